@@ -1,0 +1,2 @@
+//! Runs the `cneep` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Runs a small CPU engine for antisymmetric convolutional networks.

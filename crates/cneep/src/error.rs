@@ -1,0 +1,121 @@
+//! Names every fault by its kind: whose fault it is, what was expected, what was found, what to do next.
+
+use std::path::{Path, PathBuf};
+
+/// Result of anything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What a fault is about, in four parts that a user can act on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, setting or argument at fault.
+    pub subject: String,
+    /// What was expected of it.
+    pub expected: String,
+    /// What was found instead.
+    pub found: String,
+    /// The next move.
+    pub remedy: String,
+}
+
+impl Fault {
+    /// A fault of `subject`, in the order in which it is read out.
+    pub fn new(
+        subject: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            subject: subject.into(),
+            expected: expected.into(),
+            found: found.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A fault of the file at `path`.
+    pub fn of_file(
+        path: &Path,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self::new(path.display().to_string(), expected, found, remedy)
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: expected {}, found {}. {}", self.subject, self.expected, self.found, self.remedy)
+    }
+}
+
+/// Everything that can go wrong, by fault.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file does not hold what its format promises (wrong, truncated, empty, inconsistent).
+    #[error("{0}")]
+    Format(Fault),
+    /// A valid file, of a kind this program does not read.
+    #[error("{0}")]
+    Unsupported(Fault),
+    /// Two inputs that do not belong together (frame sizes, movies against truth).
+    #[error("{0}")]
+    Mismatch(Fault),
+    /// A setting outside its range.
+    #[error("{0}")]
+    Setting(Fault),
+    /// A computation that did not reach an answer worth stating.
+    #[error("{0}")]
+    NotConverged(Fault),
+    /// The operating system refused.
+    #[error("{}: {source}. {remedy}", path.display())]
+    Io {
+        /// File or folder concerned.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+        /// The next move.
+        remedy: String,
+    },
+}
+
+impl Error {
+    /// Whether the input or the settings are at fault, rather than the machine or the computation.
+    pub fn is_fault_of_input(&self) -> bool {
+        match self {
+            Self::Format(_) | Self::Unsupported(_) | Self::Mismatch(_) | Self::Setting(_) => true,
+            Self::NotConverged(_) => false,
+            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        }
+    }
+
+    /// A refusal of the operating system while reading `path`.
+    pub fn reading(path: &Path, source: std::io::Error) -> Self {
+        let remedy = "Check that the path is right and that you may read it.".into();
+        Self::Io { path: path.to_path_buf(), source, remedy }
+    }
+
+    /// A refusal of the operating system while writing `path`.
+    pub fn writing(path: &Path, source: std::io::Error) -> Self {
+        let remedy =
+            "Nothing was left half-written; check the folder, its permissions and the free space.".into();
+        Self::Io { path: path.to_path_buf(), source, remedy }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_reads_subject_expected_found_next_move() {
+        let fault = Fault::new("a.tif", "at least 2 frames", "1", "Record a longer movie.");
+        assert_eq!(
+            Error::Format(fault).to_string(),
+            "a.tif: expected at least 2 frames, found 1. Record a longer movie."
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! Keeps the one unit system: entropy in `k_B`, time in seconds or frames, length in micrometres or pixels.
+
+use serde::{Deserialize, Serialize};
+
+/// What is known of a movie's scales. An unknown scale stays unknown: nothing is guessed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// Time between the starts of two consecutive frames, in seconds.
+    pub frame_interval: Option<f64>,
+    /// Edge of a pixel, in micrometres.
+    pub pixel_size: Option<f64>,
+}
+
+impl Calibration {
+    /// The unit in which a rate may be stated: per second only if the frame interval is known.
+    pub fn rate_unit(&self) -> RateUnit {
+        if self.frame_interval.is_some() { RateUnit::PerSecond } else { RateUnit::PerFrame }
+    }
+
+    /// Length of one time step in the unit of [`Self::rate_unit`]: seconds, or one frame.
+    pub fn interval_or_frame(&self) -> f64 {
+        self.frame_interval.unwrap_or(1.0)
+    }
+}
+
+/// Unit of an entropy production rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RateUnit {
+    /// `k_B` per second.
+    #[serde(rename = "k_B/s")]
+    PerSecond,
+    /// `k_B` per frame interval, when the interval is not known in seconds.
+    #[serde(rename = "k_B/frame")]
+    PerFrame,
+}
+
+impl RateUnit {
+    /// How the unit is written on axes and in reports.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::PerSecond => "k_B/s",
+            Self::PerFrame => "k_B/frame",
+        }
+    }
+
+    /// How the matching time axis is written.
+    pub const fn time_symbol(self) -> &'static str {
+        match self {
+            Self::PerSecond => "s",
+            Self::PerFrame => "frames",
+        }
+    }
+}
+
+impl std::fmt::Display for RateUnit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.symbol())
+    }
+}
+
+/// A number with its standard error, both in `unit`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Best value.
+    pub value: f64,
+    /// One standard error; absent where the data do not allow one.
+    pub standard_error: Option<f64>,
+    /// Unit of both.
+    pub unit: String,
+}
+
+impl Measured {
+    /// A value with its standard error.
+    pub fn new(value: f64, standard_error: Option<f64>, unit: impl Into<String>) -> Self {
+        Self { value, standard_error, unit: unit.into() }
+    }
+}
+
+impl std::fmt::Display for Measured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = self.standard_error.map_or(4, |error| decimals(error, self.value));
+        write!(f, "{:.digits$}", self.value)?;
+        if let Some(error) = self.standard_error {
+            write!(f, " ± {error:.digits$}")?;
+        }
+        if !self.unit.is_empty() {
+            write!(f, " {}", self.unit)?;
+        }
+        Ok(())
+    }
+}
+
+/// Decimals that show two digits of the error (at most eight).
+fn decimals(error: f64, value: f64) -> usize {
+    let scale = if error > 0.0 { error } else { value.abs().max(1e-3) / 100.0 };
+    (1.0 - scale.log10().floor()).clamp(0.0, 8.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rate_per_second_without_a_frame_interval() {
+        assert_eq!(Calibration::default().rate_unit(), RateUnit::PerFrame);
+        let known = Calibration { frame_interval: Some(0.043), pixel_size: None };
+        assert_eq!(known.rate_unit(), RateUnit::PerSecond);
+    }
+
+    #[test]
+    fn a_measurement_shows_two_digits_of_its_error() {
+        assert_eq!(Measured::new(2.02543, Some(0.0201), "k_B/s").to_string(), "2.025 ± 0.020 k_B/s");
+    }
+}

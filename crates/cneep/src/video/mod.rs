@@ -1,0 +1,88 @@
+//! Holds a movie: frames in their own depth, with what is known of their scales.
+
+mod frames;
+
+pub use frames::{Depth, Frames};
+
+use crate::caution::Caution;
+use crate::error::{Error, Fault, Result};
+use crate::units::Calibration;
+
+/// One movie of one field of view, at least two frames long, every pixel finite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Video {
+    name: String,
+    frames: Frames,
+    calibration: Calibration,
+    cautions: Vec<Caution>,
+}
+
+impl Video {
+    /// A movie called `name` (usually its file) from `frames`, shape (frame, row, column).
+    ///
+    /// # Errors
+    /// [`Error::Format`] for fewer than two frames, empty frames or non-finite pixels;
+    /// [`Error::Setting`] for a frame interval or pixel size that is not positive and finite.
+    pub fn new(name: impl Into<String>, frames: Frames, calibration: Calibration) -> Result<Self> {
+        let name = name.into();
+        frames.check(&name)?;
+        check_scale(&name, "frame interval", "s", calibration.frame_interval)?;
+        check_scale(&name, "pixel size", "um", calibration.pixel_size)?;
+        Ok(Self { name, frames, calibration, cautions: Vec::new() })
+    }
+
+    /// The movie with one more caution attached: what its reader assumed.
+    #[must_use]
+    pub fn with_caution(mut self, caution: Caution) -> Self {
+        self.cautions.push(caution);
+        self
+    }
+
+    /// The movie with its frame interval set to `seconds`, whatever its file said.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless `seconds` is positive and finite.
+    pub fn with_frame_interval(mut self, seconds: f64) -> Result<Self> {
+        check_scale(&self.name, "frame interval", "s", Some(seconds))?;
+        self.calibration.frame_interval = Some(seconds);
+        Ok(self)
+    }
+
+    /// What the movie is called, usually its file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The pixels, shape (frame, row, column), in their own depth.
+    pub fn frames(&self) -> &Frames {
+        &self.frames
+    }
+
+    /// Frame interval and pixel size, where known.
+    pub fn calibration(&self) -> Calibration {
+        self.calibration
+    }
+
+    /// What the reader of the file assumed or noticed.
+    pub fn cautions(&self) -> &[Caution] {
+        &self.cautions
+    }
+}
+
+impl AsRef<[Video]> for Video {
+    fn as_ref(&self) -> &[Video] {
+        std::slice::from_ref(self)
+    }
+}
+
+fn check_scale(name: &str, what: &str, unit: &str, value: Option<f64>) -> Result<()> {
+    match value {
+        Some(v) if !(v.is_finite() && v > 0.0) => Err(Error::Setting(Fault::new(
+            name,
+            format!("a positive {what} in {unit}"),
+            v.to_string(),
+            format!("Give the right {what}, or none."),
+        ))),
+        _ => Ok(()),
+    }
+}
