@@ -1,7 +1,7 @@
 //! Stores the pixels of a movie in the depth in which they were recorded.
 
 use crate::error::{Error, Fault, Result};
-use ndarray::{Array3, ArrayView2, ArrayView3, s};
+use ndarray::{Array3, s};
 
 /// Pixels of a movie, shape (frame, row, column), in standard (C) order.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,15 +69,12 @@ impl Frames {
 
     /// Frame `index` as real numbers, shape (row, column).
     pub fn frame(&self, index: usize) -> ndarray::Array2<f32> {
-        fn convert<T: Copy + Into<f32>>(frame: ArrayView2<T>) -> ndarray::Array2<f32> {
-            frame.mapv(Into::into)
-        }
-        with_pixels!(self, array => convert(array.slice(s![index, .., ..])))
+        with_pixels!(self, array => array.slice(s![index, .., ..]).mapv(f32::from))
     }
 
     /// Calls `visit` with every pixel of frame `index` in row-major order, as a real number.
     pub fn for_each_pixel(&self, index: usize, mut visit: impl FnMut(f32)) {
-        with_pixels!(self, array => for &pixel in array.slice(s![index, .., ..]) { visit(pixel.into()) });
+        with_pixels!(self, array => for &pixel in array.slice(s![index, .., ..]) { visit(f32::from(pixel)) });
     }
 
     /// The frames of `range`, copied.
@@ -110,13 +107,13 @@ impl Frames {
             )));
         }
         if let Self::F32(array) = self {
-            check_finite(name, array.view())?;
+            check_finite(name, array)?;
         }
         Ok(())
     }
 }
 
-fn check_finite(name: &str, array: ArrayView3<f32>) -> Result<()> {
+fn check_finite(name: &str, array: &Array3<f32>) -> Result<()> {
     match array.indexed_iter().find(|(_, pixel)| !pixel.is_finite()) {
         None => Ok(()),
         Some(((frame, row, column), pixel)) => Err(Error::Format(Fault::new(
