@@ -17,6 +17,15 @@ pub(super) fn settings_path(folder: &Path) -> PathBuf {
     folder.join("settings.toml")
 }
 
+/// Refuses a folder that holds a run: a run is never overwritten.
+pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
+    if !settings_path(folder).exists() {
+        return Ok(());
+    }
+    let remedy = "Go on with --resume, or choose another folder; nothing was changed.";
+    Err(Error::Setting(Fault::of_file(folder, "a folder without a run", "a run", remedy)))
+}
+
 fn best_path(folder: &Path) -> PathBuf {
     folder.join("best.safetensors")
 }

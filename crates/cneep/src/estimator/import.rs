@@ -20,12 +20,19 @@ pub(super) fn import(
     file: &Path,
     rows: usize,
     columns: usize,
+    window: Option<usize>,
     normalisation: Normalisation,
 ) -> Result<Estimator> {
     let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let mut tensors =
         if name.ends_with(".safetensors") { read_safetensors(file)? } else { read_pytorch(file)? };
     let settings = settings_of(file, &tensors)?;
+    if let Some(window) = window.filter(|&window| window != settings.window) {
+        let remedy = "Leave the window out: it is taken from the weights.";
+        let expected = format!("weights for windows of {window} frames");
+        let found = format!("{} frames", settings.window);
+        return Err(Error::Mismatch(Fault::of_file(file, expected, found, remedy)));
+    }
     let model = model::build(&settings, rows, columns)?;
     let parameters = parameters_of(file, model.as_ref(), |name| tensors.remove(name))?;
     // The published module registers its linear layer twice, so `out.0.*` repeats `fc1.*`.

@@ -66,12 +66,28 @@ impl Estimator {
     }
 
     /// Imports the weights of the published network from `file` (safetensors or `.pth`/`.pth.tar`, `PyTorch`
-    /// names and layouts) for frames of `rows` x `columns` pixels, normalised as it was trained.
+    /// names and layouts) for frames of `rows` x `columns` pixels, normalised as it was trained; `window`, if given,
+    /// must be that of the weights.
     ///
     /// # Errors
-    /// [`Error::Format`], [`Error::Io`] for the file; [`Error::Mismatch`] if the weights do not fit the frames.
-    pub fn import(file: &Path, rows: usize, columns: usize, normalisation: Normalisation) -> Result<Self> {
-        import::import(file, rows, columns, normalisation)
+    /// [`Error::Format`], [`Error::Io`] for the file; [`Error::Mismatch`] if the weights do not fit frames or window.
+    pub fn import(
+        file: &Path,
+        rows: usize,
+        columns: usize,
+        window: Option<usize>,
+        normalisation: Normalisation,
+    ) -> Result<Self> {
+        import::import(file, rows, columns, window, normalisation)
+    }
+
+    /// Saves the estimator into a folder that does not hold a run yet; see [`Self::save`].
+    ///
+    /// # Errors
+    /// As [`Self::save`], and [`Error::Setting`] if `folder` holds a run.
+    pub fn save_new(&self, folder: &Path) -> Result<()> {
+        checkpoint::refuse_occupied(folder)?;
+        self.save(folder)
     }
 
     /// Saves settings, record and parameters, so that [`Self::load`] gives the same estimator.
@@ -180,23 +196,25 @@ impl Estimator {
     }
 
     fn check_frames(&self, videos: &[Video]) -> Result<()> {
-        let (rows, columns) = (self.record.rows, self.record.columns);
-        let Some(video) =
-            videos.iter().find(|v| (v.frames().rows(), v.frames().columns()) != (rows, columns))
-        else {
-            return if videos.is_empty() { Err(no_movies()) } else { Ok(()) };
-        };
-        Err(Error::Mismatch(Fault::new(
-            video.name(),
-            format!("frames of {rows} rows x {columns} columns, as in training"),
-            format!("{} x {}", video.frames().rows(), video.frames().columns()),
-            "Crop or bin the movie to the same field, or train on movies of this size.",
-        )))
+        check_frames(videos, self.record.rows, self.record.columns)
     }
 }
 
-fn no_movies() -> Error {
-    Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie."))
+/// Refuses an empty list, and movies whose frames are not of `rows` x `columns` pixels.
+fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Result<()> {
+    if videos.is_empty() {
+        return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
+    }
+    let size = |video: &Video| (video.frames().rows(), video.frames().columns());
+    match videos.iter().find(|video| size(video) != (rows, columns)) {
+        None => Ok(()),
+        Some(video) => Err(Error::Mismatch(Fault::new(
+            video.name(),
+            format!("frames of {rows} rows x {columns} columns, as all movies of the training"),
+            format!("{} x {}", size(video).0, size(video).1),
+            "Crop or bin the movies to one size, or train on movies of this size.",
+        ))),
+    }
 }
 
 fn stopped() -> Error {

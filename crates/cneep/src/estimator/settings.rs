@@ -1,5 +1,6 @@
 //! Gathers every setting of a training run in one validated, saved struct.
 
+use super::checkpoint::settings_path;
 use super::normalisation::NormalisationSource;
 use crate::atomic_file::write_bytes;
 use crate::error::{Error, Fault, Result};
@@ -146,6 +147,14 @@ impl Training {
             return refuse("averaging", "a number in [0, 1)", &self.averaging.to_string());
         }
         self.split.check()
+    }
+
+    /// The settings with which the run in `folder` was trained.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of_run(folder: &Path) -> Result<Self> {
+        Self::read(&settings_path(folder))
     }
 
     /// Reads settings from a TOML file; keys left out keep their default, unknown keys are refused.

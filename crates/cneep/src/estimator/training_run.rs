@@ -7,7 +7,7 @@ use super::record::RunRecord;
 use super::settings::Training;
 use super::training::{Material, State, StopReason, train};
 use super::windows::Windows;
-use super::{Estimator, no_movies};
+use super::{Estimator, check_frames};
 use crate::error::{Error, Fault, Result};
 use crate::progress::{Progress, Silent};
 use crate::transition::Split;
@@ -51,7 +51,7 @@ impl<'a> TrainingRun<'a> {
     pub fn train(self, videos: &[Video]) -> Result<Estimator> {
         self.settings.check()?;
         if let Some(folder) = self.folder {
-            refuse_occupied(folder)?;
+            checkpoint::refuse_occupied(folder)?;
         }
         let split = self.split(videos)?;
         let normalisation = Normalisation::measure(videos, &split.train, self.settings.normalisation)?;
@@ -98,10 +98,8 @@ impl<'a> TrainingRun<'a> {
     }
 
     fn split(&self, videos: &[Video]) -> Result<Split> {
-        if videos.is_empty() {
-            return Err(no_movies());
-        }
-        crate::video::check_same_frames(videos)?;
+        let (_, rows, columns) = videos.first().map_or((0, 0, 0), |video| video.frames().shape());
+        check_frames(videos, rows, columns)?;
         Split::new(videos, self.settings.window, self.settings.split, self.settings.seed)
     }
 
@@ -148,14 +146,6 @@ impl Estimator {
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.record.stop_reason
     }
-}
-
-fn refuse_occupied(folder: &Path) -> Result<()> {
-    if !checkpoint::settings_path(folder).exists() {
-        return Ok(());
-    }
-    let remedy = "Go on with --resume, or choose another folder; nothing was changed.";
-    Err(Error::Setting(Fault::of_file(folder, "a folder without a run", "a run", remedy)))
 }
 
 fn check_movies(videos: &[Video], record: &RunRecord, split: &Split) -> Result<()> {
