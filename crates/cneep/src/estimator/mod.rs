@@ -57,7 +57,7 @@ impl Estimator {
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run.
     pub fn load(folder: &Path) -> Result<Self> {
-        let settings = Training::read(&checkpoint::settings_path(folder))?;
+        let settings = Training::of_run(folder)?;
         let record = RunRecord::read(folder)?;
         let model = model::build(&settings, record.rows, record.columns)?;
         let parameters = checkpoint::read_best(folder, model.as_ref())?;

@@ -76,7 +76,7 @@ impl<'a> TrainingRun<'a> {
             let remedy = "Name the folder of the run.";
             return Err(Error::Setting(Fault::new("resume", "the folder of a run", "none", remedy)));
         };
-        let before = Training::read(&checkpoint::settings_path(folder))?;
+        let before = Training::of_run(folder)?;
         let allowed =
             Training { iterations: before.iterations, patience: before.patience, ..self.settings.clone() };
         if allowed != before {

@@ -1,6 +1,12 @@
 //! Holds the result in space: where on the picture entropy is produced.
 
-use crate::units::{Calibration, RateUnit};
+mod mean;
+mod parts;
+
+pub use mean::MeanMap;
+pub use parts::PartComparison;
+
+use crate::units::Calibration;
 use ndarray::{Array2, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -31,24 +37,9 @@ pub struct DissipationMap {
 }
 
 impl DissipationMap {
-    /// Unit of the mean map's cells.
-    pub fn rate_unit(&self) -> RateUnit {
-        self.calibration.rate_unit()
-    }
-
-    /// Time average of the maps per unit of time, shape (row, column), in [`Self::rate_unit`] per cell.
-    pub fn mean(&self) -> Array2<f64> {
-        let time = (self.window - 1) as f64 * self.calibration.interval_or_frame();
-        self.total() / (self.transitions.len_of(Axis(0)) as f64 * time)
-    }
-
-    /// Sum of the maps over all transitions, shape (row, column), in `k_B` per cell.
-    pub fn total(&self) -> Array2<f64> {
-        let mut total = Array2::zeros((self.grid.rows, self.grid.columns));
-        for map in self.transitions.outer_iter() {
-            total.zip_mut_with(&map, |sum, &cell| *sum += f64::from(cell));
-        }
-        total
+    /// Duration of a transition, in seconds with a known frame interval, otherwise in frames.
+    pub fn transition_time(&self) -> f64 {
+        (self.window - 1) as f64 * self.calibration.interval_or_frame()
     }
 
     /// Entropy production of every transition within each of `part_count` equal vertical strips of the
@@ -93,7 +84,19 @@ mod tests {
     /// Two intervals of 0.5 s a window: catches a mean per frame sold as a mean per second.
     #[test]
     fn the_mean_map_is_per_unit_of_time() {
-        assert_eq!(map().mean()[[0, 0]], 2.0);
-        assert_eq!(map().mean()[[1, 3]], -1.0);
+        let mean = MeanMap::of(&[map(), map()]).unwrap();
+        assert_eq!((mean.rates[[0, 0]], mean.rates[[1, 3]], mean.transitions), (2.0, -1.0, 10));
+        assert_eq!(mean.rate(), 4.0 * 2.0 - 4.0);
+        assert!(MeanMap::of(&[]).is_none());
+    }
+
+    /// The left strip follows 4 t, the sum of two steps of 2 t; the right one is constant and follows nothing.
+    #[test]
+    fn strips_are_held_against_the_sum_of_their_steps() {
+        let steps = Array2::from_shape_fn((6, 2), |(t, part)| if part == 0 { 2.0 * t as f64 - 1.0 } else { 3.0 });
+        let parts = PartComparison::of(&[map()], &[steps.view()]);
+        assert!((parts[0].correlation - 1.0).abs() < 1e-12);
+        assert!((parts[0].map_rate - 8.0).abs() < 1e-12 && (parts[0].realised_rate - 8.0).abs() < 1e-12);
+        assert_eq!((parts[1].correlation, parts[1].realised_rate), (0.0, 6.0));
     }
 }
