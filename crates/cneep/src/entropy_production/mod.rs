@@ -1,1 +1,244 @@
-//! To be written.
+//! Holds the result in time: entropy production per transition, its rate, its bound, its errors.
+
+mod blocks;
+mod bootstrap;
+mod comparison;
+mod null_test;
+mod summary;
+mod table;
+mod truth;
+
+pub use bootstrap::bootstrap_standard_error;
+pub use comparison::Comparison;
+pub use null_test::sign_flip_p_value;
+pub use summary::{Significance, Summary};
+pub use table::{read_table, write_table};
+pub use truth::Truth;
+
+use crate::caution::Caution;
+use crate::error::{Error, Fault, Result};
+use crate::units::{Calibration, Measured};
+use blocks::{Block, blocks};
+
+/// Estimated entropy production of every transition of some movies, in `k_B`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntropyProduction {
+    /// Frames in a transition; it spans `window - 1` frame intervals.
+    pub window: usize,
+    /// Frame interval (if known) of the movies.
+    pub calibration: Calibration,
+    /// One entry a movie, in the order in which they were given.
+    pub movies: Vec<MovieEntropy>,
+    /// What a reader of the numbers must know.
+    pub cautions: Vec<Caution>,
+}
+
+/// Entropy production along one movie.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MovieEntropy {
+    /// What the movie is called.
+    pub name: String,
+    /// Estimated entropy production per transition, in `k_B`, in order of time.
+    pub values: Vec<f64>,
+    /// Whether the transition had no part in choosing the estimator's parameters.
+    pub held_out: Vec<bool>,
+    /// Exact entropy production of the same transitions, in `k_B`, where it is known.
+    pub exact: Option<Vec<f64>>,
+}
+
+impl EntropyProduction {
+    /// The same result with the exact entropy production of every single step handed in, one series a movie.
+    ///
+    /// A transition of `window` frames takes the sum over its `window - 1` steps.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the number of movies or of steps differs.
+    pub fn with_exact(mut self, steps: &[Vec<f64>]) -> Result<Self> {
+        let mismatch = |expected: String, found: String| {
+            let remedy = "Give the truth of exactly these movies, in the same order.";
+            Err(Error::Mismatch(Fault::new("exact entropy production", expected, found, remedy)))
+        };
+        if steps.len() != self.movies.len() {
+            return mismatch(format!("{} movies", self.movies.len()), steps.len().to_string());
+        }
+        let span = self.window - 1;
+        for (movie, steps) in self.movies.iter_mut().zip(steps) {
+            if steps.len() + 1 != movie.values.len() + span {
+                let expected = format!("{} steps for {}", movie.values.len() + span - 1, movie.name);
+                return mismatch(expected, steps.len().to_string());
+            }
+            movie.exact = Some(steps.windows(span).map(|window| window.iter().sum()).collect());
+        }
+        Ok(self)
+    }
+
+    /// Number of transitions.
+    pub fn transition_count(&self) -> usize {
+        self.movies.iter().map(|movie| movie.values.len()).sum()
+    }
+
+    /// Number of transitions that had no part in choosing the parameters.
+    pub fn held_out_count(&self) -> usize {
+        self.movies.iter().flat_map(|movie| &movie.held_out).filter(|&&held_out| held_out).count()
+    }
+
+    /// Duration of a transition in the unit of [`Calibration::rate_unit`].
+    pub fn transition_time(&self) -> f64 {
+        (self.window - 1) as f64 * self.calibration.interval_or_frame()
+    }
+
+    /// Mean entropy production rate over the stated transitions, with its standard error.
+    ///
+    /// The stated transitions are the held-out ones if there are any, otherwise all: a network's
+    /// values on the data that trained it lean upwards.
+    pub fn rate(&self) -> Measured {
+        self.mean_rate(|dissipated| dissipated)
+    }
+
+    /// The lower bound `1 + J` on the rate, `J = <dS - exp(-dS)>`, over held-out transitions; none without them.
+    pub fn lower_bound(&self) -> Option<Measured> {
+        (self.held_out_count() > 0)
+            .then(|| self.mean_rate(|dissipated| 1.0 + dissipated - (-dissipated).exp()))
+    }
+
+    /// The integral fluctuation theorem's `<exp(-dS)>` over the stated transitions: 1 when converged.
+    pub fn fluctuation_theorem(&self) -> Measured {
+        let (value, error) = self.mean(|dissipated| (-dissipated).exp());
+        Measured::new(value, error, "")
+    }
+
+    /// Probability, under equilibrium, of block sums leaning as far to the positive as these do.
+    ///
+    /// One-sided sign-flip test over blocks of held-out transitions; none without them.
+    pub fn equilibrium_p_value(&self) -> Option<f64> {
+        (self.held_out_count() > 0).then(|| {
+            let sums: Vec<f64> = self.stated_blocks(|dissipated| dissipated).iter().map(|b| b.sum).collect();
+            sign_flip_p_value(&sums, 0)
+        })
+    }
+
+    /// Comparison with the exact values over the stated transitions, where they are known.
+    pub fn comparison(&self) -> Option<Comparison> {
+        let pairs: Vec<(f64, f64)> = self.stated_pairs()?;
+        Some(Comparison::of(&pairs, self.transition_time()))
+    }
+
+    /// Estimated and exact values of the stated transitions, where the exact ones are known.
+    pub fn stated_pairs(&self) -> Option<Vec<(f64, f64)>> {
+        let any_held_out = self.held_out_count() > 0;
+        let mut pairs = Vec::new();
+        for movie in &self.movies {
+            let exact = movie.exact.as_ref()?;
+            for ((&value, &exact), &held_out) in movie.values.iter().zip(exact).zip(&movie.held_out) {
+                if held_out || !any_held_out {
+                    pairs.push((value, exact));
+                }
+            }
+        }
+        (!pairs.is_empty()).then_some(pairs)
+    }
+
+    /// Values of the stated transitions: the held-out ones if there are any, otherwise all.
+    pub fn stated_values(&self) -> Vec<f64> {
+        let any_held_out = self.held_out_count() > 0;
+        self.movies
+            .iter()
+            .flat_map(|movie| movie.values.iter().zip(&movie.held_out))
+            .filter(|&(_, &held_out)| held_out || !any_held_out)
+            .map(|(&value, _)| value)
+            .collect()
+    }
+
+    /// Entropy produced since the start of movie `index`, in `k_B`, after each of its transitions.
+    ///
+    /// Windows of more than two frames overlap, so each counts with its share `1 / (window - 1)`.
+    pub fn cumulative(&self, index: usize) -> Vec<f64> {
+        running_sum(&self.movies[index].values, self.window)
+    }
+
+    /// As [`Self::cumulative`], of the exact values.
+    pub fn exact_cumulative(&self, index: usize) -> Option<Vec<f64>> {
+        self.movies[index].exact.as_ref().map(|exact| running_sum(exact, self.window))
+    }
+
+    fn mean_rate(&self, of: impl Fn(f64) -> f64) -> Measured {
+        let (value, error) = self.mean(of);
+        let time = self.transition_time();
+        Measured::new(value / time, error.map(|e| e / time), self.calibration.rate_unit().symbol())
+    }
+
+    fn mean(&self, of: impl Fn(f64) -> f64) -> (f64, Option<f64>) {
+        let blocks = self.stated_blocks(of);
+        let (sum, count) = blocks.iter().fold((0.0, 0), |(s, n), b| (s + b.sum, n + b.count));
+        (sum / count as f64, bootstrap_standard_error(&blocks.iter().map(Block::pair).collect::<Vec<_>>(), 0))
+    }
+
+    fn stated_blocks(&self, of: impl Fn(f64) -> f64) -> Vec<Block> {
+        blocks(&self.movies, self.held_out_count() > 0, of)
+    }
+}
+
+fn running_sum(values: &[f64], window: usize) -> Vec<f64> {
+    let share = 1.0 / (window - 1) as f64;
+    let mut sum = 0.0;
+    values
+        .iter()
+        .map(|value| {
+            sum += value * share;
+            sum
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(values: Vec<Vec<f64>>, held_out: bool) -> EntropyProduction {
+        let movies = values
+            .into_iter()
+            .map(|values| MovieEntropy {
+                name: "movie".into(),
+                held_out: vec![held_out; values.len()],
+                values,
+                exact: None,
+            })
+            .collect();
+        let calibration = Calibration { frame_interval: Some(0.5), pixel_size: None };
+        EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() }
+    }
+
+    #[test]
+    fn the_rate_divides_by_the_time_a_transition_spans() {
+        let mut entropy = result(vec![vec![1.0, 2.0, 3.0]], true);
+        assert!((entropy.rate().value - 4.0).abs() < 1e-12);
+        entropy.window = 3;
+        assert!((entropy.rate().value - 2.0).abs() < 1e-12);
+        assert_eq!(entropy.rate().unit, "k_B/s");
+    }
+
+    /// Catches a bound evaluated on training data.
+    #[test]
+    fn no_bound_and_no_test_without_held_out_data() {
+        let entropy = result(vec![vec![1.0, 2.0, 3.0]], false);
+        assert!(entropy.lower_bound().is_none() && entropy.equilibrium_p_value().is_none());
+    }
+
+    #[test]
+    fn held_out_transitions_alone_are_stated_when_there_are_any() {
+        let mut entropy = result(vec![vec![1.0, 1.0], vec![5.0, 5.0]], false);
+        assert!((entropy.rate().value - 6.0).abs() < 1e-12);
+        entropy.movies[1].held_out = vec![true, true];
+        assert!((entropy.rate().value - 10.0).abs() < 1e-12);
+    }
+
+    /// A window of three frames holds two steps; catches exact values taken from the first step only.
+    #[test]
+    fn exact_steps_are_summed_over_the_window() {
+        let mut entropy = result(vec![vec![0.0, 0.0]], true);
+        entropy.window = 3;
+        let entropy = entropy.with_exact(&[vec![1.0, 2.0, 4.0]]).unwrap();
+        assert_eq!(entropy.movies[0].exact, Some(vec![3.0, 6.0]));
+        assert!(entropy.with_exact(&[vec![1.0]]).is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! Gathers the numbers of `summary.json`.
+
+use super::{EntropyProduction, Truth};
+use crate::caution::Caution;
+use crate::units::{Calibration, Measured};
+use serde::{Deserialize, Serialize};
+
+/// A test rejects equilibrium below this probability.
+const SIGNIFICANCE_LEVEL: f64 = 0.05;
+/// Fewer transitions than this cannot give a converged entropy production.
+const FEW_TRANSITIONS: usize = 1000;
+
+/// What the movies say about equilibrium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Significance {
+    /// Held-out dissipation is distinguishable from zero.
+    Dissipates,
+    /// Held-out dissipation is not distinguishable from zero.
+    NotSignificant,
+    /// No held-out data, so nothing can be said.
+    NotTested,
+}
+
+/// The numbers of an estimate, as written to `summary.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Mean rate over the stated transitions (held-out ones if there are any, otherwise all).
+    pub entropy_production_rate: Measured,
+    /// Held-out lower bound `1 + J`; absent without held-out data.
+    pub lower_bound: Option<Measured>,
+    /// `<exp(-dS)>`, 1 when converged.
+    pub fluctuation_theorem: Measured,
+    /// Transitions evaluated.
+    pub transitions: usize,
+    /// Transitions among them that had no part in choosing the parameters.
+    pub held_out_transitions: usize,
+    /// Sign-flip test against equilibrium on held-out block sums; absent without them.
+    pub equilibrium_p_value: Option<f64>,
+    /// The verdict in a word.
+    pub significance: Significance,
+    /// Frames in a transition.
+    pub window: usize,
+    /// Frame interval and pixel size.
+    pub calibration: Calibration,
+    /// Names of the movies, in the order of `entropy.csv`.
+    pub movies: Vec<String>,
+    /// Squared correlation with the exact values, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub r_squared: Option<f64>,
+    /// Slope of the estimate on the exact values.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slope: Option<f64>,
+    /// Exact rate of the process.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exact_rate: Option<f64>,
+    /// Exact rate of each part of the system.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exact_local_rate: Option<Vec<f64>>,
+    /// Mean exact rate of the stated transitions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub realised_rate: Option<f64>,
+    /// What a reader of these numbers must know.
+    pub cautions: Vec<Caution>,
+}
+
+impl Summary {
+    /// Gathers the numbers of `entropy`; `truth` adds the exact rates of the simulated system.
+    pub fn of(entropy: &EntropyProduction, truth: Option<&Truth>) -> Self {
+        let comparison = entropy.comparison();
+        let p_value = entropy.equilibrium_p_value();
+        let lower_bound = entropy.lower_bound();
+        let fluctuation_theorem = entropy.fluctuation_theorem();
+        let significance = verdict(p_value, lower_bound.as_ref());
+        let mut cautions = entropy.cautions.clone();
+        cautions.extend(cautions_of(entropy, &fluctuation_theorem, significance));
+        Self {
+            entropy_production_rate: entropy.rate(),
+            lower_bound,
+            fluctuation_theorem,
+            transitions: entropy.transition_count(),
+            held_out_transitions: entropy.held_out_count(),
+            equilibrium_p_value: p_value,
+            significance,
+            window: entropy.window,
+            calibration: entropy.calibration,
+            movies: entropy.movies.iter().map(|movie| movie.name.clone()).collect(),
+            r_squared: comparison.map(|c| c.r_squared),
+            slope: comparison.map(|c| c.slope),
+            realised_rate: comparison.map(|c| c.realised_rate),
+            exact_rate: truth.map(|truth| truth.exact_rate),
+            exact_local_rate: truth.map(|truth| truth.exact_local_rate.clone()),
+            cautions,
+        }
+    }
+}
+
+/// Dissipation is claimed only if the sign-flip test and the certified bound agree.
+fn verdict(p_value: Option<f64>, lower_bound: Option<&Measured>) -> Significance {
+    match (p_value, lower_bound) {
+        (Some(p), Some(bound)) => {
+            let certified = bound.standard_error.is_some_and(|error| bound.value > 2.0 * error);
+            if p < SIGNIFICANCE_LEVEL && certified {
+                Significance::Dissipates
+            } else {
+                Significance::NotSignificant
+            }
+        }
+        _ => Significance::NotTested,
+    }
+}
+
+fn cautions_of(entropy: &EntropyProduction, theorem: &Measured, verdict: Significance) -> Vec<Caution> {
+    let mut cautions = Vec::new();
+    let count = entropy.transition_count();
+    if count < FEW_TRANSITIONS {
+        cautions.push(Caution::new(
+            "transitions",
+            format!("{count} transitions cannot give a converged entropy production."),
+            "Use sign and map as hints only; record a longer movie or more movies.",
+        ));
+    }
+    if entropy.calibration.frame_interval.is_none() {
+        cautions.push(Caution::new(
+            "frame interval",
+            "The time between frames is unknown, so rates are per frame.",
+            "Give it with --frame-interval SECONDS.",
+        ));
+    }
+    if entropy.held_out_count() == 0 {
+        cautions.push(Caution::new(
+            "held-out data",
+            "Every transition helped to train the estimator, so its rate leans upwards and nothing is certified.",
+            "Estimate movies that were not used in training, or train with a test fraction above zero.",
+        ));
+    }
+    let error = theorem.standard_error.unwrap_or(f64::INFINITY);
+    let per_transition = entropy.rate().value.abs() * entropy.transition_time();
+    if (theorem.value - 1.0).abs() > (3.0 * error).max(0.2 * per_transition).max(1e-3) {
+        cautions.push(Caution::new(
+            "fluctuation theorem",
+            format!("<exp(-dS)> is {:.4}, not 1: the estimate has not converged.", theorem.value),
+            "Trust the lower bound rather than the rate; train longer or on more data.",
+        ));
+    }
+    if verdict == Significance::NotSignificant {
+        cautions.push(Caution::new(
+            "significance",
+            "The held-out entropy production cannot be told from zero, so no dissipation is claimed.",
+            "Record more or longer movies if you expect dissipation; do not interpret the map.",
+        ));
+    }
+    cautions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dissipation_is_claimed_only_when_test_and_bound_agree() {
+        let bound = |value| Measured::new(value, Some(0.1), "k_B/s");
+        assert_eq!(verdict(Some(0.001), Some(&bound(1.0))), Significance::Dissipates);
+        assert_eq!(verdict(Some(0.001), Some(&bound(0.1))), Significance::NotSignificant);
+        assert_eq!(verdict(Some(0.2), Some(&bound(1.0))), Significance::NotSignificant);
+        assert_eq!(verdict(None, None), Significance::NotTested);
+    }
+}
