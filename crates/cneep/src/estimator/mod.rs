@@ -1,1 +1,239 @@
-//! To be written.
+//! Turns movies into entropy production: train, apply, map.
+
+mod checkpoint;
+mod convolutional;
+mod import;
+mod model;
+mod normalisation;
+mod objective;
+mod record;
+mod settings;
+mod training;
+mod training_run;
+mod windows;
+
+pub use convolutional::Convolutional;
+pub use model::Model;
+pub use normalisation::{Normalisation, NormalisationSource};
+pub use objective::loss;
+pub use record::{MovieRecord, RunRecord};
+pub use settings::{EstimatorKind, Schedule, Training};
+pub use training::{CurvePoint, StopReason};
+pub use training_run::TrainingRun;
+pub use windows::Windows;
+
+use crate::caution::Caution;
+use crate::dissipation_map::DissipationMap;
+use crate::entropy_production::{EntropyProduction, MovieEntropy};
+use crate::error::{Error, Fault, Result};
+use crate::progress::{Progress, Silent};
+use crate::transition::Transitions;
+use crate::video::Video;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A trained estimator: it assigns to every transition an entropy production that changes sign, bit for
+/// bit, when time is reversed.
+pub struct Estimator {
+    settings: Training,
+    record: RunRecord,
+    curve: Vec<CurvePoint>,
+    model: Box<dyn Model>,
+    parameters: Vec<f32>,
+}
+
+impl Estimator {
+    /// Trains on `videos` in memory, without files and without a progress bar.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit;
+    /// [`Error::NotConverged`] if the loss diverges.
+    pub fn train(videos: impl AsRef<[Video]>, settings: &Training) -> Result<Self> {
+        TrainingRun::new(settings).train(videos.as_ref())
+    }
+
+    /// Loads the best parameters of the run in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let settings = Training::of_run(folder)?;
+        let record = RunRecord::read(folder)?;
+        let model = model::build(&settings, record.rows, record.columns)?;
+        let parameters = checkpoint::read_best(folder, model.as_ref())?;
+        let curve = checkpoint::read_curve(folder)?;
+        Ok(Self { settings, record, curve, model, parameters })
+    }
+
+    /// Imports the weights of the published network from `file` (safetensors or `.pth`/`.pth.tar`, `PyTorch`
+    /// names and layouts) for frames of `rows` x `columns` pixels, normalised as it was trained; `window`, if given,
+    /// must be that of the weights.
+    ///
+    /// # Errors
+    /// [`Error::Format`], [`Error::Io`] for the file; [`Error::Mismatch`] if the weights do not fit frames or window.
+    pub fn import(
+        file: &Path,
+        rows: usize,
+        columns: usize,
+        window: Option<usize>,
+        normalisation: Normalisation,
+    ) -> Result<Self> {
+        import::import(file, rows, columns, window, normalisation)
+    }
+
+    /// Saves the estimator into a folder that does not hold a run yet; see [`Self::save`].
+    ///
+    /// # Errors
+    /// As [`Self::save`], and [`Error::Setting`] if `folder` holds a run.
+    pub fn save_new(&self, folder: &Path) -> Result<()> {
+        checkpoint::refuse_occupied(folder)?;
+        self.save(folder)
+    }
+
+    /// Saves settings, record and parameters, so that [`Self::load`] gives the same estimator.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        self.settings.write(&checkpoint::settings_path(folder))?;
+        self.record.write(folder)?;
+        checkpoint::write_curve(folder, &self.curve)?;
+        checkpoint::write_best(folder, self.model.as_ref(), &self.parameters)
+    }
+
+    /// Settings of the training.
+    pub fn settings(&self) -> &Training {
+        &self.settings
+    }
+
+    /// What is known of the run: movies, hashes, normalisation, stop reason, versions.
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    /// Training and validation loss along the run.
+    pub fn curve(&self) -> &[CurvePoint] {
+        &self.curve
+    }
+
+    /// The model's best parameters as one flat vector, in the order of [`Model::tensors`].
+    pub fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    /// Entropy production of every transition of `videos`.
+    ///
+    /// Transitions of movies that the run was trained on (recognised by their hash) count as held out only if they
+    /// were set aside for testing.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the frames have another size than those trained on or a movie is too short.
+    pub fn entropy_production(&self, videos: impl AsRef<[Video]>) -> Result<EntropyProduction> {
+        self.entropy_production_watched(videos.as_ref(), &Silent)
+    }
+
+    /// As [`Self::entropy_production`], reporting to `progress`; a request to stop ends with an error.
+    ///
+    /// # Errors
+    /// As [`Self::entropy_production`], and [`Error::NotConverged`] if stopped.
+    pub fn entropy_production_watched(
+        &self,
+        videos: &[Video],
+        progress: &dyn Progress,
+    ) -> Result<EntropyProduction> {
+        self.check_frames(videos)?;
+        let window = self.settings.window;
+        let all = Transitions::all(videos, window)?;
+        progress.begin("entropy production (transitions)", all.len() as u64);
+        let known: HashMap<&str, &MovieRecord> =
+            self.record.movies.iter().map(|movie| (movie.hash.as_str(), movie)).collect();
+        let mut movies = Vec::with_capacity(videos.len());
+        for (video, run) in videos.iter().zip(all.runs()) {
+            if progress.stop_requested() {
+                return Err(stopped());
+            }
+            let windows = Windows::of_run(videos, self.record.normalisation, window, run);
+            let values: Vec<f64> = self
+                .model
+                .entropy_production(&self.parameters, &windows)
+                .into_iter()
+                .map(f64::from)
+                .collect();
+            let mut held_out = vec![true; values.len()];
+            if let Some(movie) = known.get(video.hash().as_str()) {
+                for (start, held_out) in held_out.iter_mut().enumerate() {
+                    *held_out = movie.is_held_out(start);
+                }
+            }
+            progress.advance(values.len() as u64);
+            movies.push(MovieEntropy { name: video.name().to_owned(), values, held_out, exact: None });
+        }
+        progress.end();
+        let calibration = videos[0].calibration();
+        let mut cautions = self.record.cautions.clone();
+        cautions.extend(cautions_of(videos, &self.record));
+        Ok(EntropyProduction { window, calibration, movies, cautions })
+    }
+
+    /// Dissipation map of every transition of one movie.
+    ///
+    /// # Errors
+    /// As [`Self::entropy_production`].
+    pub fn dissipation_map(&self, video: &Video) -> Result<DissipationMap> {
+        let videos = std::slice::from_ref(video);
+        self.check_frames(videos)?;
+        let window = self.settings.window;
+        let all = Transitions::all(videos, window)?;
+        let windows = Windows::of_run(videos, self.record.normalisation, window, &all.runs()[0]);
+        let transitions = self.model.dissipation_maps(&self.parameters, &windows);
+        Ok(DissipationMap {
+            name: video.name().to_owned(),
+            grid: self.model.map_grid(),
+            window,
+            calibration: video.calibration(),
+            transitions,
+        })
+    }
+
+    fn check_frames(&self, videos: &[Video]) -> Result<()> {
+        check_frames(videos, self.record.rows, self.record.columns)
+    }
+}
+
+/// Refuses an empty list, and movies whose frames are not of `rows` x `columns` pixels.
+fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Result<()> {
+    if videos.is_empty() {
+        return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
+    }
+    let size = |video: &Video| (video.frames().rows(), video.frames().columns());
+    match videos.iter().find(|video| size(video) != (rows, columns)) {
+        None => Ok(()),
+        Some(video) => Err(Error::Mismatch(Fault::new(
+            video.name(),
+            format!("frames of {rows} rows x {columns} columns, as all movies of the training"),
+            format!("{} x {}", size(video).0, size(video).1),
+            "Crop or bin the movies to one size, or train on movies of this size.",
+        ))),
+    }
+}
+
+fn stopped() -> Error {
+    let remedy = "Run it again to the end; nothing was written.";
+    Error::NotConverged(Fault::new("computation", "to run to its end", "a request to stop", remedy))
+}
+
+fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
+    let mut cautions: Vec<Caution> = videos.iter().flat_map(Video::cautions).cloned().collect();
+    cautions.truncate(20);
+    let intervals = (videos[0].calibration().frame_interval, record.calibration.frame_interval);
+    if let (Some(here), Some(trained)) = intervals
+        && (here / trained - 1.0).abs() > 0.01
+    {
+        cautions.push(Caution::new(
+            videos[0].name(),
+            format!("its frame interval is {here} s, but the estimator was trained at {trained} s."),
+            "Entropy production depends on the frame interval: train at the same one.",
+        ));
+    }
+    cautions
+}

@@ -1,0 +1,100 @@
+//! Estimates the entropy production of movies with a trained run.
+
+use super::movies::Movies;
+use super::results;
+use crate::console::Console;
+use clap::Args;
+use cneep::Result;
+use cneep::entropy_production::{EntropyProduction, Significance, Summary, Truth, write_table};
+use cneep::estimator::Estimator;
+use cneep::video::Video;
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Estimates entropy production, per transition and as a rate with its error
+///
+/// Writes entropy.csv (one line a transition, in k_B) and summary.json (rate, certified lower bound, fluctuation theorem, test
+/// against equilibrium; k_B/s with a known frame interval, otherwise k_B/frame). Movies that trained the run are recognised, and only their
+/// test transitions are then counted in the summary.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cneep estimate run/ cell.tif --frame-interval 0.05 -o result/")]
+pub(crate) struct Estimate {
+    /// Folder of a trained or imported run
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    #[command(flatten)]
+    movies: Movies,
+    /// Exact answers of simulated movies, to compare with
+    #[arg(long, value_name = "truth.npz")]
+    truth: Option<PathBuf>,
+    /// Folder for the results
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+}
+
+impl Estimate {
+    /// Estimates and writes.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let estimator = Estimator::load(&self.run)?;
+        let truth = self.truth.as_deref().map(Truth::read).transpose()?;
+        let videos = self.movies.open(console)?;
+        let summary = estimate(console, &estimator, &videos, truth.as_ref(), &self.output)?;
+        results::remember_estimate(&self.run, &self.output)?;
+        console.tell(&summary.cautions);
+        console.print(&Told { summary: &summary })
+    }
+}
+
+/// Estimates `videos` and writes `entropy.csv` and `summary.json` into `folder`.
+pub(crate) fn estimate(
+    console: &Console,
+    estimator: &Estimator,
+    videos: &[Video],
+    truth: Option<&Truth>,
+    folder: &Path,
+) -> Result<Summary> {
+    let mut entropy: EntropyProduction = estimator.entropy_production_watched(videos, console.progress())?;
+    if let Some(truth) = truth {
+        entropy = entropy.with_exact(&truth.steps())?;
+    }
+    let summary = Summary::of(&entropy, truth);
+    write_table(&entropy, &folder.join("entropy.csv"))?;
+    results::write_json(&folder.join("summary.json"), &summary)?;
+    Ok(summary)
+}
+
+/// A summary in words.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Told<'a> {
+    pub(crate) summary: &'a Summary,
+}
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = self.summary;
+        writeln!(f, "entropy production rate  {}", s.entropy_production_rate)?;
+        match &s.lower_bound {
+            Some(bound) => writeln!(f, "certified lower bound    {bound}")?,
+            None => writeln!(f, "certified lower bound    none: no held-out transitions")?,
+        }
+        writeln!(f, "fluctuation theorem      <exp(-dS)> = {} (1 when converged)", s.fluctuation_theorem)?;
+        if let Some(p) = s.equilibrium_p_value {
+            let verdict = match s.significance {
+                Significance::Dissipates => "dissipates",
+                _ => "not distinguishable from equilibrium",
+            };
+            writeln!(f, "test against equilibrium p = {p:.4}: {verdict}")?;
+        }
+        writeln!(f, "transitions              {} ({} held out)", s.transitions, s.held_out_transitions)?;
+        if let (Some(r_squared), Some(slope)) = (s.r_squared, s.slope) {
+            writeln!(f, "against the exact values R^2 = {r_squared:.4}, slope = {slope:.3}")?;
+        }
+        if let (Some(realised), Some(exact)) = (s.realised_rate, s.exact_rate) {
+            let unit = &s.entropy_production_rate.unit;
+            writeln!(f, "realised rate            {realised:.4} {unit} (exact {exact:.4})")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! Maps where on the picture entropy is produced.
+
+use super::movies::Movies;
+use super::results;
+use crate::console::Console;
+use clap::Args;
+use cneep::dissipation_map::{DissipationMap, MeanMap, PartComparison};
+use cneep::entropy_production::Truth;
+use cneep::error::{Error, Fault};
+use cneep::estimator::Estimator;
+use cneep::figure::{self, Overlay};
+use cneep::video::{Frames, Video, write_tiff};
+use cneep::{Calibration, Result};
+use ndarray::{ArrayView2, Axis, concatenate};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Frames of the animation at most: a few seconds, a few megabytes.
+const OVERLAY_FRAMES: usize = 60;
+
+/// Maps where on the picture entropy is produced
+///
+/// Writes dissipation_map.tif (one 32-bit map a transition in k_B per cell, for Fiji; several movies one after another),
+/// mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame), overlay.gif (maps over the first movie) and map.json. Every map sums to the
+/// entropy production of its transition.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
+pub(crate) struct Map {
+    /// Folder of a trained or imported run
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    #[command(flatten)]
+    movies: Movies,
+    /// Exact answers of simulated bead-spring movies, to compare the share of each bead with
+    #[arg(long, value_name = "truth.npz")]
+    truth: Option<PathBuf>,
+    /// Folder for the results
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+}
+
+impl Map {
+    /// Maps and writes.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let estimator = Estimator::load(&self.run)?;
+        let truth = self.truth.as_deref().map(Truth::read).transpose()?;
+        let videos = self.movies.open(console)?;
+        let summary = map(console, &estimator, &videos, truth.as_ref(), &self.output)?;
+        results::remember_map(&self.run, &self.output)?;
+        console.print(&summary)
+    }
+}
+
+/// What `map.json` holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct MapSummary {
+    /// Unit of the mean map's cells.
+    pub(crate) unit: String,
+    /// The mean map.
+    pub(crate) mean: MeanMap,
+    /// Movies in the order in which they stand in `dissipation_map.tif`.
+    pub(crate) movies: Vec<MappedMovie>,
+    /// With the truth: each bead's strip of the map against its exact local rate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) parts: Option<Vec<PartComparison>>,
+}
+
+/// Where a movie's maps stand in `dissipation_map.tif`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct MappedMovie {
+    name: String,
+    first: usize,
+    transitions: usize,
+}
+
+/// Maps `videos` and writes everything into `folder`.
+pub(crate) fn map(
+    console: &Console,
+    estimator: &Estimator,
+    videos: &[Video],
+    truth: Option<&Truth>,
+    folder: &Path,
+) -> Result<MapSummary> {
+    let progress = console.progress();
+    progress.begin("dissipation maps (movies)", videos.len() as u64);
+    let mut maps = Vec::with_capacity(videos.len());
+    for video in videos {
+        if progress.stop_requested() {
+            return Err(stopped());
+        }
+        maps.push(estimator.dissipation_map(video)?);
+        progress.advance(1);
+    }
+    progress.end();
+    let Some(mean) = MeanMap::of(&maps) else { return Err(stopped()) };
+    let parts = truth.map(|truth| compare(&maps, truth)).transpose()?;
+    let unit = mean.calibration.rate_unit().symbol().to_owned();
+    write_pictures(&maps, &mean, &videos[0], folder)?;
+    let summary = MapSummary { unit, mean, movies: places(&maps), parts };
+    results::write_json(&folder.join("map.json"), &summary)?;
+    Ok(summary)
+}
+
+fn stopped() -> Error {
+    let remedy = "Run it again to the end; nothing was written.";
+    Error::NotConverged(Fault::new("maps", "to be computed to the end", "a request to stop", remedy))
+}
+
+fn places(maps: &[DissipationMap]) -> Vec<MappedMovie> {
+    let mut first = 0;
+    maps.iter()
+        .map(|map| {
+            let transitions = map.transitions.dim().0;
+            first += transitions;
+            MappedMovie { name: map.name.clone(), first: first - transitions, transitions }
+        })
+        .collect()
+}
+
+fn compare(maps: &[DissipationMap], truth: &Truth) -> Result<Vec<PartComparison>> {
+    let exact: Vec<ArrayView2<f64>> = truth.local_entropy_production.axis_iter(Axis(0)).collect();
+    let steps = |map: &DissipationMap| map.transitions.dim().0 + map.window - 2;
+    let fits = exact.len() == maps.len() && maps.iter().zip(&exact).all(|(m, e)| e.nrows() == steps(m));
+    if !fits {
+        let expected = format!("local entropy production of {} movies of these lengths", maps.len());
+        let found = format!("{:?} (movie, transition, part)", truth.local_entropy_production.dim());
+        let remedy = "Give the truth of exactly these movies, in the same order.";
+        return Err(Error::Mismatch(Fault::new("truth", expected, found, remedy)));
+    }
+    Ok(PartComparison::of(maps, &exact))
+}
+
+fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
+    let cell = mean.grid.cell as f64;
+    // A cell of the map is several pixels of the movie wide.
+    let calibration = Calibration {
+        pixel_size: mean.calibration.pixel_size.map(|size| size * cell),
+        ..mean.calibration
+    };
+    let views: Vec<_> = maps.iter().map(|map| map.transitions.view()).collect();
+    let all = concatenate(Axis(0), &views).map_err(|e| {
+        Error::Mismatch(Fault::new("maps", "maps of one size", e.to_string(), "Map the movies apart."))
+    })?;
+    write_tiff(&folder.join("dissipation_map.tif"), &Frames::F32(all), calibration)?;
+    let single = mean.rates.mapv(|rate| rate as f32).insert_axis(Axis(0));
+    write_tiff(&folder.join("mean_dissipation_map.tif"), &Frames::F32(single), calibration)?;
+    figure::mean_dissipation_map(mean).write_png(&folder.join("mean_dissipation_map.png"))?;
+    Overlay::new(video, &maps[0], OVERLAY_FRAMES).write_gif(&folder.join("overlay.gif"))
+}
+
+impl fmt::Display for MapSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, columns) = self.mean.rates.dim();
+        writeln!(f, "mean map                 {rows} x {columns} cells, sum {:.4} {}", self.mean.rate(), self.unit)?;
+        for (index, part) in self.parts.iter().flatten().enumerate() {
+            writeln!(
+                f,
+                "part {index}                   map {:.3}, realised local rate {:.3} {}, correlation {:.3}",
+                part.map_rate, part.realised_rate, self.unit, part.correlation
+            )?;
+        }
+        Ok(())
+    }
+}

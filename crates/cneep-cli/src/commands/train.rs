@@ -1,0 +1,151 @@
+//! Trains an estimator on movies.
+
+use super::movies::Movies;
+use crate::console::Console;
+use clap::{Args, ValueEnum};
+use cneep::Result;
+use cneep::estimator::{Estimator, EstimatorKind, StopReason, Training, TrainingRun};
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Trains an estimator on movies, without labels
+///
+/// The estimator maximises J = <dS - exp(-dS)> over transitions (windows of consecutive frames), where dS, in k_B, is the
+/// entropy production that it assigns to a transition. On data that did not train it, 1 + J never exceeds the true
+/// entropy production per transition on average. Parameters with the best validation loss are kept; Ctrl-C stops cleanly, and
+/// --resume goes on with the same bits.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cneep train cell.tif --frame-interval 0.05 -o run/")]
+pub(crate) struct Train {
+    #[command(flatten)]
+    movies: Movies,
+    /// Folder in which the run is kept
+    #[arg(long, short, value_name = "RUN")]
+    output: PathBuf,
+    /// Which estimator to train
+    #[arg(long, value_enum)]
+    estimator: Option<Kind>,
+    /// Settings to start from: a TOML file, or `paper` for the published ones; other options override them
+    #[arg(long, value_name = "FILE|paper")]
+    settings: Option<PathBuf>,
+    /// Frames in a transition, at least 2 [default: 2]
+    #[arg(long, value_name = "FRAMES")]
+    window: Option<usize>,
+    /// Layers of the network: more see farther, each halves the map [default: 2]
+    #[arg(long)]
+    layers: Option<usize>,
+    /// Seed of initialisation, split and sampling [default: 0]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Iterations at most
+    #[arg(long)]
+    iterations: Option<u64>,
+    /// Transitions per iteration
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Learning rate of Adam
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// Iterations between validations
+    #[arg(long)]
+    validate_every: Option<u64>,
+    /// Validations without improvement after which the run stops; 0 never stops early
+    #[arg(long)]
+    patience: Option<u64>,
+    /// Share of the movies on which the best parameters are chosen [default: 0.1]
+    #[arg(long, value_name = "SHARE")]
+    validation_fraction: Option<f64>,
+    /// Share of the movies that certifies the lower bound; 0 for none [default: 0.1]
+    #[arg(long, value_name = "SHARE")]
+    test_fraction: Option<f64>,
+    /// Go on with the run in RUN where it stopped
+    #[arg(long)]
+    resume: bool,
+}
+
+/// Estimators by their names on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// The paper's convolutional network (CNEEP)
+    Convolutional,
+}
+
+impl Train {
+    /// Trains, keeping the run in its folder.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let settings = self.settings()?;
+        let videos = self.movies.open(console)?;
+        let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(console.progress());
+        let estimator = if self.resume { run.resume(&videos)? } else { run.train(&videos)? };
+        console.print(&Trained::new(&estimator, &self.output))
+    }
+
+    fn settings(&self) -> Result<Training> {
+        let mut settings = match self.settings.as_deref() {
+            _ if self.resume => Training::of_run(&self.output)?,
+            None => Training::default(),
+            Some(name) if name == Path::new("paper") => Training::paper(),
+            Some(file) => Training::read(file)?,
+        };
+        if let Some(Kind::Convolutional) = self.estimator {
+            settings.estimator = EstimatorKind::Convolutional;
+        }
+        replace(&mut settings.window, self.window);
+        replace(&mut settings.layers, self.layers);
+        replace(&mut settings.seed, self.seed);
+        replace(&mut settings.iterations, self.iterations);
+        replace(&mut settings.batch, self.batch);
+        replace(&mut settings.learning_rate, self.learning_rate);
+        replace(&mut settings.validate_every, self.validate_every);
+        replace(&mut settings.patience, self.patience);
+        replace(&mut settings.split.validation_fraction, self.validation_fraction);
+        replace(&mut settings.split.test_fraction, self.test_fraction);
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+fn replace<T: Copy>(setting: &mut T, stated: Option<T>) {
+    if let Some(value) = stated {
+        *setting = value;
+    }
+}
+
+/// What a training run ended with.
+#[derive(Debug, Serialize)]
+struct Trained {
+    run: PathBuf,
+    iterations: u64,
+    best_iteration: u64,
+    /// `1 + J` on the validation transitions, in `k_B` per transition; it chose the parameters, so it leans upwards.
+    validation_bound: Option<f64>,
+    stop_reason: Option<StopReason>,
+    elapsed_seconds: f64,
+}
+
+impl Trained {
+    fn new(estimator: &Estimator, run: &Path) -> Self {
+        let record = estimator.record();
+        Self {
+            run: run.to_path_buf(),
+            iterations: record.iterations,
+            best_iteration: record.best_iteration,
+            validation_bound: record.best_validation_loss.map(|loss| 1.0 - loss),
+            stop_reason: record.stop_reason,
+            elapsed_seconds: record.elapsed_seconds,
+        }
+    }
+}
+
+impl fmt::Display for Trained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(reason) = self.stop_reason {
+            writeln!(f, "{} iterations in {:.0} s: {reason}", self.iterations, self.elapsed_seconds)?;
+        }
+        if let Some(bound) = self.validation_bound {
+            writeln!(f, "best at {}: {bound:.5} k_B per transition on validation data", self.best_iteration)?;
+        }
+        write!(f, "run kept in {}; next: cneep estimate {0} MOVIE... -o DIR", self.run.display())
+    }
+}

@@ -1,0 +1,123 @@
+//! Imports the weights of the published network.
+
+use super::Estimator;
+use super::checkpoint::{floats, little_endian_floats, parameters_of, parse};
+use super::model;
+use super::normalisation::Normalisation;
+use super::record::RunRecord;
+use super::settings::Training;
+use crate::caution::Caution;
+use crate::error::{Error, Fault, Result};
+use crate::units::Calibration;
+use pytorch_reader::{DType, PytorchReader};
+use std::collections::HashMap;
+use std::path::Path;
+
+type Tensors = HashMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// Reads `file`, derives window, channels and layers from the shapes it holds, and builds the estimator.
+pub(super) fn import(
+    file: &Path,
+    rows: usize,
+    columns: usize,
+    window: Option<usize>,
+    normalisation: Normalisation,
+) -> Result<Estimator> {
+    let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let mut tensors =
+        if name.ends_with(".safetensors") { read_safetensors(file)? } else { read_pytorch(file)? };
+    let settings = settings_of(file, &tensors)?;
+    if let Some(window) = window.filter(|&window| window != settings.window) {
+        let remedy = "Leave the window out: it is taken from the weights.";
+        let expected = format!("weights for windows of {window} frames");
+        let found = format!("{} frames", settings.window);
+        return Err(Error::Mismatch(Fault::of_file(file, expected, found, remedy)));
+    }
+    let model = model::build(&settings, rows, columns)?;
+    let parameters = parameters_of(file, model.as_ref(), |name| tensors.remove(name))?;
+    // The published module registers its linear layer twice, so `out.0.*` repeats `fc1.*`.
+    if let Some(unknown) = tensors.keys().find(|name| !name.starts_with("out.0.")) {
+        let remedy = "Import weights of the convolutional network only.";
+        return Err(Error::Unsupported(Fault::of_file(file, "the tensors of the network", unknown, remedy)));
+    }
+    let mut record = record_of(rows, columns, normalisation);
+    record.imported_from = Some(file.to_path_buf());
+    record.cautions.push(Caution::new(
+        "imported weights",
+        "the movies they were trained on are not known here, so every transition counts as held out.",
+        "Estimate movies that took no part in their training.",
+    ));
+    Ok(Estimator { settings, record, curve: Vec::new(), model, parameters })
+}
+
+fn record_of(rows: usize, columns: usize, normalisation: Normalisation) -> RunRecord {
+    RunRecord {
+        version: env!("CARGO_PKG_VERSION").into(),
+        rows,
+        columns,
+        calibration: Calibration::default(),
+        normalisation,
+        movies: Vec::new(),
+        transitions: [0; 3],
+        iterations: 0,
+        best_iteration: 0,
+        best_validation_loss: None,
+        stop_reason: None,
+        elapsed_seconds: 0.0,
+        instruction_set: cneep_nn::instruction_set().into(),
+        imported_from: None,
+        cautions: Vec::new(),
+    }
+}
+
+/// Window, channels and layers follow from the first convolution and the number of pairs.
+fn settings_of(file: &Path, tensors: &Tensors) -> Result<Training> {
+    let first = tensors.get("layer1.conv.weight").map(|(shape, _)| shape.as_slice());
+    let Some(&[channels, window, _, _]) = first else {
+        let found = first.map_or("none".into(), |shape| format!("shape {shape:?}"));
+        return Err(Error::Format(Fault::of_file(
+            file,
+            "a tensor `layer1.conv.weight` of four dimensions",
+            found,
+            "Import the state dictionary of the published network.",
+        )));
+    };
+    let pairs = (2..64).take_while(|k| tensors.contains_key(&format!("layer{k}.conv1.weight"))).count();
+    let settings = Training { window, channels, layers: pairs + 1, ..Training::paper() };
+    settings.check()?;
+    Ok(settings)
+}
+
+fn read_safetensors(file: &Path) -> Result<Tensors> {
+    let bytes = std::fs::read(file).map_err(|e| Error::reading(file, e))?;
+    let parsed = parse(file, &bytes)?;
+    let read = |(name, tensor): (String, safetensors::tensor::TensorView)| {
+        let values = floats(&tensor).ok_or_else(|| not_floats(file, &name))?;
+        Ok((name, (tensor.shape().to_vec(), values)))
+    };
+    parsed.tensors().into_iter().map(read).collect()
+}
+
+/// Checkpoints hold the weights under `state_dict`; a bare state dictionary is read as well.
+fn read_pytorch(file: &Path) -> Result<Tensors> {
+    std::fs::metadata(file).map_err(|e| Error::reading(file, e))?;
+    let reader = PytorchReader::with_top_level_key(file, "state_dict")
+        .or_else(|_| PytorchReader::new(file))
+        .map_err(|e| {
+            let remedy = "Give a .safetensors, .pth or .pth.tar file with the network's weights.";
+            Error::Format(Fault::of_file(file, "a PyTorch checkpoint", e.to_string(), remedy))
+        })?;
+    let read = |tensor: &pytorch_reader::Tensor| {
+        if tensor.dtype() != DType::F32 {
+            return Err(not_floats(file, &tensor.name));
+        }
+        let bytes = tensor.read().map_err(|e| Error::reading(file, e))?;
+        Ok((tensor.name.clone(), (tensor.shape().to_vec(), little_endian_floats(&bytes))))
+    };
+    reader.tensors().values().map(read).collect()
+}
+
+fn not_floats(file: &Path, name: &str) -> Error {
+    let remedy = "Save the weights as 32-bit floating point numbers.";
+    Error::Unsupported(Fault::of_file(file, format!("`{name}` as 32-bit tensor"), "another type", remedy))
+}

@@ -1,0 +1,128 @@
+//! Shifts and scales pixels so that the network sees numbers of order one.
+
+use crate::error::{Error, Fault, Result};
+use crate::transition::Transitions;
+use crate::video::Video;
+use serde::{Deserialize, Serialize};
+
+/// Input of the network: (pixel - mean) / std.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// Mean, in counts.
+    pub mean: f64,
+    /// Standard deviation, in counts.
+    pub std: f64,
+}
+
+/// Where mean and standard deviation come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NormalisationSource {
+    /// All pixels of all training frames.
+    TrainingFrames,
+    /// The first training frame alone, as the authors of the paper did.
+    FirstFrame,
+}
+
+impl Normalisation {
+    /// A given mean and standard deviation.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless both are finite and `std` is positive.
+    pub fn new(mean: f64, std: f64) -> Result<Self> {
+        if mean.is_finite() && std.is_finite() && std > 0.0 {
+            return Ok(Self { mean, std });
+        }
+        Err(Error::Setting(Fault::new(
+            "normalisation",
+            "a finite mean and a positive standard deviation",
+            format!("mean {mean}, standard deviation {std}"),
+            "Give those with which the weights were trained.",
+        )))
+    }
+
+    /// Mean and standard deviation over the frames of `train` (each counted once).
+    ///
+    /// # Errors
+    /// [`Error::Format`] if every pixel is the same.
+    pub fn measure(videos: &[Video], train: &Transitions, source: NormalisationSource) -> Result<Self> {
+        let mut moments = Moments::default();
+        let window = train.window();
+        'runs: for run in train.runs() {
+            for frame in run.starts.start..run.starts.end + window - 1 {
+                moments.add_frame(&videos[run.movie], frame);
+                if source == NormalisationSource::FirstFrame {
+                    break 'runs;
+                }
+            }
+        }
+        let (mean, std) = moments.mean_and_std();
+        Self::new(mean, std).map_err(|_| {
+            Error::Format(Fault::new(
+                videos.first().map_or("movie", Video::name),
+                "frames that differ in brightness from pixel to pixel",
+                format!("the same value {mean} everywhere"),
+                "Check the export: the movie is blank.",
+            ))
+        })
+    }
+}
+
+/// Sums of pixels about a first value, which keeps 32-bit movies with a large offset exact enough.
+#[derive(Default)]
+struct Moments {
+    offset: Option<f64>,
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add_frame(&mut self, video: &Video, frame: usize) {
+        video.frames().for_each_pixel(frame, |pixel| {
+            let pixel = f64::from(pixel);
+            let shifted = pixel - *self.offset.get_or_insert(pixel);
+            self.count += 1.0;
+            self.sum += shifted;
+            self.squares += shifted * shifted;
+        });
+    }
+
+    fn mean_and_std(&self) -> (f64, f64) {
+        let mean = self.sum / self.count;
+        let variance = (self.squares / self.count - mean * mean).max(0.0);
+        (mean + self.offset.unwrap_or(0.0), variance.sqrt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Calibration;
+    use crate::video::Frames;
+    use ndarray::Array3;
+
+    #[test]
+    fn mean_and_deviation_are_those_of_the_training_frames_only() {
+        let pixels =
+            Array3::from_shape_fn(
+                (6, 1, 2),
+                |(frame, _, column)| {
+                    if frame < 4 { 60_000 + 10 * column as u16 } else { 0 }
+                },
+            );
+        let videos = [Video::new("m", Frames::U16(pixels), Calibration::default()).unwrap()];
+        let train = Transitions::of_runs(2, [crate::transition::Run { movie: 0, starts: 0..3 }]);
+        let all = Normalisation::measure(&videos, &train, NormalisationSource::TrainingFrames).unwrap();
+        assert!((all.mean - 60_005.0).abs() < 1e-9 && (all.std - 5.0).abs() < 1e-9, "{all:?}");
+    }
+
+    #[test]
+    fn a_blank_movie_is_refused() {
+        let videos = [Video::new("m", Frames::U8(Array3::ones((6, 2, 2))), Calibration::default()).unwrap()];
+        let train = Transitions::all(&videos, 2).unwrap();
+        let error = Normalisation::measure(&videos, &train, NormalisationSource::TrainingFrames).unwrap_err();
+        assert!(error.to_string().contains("blank"), "{error}");
+    }
+}

@@ -1,0 +1,127 @@
+//! Records what a run was made of, so that every number can be traced.
+
+use super::normalisation::Normalisation;
+use super::training::StopReason;
+use crate::atomic_file::write_bytes;
+use crate::caution::Caution;
+use crate::error::{Error, Fault, Result};
+use crate::transition::{Split, Transitions};
+use crate::units::Calibration;
+use crate::video::Video;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A movie that took part in training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovieRecord {
+    /// What it was called.
+    pub name: String,
+    /// SHA-256 of its pixels and shape.
+    pub hash: String,
+    /// Number of frames.
+    pub frames: usize,
+    /// First frames of the windows set aside for the test, as half-open ranges.
+    pub test: Vec<(usize, usize)>,
+}
+
+impl MovieRecord {
+    /// Whether the transition that starts at frame `start` had no part in choosing the parameters.
+    pub fn is_held_out(&self, start: usize) -> bool {
+        self.test.iter().any(|&(first, end)| (first..end).contains(&start))
+    }
+}
+
+/// What is known of a run beside its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Version of this crate that trained or imported the parameters.
+    pub version: String,
+    /// Rows of a frame, in pixels.
+    pub rows: usize,
+    /// Columns of a frame, in pixels.
+    pub columns: usize,
+    /// Frame interval and pixel size of the training movies.
+    pub calibration: Calibration,
+    /// How pixels were normalised.
+    pub normalisation: Normalisation,
+    /// Training movies.
+    pub movies: Vec<MovieRecord>,
+    /// Number of training, validation and test transitions.
+    pub transitions: [usize; 3],
+    /// Iterations done.
+    pub iterations: u64,
+    /// Iteration of the kept parameters.
+    pub best_iteration: u64,
+    /// Best validation loss, `-J` per transition; absent before the first validation.
+    pub best_validation_loss: Option<f64>,
+    /// Why the run ended; absent while it runs.
+    pub stop_reason: Option<StopReason>,
+    /// Wall time of the training, in seconds, over all resumptions.
+    pub elapsed_seconds: f64,
+    /// Vector instructions of the machine that trained.
+    pub instruction_set: String,
+    /// File from which weights were imported, if they were.
+    pub imported_from: Option<PathBuf>,
+    /// Cautions about the training movies.
+    pub cautions: Vec<Caution>,
+}
+
+impl RunRecord {
+    pub(super) fn new(videos: &[Video], normalisation: Normalisation, split: &Split) -> Self {
+        let movies = videos.iter().enumerate().map(|(index, video)| MovieRecord {
+            name: video.name().to_owned(),
+            hash: video.hash(),
+            frames: video.frames().count(),
+            test: ranges_of(&split.test, index),
+        });
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            rows: videos[0].frames().rows(),
+            columns: videos[0].frames().columns(),
+            calibration: videos[0].calibration(),
+            normalisation,
+            movies: movies.collect(),
+            transitions: [split.train.len(), split.validation.len(), split.test.len()],
+            iterations: 0,
+            best_iteration: 0,
+            best_validation_loss: None,
+            stop_reason: None,
+            elapsed_seconds: 0.0,
+            instruction_set: cneep_nn::instruction_set().into(),
+            imported_from: None,
+            cautions: Vec::new(),
+        }
+    }
+
+    /// Reads `record.json` of the run in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if there is none, [`Error::Format`] if it is not a record.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = path(folder);
+        let text = std::fs::read_to_string(&path).map_err(|e| Error::reading(&path, e))?;
+        serde_json::from_str(&text).map_err(|e| {
+            let remedy = "Train again, or name the folder that `cneep train` wrote.";
+            Error::Format(Fault::of_file(&path, "the record of a run", e.to_string(), remedy))
+        })
+    }
+
+    /// Writes `record.json` into `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let path = path(folder);
+        let text = serde_json::to_vec_pretty(self).map_err(|e| Error::writing(&path, e.into()))?;
+        write_bytes(&path, &text)
+    }
+}
+
+fn path(folder: &Path) -> PathBuf {
+    folder.join("record.json")
+}
+
+fn ranges_of(test: &Transitions, movie: usize) -> Vec<(usize, usize)> {
+    let of_movie = test.runs().iter().filter(|run| run.movie == movie);
+    of_movie.map(|run| (run.starts.start, run.starts.end)).collect()
+}

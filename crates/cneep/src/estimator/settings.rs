@@ -1,0 +1,219 @@
+//! Gathers every setting of a training run in one validated, saved struct.
+
+use super::checkpoint::settings_path;
+use super::normalisation::NormalisationSource;
+use crate::atomic_file::write_bytes;
+use crate::error::{Error, Fault, Result};
+use crate::transition::SplitSettings;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Which estimator is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EstimatorKind {
+    /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
+    Convolutional,
+}
+
+/// How the learning rate goes along the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// The same throughout.
+    Constant,
+    /// Half a cosine from the full rate down to zero at the last iteration.
+    Cosine,
+}
+
+/// Settings of a training run. `Training::default()` reaches the published accuracy in less time,
+/// [`Training::paper`] are the paper's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Training {
+    /// Which estimator.
+    pub estimator: EstimatorKind,
+    /// Frames in a transition, at least 2.
+    pub window: usize,
+    /// Layers of the network as the paper counts them: one strided convolution, then `layers - 1` pairs of 3x3 ones.
+    pub layers: usize,
+    /// Channels of the first layer; every further layer has twice as many.
+    pub channels: usize,
+    /// Seed of initialisation, split and sampling.
+    pub seed: u64,
+    /// Iterations at most.
+    pub iterations: u64,
+    /// Transitions per iteration, drawn uniformly with replacement.
+    pub batch: usize,
+    /// Learning rate of Adam.
+    pub learning_rate: f64,
+    /// How the learning rate goes.
+    pub schedule: Schedule,
+    /// L2 weight decay, added to the gradient.
+    pub weight_decay: f64,
+    /// Memory of the running average of parameters that is validated and kept; 0 keeps the parameters themselves.
+    pub averaging: f64,
+    /// Iterations between validations.
+    pub validate_every: u64,
+    /// Validations without improvement after which the run stops; 0 never stops early.
+    pub patience: u64,
+    /// Validation transitions at most, spread evenly over the validation set.
+    pub validation_transitions: usize,
+    /// Where the input mean and standard deviation come from.
+    pub normalisation: NormalisationSource,
+    /// What is set aside for validation and test.
+    pub split: SplitSettings,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            estimator: EstimatorKind::Convolutional,
+            window: 2,
+            layers: 2,
+            channels: 32,
+            seed: 0,
+            iterations: 10_000,
+            batch: 256,
+            learning_rate: 1e-3,
+            schedule: Schedule::Cosine,
+            weight_decay: 5e-5,
+            averaging: 0.999,
+            validate_every: 250,
+            patience: 16,
+            validation_transitions: 20_000,
+            normalisation: NormalisationSource::TrainingFrames,
+            split: SplitSettings::default(),
+        }
+    }
+}
+
+impl Training {
+    /// The paper's own: batch 4096, constant rate 1e-4, 50,000 iterations, no averaging, no early stop,
+    /// input mean and deviation from the first frame of the first training movie.
+    pub fn paper() -> Self {
+        Self {
+            iterations: 50_000,
+            batch: 4096,
+            learning_rate: 1e-4,
+            schedule: Schedule::Constant,
+            averaging: 0.0,
+            validate_every: 500,
+            patience: 0,
+            normalisation: NormalisationSource::FirstFrame,
+            ..Self::default()
+        }
+    }
+
+    /// Learning rate at `iteration` (counted from 0).
+    pub fn learning_rate_at(&self, iteration: u64) -> f64 {
+        match self.schedule {
+            Schedule::Constant => self.learning_rate,
+            Schedule::Cosine => {
+                let phase = iteration as f64 / self.iterations as f64;
+                self.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * phase).cos())
+            }
+        }
+    }
+
+    /// Refuses values outside their range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the setting.
+    pub fn check(&self) -> Result<()> {
+        let positive = [
+            ("layers", self.layers as u64),
+            ("channels", self.channels as u64),
+            ("iterations", self.iterations),
+            ("batch", self.batch as u64),
+            ("validate_every", self.validate_every),
+            ("validation_transitions", self.validation_transitions as u64),
+        ];
+        for (name, value) in positive {
+            if value == 0 {
+                return refuse(name, "at least 1", "0");
+            }
+        }
+        if self.window < 2 {
+            return refuse("window", "at least 2 frames", &self.window.to_string());
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
+            return refuse("learning_rate", "a number in (0, 1)", &self.learning_rate.to_string());
+        }
+        if !(self.weight_decay >= 0.0 && self.weight_decay < 1.0) {
+            return refuse("weight_decay", "a number in [0, 1)", &self.weight_decay.to_string());
+        }
+        if !(self.averaging >= 0.0 && self.averaging < 1.0) {
+            return refuse("averaging", "a number in [0, 1)", &self.averaging.to_string());
+        }
+        self.split.check()
+    }
+
+    /// The settings with which the run in `folder` was trained.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of_run(folder: &Path) -> Result<Self> {
+        Self::read(&settings_path(folder))
+    }
+
+    /// Reads settings from a TOML file; keys left out keep their default, unknown keys are refused.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read, [`Error::Setting`] for unknown keys or wrong values.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::reading(path, e))?;
+        let settings: Self = toml::from_str(&text).map_err(|e| {
+            let remedy = "Correct the file; `cneep train --help` names the settings.";
+            Error::Setting(Fault::of_file(path, "valid settings", e.message().to_owned(), remedy))
+        })?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Writes the settings as TOML.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        write_bytes(path, self.to_toml().as_bytes())
+    }
+
+    /// The settings as TOML.
+    ///
+    /// # Panics
+    /// Never: every setting has a TOML form.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("every setting has a TOML form")
+    }
+}
+
+fn refuse(name: &str, expected: &str, found: &str) -> Result<()> {
+    let remedy = "Leave it out to take the default.";
+    Err(Error::Setting(Fault::new(name, expected, found, remedy)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_read_back_and_unknown_keys_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        Training::paper().write(&path).unwrap();
+        assert_eq!(Training::read(&path).unwrap(), Training::paper());
+        std::fs::write(&path, "bacth = 3").unwrap();
+        assert!(Training::read(&path).unwrap_err().to_string().contains("bacth"));
+        std::fs::write(&path, "window = 1").unwrap();
+        assert!(Training::read(&path).unwrap_err().to_string().contains("at least 2 frames"));
+    }
+
+    #[test]
+    fn the_cosine_falls_from_the_full_rate_to_zero() {
+        let settings = Training { iterations: 100, learning_rate: 0.01, ..Training::default() };
+        assert!((settings.learning_rate_at(0) - 0.01).abs() < 1e-15);
+        assert!((settings.learning_rate_at(50) - 0.005).abs() < 1e-15);
+        assert!(settings.learning_rate_at(99) < 1e-5);
+    }
+}

@@ -1,0 +1,173 @@
+//! Runs the one training loop: draw, step, validate, keep the best, stop with a reason.
+
+use super::model::Model;
+use super::objective::loss;
+use super::settings::Training;
+use super::windows::Windows;
+use crate::error::{Error, Fault, Result};
+use crate::progress::Progress;
+use crate::transition::{Sampler, Transition};
+use cneep_nn::{Adam, AdamSettings};
+use serde::{Deserialize, Serialize};
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// All iterations were done.
+    Finished,
+    /// The validation loss had not improved for `patience` validations.
+    NoImprovement,
+    /// The user asked to stop; the run can be resumed.
+    Interrupted,
+}
+
+impl std::fmt::Display for StopReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Finished => "all iterations done",
+            Self::NoImprovement => "validation stopped improving",
+            Self::Interrupted => "interrupted; can be resumed",
+        })
+    }
+}
+
+/// One validation along the run; losses are `-J` per transition.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Iterations done.
+    pub iteration: u64,
+    /// Mean training loss since the point before.
+    pub train_loss: f64,
+    /// Loss on the validation transitions.
+    pub validation_loss: f64,
+}
+
+/// Everything that a run needs to go on as if it had never stopped.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub(super) iteration: u64,
+    pub(super) parameters: Vec<f32>,
+    pub(super) adam: Adam,
+    /// Running average of the parameters (the parameters themselves where `averaging` is 0).
+    pub(super) averaged: Vec<f32>,
+    pub(super) best: Vec<f32>,
+    pub(super) best_iteration: u64,
+    pub(super) best_loss: f64,
+    /// Sum of training losses since the last validation.
+    pub(super) loss_sum: f64,
+    pub(super) curve: Vec<CurvePoint>,
+}
+
+impl State {
+    pub(super) fn new(model: &dyn Model, settings: &Training) -> Self {
+        let parameters = model.initial_parameters(settings.seed);
+        Self {
+            iteration: 0,
+            adam: Adam::new(parameters.len(), adam_settings(settings)),
+            averaged: parameters.clone(),
+            best: parameters.clone(),
+            best_iteration: 0,
+            best_loss: f64::INFINITY,
+            loss_sum: 0.0,
+            curve: Vec::new(),
+            parameters,
+        }
+    }
+
+    /// The running average follows the parameters with memory `averaging`, shorter at the start.
+    fn average(&mut self, averaging: f64) {
+        let young = self.iteration as f64 / (self.iteration as f64 + 10.0);
+        let memory = averaging.min(young) as f32;
+        for (average, &parameter) in self.averaged.iter_mut().zip(&self.parameters) {
+            *average = memory * *average + (1.0 - memory) * parameter;
+        }
+    }
+}
+
+pub(super) fn adam_settings(settings: &Training) -> AdamSettings {
+    AdamSettings {
+        learning_rate: settings.learning_rate as f32,
+        l2: settings.weight_decay as f32,
+        ..AdamSettings::default()
+    }
+}
+
+/// What a run trains and validates on.
+pub(super) struct Material<'a> {
+    /// Windows of a list of transitions.
+    pub(super) windows: &'a dyn Fn(Vec<Transition>) -> Windows<'a>,
+    pub(super) train: &'a crate::transition::Transitions,
+    pub(super) validation: Vec<Transition>,
+}
+
+/// Trains from `state` to the end; `keep` is called after every validation and at the end.
+pub(super) fn train(
+    model: &dyn Model,
+    material: &Material,
+    settings: &Training,
+    state: &mut State,
+    keep: &mut dyn FnMut(&State) -> Result<()>,
+    progress: &dyn Progress,
+) -> Result<StopReason> {
+    let sampler = Sampler::new(material.train.len(), settings.seed);
+    let validation = (material.windows)(material.validation.clone());
+    let mut gradient = vec![0.0; model.parameter_count()];
+    progress.begin("training (iterations)", settings.iterations);
+    progress.advance(state.iteration);
+    let reason = loop {
+        if state.iteration >= settings.iterations {
+            break StopReason::Finished;
+        }
+        if out_of_patience(state, settings) {
+            break StopReason::NoImprovement;
+        }
+        if progress.stop_requested() {
+            break StopReason::Interrupted;
+        }
+        let batch = sampler.draw(state.iteration, settings.batch);
+        let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
+        state.loss_sum += model.gradient(&state.parameters, &batch, &mut gradient);
+        state.adam.set_learning_rate(settings.learning_rate_at(state.iteration) as f32);
+        state.adam.step(&mut state.parameters, &gradient);
+        state.iteration += 1;
+        state.average(settings.averaging);
+        progress.advance(1);
+        if state.iteration.is_multiple_of(settings.validate_every) || state.iteration == settings.iterations {
+            validate(model, &validation, state, settings)?;
+            progress.note(&format!("bound {:.5} k_B/transition", 1.0 - state.best_loss));
+            keep(state)?;
+        }
+    };
+    progress.end();
+    keep(state)?;
+    Ok(reason)
+}
+
+fn out_of_patience(state: &State, settings: &Training) -> bool {
+    let since_best = state.curve.iter().filter(|point| point.iteration > state.best_iteration).count();
+    settings.patience > 0 && since_best as u64 >= settings.patience
+}
+
+fn validate(model: &dyn Model, windows: &Windows, state: &mut State, settings: &Training) -> Result<()> {
+    let values = model.entropy_production(&state.averaged, windows);
+    let validation_loss = values.iter().map(|&value| loss(value).0).sum::<f64>() / values.len() as f64;
+    let since = state.iteration - state.curve.last().map_or(0, |point| point.iteration);
+    let train_loss = state.loss_sum / since as f64;
+    if !(validation_loss.is_finite() && train_loss.is_finite()) {
+        return Err(Error::NotConverged(Fault::new(
+            "training",
+            "a finite loss",
+            format!("{train_loss} in training, {validation_loss} in validation at {}", state.iteration),
+            format!("Lower the learning rate (now {}).", settings.learning_rate),
+        )));
+    }
+    state.loss_sum = 0.0;
+    state.curve.push(CurvePoint { iteration: state.iteration, train_loss, validation_loss });
+    if validation_loss < state.best_loss {
+        state.best_loss = validation_loss;
+        state.best_iteration = state.iteration;
+        state.best.clone_from(&state.averaged);
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Starts, keeps and resumes a training run.
+
+use super::checkpoint;
+use super::model;
+use super::normalisation::Normalisation;
+use super::record::RunRecord;
+use super::settings::Training;
+use super::training::{Material, State, StopReason, train};
+use super::windows::Windows;
+use super::{Estimator, check_frames};
+use crate::error::{Error, Fault, Result};
+use crate::progress::{Progress, Silent};
+use crate::transition::Split;
+use crate::video::Video;
+use std::path::Path;
+use std::time::Instant;
+
+/// A training run: its settings, where it keeps its files, and who watches it.
+#[derive(Clone, Copy)]
+pub struct TrainingRun<'a> {
+    settings: &'a Training,
+    folder: Option<&'a Path>,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> TrainingRun<'a> {
+    /// A run in memory, watched by nobody.
+    pub fn new(settings: &'a Training) -> Self {
+        Self { settings, folder: None, progress: &Silent }
+    }
+
+    /// The run with its settings, record, curve, best and last parameters kept in `folder` as it goes.
+    #[must_use]
+    pub fn kept_in(mut self, folder: &'a Path) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
+    /// The run reporting to `progress` and asking it whether to stop.
+    #[must_use]
+    pub fn watched_by(mut self, progress: &'a dyn Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Trains from the beginning.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit, or a folder that already
+    /// holds a run; [`Error::NotConverged`] if the loss diverges; [`Error::Io`] if the folder cannot be written.
+    pub fn train(self, videos: &[Video]) -> Result<Estimator> {
+        self.settings.check()?;
+        if let Some(folder) = self.folder {
+            checkpoint::refuse_occupied(folder)?;
+        }
+        let split = self.split(videos)?;
+        let normalisation = Normalisation::measure(videos, &split.train, self.settings.normalisation)?;
+        let mut record = RunRecord::new(videos, normalisation, &split);
+        record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
+        if let Some(folder) = self.folder {
+            self.settings.write(&checkpoint::settings_path(folder))?;
+            record.write(folder)?;
+        }
+        let model = model::build(self.settings, record.rows, record.columns)?;
+        let state = State::new(model.as_ref(), self.settings);
+        self.run(videos, &split, record, model, state)
+    }
+
+    /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run that
+    /// was never stopped. Settings must be those of the run, but `iterations` and `patience` may differ.
+    ///
+    /// # Errors
+    /// As [`Self::train`], and [`Error::Mismatch`] if the movies or settings are not those of the run.
+    pub fn resume(self, videos: &[Video]) -> Result<Estimator> {
+        let Some(folder) = self.folder else {
+            let remedy = "Name the folder of the run.";
+            return Err(Error::Setting(Fault::new("resume", "the folder of a run", "none", remedy)));
+        };
+        let before = Training::of_run(folder)?;
+        let allowed =
+            Training { iterations: before.iterations, patience: before.patience, ..self.settings.clone() };
+        if allowed != before {
+            return Err(Error::Mismatch(Fault::of_file(
+                &checkpoint::settings_path(folder),
+                "the settings of the run that is resumed",
+                "other settings",
+                "Leave the settings out; only iterations and patience may change.",
+            )));
+        }
+        let mut record = RunRecord::read(folder)?;
+        let split = self.split(videos)?;
+        check_movies(videos, &record, &split)?;
+        let model = model::build(self.settings, record.rows, record.columns)?;
+        let state = checkpoint::read_last(folder, model.as_ref(), self.settings)?;
+        record.stop_reason = None;
+        self.settings.write(&checkpoint::settings_path(folder))?;
+        self.run(videos, &split, record, model, state)
+    }
+
+    fn split(&self, videos: &[Video]) -> Result<Split> {
+        let (_, rows, columns) = videos.first().map_or((0, 0, 0), |video| video.frames().shape());
+        check_frames(videos, rows, columns)?;
+        Split::new(videos, self.settings.window, self.settings.split, self.settings.seed)
+    }
+
+    fn run(
+        self,
+        videos: &[Video],
+        split: &Split,
+        mut record: RunRecord,
+        model: Box<dyn model::Model>,
+        mut state: State,
+    ) -> Result<Estimator> {
+        let windows =
+            |transitions| Windows::new(videos, record.normalisation, self.settings.window, transitions);
+        let material = Material {
+            windows: &windows,
+            train: &split.train,
+            validation: split.validation.evenly(self.settings.validation_transitions),
+        };
+        let (start, elapsed_before) = (Instant::now(), record.elapsed_seconds);
+        let mut kept = record.clone();
+        let mut keep = |state: &State| {
+            kept.iterations = state.iteration;
+            kept.best_iteration = state.best_iteration;
+            kept.best_validation_loss = state.best_loss.is_finite().then_some(state.best_loss);
+            kept.elapsed_seconds = elapsed_before + start.elapsed().as_secs_f64();
+            let Some(folder) = self.folder else { return Ok(()) };
+            checkpoint::write_last(folder, model.as_ref(), state)?;
+            checkpoint::write_best(folder, model.as_ref(), &state.best)?;
+            kept.write(folder)
+        };
+        let reason = train(model.as_ref(), &material, self.settings, &mut state, &mut keep, self.progress)?;
+        kept.stop_reason = Some(reason);
+        if let Some(folder) = self.folder {
+            kept.write(folder)?;
+        }
+        record = kept;
+        let State { best, curve, .. } = state;
+        Ok(Estimator { settings: self.settings.clone(), record, curve, model, parameters: best })
+    }
+}
+
+impl Estimator {
+    /// Why the training ended; none for imported weights.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.record.stop_reason
+    }
+}
+
+fn check_movies(videos: &[Video], record: &RunRecord, split: &Split) -> Result<()> {
+    let now = RunRecord::new(videos, record.normalisation, split);
+    let same = now.movies.len() == record.movies.len()
+        && now.movies.iter().zip(&record.movies).all(|(a, b)| a.hash == b.hash && a.test == b.test);
+    if same {
+        return Ok(());
+    }
+    Err(Error::Mismatch(Fault::new(
+        "movies",
+        format!("the {} movies that the run was trained on, in their order", record.movies.len()),
+        format!("{} others", videos.len()),
+        "Resume with the very same movies.",
+    )))
+}

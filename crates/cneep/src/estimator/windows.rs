@@ -1,0 +1,74 @@
+//! Hands normalised windows of frames to the network, straight from the movies' own depth.
+
+use super::normalisation::Normalisation;
+use crate::transition::{Run, Transition};
+use crate::video::{Frames, Video};
+use cneep_nn::{InputMap, Inputs};
+use ndarray::Array3;
+
+/// A list of transitions of some movies, as input of a network: channel = frame of the window.
+pub struct Windows<'a> {
+    videos: &'a [Video],
+    mean: f32,
+    std: f32,
+    window: usize,
+    transitions: Vec<Transition>,
+}
+
+impl<'a> Windows<'a> {
+    /// The windows of `transitions`, each of `window` frames.
+    pub fn new(
+        videos: &'a [Video],
+        normalisation: Normalisation,
+        window: usize,
+        transitions: Vec<Transition>,
+    ) -> Self {
+        Self { videos, mean: normalisation.mean as f32, std: normalisation.std as f32, window, transitions }
+    }
+
+    /// The windows of a run of consecutive transitions.
+    pub fn of_run(videos: &'a [Video], normalisation: Normalisation, window: usize, run: &Run) -> Self {
+        let transitions = run.starts.clone().map(|start| Transition { movie: run.movie, start }).collect();
+        Self::new(videos, normalisation, window, transitions)
+    }
+
+    /// Number of windows.
+    pub fn len(&self) -> usize {
+        self.transitions.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.transitions.is_empty()
+    }
+
+    fn write_frame<T: Copy + Into<f32>>(
+        &self,
+        pixels: &Array3<T>,
+        frame: usize,
+        channel: usize,
+        input: &mut InputMap,
+    ) {
+        let frame = pixels.index_axis(ndarray::Axis(0), frame);
+        for (row, line) in frame.outer_iter().enumerate() {
+            let slots = input.row_mut(row)[channel..].iter_mut().step_by(self.window);
+            for (slot, &pixel) in slots.zip(line) {
+                *slot = (pixel.into() - self.mean) / self.std;
+            }
+        }
+    }
+}
+
+impl Inputs for Windows<'_> {
+    fn write(&self, index: usize, input: &mut InputMap<'_>) {
+        let Transition { movie, start } = self.transitions[index];
+        let frames = self.videos[movie].frames();
+        for channel in 0..self.window {
+            match frames {
+                Frames::U8(pixels) => self.write_frame(pixels, start + channel, channel, input),
+                Frames::U16(pixels) => self.write_frame(pixels, start + channel, channel, input),
+                Frames::F32(pixels) => self.write_frame(pixels, start + channel, channel, input),
+            }
+        }
+    }
+}

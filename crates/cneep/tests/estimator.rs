@@ -1,0 +1,132 @@
+//! Pins the laws that every estimate must obey, whatever its parameters.
+
+use cneep::dissipation_map::DissipationMap;
+use cneep::estimator::{Estimator, StopReason, Training, TrainingRun};
+use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
+use cneep::microscope::Microscope;
+use cneep::progress::Progress;
+use cneep::units::Calibration;
+use cneep::video::{Frames, Video};
+use ndarray::{Axis, s};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+fn movies(count: usize, frames: usize, hot: f64, seed: u64) -> Vec<Video> {
+    let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, hot)).unwrap();
+    let run = Simulation { movies: count, frames, ..Simulation::default() };
+    Microscope::default().record(&chain.simulate(&run, seed).unwrap()).unwrap()
+}
+
+fn short() -> Training {
+    Training { iterations: 30, batch: 32, validate_every: 10, window: 2, ..Training::default() }
+}
+
+fn reversed(video: &Video) -> Video {
+    let Frames::U8(pixels) = video.frames() else { panic!("an 8-bit movie") };
+    let pixels = pixels.slice(s![..;-1, .., ..]).as_standard_layout().into_owned();
+    Video::new("reversed", Frames::U8(pixels), Calibration::default()).unwrap()
+}
+
+/// The film run backwards must give minus the entropy production, to the last bit, in reverse order.
+#[test]
+fn reversal_changes_the_sign_bit_for_bit() {
+    let movies = movies(6, 40, 10.0, 1);
+    for window in [2, 3, 5] {
+        let estimator = Estimator::train(&movies, &Training { window, ..short() }).unwrap();
+        let forward = estimator.entropy_production(&movies[0]).unwrap().movies[0].values.clone();
+        let mut backward = estimator.entropy_production(reversed(&movies[0])).unwrap().movies[0].values.clone();
+        backward.reverse();
+        assert!(forward.iter().any(|value| *value != 0.0));
+        let negated: Vec<u64> = backward.iter().map(|value| (-value).to_bits()).collect();
+        assert_eq!(forward.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), negated);
+    }
+}
+
+/// Catches a map that leaves out the border, or a bias that leaks into the estimate.
+#[test]
+fn every_map_sums_to_its_transition() {
+    let movies = movies(6, 40, 10.0, 2);
+    let estimator = Estimator::train(&movies, &short()).unwrap();
+    let values = &estimator.entropy_production(&movies[1]).unwrap().movies[0].values;
+    let DissipationMap { transitions, .. } = estimator.dissipation_map(&movies[1]).unwrap();
+    assert_eq!(transitions.dim(), (39, 5, 10));
+    for (map, value) in transitions.axis_iter(Axis(0)).zip(values) {
+        let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
+        assert!((sum - value).abs() < 1e-5 * (1.0 + value.abs()), "{sum} {value}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
+    let movies = movies(6, 40, 10.0, 3);
+    let train = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| Estimator::train(&movies, &short()).unwrap().parameters().to_vec())
+    };
+    let one = train(1);
+    assert_eq!(one, train(2));
+    assert_eq!(one, train(3));
+    let other = Estimator::train(&movies, &Training { seed: 1, ..short() }).unwrap();
+    assert_ne!(one, other.parameters());
+}
+
+/// Asks to stop after a number of iterations.
+struct StopAfter(AtomicU64);
+
+impl Progress for StopAfter {
+    fn stop_requested(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::Relaxed) == 0
+    }
+}
+
+fn files(folder: &Path) -> [Vec<u8>; 3] {
+    ["last.safetensors", "best.safetensors", "training.csv"].map(|name| std::fs::read(folder.join(name)).unwrap())
+}
+
+/// Stopped between validations, where sums are half made: catches any state left out of the checkpoint.
+#[test]
+fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
+    let movies = movies(6, 40, 10.0, 4);
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    TrainingRun::new(&short()).kept_in(whole.path()).train(&movies).unwrap();
+    let stop = StopAfter(AtomicU64::new(17));
+    let stopped = TrainingRun::new(&short()).kept_in(parts.path()).watched_by(&stop).train(&movies).unwrap();
+    assert_eq!(stopped.stop_reason(), Some(StopReason::Interrupted));
+    assert_ne!(files(whole.path()), files(parts.path()));
+    let resumed = TrainingRun::new(&short()).kept_in(parts.path()).resume(&movies).unwrap();
+    assert_eq!(resumed.stop_reason(), Some(StopReason::Finished));
+    assert_eq!(files(whole.path()), files(parts.path()));
+}
+
+#[test]
+fn a_saved_run_is_loaded_with_the_same_estimates() {
+    let movies = movies(6, 40, 10.0, 5);
+    let folder = tempfile::tempdir().unwrap();
+    let trained = TrainingRun::new(&short()).kept_in(folder.path()).train(&movies).unwrap();
+    let loaded = Estimator::load(folder.path()).unwrap();
+    let estimate = |estimator: &Estimator| estimator.entropy_production(&movies).unwrap();
+    assert_eq!(estimate(&trained), estimate(&loaded));
+    assert!(TrainingRun::new(&short()).kept_in(folder.path()).train(&movies).is_err(), "a run is never overwritten");
+}
+
+/// Catches training movies sold as held-out ones: only the windows set aside may certify.
+#[test]
+fn held_out_transitions_are_those_of_the_test_set_and_of_fresh_movies() {
+    let seen = movies(10, 30, 10.0, 6);
+    let estimator = Estimator::train(&seen, &short()).unwrap();
+    let on_seen = estimator.entropy_production(&seen).unwrap();
+    assert_eq!(on_seen.held_out_count(), 29);
+    assert_eq!(estimator.record().transitions, [8 * 29, 29, 29]);
+    let fresh = estimator.entropy_production(movies(3, 30, 10.0, 7)).unwrap();
+    assert_eq!(fresh.held_out_count(), fresh.transition_count());
+}
+
+#[test]
+fn frames_of_another_size_are_refused_by_name() {
+    let seen = movies(6, 30, 10.0, 8);
+    let estimator = Estimator::train(&seen, &short()).unwrap();
+    let pixels = Frames::U8(ndarray::Array3::ones((5, 20, 41)));
+    let other = Video::new("other.tif", pixels, Calibration::default()).unwrap();
+    let error = estimator.entropy_production(&other).unwrap_err().to_string();
+    assert!(error.contains("other.tif") && error.contains("20 rows x 40 columns"), "{error}");
+}
