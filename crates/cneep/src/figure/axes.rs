@@ -59,7 +59,7 @@ impl Axis {
     }
 
     fn ticks(&self, length: f64, spacing: f64) -> Vec<(f64, String)> {
-        let count = (length / spacing).round().max(2.0) as usize;
+        let count = (length / spacing).round().max(1.0) as usize;
         tick_labels(self.from.min(self.to), self.from.max(self.to), count)
     }
 }
@@ -110,20 +110,13 @@ fn grouped(digits: &str) -> String {
 /// `exponent` in raised digits.
 pub(super) fn superscript(exponent: i32) -> String {
     let raised = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    exponent
-        .to_string()
-        .chars()
-        .map(|c| c.to_digit(10).map_or('⁻', |digit| raised[digit as usize]))
-        .collect()
+    exponent.to_string().chars().map(|c| c.to_digit(10).map_or('⁻', |digit| raised[digit as usize])).collect()
 }
 
 impl Panel {
     /// Place of (x, y) on the sheet.
     pub(super) fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        (
-            self.left + self.width * self.x.fraction(x),
-            self.top + self.height * (1.0 - self.y.fraction(y)),
-        )
+        (self.left + self.width * self.x.fraction(x), self.top + self.height * (1.0 - self.y.fraction(y)))
     }
 
     /// Draws grid, ticks and labels; data come on top.
@@ -277,7 +270,10 @@ mod tests {
     #[test]
     fn ticks_are_written_as_a_physicist_would() {
         let texts = |low, high| tick_labels(low, high, 4).into_iter().map(|t| t.1).collect::<Vec<_>>();
-        assert_eq!(texts(0.0, 50_000.0), ["0", "10\u{2009}000", "20\u{2009}000", "30\u{2009}000", "40\u{2009}000", "50\u{2009}000"]);
+        assert_eq!(
+            texts(0.0, 50_000.0),
+            ["0", "10\u{2009}000", "20\u{2009}000", "30\u{2009}000", "40\u{2009}000", "50\u{2009}000"]
+        );
         assert_eq!(texts(-0.5, 0.5), ["−0.50", "−0.25", "0.00", "0.25", "0.50"]);
         assert!(texts(0.0, 4e-5).contains(&"2×10⁻⁵".to_string()), "{:?}", texts(0.0, 4e-5));
     }
@@ -285,7 +281,8 @@ mod tests {
     /// Catches thinning that loses a spike, or depends on anything but its input.
     #[test]
     fn thinning_keeps_extremes_and_is_repeatable() {
-        let mut points: Vec<(f64, f64)> = (0..100_000).map(|i| (f64::from(i) / 200.0, (f64::from(i) * 0.1).sin())).collect();
+        let mut points: Vec<(f64, f64)> =
+            (0..100_000).map(|i| (f64::from(i) / 200.0, (f64::from(i) * 0.1).sin())).collect();
         points[54_321].1 = 7.0;
         let kept = thinned(&points);
         assert!(kept.len() <= 4 * 500);
@@ -296,7 +293,14 @@ mod tests {
 
     #[test]
     fn a_segment_is_cut_at_the_frame() {
-        let panel = Panel { left: 0.0, top: 0.0, width: 10.0, height: 10.0, x: Axis::new("x", 0.0, 1.0), y: Axis::new("y", 0.0, 1.0) };
+        let panel = Panel {
+            left: 0.0,
+            top: 0.0,
+            width: 10.0,
+            height: 10.0,
+            x: Axis::new("x", 0.0, 1.0),
+            y: Axis::new("y", 0.0, 1.0),
+        };
         assert_eq!(panel.cut((-5.0, 5.0), (15.0, 5.0)), Some(((0.0, 5.0), (10.0, 5.0))));
         assert_eq!(panel.cut((-5.0, 5.0), (-1.0, 5.0)), None);
         assert_eq!(panel.cut((1.0, 1.0), (2.0, f64::NAN)), None);

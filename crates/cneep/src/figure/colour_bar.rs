@@ -53,7 +53,9 @@ impl ColourBar<'_> {
         }
         let x = self.left + self.width() - 6.0;
         let middle = self.top + self.height / 2.0;
-        figure.text(x, middle, self.label, style::LABEL_SIZE, TextAnchor::Middle, Some(-90.0));
+        let size = f64::from(style::LABEL_SIZE);
+        let fitting = size * (self.height / text_width(self.label, size)).min(1.0);
+        figure.text(x, middle, self.label, (fitting as u32).max(9), TextAnchor::Middle, Some(-90.0));
     }
 
     fn tick_texts(&self) -> Vec<(f64, String)> {

@@ -105,7 +105,8 @@ mod tests {
     /// Catches a curve that starts at the first transition's value instead of zero, or ends one step early.
     #[test]
     fn the_curve_runs_from_zero_to_the_total() {
-        let figure = CumulativeEntropyProduction { measured: &[], exact: &[], interval: 0.5, time_symbol: "s" };
+        let figure =
+            CumulativeEntropyProduction { measured: &[], exact: &[], interval: 0.5, time_symbol: "s" };
         assert_eq!(figure.cumulated([1.0, -0.5].into_iter()), [(0.0, 0.0), (0.5, 1.0), (1.0, 0.5)]);
         assert_eq!(figure.mean(&[&[1.0, 5.0], &[3.0]]), [(0.0, 0.0), (0.5, 2.0)]);
     }
@@ -114,7 +115,10 @@ mod tests {
     fn the_unit_of_time_is_the_callers() {
         let draw = |time_symbol| {
             let one: &[f64] = &[0.1, 0.2];
-            CumulativeEntropyProduction { measured: &[one; 12], exact: &[], interval: 1.0, time_symbol }.draw().unwrap().to_svg()
+            CumulativeEntropyProduction { measured: &[one; 12], exact: &[], interval: 1.0, time_symbol }
+                .draw()
+                .unwrap()
+                .to_svg()
         };
         assert!(draw("frames").contains("Time (frames)"));
         assert!(draw("s").contains("Time (s)"));

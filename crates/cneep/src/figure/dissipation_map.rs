@@ -1,10 +1,10 @@
 //! Draws a dissipation map in the coordinates of the recorded frame.
 
 use super::axes::{Axis, Panel};
+use super::check_drawable;
 use super::colour_bar::ColourBar;
 use super::colour_map::{ColourMap, SignedScale};
 use super::drawing::Figure;
-use super::check_drawable;
 use crate::error::Result;
 use ndarray::ArrayView2;
 
@@ -58,25 +58,25 @@ impl DissipationMapFigure<'_> {
         let (width, height) = (side * columns as f64, side * rows as f64);
         let (unit, symbol) = self.pixel_size.map_or((1.0, "pixels"), |size| (size, "µm"));
         let end = |start: f64, count: usize| (start + count as f64 * self.cell_size) * unit;
+        let bar_height = height.max(180.0);
         let panel = Panel {
             left: 84.0,
-            top: 22.0,
+            top: 22.0 + 0.5 * (bar_height - height),
             width,
             height,
             x: Axis::new(format!("x ({symbol})"), self.offset.1 * unit, end(self.offset.1, columns)),
             y: Axis::new(format!("y ({symbol})"), end(self.offset.0, rows), self.offset.0 * unit),
         };
-        let bar_height = height.max(180.0);
         let bar = ColourBar {
             left: panel.left + width + 24.0,
-            top: panel.top,
+            top: 22.0,
             height: bar_height,
             low: if self.kind == MapKind::Signed { -limit } else { 0.0 },
             high: limit,
             label: self.label,
             ticks: None,
         };
-        let sheet_height = (panel.top + height + 62.0).max(panel.top + bar_height + 22.0);
+        let sheet_height = (panel.top + height + 62.0).max(bar.top + bar_height + 22.0);
         let mut figure = Figure::new((bar.left + bar.width() + 14.0).ceil(), sheet_height.ceil());
         panel.draw(&mut figure, false);
         figure.image(panel.left, panel.top, width, height, self.map.mapv(colour));
@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_big_map_is_one_embedded_image() {
-        let map = Array2::from_shape_fn((512, 512), |(r, c)| (r as f64 * 0.02).sin() * (c as f64 * 0.03).cos());
+        let map =
+            Array2::from_shape_fn((512, 512), |(r, c)| (r as f64 * 0.02).sin() * (c as f64 * 0.03).cos());
         let svg = figure(&map, Some(0.1)).to_svg();
         assert_eq!(svg.matches("data:image/png;base64,").count(), 1);
         assert!(svg.contains("y (µm)"));

@@ -1,13 +1,14 @@
 //! Holds a drawn figure, ready to become SVG or PNG.
 
 use super::colour_map::Rgb;
+use super::raster;
 use super::style;
 use super::typesetting;
 use crate::atomic_file;
 use crate::error::{Error, Fault, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kuva::backend::{raster::RasterBackend, svg::SvgBackend};
+use kuva::backend::svg::SvgBackend;
 use kuva::render::color::Color;
 use kuva::render::render::{Primitive, Scene, TextAnchor};
 use ndarray::Array2;
@@ -69,6 +70,11 @@ impl Figure {
     /// # Errors
     /// [`Error::Setting`] for a width of zero or beyond 16,384 pixels.
     pub fn to_png(&self, width: u32) -> Result<Vec<u8>> {
+        Ok(raster::encode_png(&self.to_pixels(width)?))
+    }
+
+    /// The pixels of [`Self::to_png`], shape (row, column).
+    pub(super) fn to_pixels(&self, width: u32) -> Result<Array2<Rgb>> {
         let refuse = |found: String| {
             Error::Setting(Fault::new(
                 "width of the PNG",
@@ -84,19 +90,12 @@ impl Figure {
         let scale = f64::from(width) / self.width() * (1.0 - 1e-6);
         let mut scene = Scene::new(self.width(), self.height());
         for primitive in &self.scene.elements {
-            match self.image_of(primitive) {
-                Some(image) => scene.add(image.to_rectangles(scale)),
-                None => scene.elements.extend(typesetting::with_subscripts(primitive)),
-            }
+            scene.add(
+                self.image_of(primitive)
+                    .map_or_else(|| primitive.clone(), |image| image.to_rectangles(scale)),
+            );
         }
-        RasterBackend::new().with_scale(scale as f32).render_scene(&scene).map_err(refuse)
-    }
-
-    /// The pixels at the logical size, shape (row, column).
-    pub(super) fn to_pixels(&self) -> Result<Array2<Rgb>> {
-        let bytes = self.to_png(self.width() as u32)?;
-        let decoded = decode_rgb(&bytes).expect("the PNG written a line above is sound");
-        Ok(decoded)
+        raster::rasterised(&scene, scale).map_err(refuse)
     }
 
     /// Writes [`Self::to_svg`], whole or not at all.
@@ -172,7 +171,15 @@ impl Figure {
     }
 
     /// Text with its baseline at (x, y); `rotate` in degrees about that point.
-    pub(super) fn text(&mut self, x: f64, y: f64, text: &str, size: u32, anchor: TextAnchor, rotate: Option<f64>) {
+    pub(super) fn text(
+        &mut self,
+        x: f64,
+        y: f64,
+        text: &str,
+        size: u32,
+        anchor: TextAnchor,
+        rotate: Option<f64>,
+    ) {
         self.scene.add(Primitive::Text {
             x,
             y,
@@ -235,7 +242,7 @@ impl PlacedImage {
             self.y,
             self.width,
             self.height,
-            STANDARD.encode(encode_png(&enlarged))
+            STANDARD.encode(raster::encode_png(&enlarged))
         )
     }
 
@@ -257,28 +264,4 @@ impl PlacedImage {
         }
         Primitive::RectBatch { x: batch.0, y: batch.1, w: batch.2, h: batch.3, fills: batch.4 }
     }
-}
-
-fn encode_png(cells: &Array2<Rgb>) -> Vec<u8> {
-    let (rows, columns) = cells.dim();
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, columns as u32, rows as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let pixels: Vec<u8> = cells.iter().flatten().copied().collect();
-    encoder
-        .write_header()
-        .and_then(|mut writer| writer.write_image_data(&pixels))
-        .expect("memory takes every write of a complete image");
-    bytes
-}
-
-/// Pixels of a PNG of 8 bits per channel, transparency left out.
-fn decode_rgb(bytes: &[u8]) -> Option<Array2<Rgb>> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().ok()?;
-    let mut buffer = vec![0; reader.output_buffer_size()?];
-    let info = reader.next_frame(&mut buffer).ok()?;
-    let channels = info.color_type.samples();
-    let pixels = buffer[..info.buffer_size()].chunks_exact(channels).map(|p| [p[0], p[1], p[2]]).collect();
-    Array2::from_shape_vec((info.height as usize, info.width as usize), pixels).ok()
 }

@@ -4,14 +4,15 @@
 //! ([`style`]); signed quantities are blue below zero and red-brown above, on a scale symmetric about zero.
 
 mod axes;
-pub mod colour_map;
 mod colour_bar;
+pub mod colour_map;
 mod cumulative;
 mod dissipation_map;
 mod drawing;
 mod histogram;
 mod overlay;
 mod palette;
+mod raster;
 mod scatter;
 pub mod style;
 mod training_curve;

@@ -17,7 +17,7 @@ const SHORTEST: usize = 240;
 /// Share of the magnitudes that get colours of their own.
 const ROBUST_QUANTILE: f64 = 0.995;
 /// Cover of the frame at full magnitude.
-const MOST_OPACITY: f64 = 0.85;
+const MOST_OPACITY: f64 = 0.95;
 /// Space around the movie, in pixels.
 const MARGIN: usize = 16;
 /// Strip above the movie, with the time.
@@ -115,10 +115,19 @@ impl Overlay<'_> {
 
     fn check(&self) -> Result<()> {
         let fault = |subject: &str, expected: &str, found: String| {
-            Err(Error::Setting(Fault::new(subject, expected, found, "Change it, or leave the animation out.")))
+            Err(Error::Setting(Fault::new(
+                subject,
+                expected,
+                found,
+                "Change it, or leave the animation out.",
+            )))
         };
         if self.maps.is_empty() {
-            return fault("maps of the overlay", "at least one map with a cell", format!("{:?}", self.maps.dim()));
+            return fault(
+                "maps of the overlay",
+                "at least one map with a cell",
+                format!("{:?}", self.maps.dim()),
+            );
         }
         if self.frame_count == 0 {
             return fault("frame count of the overlay", "at least 1", "0".into());
@@ -164,7 +173,7 @@ impl Overlay<'_> {
         }
     }
 
-    /// Everything that does not move: paper and colour bar.
+    /// Everything that does not move: paper, and the colour bar as it looks over black.
     fn sheet(&self, stage: &Stage) -> Result<Array2<Rgb>> {
         let limit = stage.scale.limit();
         let bar = ColourBar {
@@ -178,8 +187,8 @@ impl Overlay<'_> {
         };
         let width = (bar.left + bar.width()).ceil() + MARGIN as f64;
         let mut figure = Figure::new(width, bar.top.floor() + bar.height + MARGIN as f64);
-        bar.draw(&mut figure, |value| stage.scale.colour(value));
-        figure.to_pixels()
+        bar.draw(&mut figure, |value| laid_over([0; 3], value / limit));
+        figure.to_pixels(figure.width() as u32)
     }
 
     fn time_stamp(&self, index: usize, width: usize) -> Result<Array2<Rgb>> {
@@ -193,7 +202,7 @@ impl Overlay<'_> {
         let mut figure = Figure::new(width.max(1) as f64, (STRIP - 6) as f64);
         let baseline = STRIP as f64 - 15.0;
         figure.text(0.0, baseline, &text, style::LABEL_SIZE + 1, TextAnchor::Start, None);
-        figure.to_pixels()
+        figure.to_pixels(figure.width() as u32)
     }
 
     /// One frame in grey under its map, one pixel per (reduced) frame pixel.
@@ -212,18 +221,22 @@ impl Overlay<'_> {
                 .and_then(|(row, column)| map.get([row / self.cell_size, column / self.cell_size]))
                 .copied()
                 .filter(|value| value.is_finite());
-            value.map_or(grey, |value| {
-                let value = f64::from(value);
-                let magnitude = (value.abs() / stage.scale.limit()).min(1.0);
-                style::mix(grey, stage.scale.colour(value), MOST_OPACITY * magnitude.sqrt())
-            })
+            value.map_or(grey, |value| laid_over(grey, f64::from(value) / stage.scale.limit()))
         })
     }
 }
 
+/// A pixel under a value from -1 to 1: zero leaves it as it is, the ends nearly cover it.
+fn laid_over(under: Rgb, value: f64) -> Rgb {
+    let over = if value < 0.0 { style::NEGATIVE } else { style::POSITIVE };
+    style::mix(under, over, MOST_OPACITY * value.abs().min(1.0).powf(0.7))
+}
+
 fn enlarged(picture: &Array2<Rgb>, factor: usize) -> Array2<Rgb> {
     let (rows, columns) = picture.dim();
-    Array2::from_shape_fn((rows * factor, columns * factor), |(row, column)| picture[[row / factor, column / factor]])
+    Array2::from_shape_fn((rows * factor, columns * factor), |(row, column)| {
+        picture[[row / factor, column / factor]]
+    })
 }
 
 fn encode(
@@ -258,7 +271,8 @@ fn encode(
         };
         encoder.write_frame(&frame).map_err(refuse)?;
     }
-    let bytes = encoder.map(|encoder| encoder.into_inner().map_err(|error| refuse(error.into()))).transpose()?;
+    let bytes =
+        encoder.map(|encoder| encoder.into_inner().map_err(|error| refuse(error.into()))).transpose()?;
     Ok(bytes.unwrap_or_default())
 }
 
@@ -301,7 +315,10 @@ mod tests {
                 [frame.buffer[place], frame.buffer[place + 1], frame.buffer[place + 2]]
             };
             let (warm, cold, zero) = (at(6, 10), at(14, 34), at(0, 0));
-            assert!(warm[0] > warm[2].saturating_add(40) && cold[2] > cold[0].saturating_add(20), "{warm:?} {cold:?}");
+            assert!(
+                warm[0] > warm[2].saturating_add(40) && cold[2] > cold[0].saturating_add(20),
+                "{warm:?} {cold:?}"
+            );
             assert!(zero[0].abs_diff(zero[2]) < 8, "{zero:?}");
         }
         assert_eq!(count, 6);

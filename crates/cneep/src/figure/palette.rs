@@ -51,9 +51,8 @@ impl Palette {
 
     /// Place of the nearest colour.
     pub(super) fn index(&self, colour: Rgb) -> u8 {
-        let distance = |other: &Rgb| -> u32 {
-            (0..3).map(|i| u32::from(other[i].abs_diff(colour[i])).pow(2)).sum()
-        };
+        let distance =
+            |other: &Rgb| -> u32 { (0..3).map(|i| u32::from(other[i].abs_diff(colour[i])).pow(2)).sum() };
         *self.known.borrow_mut().entry(colour).or_insert_with(|| {
             let nearest = self.colours.iter().enumerate().min_by_key(|(_, other)| distance(other));
             nearest.map_or(0, |(index, _)| index as u8)

@@ -9,7 +9,7 @@ use crate::error::{Error, Fault, Result};
 use ndarray::Array2;
 
 /// Beyond this many transitions, their density is drawn instead of the points.
-const MOST_POINTS: usize = 20_000;
+const MOST_POINTS: usize = 5_000;
 /// Cells of the density along either axis.
 const DENSITY_CELLS: usize = 120;
 /// Frame edge in logical pixels, a whole number of cells.
@@ -35,9 +35,8 @@ pub struct Agreement {
 
 /// Agreement of `estimated` with `exact` over the pairs that are finite; NaN where either does not vary.
 pub fn agreement(estimated: &[f64], exact: &[f64]) -> Agreement {
-    let pairs = || {
-        exact.iter().zip(estimated).map(|(x, y)| (*x, *y)).filter(|(x, y)| x.is_finite() && y.is_finite())
-    };
+    let pairs =
+        || exact.iter().zip(estimated).map(|(x, y)| (*x, *y)).filter(|(x, y)| x.is_finite() && y.is_finite());
     let count = pairs().count() as f64;
     let (sum_x, sum_y) = pairs().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
     let (mean_x, mean_y) = (sum_x / count, sum_y / count);
@@ -49,7 +48,7 @@ pub fn agreement(estimated: &[f64], exact: &[f64]) -> Agreement {
 }
 
 impl Scatter<'_> {
-    /// Draws points, or their density when there are more than 20,000, with the identity line.
+    /// Draws points, or their density when there are more than 5,000, with the identity line.
     ///
     /// # Errors
     /// [`Error::Mismatch`] if the lengths differ or fewer than two pairs are finite.

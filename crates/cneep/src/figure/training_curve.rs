@@ -69,7 +69,8 @@ impl TrainingCurve<'_> {
             (!self.train.is_empty()).then_some((train, "training")),
             (!self.validation.is_empty()).then_some((validation, "held out")),
             self.exact.map(|_| (exact, "exact")),
-            self.best_iteration.map(|_| (Key::Line(style::ZERO_LINE, 1.2, Some("3 3")), "best held-out value")),
+            self.best_iteration
+                .map(|_| (Key::Line(style::ZERO_LINE, 1.2, Some("3 3")), "best held-out value")),
         ];
         panel.legend(&mut figure, &entries.into_iter().flatten().collect::<Vec<_>>());
         Ok(figure)
@@ -82,8 +83,14 @@ mod tests {
 
     #[test]
     fn labels_are_in_the_picture_and_nothing_is_refused_by_name() {
-        let points: Vec<(f64, f64)> = (0..50).map(|i| (f64::from(i), 1.0 - (-0.1 * f64::from(i)).exp())).collect();
-        let curve = TrainingCurve { label: "1 + J (nats)", train: &points, best_iteration: Some(49.0), ..Default::default() };
+        let points: Vec<(f64, f64)> =
+            (0..50).map(|i| (f64::from(i), 1.0 - (-0.1 * f64::from(i)).exp())).collect();
+        let curve = TrainingCurve {
+            label: "1 + J (nats)",
+            train: &points,
+            best_iteration: Some(49.0),
+            ..Default::default()
+        };
         let svg = curve.draw().unwrap().to_svg();
         for text in ["Training iteration", "1 + J (nats)", "best held-out value", ">training<"] {
             assert!(svg.contains(text), "{text}");
