@@ -8,7 +8,8 @@ use cneep::dissipation_map::{DissipationMap, MeanMap, PartComparison};
 use cneep::entropy_production::Truth;
 use cneep::error::{Error, Fault};
 use cneep::estimator::Estimator;
-use cneep::figure::{self, Overlay};
+use cneep::figure::{Overlay, Selection};
+use cneep::report::mean_map_figure;
 use cneep::video::{Frames, Video, write_tiff};
 use cneep::{Calibration, Result};
 use ndarray::{ArrayView2, Axis, concatenate};
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// Frames of the animation at most: a few seconds, a few megabytes.
 const OVERLAY_FRAMES: usize = 60;
+/// Time for which each is shown, in seconds.
+const OVERLAY_DELAY: f64 = 0.1;
 
 /// Maps where on the picture entropy is produced
 ///
@@ -145,8 +148,18 @@ fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder
     write_tiff(&folder.join("dissipation_map.tif"), &Frames::F32(all), calibration)?;
     let single = mean.rates.mapv(|rate| rate as f32).insert_axis(Axis(0));
     write_tiff(&folder.join("mean_dissipation_map.tif"), &Frames::F32(single), calibration)?;
-    figure::mean_dissipation_map(mean).write_png(&folder.join("mean_dissipation_map.png"))?;
-    Overlay::new(video, &maps[0], OVERLAY_FRAMES).write_gif(&folder.join("overlay.gif"))
+    mean_map_figure(mean).draw()?.write_png(&folder.join("mean_dissipation_map.png"))?;
+    let overlay = Overlay {
+        maps: maps[0].transitions.view(),
+        cell_size: mean.grid.cell,
+        offset: (0, 0),
+        frame_interval: mean.calibration.frame_interval,
+        label: "k_B per cell and transition",
+        frame_count: OVERLAY_FRAMES,
+        selection: Selection::Consecutive,
+        delay: OVERLAY_DELAY,
+    };
+    overlay.write(&folder.join("overlay.gif"), |frame| video.frames().frame(frame))
 }
 
 impl fmt::Display for MapSummary {
