@@ -1,1 +1,30 @@
 //! Runs a small CPU engine for antisymmetric convolutional networks.
+//!
+//! A network is `S(x) = h(x) - h(x with its input channels in reversed order)`, with `h` a convolutional network with
+//! one output. The crate evaluates `S`, its spatial contributions and the gradient of any loss of `S`; it knows nothing
+//! of what the numbers mean. `S` changes sign with the order of the channels bit for bit, and no result depends
+//! on the number of threads or on where a sample stands in its batch.
+
+mod adam;
+mod backward;
+mod batch;
+mod forward;
+mod initialise;
+mod inputs;
+mod kernel;
+mod layer;
+pub mod naive;
+mod network;
+mod parameters;
+#[cfg(test)]
+mod referee;
+mod shape;
+mod stage;
+mod workspace;
+
+pub use adam::{Adam, AdamSettings};
+pub use inputs::{InputMap, Inputs};
+pub use kernel::instruction_set;
+pub use layer::{Activation, Layer, ShapeError};
+pub use network::{Network, Tensor};
+pub use shape::Shape;

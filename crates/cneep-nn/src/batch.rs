@@ -1,0 +1,146 @@
+//! Spreads a batch over threads so that no bit depends on how many there are.
+
+use crate::inputs::Inputs;
+use crate::network::Network;
+use crate::shape::stored;
+use crate::workspace::{GROUP, Workspace};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Chunks into which a batch is cut at most; each returns one gradient.
+const CHUNKS: usize = 64;
+/// Fewest samples in a chunk.
+const CHUNK: usize = 2 * GROUP;
+/// Samples in a chunk whose results do not meet.
+const INDEPENDENT_CHUNK: usize = 64;
+
+/// A result of samples: the number of sums to one number is fixed by the order of pixels.
+fn total(contributions: &[f32]) -> f32 {
+    contributions.iter().map(|c| f64::from(*c)).sum::<f64>() as f32
+}
+
+/// `range` cut into groups.
+fn groups(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    range.clone().step_by(GROUP).map(move |start| start..(start + GROUP).min(range.end))
+}
+
+impl Network {
+    /// `S` of samples `0..count`: the sum of [`Self::contributions`] over pixels.
+    ///
+    /// # Panics
+    /// If `parameters` is not one number per parameter.
+    pub fn evaluate(&self, parameters: &[f32], inputs: &dyn Inputs, count: usize) -> Vec<f32> {
+        self.map_contributions(parameters, inputs, count, 1, |contributions, out| {
+            out[0] = total(contributions)
+        })
+    }
+
+    /// `H`, the contribution of every pixel of the last map to `S`: `count * rows * columns` numbers of
+    /// [`Self::features`], sample by sample, row by row.
+    ///
+    /// `H = sum over channels of w [A - A of the reversed sample]`, with `w` the weights of the head.
+    ///
+    /// # Panics
+    /// If `parameters` is not one number per parameter.
+    pub fn contributions(&self, parameters: &[f32], inputs: &dyn Inputs, count: usize) -> Vec<f32> {
+        let pixels = self.features().pixels();
+        self.map_contributions(parameters, inputs, count, pixels, |contributions, out| {
+            out.copy_from_slice(contributions);
+        })
+    }
+
+    /// `width` numbers of each sample, which `keep` makes of its contributions.
+    fn map_contributions(
+        &self,
+        parameters: &[f32],
+        inputs: &dyn Inputs,
+        count: usize,
+        width: usize,
+        keep: impl Fn(&[f32], &mut [f32]) + Sync,
+    ) -> Vec<f32> {
+        let packed = self.pack(parameters, false);
+        let mut out = vec![0.0; count * width];
+        let start = || (Workspace::new(self, false), vec![0.0; self.features().pixels()]);
+        out.par_chunks_mut(INDEPENDENT_CHUNK * width).enumerate().for_each_init(
+            start,
+            |(workspace, contributions), (chunk, out)| {
+                let first = chunk * INDEPENDENT_CHUNK;
+                for group in groups(first..first + out.len() / width) {
+                    self.forward(&packed, inputs, group.clone(), workspace);
+                    for (slot, index) in group.enumerate() {
+                        self.contribute(&packed, slot, workspace, contributions);
+                        keep(contributions, &mut out[(index - first) * width..(index - first + 1) * width]);
+                    }
+                }
+            },
+        );
+        out
+    }
+
+    /// The last maps of sample `index`, forward and reversed, in the order (channel, row, column).
+    ///
+    /// # Panics
+    /// If `parameters` is not one number per parameter.
+    pub fn feature_maps(&self, parameters: &[f32], inputs: &dyn Inputs, index: usize) -> [Vec<f32>; 2] {
+        let packed = self.pack(parameters, false);
+        let mut workspace = Workspace::new(self, false);
+        self.forward(&packed, inputs, index..index + 1, &mut workspace);
+        let features = self.features();
+        let (forward, reversed) = self.last_maps(0, &workspace);
+        [forward, reversed].map(|map| {
+            let channel =
+                |c: usize| (0..features.pixels()).map(move |p| map[p * stored(features.channels) + c]);
+            (0..features.channels).flat_map(channel).collect()
+        })
+    }
+
+    /// Mean of `loss` over samples `0..count`; writes its gradient with respect to the parameters over `gradient`.
+    ///
+    /// `loss` maps `S` to (loss, d loss/dS). The batch is cut into chunks by its length alone and their gradients are
+    /// summed in order: the same bits for any number of threads. The head's bias cancels in `S`; its gradient is 0.
+    ///
+    /// # Panics
+    /// If `parameters` or `gradient` is not one number per parameter.
+    pub fn gradient(
+        &self,
+        parameters: &[f32],
+        inputs: &dyn Inputs,
+        count: usize,
+        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
+        gradient: &mut [f32],
+    ) -> f64 {
+        let packed = self.pack(parameters, true);
+        let chunk = count.div_ceil(CHUNKS).next_multiple_of(GROUP).max(CHUNK);
+        let share = 1.0 / count.max(1) as f32;
+        let start = || (Workspace::new(self, true), vec![0.0; self.features().pixels()]);
+        let chunks: Vec<(f64, Vec<f32>)> = (0..count.div_ceil(chunk))
+            .into_par_iter()
+            .map_init(start, |(workspace, contributions), index| {
+                let mut sum = 0.0;
+                let mut gradient = vec![0.0; self.packing.len()];
+                for group in groups(index * chunk..count.min((index + 1) * chunk)) {
+                    self.forward(&packed, inputs, group.clone(), workspace);
+                    let mut slopes = [0.0; GROUP];
+                    for (slot, slope) in slopes.iter_mut().enumerate().take(group.len()) {
+                        self.contribute(&packed, slot, workspace, contributions);
+                        let (loss, derivative) = loss(total(contributions));
+                        sum += loss;
+                        *slope = derivative * share;
+                    }
+                    self.backward(&packed, &slopes[..group.len()], workspace, &mut gradient);
+                }
+                (sum, gradient)
+            })
+            .collect();
+        let mut packed_gradient = vec![0.0; self.packing.len()];
+        let mut sum = 0.0;
+        for (loss, chunk) in &chunks {
+            sum += loss;
+            for (total, part) in packed_gradient.iter_mut().zip(chunk) {
+                *total += part;
+            }
+        }
+        self.unpack_gradient(&packed_gradient, gradient);
+        sum / count.max(1) as f64
+    }
+}

@@ -1,0 +1,53 @@
+//! Owns the maps that one thread needs for the handful of samples it has in hand.
+
+use crate::network::Network;
+
+/// Samples that a thread takes through the network together.
+pub(crate) const GROUP: usize = 4;
+
+/// Maps of up to [`GROUP`] samples; those of one sample lie side by side, forward before reversed.
+///
+/// Its size depends on the network alone, never on the batch.
+pub(crate) struct Workspace {
+    /// A sample as written.
+    pub(crate) sample: Vec<f32>,
+    /// Even and odd parts of the samples, bordered.
+    pub(crate) even: Vec<f32>,
+    pub(crate) odd: Vec<f32>,
+    pub(crate) stages: Vec<StageMaps>,
+}
+
+/// Maps of one stage.
+pub(crate) struct StageMaps {
+    /// Sums of the convolution; their gradient on the way back.
+    pub(crate) sums: Vec<f32>,
+    /// Places of maxima.
+    pub(crate) places: Vec<f32>,
+    /// The map left behind, bordered for the next stage.
+    pub(crate) map: Vec<f32>,
+    /// The gradient of the map, in the same layout.
+    pub(crate) gradient: Vec<f32>,
+}
+
+impl Workspace {
+    /// Maps for `network`, with gradients or without.
+    pub(crate) fn new(network: &Network, gradients: bool) -> Self {
+        let first = &network.stages[0];
+        let packing = &network.packing.stages[0];
+        let stages = network.stages.iter().enumerate().map(|(index, stage)| {
+            let map = 2 * GROUP * network.output_layout(index).len();
+            StageMaps {
+                sums: vec![0.0; 2 * GROUP * stage.sums_len()],
+                places: vec![0.0; 2 * GROUP * stage.places_len()],
+                map: vec![0.0; map],
+                gradient: vec![0.0; if gradients { map } else { 0 }],
+            }
+        });
+        Self {
+            sample: vec![0.0; network.input().len()],
+            even: vec![0.0; GROUP * first.input_layout(packing.inputs).len()],
+            odd: vec![0.0; GROUP * first.input_layout(packing.odd_inputs).len()],
+            stages: stages.collect(),
+        }
+    }
+}
