@@ -130,7 +130,7 @@ impl<'a> Integrator<'a> {
                 self.step(&state, &mut next, &mut random);
                 if frame > 0 {
                     let (from, to) = (ArrayView1::from(&state), ArrayView1::from(&next));
-                    rule.add_step(from, to, |part, share| local[[frame - 1, part]] += share);
+                    rule.add_step(&from, &to, |part, share| local[[frame - 1, part]] += share);
                 }
                 std::mem::swap(&mut state, &mut next);
             }

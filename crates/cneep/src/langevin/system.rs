@@ -135,13 +135,11 @@ fn check_values(force_matrix: &DMatrix<f64>, friction: &[f64], temperature: &[f6
 fn check_parts(parts: &[usize]) -> Result<()> {
     let mut seen = vec![false; parts.len()];
     for &part in parts {
-        match seen.get_mut(part) {
-            Some(seen) => *seen = true,
-            None => {
-                let expected = format!("part numbers below {}", parts.len());
-                return setting("parts", expected, part.to_string(), "Count the parts from 0 without gaps.");
-            }
-        }
+        let Some(seen) = seen.get_mut(part) else {
+            let expected = format!("part numbers below {}", parts.len());
+            return setting("parts", expected, part.to_string(), "Count the parts from 0 without gaps.");
+        };
+        *seen = true;
     }
     let count = parts.iter().max().map_or(0, |last| last + 1);
     match seen[..count].iter().position(|seen| !seen) {

@@ -40,14 +40,14 @@ impl TemperatureProfile {
     ///
     /// # Errors
     /// [`Error::Setting`] for a temperature that is not positive and finite, or a custom profile of another length.
-    pub fn temperatures(&self, beads: usize) -> Result<Vec<f64>> {
+    pub fn temperatures(self, beads: usize) -> Result<Vec<f64>> {
         let temperatures = match self {
             Self::Linear { cold, hot } if beads == 1 => vec![0.5 * (cold + hot)],
             Self::Linear { cold, hot } => {
                 (0..beads).map(|bead| cold + (hot - cold) * bead as f64 / (beads - 1) as f64).collect()
             }
-            Self::Uniform(temperature) => vec![*temperature; beads],
-            Self::Custom(temperatures) => temperatures.clone(),
+            Self::Uniform(temperature) => vec![temperature; beads],
+            Self::Custom(temperatures) => temperatures,
         };
         let fault = |expected: String, found: String| {
             let remedy = "Give every bead a temperature above zero.";
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn profiles_run_from_left_to_right() {
         let linear = TemperatureProfile::linear(1.0, 10.0);
-        assert_eq!(linear.temperatures(4).unwrap(), [1.0, 4.0, 7.0, 10.0]);
+        assert_eq!(linear.clone().temperatures(4).unwrap(), [1.0, 4.0, 7.0, 10.0]);
         assert_eq!(linear.temperatures(1).unwrap(), [5.5]);
         assert_eq!(TemperatureProfile::uniform(3.0).temperatures(2).unwrap(), [3.0, 3.0]);
     }

@@ -98,7 +98,7 @@ impl LangevinSystem {
                 "Give the time between two frames.",
             )));
         }
-        let entropy = self.exact_entropy_production(positions.view())?;
+        let entropy = self.exact_entropy_production(&positions)?;
         Ok(Trajectory::new(self, positions, (frame_interval, frame_interval), entropy))
     }
 }

@@ -1,7 +1,7 @@
 //! Lights the frame with Gaussian blobs.
 
 use crate::error::{Error, Fault, Result};
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -37,7 +37,8 @@ impl PointSpread {
     pub fn add(&self, blob: Blob, light: &mut Array2<f64>) {
         let (row_range, rows) = self.profile(blob.row, light.nrows());
         let (column_range, columns) = self.profile(blob.column, light.ncols());
-        let mut lit = light.slice_mut(ndarray::s![row_range, column_range]);
+        let mut lit = light.slice_axis_mut(Axis(0), row_range.into());
+        lit.slice_axis_inplace(Axis(1), column_range.into());
         for (mut line, row) in lit.rows_mut().into_iter().zip(&rows) {
             for (pixel, column) in line.iter_mut().zip(&columns) {
                 *pixel += row * column;
