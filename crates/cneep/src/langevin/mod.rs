@@ -1,1 +1,28 @@
-//! To be written.
+//! Simulates worlds whose entropy production is known exactly.
+//!
+//! A [`LangevinSystem`] is a linear overdamped system. It carries its own exact answer, a [`SteadyState`]
+//! solved (never typed) from its matrices, and [simulates](LangevinSystem::simulate) movies of positions, each a
+//! [`Trajectory`] together with the exact entropy production of every one of its transitions.
+//!
+//! Times are in the unit in which stiffness and friction are given (read as seconds), temperatures in units of
+//! energy (`k_B` = 1), entropy in `k_B`.
+
+mod bead_spring;
+mod lyapunov;
+mod pair_rate;
+#[cfg(test)]
+pub(crate) mod published;
+mod simulation;
+mod steady_state;
+mod step_entropy;
+mod system;
+mod temperature_profile;
+mod trajectory;
+
+pub use bead_spring::BeadSpring;
+pub use simulation::Simulation;
+pub use steady_state::SteadyState;
+pub use step_entropy::StepEntropy;
+pub use system::LangevinSystem;
+pub use temperature_profile::TemperatureProfile;
+pub use trajectory::Trajectory;
