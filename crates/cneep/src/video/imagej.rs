@@ -72,9 +72,9 @@ pub(super) fn description(frames: usize, calibration: Calibration, display: Opti
         text.push_str("unit=um\n");
     }
     if let Some(interval) = calibration.frame_interval {
-        let _ = write!(text, "finterval={interval}\n");
+        let _ = writeln!(text, "finterval={interval}");
         if frames > 1 {
-            let _ = write!(text, "fps={}\n", 1.0 / interval);
+            let _ = writeln!(text, "fps={}", 1.0 / interval);
         }
     }
     if frames > 1 {
