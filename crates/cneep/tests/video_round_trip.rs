@@ -1,5 +1,7 @@
 //! Writes and reads back every format in every depth: pixels, scales and hash must survive.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use cneep::Calibration;
 use cneep::video::{Axes, Frames, OpenOptions, Video, open, open_all, open_with, write, write_tiff};
 use ndarray::{Array3, Array4};

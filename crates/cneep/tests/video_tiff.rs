@@ -1,5 +1,7 @@
 //! Reads small TIFF stacks made by tifffile in each dialect, and says what each one's description leaves open.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use cneep::video::{Axes, Frames, OpenOptions, Video, open_with};
 use std::path::PathBuf;
 
