@@ -9,13 +9,8 @@ use std::fmt::Write;
 
 /// The stack that a description of ImageJ's makes of `pages` pages; none for any other description.
 ///
-/// `pixels_per_unit` is the file's horizontal resolution in pixels per the unit that the description names.
-pub(super) fn parse(
-    name: &str,
-    description: &str,
-    pages: usize,
-    pixels_per_unit: Option<f64>,
-) -> Option<Stack> {
+/// `pixel_width` is given in the unit that the description names.
+pub(super) fn parse(name: &str, description: &str, pages: usize, pixel_width: Option<f64>) -> Option<Stack> {
     if !description.starts_with("ImageJ=") {
         return None;
     }
@@ -32,12 +27,9 @@ pub(super) fn parse(
         .unwrap_or_else(|| if slices == 1 && channels == 1 { described.unwrap_or(pages) } else { 1 });
     let only_images =
         described.is_some() && ["frames", "slices", "channels"].iter().all(|k| value(k).is_none());
-    if only_images {
-        let message = "the file calls its pages images, not frames; they were read as moments in time.";
-        let remedy =
-            "If they are, state the axes TYX (--axes TYX) or set frames in Fiji (Image > Properties).";
-        cautions.push(Caution::new(name, message, remedy));
-    }
+    let message = "the file calls its pages images, not frames; they were read as moments in time.";
+    let remedy = "If they are, state the axes TYX (--axes TYX) or set frames in Fiji (Image > Properties).";
+    let assumption = only_images.then(|| Caution::new(name, message, remedy));
     let frame_interval =
         real("finterval").and_then(|interval| seconds(interval, value("tunit").unwrap_or("s")));
     if let (None, Some(interval)) = (frame_interval, real("finterval")) {
@@ -53,9 +45,8 @@ pub(super) fn parse(
         cautions.push(Caution::new(name, message, remedy));
     }
     let unit = value("unit").filter(|unit| !["pixel", "pixels", "inch"].contains(unit));
-    let size = pixels_per_unit.map(|density| 1.0 / density);
-    let pixel_size = unit.and_then(|unit| micrometres(size?, unit));
-    if let (Some(unit), Some(size), None) = (unit, size, pixel_size) {
+    let pixel_size = unit.and_then(|unit| micrometres(pixel_width?, unit));
+    if let (Some(unit), Some(size), None) = (unit, pixel_width, pixel_size) {
         let message = format!("its pixel size of {size} {unit} cannot be read as a length.");
         cautions.push(Caution::new(name, message, "State it in micrometres (--pixel-size)."));
     }
@@ -66,6 +57,7 @@ pub(super) fn parse(
         frames,
         order: "CZT".into(),
         calibration: Calibration { frame_interval, pixel_size },
+        assumption,
         cautions,
     })
 }
@@ -80,9 +72,9 @@ pub(super) fn description(frames: usize, calibration: Calibration, display: Opti
         text.push_str("unit=um\n");
     }
     if let Some(interval) = calibration.frame_interval {
-        let _ = write!(text, "finterval={interval}\n");
+        let _ = writeln!(text, "finterval={interval}");
         if frames > 1 {
-            let _ = write!(text, "fps={}\n", 1.0 / interval);
+            let _ = writeln!(text, "fps={}", 1.0 / interval);
         }
     }
     if frames > 1 {
@@ -101,7 +93,7 @@ mod tests {
     #[test]
     fn frames_interval_and_scale_are_read_in_their_units() {
         let text = "ImageJ=1.53t\nimages=512\nframes=512\nhyperstack=true\nunit=\\u00B5m\nfinterval=43\ntunit=ms\nfps=7\nloop=false\n";
-        let stack = parse("a.tif", text, 512, Some(1000.0 / 123.0)).unwrap();
+        let stack = parse("a.tif", text, 512, Some(0.123)).unwrap();
         assert_eq!((stack.channels, stack.slices, stack.frames), (1, 1, 512));
         assert!((stack.calibration.frame_interval.unwrap() - 0.043).abs() < 1e-12);
         assert!((stack.calibration.pixel_size.unwrap() - 0.123).abs() < 1e-12);
@@ -125,7 +117,7 @@ mod tests {
             "ImageJ=1.54f\nimages=7\nframes=7\nhyperstack=true\nunit=um\nfinterval=0.043\nfps=23.255813953488374\n\
              loop=false\nmin=-1.5\nmax=2.0\n"
         );
-        let stack = parse("a.tif", &text, 7, Some(1.0 / 0.123)).unwrap();
+        let stack = parse("a.tif", &text, 7, Some(0.123)).unwrap();
         assert_eq!((stack.frames, stack.calibration.frame_interval), (7, Some(0.043)));
         assert_eq!(parse("a.tif", "made by hand", 7, None), None);
     }

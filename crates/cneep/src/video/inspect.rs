@@ -4,8 +4,8 @@ use super::{Depth, Video};
 use crate::caution::Caution;
 use serde::Serialize;
 
-/// Fewer transitions than this cannot give a converged entropy production.
-const FEWEST_TRANSITIONS: usize = 1000;
+/// Fewer frames than this cannot give a converged entropy production by themselves.
+const FEWEST_FRAMES: usize = 1000;
 /// Relative change of brightness over the movie that speaks against a steady state.
 const LARGEST_DRIFT: f64 = 0.05;
 /// Fraction of pixels at the ceiling that no longer passes for the peaks of the picture.
@@ -57,7 +57,8 @@ pub struct Brightness {
     pub first: f64,
     /// Mean of the last frame.
     pub last: f64,
-    /// Change of the linear trend over the whole movie, relative to the mean; none for a mean of zero.
+    /// Change of the linear trend over the whole movie, relative to the mean (to the range of the pixels
+    /// where some are negative); none for a black movie.
     pub relative_drift: Option<f64>,
 }
 
@@ -99,6 +100,7 @@ pub fn inspect(video: &Video) -> Inspection {
     }
     let mean = means.iter().sum::<f64>() / count as f64;
     let drift = slope(&means) * (count - 1) as f64;
+    let scale = if levels.minimum < 0.0 { f64::from(levels.maximum - levels.minimum) } else { mean };
     let mut inspection = Inspection {
         name: video.name().into(),
         frames: count,
@@ -115,7 +117,7 @@ pub fn inspect(video: &Video) -> Inspection {
         brightness: Brightness {
             first: means[0],
             last: means[count - 1],
-            relative_drift: (mean != 0.0).then(|| drift / mean.abs()),
+            relative_drift: (scale > 0.0).then(|| drift / scale),
         },
         duplicate_frames: differences.iter().filter(|&&difference| difference == 0.0).count(),
         pattern: pattern(&differences),
@@ -219,9 +221,13 @@ fn cautions(seen: &Inspection) -> Vec<Caution> {
         let message = "its frame interval is not known; rates can only be stated per frame.";
         caution(message.into(), "State it in seconds (--frame-interval).");
     }
-    if seen.frames - 1 < FEWEST_TRANSITIONS {
-        let message = format!("{} transitions cannot give a converged entropy production.", seen.frames - 1);
-        caution(message, "Record more frames or more movies; take the result for its sign and map at most.");
+    if seen.frames < FEWEST_FRAMES {
+        let message = format!(
+            "the {} transitions of this movie alone cannot give a converged entropy production.",
+            seen.frames - 1
+        );
+        let remedy = "Analyse it together with more movies, or take the result for its sign and map at most.";
+        caution(message, remedy);
     }
     if seen.minimum == seen.maximum {
         let message = format!("all pixels are {}: nothing happens in this movie.", seen.minimum);

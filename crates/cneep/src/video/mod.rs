@@ -1,6 +1,8 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
 mod axes;
+#[cfg(test)]
+mod damage;
 mod frames;
 mod hash;
 mod imagej;

@@ -98,10 +98,11 @@ fn broken(name: &str, found: &str) -> Error {
     Error::Format(Fault::new(name, "a whole NPZ archive", found, "Copy or save the file again."))
 }
 
-/// Writes `videos`, all of one size and depth, as `frames` (movie, frame, row, column) with their scales.
+/// Writes `videos`, all of one size and depth, as `frames` (movie, frame, row, column) with their scales,
+/// uncompressed as `numpy.savez` does.
 pub(super) fn write<W: Write + Seek>(writer: W, videos: &[Video]) -> io::Result<()> {
     let mut archive = ZipWriter::new(writer);
-    let options = SimpleFileOptions::default().large_file(true);
+    let options = SimpleFileOptions::default().large_file(true).compression_method(CompressionMethod::Stored);
     archive.start_file("frames.npy", options)?;
     npy::write(&mut archive, videos, true)?;
     let calibration = videos.first().map(Video::calibration).unwrap_or_default();

@@ -51,6 +51,7 @@ pub(super) fn parse(name: &str, description: &str) -> Result<Option<Stack>> {
         frames: size("SizeT")?,
         order: if complete { order } else { "CZT".into() },
         calibration: Calibration { frame_interval: interval, pixel_size: x },
+        assumption: None,
         cautions,
     }))
 }

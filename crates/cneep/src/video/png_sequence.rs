@@ -186,7 +186,7 @@ fn caution_of_gap(name: &str, files: &[PathBuf]) -> Option<Caution> {
     ))
 }
 
-/// Writes `video` into the folder at `path` as frame_00000.png and so on.
+/// Writes `video` into the folder at `path` as `frame_00000.png` and so on.
 pub(super) fn write(path: &Path, video: &Video) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|e| Error::writing(path, e))?;
     let occupied = std::fs::read_dir(path).map_err(|e| Error::writing(path, e))?.next().is_some();
@@ -260,6 +260,20 @@ mod tests {
         for length in 0..whole.len() {
             let error = try_decode(&whole[..length]).expect_err("a cut file is no frame");
             assert!(matches!(error, Error::Format(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_flipped_byte_makes_the_reader_panic() {
+        let whole = png(ColorType::Grayscale, BitDepth::Sixteen, 9, 7);
+        for at in 0..whole.len() {
+            for value in [0, 1, 0x7F, 0x80, 0xFF, !whole[at]] {
+                let mut damaged = whole.clone();
+                damaged[at] = value;
+                if let Ok((size, bytes)) = try_decode(&damaged) {
+                    assert_eq!(bytes.len(), size.rows * size.columns * bytes_of(size.depth));
+                }
+            }
         }
     }
 

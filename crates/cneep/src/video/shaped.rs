@@ -35,17 +35,17 @@ pub(super) fn parse(name: &str, description: &str, rows: usize, columns: usize) 
     stack.dialect = "tifffile";
     if let Some(frames) = frames {
         stack.frames = frames;
-        stack.cautions.clear();
+        stack.assumption = None;
         return Ok(Some(stack));
     }
     match *long.as_slice() {
         [('Z', slices)] => {
             (stack.slices, stack.frames) = (slices, 1);
-            stack.cautions.clear();
+            stack.assumption = None;
         }
         [('C', channels)] => {
             (stack.channels, stack.frames) = (channels, 1);
-            stack.cautions.clear();
+            stack.assumption = None;
         }
         [] | [_] => {}
         _ => return refuse("one axis of pages, in time"),
@@ -69,10 +69,10 @@ mod tests {
     #[test]
     fn stated_time_needs_no_caution_and_an_unnamed_axis_does() {
         let stack = parse("a.tif", "shape=(5,512,512)", 512, 512).unwrap().unwrap();
-        assert_eq!((stack.frames, stack.cautions.len()), (5, 1));
+        assert_eq!((stack.frames, stack.assumption.is_some()), (5, true));
         let text = r#"{"shape": [7, 1, 6, 8], "axes": "TZYX"}"#;
         let stack = parse("a.tif", text, 6, 8).unwrap().unwrap();
-        assert_eq!((stack.frames, stack.slices, stack.cautions.len()), (7, 1, 0));
+        assert_eq!((stack.frames, stack.slices, stack.assumption), (7, 1, None));
         let stack = parse("a.tif", r#"{"shape": [7, 6, 8], "axes": "ZYX"}"#, 6, 8).unwrap().unwrap();
         assert_eq!((stack.frames, stack.slices), (1, 7));
         assert!(parse("a.tif", "anything", 6, 8).unwrap().is_none());

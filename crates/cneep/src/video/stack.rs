@@ -16,6 +16,8 @@ pub(super) struct Stack {
     /// Axes of the pages from the fastest to the slowest, e.g. `CZT`.
     pub(super) order: String,
     pub(super) calibration: Calibration,
+    /// What was assumed of the pages, to be said unless the user stated the axes.
+    pub(super) assumption: Option<Caution>,
     pub(super) cautions: Vec<Caution>,
 }
 
@@ -31,7 +33,8 @@ impl Stack {
             frames: pages,
             order: "CZT".into(),
             calibration: Calibration::default(),
-            cautions: vec![Caution::new(name, message, remedy)],
+            assumption: Some(Caution::new(name, message, remedy)),
+            cautions: Vec::new(),
         }
     }
 
@@ -60,8 +63,8 @@ impl Stack {
         } else {
             pick(name, "slice", self.slices, options.slice, || self.many("slices"))?
         };
-        if slices_are_time && options.axes.is_none() {
-            self.cautions.push(Caution::new(
+        if slices_are_time {
+            self.assumption = Some(Caution::new(
                 name,
                 format!(
                     "the file calls its {} pages slices (Z); they were read as moments in time.",
@@ -71,6 +74,7 @@ impl Stack {
                  if they are heights, this is no movie.",
             ));
         }
+        self.cautions.extend(self.assumption.take().filter(|_| options.axes.is_none()));
         let times = if slices_are_time { self.slices } else { self.frames };
         let page = |time: usize| {
             let (frame, slice) = if slices_are_time { (0, time) } else { (time, slice) };
@@ -155,7 +159,7 @@ mod tests {
     use crate::video::Axes;
 
     fn stack(channels: usize, slices: usize, frames: usize) -> Stack {
-        Stack { channels, slices, cautions: Vec::new(), ..Stack::plain("a.tif", frames) }
+        Stack { channels, slices, ..Stack::plain("a.tif", frames) }
     }
 
     #[test]

@@ -138,10 +138,10 @@ pub(super) fn description<R: Read + Seek>(decoder: &mut Decoder<R>) -> String {
     }
 }
 
-/// Horizontal resolution in pixels per unit, and whether the vertical one differs.
-pub(super) fn resolution<R: Read + Seek>(decoder: &mut Decoder<R>) -> (Option<f64>, bool) {
+/// Width of a pixel in the unit of the description, and whether its height differs.
+pub(super) fn pixel_width<R: Read + Seek>(decoder: &mut Decoder<R>) -> (Option<f64>, bool) {
     let mut read = |tag| match decoder.find_tag(tag) {
-        Ok(Some(Value::Rational(n, d))) if n > 0 && d > 0 => Some(f64::from(n) / f64::from(d)),
+        Ok(Some(Value::Rational(n, d))) if n > 0 && d > 0 => Some(f64::from(d) / f64::from(n)),
         _ => None,
     };
     let (x, y) = (read(Tag::XResolution), read(Tag::YResolution));

@@ -5,7 +5,7 @@
 use super::open::OpenOptions;
 use super::sample::Pixels;
 use super::stack::Stack;
-use super::tiff_page::{Page, description, fault, resolution, survey};
+use super::tiff_page::{Page, description, fault, pixel_width, survey};
 use super::{Depth, Video, imagej, ome, shaped};
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
@@ -25,11 +25,11 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     reader.seek(SeekFrom::Start(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
     let decoder = Decoder::new(reader).map_err(|error| fault(name, 1, None, &error))?;
     let mut decoder = decoder.with_limits(limits(length));
-    let (text, (density, oblong)) = (description(&mut decoder), resolution(&mut decoder));
+    let (text, (width, oblong)) = (description(&mut decoder), pixel_width(&mut decoder));
     let mut pages = survey(&mut decoder, name)?;
     let first = pages[0];
 
-    let mut stack = if let Some(stack) = imagej::parse(name, &text, pages.len(), density) {
+    let mut stack = if let Some(stack) = imagej::parse(name, &text, pages.len(), width) {
         stack
     } else if let Some(stack) = ome::parse(name, &text)? {
         stack
@@ -38,9 +38,6 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     } else {
         Stack::plain(name, pages.len())
     };
-    if options.axes.is_some() {
-        stack.cautions.retain(|caution| !caution.remedy.contains("--axes TYX"));
-    }
     if oblong && stack.calibration.pixel_size.is_some() {
         let message = "pixels are not square; their width was taken for both edges.";
         stack.cautions.push(Caution::new(

@@ -10,7 +10,7 @@ use std::path::Path;
 use tiff::TiffResult;
 use tiff::encoder::colortype::{ColorType, Gray8, Gray16, Gray32Float};
 use tiff::encoder::{Rational, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard, TiffValue};
-use tiff::tags::{ResolutionUnit, Tag};
+use tiff::tags::{CompressionMethod, ResolutionUnit, Tag};
 
 /// Bytes of pixels above which 32-bit offsets may not reach: BigTIFF is written from here on.
 const LARGEST_CLASSIC: u64 = 4_000_000_000;
@@ -55,8 +55,7 @@ fn bytes_per_pixel(frames: &Frames) -> u64 {
     }
 }
 
-/// Writes one strip per page, so that the pixels of a page lie in one piece.
-pub(super) fn write_as<W: Write + Seek, K: TiffKind>(
+fn write_as<W: Write + Seek, K: TiffKind>(
     writer: W,
     frames: &Frames,
     calibration: Calibration,
@@ -70,6 +69,8 @@ pub(super) fn write_as<W: Write + Seek, K: TiffKind>(
     }
 }
 
+/// Writes the pixels of all pages in one piece, then the pages' directories: where a description counts several
+/// images, `ImageJ` and tifffile follow the first directory alone and take the rest to lie behind its pixels.
 fn write_pages<W: Write + Seek, K: TiffKind, C: ColorType>(
     mut encoder: TiffEncoder<W, K>,
     pixels: &Array3<C::Inner>,
@@ -80,20 +81,39 @@ where
     C::Inner: Clone,
     [C::Inner]: TiffValue,
 {
-    let (_, rows, columns) = pixels.dim();
-    for (index, frame) in pixels.axis_iter(Axis(0)).enumerate() {
-        let mut page = encoder.new_image::<C>(u32::try_from(columns)?, u32::try_from(rows)?)?;
-        page.rows_per_strip(u32::try_from(rows)?)?;
-        if let Some(density) = calibration.pixel_size.and_then(pixels_per_micrometre) {
-            page.x_resolution(density.clone());
-            page.y_resolution(density);
-        }
-        page.resolution_unit(ResolutionUnit::None);
+    let (count, rows, columns) = pixels.dim();
+    let (rows, columns) = (u32::try_from(rows)?, u32::try_from(columns)?);
+    let density = calibration.pixel_size.and_then(pixels_per_micrometre);
+    let mut offsets = Vec::with_capacity(count);
+    for index in 0..count {
+        let mut page = encoder.image_directory()?;
         if index == 0 {
-            page.encoder().write_tag(Tag::ImageDescription, text)?;
+            for frame in pixels.axis_iter(Axis(0)) {
+                let frame = frame.as_standard_layout();
+                offsets.push(page.write_data(frame.as_slice().unwrap_or_default())?);
+            }
+            page.write_tag(Tag::ImageDescription, text)?;
         }
-        let frame = frame.as_standard_layout();
-        page.write_data(frame.as_slice().unwrap_or_default())?;
+        let bytes = u64::from(C::BITS_PER_SAMPLE[0] / 8);
+        page.write_tag(Tag::ImageWidth, columns)?;
+        page.write_tag(Tag::ImageLength, rows)?;
+        page.write_tag(Tag::BitsPerSample, C::BITS_PER_SAMPLE)?;
+        page.write_tag(Tag::Compression, CompressionMethod::None.to_u16())?;
+        page.write_tag(Tag::PhotometricInterpretation, C::TIFF_VALUE.to_u16())?;
+        page.write_tag(Tag::StripOffsets, K::convert_offset(offsets[index])?)?;
+        page.write_tag(Tag::SamplesPerPixel, 1_u16)?;
+        page.write_tag(Tag::RowsPerStrip, rows)?;
+        page.write_tag(
+            Tag::StripByteCounts,
+            K::convert_offset(u64::from(rows) * u64::from(columns) * bytes)?,
+        )?;
+        page.write_tag(Tag::SampleFormat, C::SAMPLE_FORMAT[0].to_u16())?;
+        if let Some(density) = &density {
+            page.write_tag(Tag::XResolution, density.clone())?;
+            page.write_tag(Tag::YResolution, density.clone())?;
+            page.write_tag(Tag::ResolutionUnit, ResolutionUnit::None.to_u16())?;
+        }
+        page.finish()?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ impl Video {
     /// TIFF and NPZ keep frame interval and pixel size; NPY and PNG cannot.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As [`write()`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
         write(path.as_ref(), std::slice::from_ref(self))
     }
