@@ -107,14 +107,10 @@ fn scatter(normal: &mut impl FnMut() -> f64, count: usize) -> Result<Figure> {
 }
 
 fn cumulative(normal: &mut impl FnMut() -> f64, movies: usize) -> Result<Figure> {
-    let exact: Vec<Vec<f64>> =
-        (0..movies).map(|_| (0..5_000).map(|_| 0.02 + 0.2 * normal()).collect()).collect();
-    let measured: Vec<Vec<f64>> =
-        exact.iter().map(|m| m.iter().map(|x| 0.97 * x + 0.03 * normal()).collect()).collect();
-    let slices = |movies: &'_ [Vec<f64>]| -> Vec<Vec<f64>> { movies.to_vec() };
-    let (measured, exact) = (slices(&measured), slices(&exact));
-    let measured: Vec<&[f64]> = measured.iter().map(Vec::as_slice).collect();
-    let exact: Vec<&[f64]> = exact.iter().map(Vec::as_slice).collect();
+    let exact = Array2::from_shape_simple_fn((movies, 5_000), || 0.02 + 0.2 * normal());
+    let measured = exact.mapv(|x| 0.97 * x + 0.03 * normal());
+    let measured: Vec<&[f64]> = measured.rows().into_iter().filter_map(|row| row.to_slice()).collect();
+    let exact: Vec<&[f64]> = exact.rows().into_iter().filter_map(|row| row.to_slice()).collect();
     CumulativeEntropyProduction { measured: &measured, exact: &exact, interval: 0.01, time_symbol: "s" }
         .draw()
 }
@@ -164,25 +160,28 @@ fn total_map() -> Result<Figure> {
 
 fn two_beads(normal: &mut impl FnMut() -> f64) -> Result<Vec<u8>> {
     let mut centres = vec![(10.0, 30.0)];
-    for _ in 0..40 {
-        let (a, b) = centres[centres.len() - 1];
-        centres.push((a + 0.4 * normal() - 0.1 * (a - 10.0), b + 0.4 * normal() - 0.1 * (b - 30.0)));
+    for step in 1..40 {
+        let (left, right) = centres[step - 1];
+        centres.push((
+            left + 0.4 * normal() - 0.1 * (left - 10.0),
+            right + 0.4 * normal() - 0.1 * (right - 30.0),
+        ));
     }
     let mut maps = Array3::<f32>::zeros((40, 5, 10));
-    for t in 0..40 {
-        let (strength, other) = (0.05 + 0.1 * normal(), 0.02 + 0.08 * normal());
-        for ((r, c), cell) in maps.index_axis_mut(ndarray::Axis(0), t).indexed_iter_mut() {
-            let (r, c) = (4.0 * r as f64 + 1.5, 4.0 * c as f64 + 1.5);
-            *cell = (strength * bump(r, c, (10.0, centres[t].0), 4.0)
-                + other * bump(r, c, (10.0, centres[t].1), 4.0)) as f32;
+    for (mut map, &(left, right)) in maps.outer_iter_mut().zip(&centres) {
+        let (hot, cold) = (0.05 + 0.1 * normal(), 0.02 + 0.08 * normal());
+        for ((row, column), cell) in map.indexed_iter_mut() {
+            let (row, column) = (4.0 * row as f64 + 1.5, 4.0 * column as f64 + 1.5);
+            *cell = (hot * bump(row, column, (10.0, left), 4.0)
+                + cold * bump(row, column, (10.0, right), 4.0)) as f32;
         }
     }
     let frame = |t: usize| {
-        Array2::from_shape_fn((20, 40), |(r, c)| {
-            (255.0
-                * (bump(r as f64, c as f64, (10.0, centres[t].0), 3.0)
-                    + bump(r as f64, c as f64, (10.0, centres[t].1), 3.0)))
-            .floor() as f32
+        Array2::from_shape_fn((20, 40), |(row, column)| {
+            let (row, column) = (row as f64, column as f64);
+            let (left, right) = centres[t];
+            (255.0 * (bump(row, column, (10.0, left), 3.0) + bump(row, column, (10.0, right), 3.0))).floor()
+                as f32
         })
     };
     overlay(&maps, 4, "ΔS (k_B per transition, per cell)").to_gif(frame)

@@ -56,8 +56,12 @@ impl CumulativeEntropyProduction<'_> {
         let thick = Key::Line(style::MEASURED, style::LINE_WIDTH + 0.6, None);
         let thick_exact = Key::Line(style::EXACT, 1.8, Some(style::DASH));
         if several {
-            exact_movies.iter().for_each(|curve| panel.curve(&mut figure, curve, thin_exact));
-            movies.iter().for_each(|curve| panel.curve(&mut figure, curve, thin));
+            for curve in &exact_movies {
+                panel.curve(&mut figure, curve, thin_exact);
+            }
+            for curve in &movies {
+                panel.curve(&mut figure, curve, thin);
+            }
         }
         panel.curve(&mut figure, &mean, thick);
         panel.curve(&mut figure, &exact_mean, thick_exact);

@@ -18,6 +18,8 @@ const SHORTEST: usize = 240;
 const ROBUST_QUANTILE: f64 = 0.995;
 /// Cover of the frame at full magnitude.
 const MOST_OPACITY: f64 = 0.95;
+/// Grey of the brightest pixels: below white, so that colours stand out on them.
+const BRIGHTEST: f32 = 190.0;
 /// Space around the movie, in pixels.
 const MARGIN: usize = 16;
 /// Strip above the movie, with the time.
@@ -86,23 +88,20 @@ impl Overlay<'_> {
         }
         let stage = self.stage(&frames, &shown);
         let sheet = self.sheet(&stage)?;
-        let pictures: Vec<Array2<Rgb>> = frames
-            .iter()
-            .zip(&shown)
-            .map(|(frame, &index)| self.picture(frame, index, &stage))
-            .collect::<Vec<_>>();
-        let palette = Palette::of(pictures.iter().flatten().chain(&sheet).copied());
-        let compose = |(picture, &index): (&Array2<Rgb>, &usize)| -> Result<Array2<Rgb>> {
+        let bar: Vec<Rgb> = (-16..=16).map(|step| laid_over([0; 3], f64::from(step) / 16.0)).collect();
+        let compose = |(frame, &index): (&Array2<f32>, &usize)| -> Result<(Array2<Rgb>, Palette)> {
+            let picture = self.picture(frame, index, &stage);
+            let palette = Palette::of(picture.iter().copied(), &bar);
             let mut whole = sheet.clone();
             let (top, left) = (STRIP, MARGIN);
             whole
                 .slice_mut(s![top..top + stage.rows, left..left + stage.columns])
-                .zip_mut_with(&enlarged(picture, stage.enlarge), |under, over| *under = *over);
+                .zip_mut_with(&enlarged(&picture, stage.enlarge), |under, over| *under = *over);
             let stamp = self.time_stamp(index, stage.columns)?;
             whole.slice_mut(s![..stamp.nrows(), left..left + stamp.ncols()]).assign(&stamp);
-            Ok(whole)
+            Ok((whole, palette))
         };
-        encode(pictures.iter().zip(&shown).map(compose), &palette, self.delay)
+        encode(frames.iter().zip(&shown).map(compose), self.delay)
     }
 
     /// Writes [`Self::to_gif`], whole or not at all.
@@ -214,7 +213,7 @@ impl Overlay<'_> {
             let (row, column) = (row * reduce, column * reduce);
             let mean = frame.slice(s![row..row + reduce, column..column + reduce]).mean().unwrap_or(f32::NAN);
             let share = ((mean - stage.black) / (stage.white - stage.black)).clamp(0.0, 1.0);
-            let grey = if share.is_nan() { [0; 3] } else { [(share * 255.0).round() as u8; 3] };
+            let grey = if share.is_nan() { [0; 3] } else { [(share * BRIGHTEST).round() as u8; 3] };
             let value = (row + reduce / 2)
                 .checked_sub(self.offset.0)
                 .zip((column + reduce / 2).checked_sub(self.offset.1))
@@ -239,11 +238,7 @@ fn enlarged(picture: &Array2<Rgb>, factor: usize) -> Array2<Rgb> {
     })
 }
 
-fn encode(
-    frames: impl Iterator<Item = Result<Array2<Rgb>>>,
-    palette: &Palette,
-    delay: f64,
-) -> Result<Vec<u8>> {
+fn encode(frames: impl Iterator<Item = Result<(Array2<Rgb>, Palette)>>, delay: f64) -> Result<Vec<u8>> {
     let refuse = |error: gif::EncodingError| {
         Error::Setting(Fault::new(
             "overlay animation",
@@ -254,10 +249,10 @@ fn encode(
     };
     let mut encoder: Option<gif::Encoder<Vec<u8>>> = None;
     for whole in frames {
-        let whole = whole?;
+        let (whole, palette) = whole?;
         let (height, width) = (whole.nrows() as u16, whole.ncols() as u16);
         if encoder.is_none() {
-            let mut fresh = gif::Encoder::new(Vec::new(), width, height, &palette.bytes()).map_err(refuse)?;
+            let mut fresh = gif::Encoder::new(Vec::new(), width, height, &[]).map_err(refuse)?;
             fresh.set_repeat(gif::Repeat::Infinite).map_err(refuse)?;
             encoder = Some(fresh);
         }
@@ -267,6 +262,7 @@ fn encode(
             height,
             delay: (100.0 * delay).round() as u16,
             buffer: whole.iter().map(|&colour| palette.index(colour)).collect(),
+            palette: Some(palette.bytes()),
             ..gif::Frame::default()
         };
         encoder.write_frame(&frame).map_err(refuse)?;
@@ -322,6 +318,16 @@ mod tests {
             assert!(zero[0].abs_diff(zero[2]) < 8, "{zero:?}");
         }
         assert_eq!(count, 6);
+    }
+
+    /// Catches a scale with its colour away from zero, and arms that swap their meaning.
+    #[test]
+    fn zero_leaves_the_frame_as_it_is_and_the_arms_mirror() {
+        for grey in [[0; 3], [120; 3], [190; 3]] {
+            assert_eq!(laid_over(grey, 0.0), grey);
+        }
+        assert_eq!(laid_over([0; 3], 1.0), style::mix([0; 3], style::POSITIVE, MOST_OPACITY));
+        assert_eq!(laid_over([0; 3], -7.0), style::mix([0; 3], style::NEGATIVE, MOST_OPACITY));
     }
 
     #[test]

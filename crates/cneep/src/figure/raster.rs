@@ -69,7 +69,7 @@ fn lay_upright(pixels: &mut Array2<Rgb>, text: &Primitive, scale: f64) -> Result
     let left = ((x - 1.4 * em) * scale).round() as isize;
     let bottom = ((y + sheet.width / 2.0) * scale).round() as isize;
     for ((row, column), colour) in ink.indexed_iter() {
-        let (row, column) = (bottom - column as isize, left + row as isize);
+        let (row, column) = (bottom - column.cast_signed(), left + row.cast_signed());
         let place = usize::try_from(row).ok().zip(usize::try_from(column).ok());
         if let Some(under) = place.and_then(|(row, column)| pixels.get_mut([row, column])) {
             *under = std::array::from_fn(|i| (u16::from(under[i]) * u16::from(colour[i]) / 255) as u8);

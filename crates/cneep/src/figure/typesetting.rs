@@ -2,7 +2,7 @@
 
 use kuva::render::render::{Primitive, TextAnchor};
 
-/// Advance widths of DejaVu Sans for ASCII 32..=126, in thousandths of the font size.
+/// Advance widths of the embedded font (`DejaVu Sans`) for ASCII 32..=126, in thousandths of the font size.
 #[rustfmt::skip]
 const ADVANCE: [u16; 95] = [
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636, 636, 636,

@@ -93,23 +93,18 @@ impl Page {
 
     /// Names with their values, one per line.
     pub fn key_values<K: AsRef<str>, V: AsRef<str>>(&mut self, pairs: &[(K, V)]) -> &mut Self {
-        let rows: String = pairs
-            .iter()
-            .map(|(key, value)| {
-                format!(
-                    "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
-                    prose(key.as_ref()),
-                    prose(value.as_ref())
-                )
-            })
-            .collect();
+        let row = |(key, value): &(K, V)| {
+            let (key, value) = (prose(key.as_ref()), prose(value.as_ref()));
+            format!("<tr><th scope=\"row\">{key}</th><td>{value}</td></tr>\n")
+        };
+        let rows: String = pairs.iter().map(row).collect();
         self.add(&format!("<div class=\"scroll\"><table>\n<tbody>\n{rows}</tbody></table></div>"))
     }
 
     /// A table; cells that are numbers stand to the right.
     pub fn table<H: AsRef<str>, C: AsRef<str>>(&mut self, header: &[H], rows: &[Vec<C>]) -> &mut Self {
-        let head: String =
-            header.iter().map(|cell| format!("<th scope=\"col\">{}</th>", prose(cell.as_ref()))).collect();
+        let column = |cell: &H| format!("<th scope=\"col\">{}</th>", prose(cell.as_ref()));
+        let head: String = header.iter().map(column).collect();
         let line = |row: &Vec<C>| {
             let cells: String = row.iter().map(|cell| table_cell(cell.as_ref())).collect();
             format!("<tr>{cells}</tr>\n")
