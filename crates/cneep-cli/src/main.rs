@@ -1,5 +1,7 @@
 //! Runs the `cneep` program: arguments to library calls to files.
 
+#![allow(clippy::doc_markdown, reason = "the help that users read is made of these comments")]
+
 mod arguments;
 mod commands;
 mod console;
