@@ -1,1 +1,42 @@
-//! To be written.
+//! Draws results: plain numbers in, crisp SVG, PNG and GIF out.
+//!
+//! Every figure is a struct of borrowed data and labels with a `draw` method. Colours mean the same everywhere
+//! ([`style`]); signed quantities are blue below zero and red-brown above, on a scale symmetric about zero.
+
+mod axes;
+mod colour_bar;
+pub mod colour_map;
+mod cumulative;
+mod dissipation_map;
+mod drawing;
+mod histogram;
+mod overlay;
+mod palette;
+mod raster;
+mod scatter;
+pub mod style;
+mod training_curve;
+mod typesetting;
+
+pub use cumulative::CumulativeEntropyProduction;
+pub use dissipation_map::{DissipationMapFigure, MapKind};
+pub use drawing::Figure;
+pub use histogram::{EntropyHistogram, LogRatio, log_ratios};
+pub use overlay::{Overlay, Selection};
+pub use scatter::{Agreement, Scatter, agreement};
+pub use training_curve::TrainingCurve;
+
+use crate::error::{Error, Fault, Result};
+
+/// Refuses to draw a figure of nothing.
+fn check_drawable(subject: &str, finite_count: usize, least: usize) -> Result<()> {
+    if finite_count >= least {
+        return Ok(());
+    }
+    Err(Error::Mismatch(Fault::new(
+        subject,
+        format!("at least {least} finite values to draw"),
+        finite_count.to_string(),
+        "Leave this figure out, or look for the reason in the data.",
+    )))
+}

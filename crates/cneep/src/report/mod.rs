@@ -1,1 +1,3 @@
-//! To be written.
+//! Tells results to people.
+
+pub mod html;

@@ -26,6 +26,27 @@ pub enum Depth {
     F32,
 }
 
+impl Depth {
+    /// Largest value a pixel can take; none for real intensities.
+    pub const fn maximum(self) -> Option<f32> {
+        match self {
+            Self::U8 => Some(255.0),
+            Self::U16 => Some(65_535.0),
+            Self::F32 => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Depth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::U8 => "u8",
+            Self::U16 => "u16",
+            Self::F32 => "f32",
+        })
+    }
+}
+
 /// Runs `$body` with `$array` bound to the typed array, whatever the depth.
 macro_rules! with_pixels {
     ($frames:expr, $array:ident => $body:expr) => {

@@ -1,8 +1,30 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
+mod axes;
 mod frames;
+mod hash;
+mod imagej;
+mod inspect;
+mod natural_sort;
+mod npy;
+mod npz;
+mod ome;
+mod open;
+mod png_sequence;
+mod sample;
+mod shaped;
+mod stack;
+mod tiff_page;
+mod tiff_read;
+mod tiff_write;
+mod write;
 
+pub use axes::Axes;
 pub use frames::{Depth, Frames};
+pub use inspect::{Brightness, Inspection, Pattern, inspect};
+pub use open::{OpenOptions, open, open_all, open_with};
+pub use tiff_write::write_tiff;
+pub use write::write;
 
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};

@@ -1,0 +1,96 @@
+//! Walks the whole road once on simulated movies, and checks the result against the exact answer.
+
+use super::estimate::{Told, estimate};
+use super::map::map;
+use super::report::write_report;
+use super::results;
+use super::simulate::film;
+use crate::console::Console;
+use clap::Args;
+use cneep::entropy_production::Summary;
+use cneep::error::{Error, Fault, Result};
+use cneep::estimator::{StopReason, Training, TrainingRun};
+use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
+use cneep::video;
+use serde::Serialize;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// What the demo must reach: squared correlation with the exact entropy production, and range of the slope.
+const LEAST_R_SQUARED: f64 = 0.85;
+const SLOPES: std::ops::RangeInclusive<f64> = 0.8..=1.2;
+
+/// Simulates two beads between a cold and a hot bath, trains, estimates, maps and reports
+///
+/// Takes under three minutes on two cores. The movies to estimate are fresh: another seed than those to train on. Rates are in k_B/s, the
+/// model's unit of time read as one second; the exact rate is 2.025 k_B/s.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cneep demo -o demo/")]
+pub(crate) struct Demo {
+    /// Folder for movies, run and results
+    #[arg(long, short, value_name = "DIR", default_value = "demo")]
+    output: PathBuf,
+    /// Seed of everything
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+impl Demo {
+    /// Runs the whole road.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let start = Instant::now();
+        let (run, fresh) = (self.output.join("run"), self.output.join("fresh"));
+        let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0))?;
+        let system = chain.system()?;
+        let simulation = Simulation { movies: 100, frames: 500, ..Simulation::default() };
+        let (train, _) = film(&system, &simulation, 2 * self.seed)?;
+        let (test, truth) = film(&system, &Simulation { movies: 20, ..simulation }, 2 * self.seed + 1)?;
+        video::write(&fresh.join("movies.npz"), &test)?;
+        truth.write(&fresh.join("truth.npz"))?;
+        let settings = Training { seed: self.seed, ..demo_settings() };
+        let training = TrainingRun::new(&settings).kept_in(&run).watched_by(console.progress());
+        let estimator = training.train(&train)?;
+        if estimator.stop_reason() == Some(StopReason::Interrupted) {
+            let remedy = "Run it again in another folder to see the end.";
+            return Err(Error::NotConverged(Fault::new("demo", "to train to the end", "a request to stop", remedy)));
+        }
+        let summary = estimate(console, &estimator, &test, Some(&truth), &fresh)?;
+        results::remember_estimate(&run, &fresh)?;
+        map(console, &estimator, &test, Some(&truth), &fresh)?;
+        results::remember_map(&run, &fresh)?;
+        let report = write_report(&run)?.report;
+        let finished = Finished { seconds: start.elapsed().as_secs_f64(), reached: reached(&summary), report, summary };
+        console.tell(&finished.summary.cautions);
+        console.print(&finished)
+    }
+}
+
+/// A shorter training than the default: enough for the demo's goal on 50,000 transitions.
+fn demo_settings() -> Training {
+    Training { iterations: 4000, batch: 256, ..Training::default() }
+}
+
+fn reached(summary: &Summary) -> bool {
+    summary.r_squared.is_some_and(|r| r >= LEAST_R_SQUARED) && summary.slope.is_some_and(|s| SLOPES.contains(&s))
+}
+
+/// How the demo ended.
+#[derive(Debug, Serialize)]
+struct Finished {
+    seconds: f64,
+    reached: bool,
+    report: PathBuf,
+    summary: Summary,
+}
+
+impl fmt::Display for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Told { summary: &self.summary })?;
+        let verdict = if self.reached { "reached" } else { "NOT reached" };
+        let (low, high) = (SLOPES.start(), SLOPES.end());
+        writeln!(f, "goal: R^2 >= {LEAST_R_SQUARED} and slope {low} to {high} on fresh movies: {verdict}")?;
+        writeln!(f, "whole demo: {:.0} s", self.seconds)?;
+        write!(f, "now open {} in a browser", self.report.display())
+    }
+}

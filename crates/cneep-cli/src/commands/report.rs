@@ -1,0 +1,72 @@
+//! Writes the one-file report of a run.
+
+use super::map::MapSummary;
+use super::results::{Results, read_json};
+use crate::console::Console;
+use clap::Args;
+use cneep::Result;
+use cneep::entropy_production::{EntropyProduction, Summary, read_table};
+use cneep::estimator::Estimator;
+use cneep::report;
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Writes report.html: numbers with errors and units, figures, settings and cautions, in one file
+///
+/// Shows the training, and what `cneep estimate` and `cneep map` gave last for the run. The file needs nothing else and can be mailed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cneep report run/")]
+pub(crate) struct Report {
+    /// Folder of a trained or imported run
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+}
+
+impl Report {
+    /// Writes the report into the run's folder.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        console.print(&write_report(&self.run)?)
+    }
+}
+
+/// Where the report went.
+#[derive(Debug, Serialize)]
+pub(crate) struct Reported {
+    pub(crate) report: PathBuf,
+}
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "report written to {}", self.report.display())
+    }
+}
+
+/// Writes `report.html` into the folder of `run` from its latest results.
+pub(crate) fn write_report(run: &Path) -> Result<Reported> {
+    let estimator = Estimator::load(run)?;
+    let results = Results::of_run(run)?;
+    let entropy = results.estimate.as_deref().map(read_estimate).transpose()?;
+    let map: Option<MapSummary> = results.map.as_deref().map(|folder| read_json(&folder.join("map.json"))).transpose()?;
+    let overlay = results.map.as_deref().and_then(|folder| std::fs::read(folder.join("overlay.gif")).ok());
+    let mut page = report::Report::new(&estimator);
+    if let Some((entropy, summary)) = &entropy {
+        page = page.with_entropy(entropy, summary);
+    }
+    if let Some(map) = &map {
+        page = page.with_map(&map.mean, map.parts.as_deref());
+    }
+    if let Some(gif) = &overlay {
+        page = page.with_overlay(gif);
+    }
+    let report = run.join("report.html");
+    page.write(&report)?;
+    Ok(Reported { report })
+}
+
+fn read_estimate(folder: &Path) -> Result<(EntropyProduction, Summary)> {
+    let summary: Summary = read_json(&folder.join("summary.json"))?;
+    let table = folder.join("entropy.csv");
+    let entropy = read_table(&table, summary.window, summary.calibration, &summary.movies)?;
+    Ok((entropy, summary))
+}

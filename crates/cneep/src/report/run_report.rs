@@ -1,0 +1,248 @@
+//! Composes the report of a run: numbers with errors, figures, settings, cautions in words.
+
+use super::html::{ImageKind, Page};
+use crate::caution::Caution;
+use crate::dissipation_map::{MeanMap, PartComparison};
+use crate::entropy_production::{EntropyProduction, Significance, Summary};
+use crate::error::Result;
+use crate::estimator::Estimator;
+use crate::figure::{
+    CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, MapKind, Scatter, TrainingCurve,
+};
+use std::path::Path;
+
+/// A report in the making: what a run has given so far.
+pub struct Report<'a> {
+    estimator: &'a Estimator,
+    entropy: Option<(&'a EntropyProduction, &'a Summary)>,
+    map: Option<(&'a MeanMap, Option<&'a [PartComparison]>)>,
+    overlay: Option<&'a [u8]>,
+}
+
+impl<'a> Report<'a> {
+    /// A report on the training alone.
+    pub fn new(estimator: &'a Estimator) -> Self {
+        Self { estimator, entropy: None, map: None, overlay: None }
+    }
+
+    /// The report with an estimate and its numbers.
+    #[must_use]
+    pub fn with_entropy(mut self, entropy: &'a EntropyProduction, summary: &'a Summary) -> Self {
+        self.entropy = Some((entropy, summary));
+        self
+    }
+
+    /// The report with the mean dissipation map, and its parts against exact values where they are known.
+    #[must_use]
+    pub fn with_map(mut self, mean: &'a MeanMap, parts: Option<&'a [PartComparison]>) -> Self {
+        self.map = Some((mean, parts));
+        self
+    }
+
+    /// The report with an animation, as the bytes of a GIF file.
+    #[must_use]
+    pub fn with_overlay(mut self, gif: &'a [u8]) -> Self {
+        self.overlay = Some(gif);
+        self
+    }
+
+    /// Writes one self-contained HTML file.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`] if it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut page = Page::new("Entropy production");
+        page.subtitle(&self.subtitle());
+        self.headlines(&mut page);
+        self.cautions(&mut page);
+        if let Some((entropy, summary)) = self.entropy {
+            add_entropy(&mut page, entropy, summary)?;
+        }
+        self.add_map(&mut page)?;
+        self.add_training(&mut page)?;
+        self.add_provenance(&mut page);
+        page.footer(&format!(
+            "cneep {}. Method: Bae, Kim and Jeong, Phys. Rev. Research 4, 033094 (2022), doi 10.1103/PhysRevResearch.4.033094.",
+            env!("CARGO_PKG_VERSION")
+        ));
+        page.write(path)
+    }
+
+    fn subtitle(&self) -> String {
+        let movies = self.entropy.map_or(0, |(entropy, _)| entropy.movies.len());
+        match (self.entropy, movies) {
+            (Some((entropy, _)), 1) => entropy.movies[0].name.clone(),
+            (Some(_), count) => format!("{count} movies"),
+            (None, _) => "Training only: run `cneep estimate` for numbers".into(),
+        }
+    }
+
+    fn headlines(&self, page: &mut Page) {
+        let Some((_, summary)) = self.entropy else { return };
+        let claim = match summary.significance {
+            Significance::Dissipates => ("dissipates", "held-out data reject equilibrium"),
+            Significance::NotSignificant => ("not significant", "held-out data do not tell this from equilibrium"),
+            Significance::NotTested => ("not tested", "no held-out transitions"),
+        };
+        page.headline_text("Verdict", claim.0, claim.1);
+        page.headline("Entropy production rate", &summary.entropy_production_rate, "mean with standard error");
+        if let Some(bound) = &summary.lower_bound {
+            page.headline("Certified lower bound", bound, "1 + J on held-out transitions");
+        }
+        page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
+    }
+
+    fn cautions(&self, page: &mut Page) {
+        let cautions: &[Caution] = match self.entropy {
+            Some((_, summary)) => &summary.cautions,
+            None => &self.estimator.record().cautions,
+        };
+        if !cautions.is_empty() {
+            page.section("What to be careful about");
+            for caution in cautions {
+                page.caution(caution);
+            }
+        }
+    }
+
+    fn add_map(&self, page: &mut Page) -> Result<()> {
+        let Some((mean, parts)) = self.map else { return Ok(()) };
+        page.section("Where entropy is produced");
+        let unit = mean.calibration.rate_unit();
+        let sum = format!("The map sums to {:.4} {unit} over {} transitions.", mean.rate(), mean.transitions);
+        let figure = mean_map_figure(mean).draw()?;
+        page.figure(&figure, "mean dissipation map", &sum);
+        if let Some(gif) = self.overlay {
+            let caption = "Maps of single transitions over the movie, symmetric colours about zero.";
+            page.image(ImageKind::Gif, gif, "animated dissipation maps over the movie", caption);
+        }
+        page.paragraph(
+            "Networks trained from other seeds share the sum of the map but not its pattern: read where entropy is produced only if \
+             several seeds agree.",
+        );
+        if let Some(parts) = parts {
+            let row = |(index, part): (usize, &PartComparison)| {
+                vec![
+                    index.to_string(),
+                    format!("{:.3}", part.map_rate),
+                    format!("{:.3}", part.realised_rate),
+                    format!("{:.3}", part.correlation),
+                ]
+            };
+            let rows: Vec<_> = parts.iter().enumerate().map(row).collect();
+            let map = format!("map ({unit})");
+            let exact = format!("exact, these transitions ({unit})");
+            page.table(&["part", &map, &exact, "correlation"], &rows);
+        }
+        Ok(())
+    }
+
+    fn add_training(&self, page: &mut Page) -> Result<()> {
+        let curve = self.estimator.curve();
+        page.section("Training");
+        if curve.is_empty() {
+            page.paragraph("The weights were imported; there is no training curve.");
+            return Ok(());
+        }
+        let bound = |loss: fn(&crate::estimator::CurvePoint) -> f64| -> Vec<(f64, f64)> {
+            curve.iter().map(|point| (point.iteration as f64, 1.0 - loss(point))).collect()
+        };
+        let (train, validation) = (bound(|p| p.train_loss), bound(|p| p.validation_loss));
+        let figure = TrainingCurve {
+            label: "1 + J (k_B per transition)",
+            train: &train,
+            validation: &validation,
+            best_iteration: Some(self.estimator.record().best_iteration as f64),
+            exact: None,
+        };
+        let caption = "Lower bound per transition along the run; the parameters of the marked iteration were kept.";
+        page.figure(&figure.draw()?, "training curve", caption);
+        Ok(())
+    }
+
+    fn add_provenance(&self, page: &mut Page) {
+        let (record, settings) = (self.estimator.record(), self.estimator.settings());
+        page.section("How these numbers were made");
+        let [train, validation, test] = record.transitions;
+        let stop = self.estimator.stop_reason().map_or("not trained here".into(), |reason| reason.to_string());
+        let mut facts = vec![
+            ("version", record.version.clone()),
+            ("frames", format!("{} rows x {} columns", record.rows, record.columns)),
+            ("window", format!("{} frames", settings.window)),
+            ("input", format!("(pixel - {}) / {}", record.normalisation.mean, record.normalisation.std)),
+            ("transitions", format!("{train} to train, {validation} to validate, {test} to test")),
+            ("iterations", format!("{} (best: {})", record.iterations, record.best_iteration)),
+            ("stopped because", stop),
+            ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
+            ("seed", settings.seed.to_string()),
+        ];
+        if let Some(file) = &record.imported_from {
+            facts.push(("weights imported from", file.display().to_string()));
+        }
+        page.key_values(&facts);
+        let movies: Vec<Vec<String>> = record
+            .movies
+            .iter()
+            .map(|movie| vec![movie.name.clone(), movie.frames.to_string(), movie.hash[..16.min(movie.hash.len())].into()])
+            .collect();
+        if !movies.is_empty() {
+            page.table(&["training movie", "frames", "SHA-256 (first 16 digits)"], &movies);
+        }
+        page.settings("Settings", &settings.to_toml());
+    }
+}
+
+/// The mean map as it is drawn everywhere.
+pub fn mean_map_figure(mean: &MeanMap) -> DissipationMapFigure<'_> {
+    DissipationMapFigure {
+        map: mean.rates.view(),
+        kind: MapKind::Signed,
+        cell_size: mean.grid.cell as f64,
+        offset: (0.0, 0.0),
+        pixel_size: mean.calibration.pixel_size,
+        label: match mean.calibration.rate_unit() {
+            crate::RateUnit::PerSecond => "k_B/s per cell",
+            crate::RateUnit::PerFrame => "k_B/frame per cell",
+        },
+        limit: None,
+    }
+}
+
+fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) -> Result<()> {
+    page.section("How much, and when");
+    let mut facts = vec![
+        ("transitions", summary.transitions.to_string()),
+        ("held out", summary.held_out_transitions.to_string()),
+    ];
+    if let Some(p) = summary.equilibrium_p_value {
+        facts.push(("p-value of the sign-flip test against equilibrium", format!("{p:.4}")));
+    }
+    let numbers = [
+        ("R² with the exact values", summary.r_squared),
+        ("slope on the exact values", summary.slope),
+        ("realised exact rate", summary.realised_rate),
+        ("exact rate of the process", summary.exact_rate),
+    ];
+    facts.extend(numbers.iter().filter_map(|(name, value)| value.map(|value| (*name, format!("{value:.4}")))));
+    page.key_values(&facts);
+    let measured: Vec<&[f64]> = entropy.movies.iter().map(|movie| movie.values.as_slice()).collect();
+    let exact: Option<Vec<&[f64]>> = entropy.movies.iter().map(|movie| movie.exact.as_deref()).collect();
+    let cumulative = CumulativeEntropyProduction {
+        measured: &measured,
+        exact: exact.as_deref().unwrap_or_default(),
+        interval: entropy.calibration.interval_or_frame(),
+        time_symbol: entropy.calibration.rate_unit().time_symbol(),
+    };
+    page.figure(&cumulative.draw()?, "cumulative entropy production", "Entropy produced since the first frame.");
+    let values = entropy.stated_values();
+    let caption = "Distribution of the entropy production of transitions, and the detailed fluctuation theorem: points lie on the line when \
+                   the estimate has converged.";
+    let histogram = EntropyHistogram { entropy_production: &values };
+    page.figure(&histogram.draw()?, "histogram and fluctuation theorem", caption);
+    if let Some(pairs) = entropy.stated_pairs() {
+        let (estimated, exact): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+        let scatter = Scatter { estimated: &estimated, exact: &exact };
+        page.figure(&scatter.draw()?, "estimated against exact", "Estimated against exact, transition by transition.");
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Reads and writes the description that ImageJ puts into the first page of a TIFF stack.
+//!
+//! Lines `key=value` in Latin-1, after `ij.io.FileSaver.getDescriptionString`; see <https://imagej.net/ij/source/>.
+
+use super::stack::{Stack, micrometres, seconds};
+use crate::caution::Caution;
+use crate::units::Calibration;
+use std::fmt::Write;
+
+/// The stack that a description of ImageJ's makes of `pages` pages; none for any other description.
+///
+/// `pixels_per_unit` is the file's horizontal resolution in pixels per the unit that the description names.
+pub(super) fn parse(
+    name: &str,
+    description: &str,
+    pages: usize,
+    pixels_per_unit: Option<f64>,
+) -> Option<Stack> {
+    if !description.starts_with("ImageJ=") {
+        return None;
+    }
+    let value = |key: &str| {
+        let mut pairs = description.lines().filter_map(|line| line.split_once('='));
+        pairs.find(|(k, _)| k.trim() == key).map(|(_, v)| v.trim())
+    };
+    let number = |key: &str| value(key).and_then(|v| v.parse::<usize>().ok()).filter(|&n| n > 0);
+    let real = |key: &str| value(key).and_then(|v| v.parse::<f64>().ok()).filter(|&v| v != 0.0);
+    let (channels, slices) = (number("channels").unwrap_or(1), number("slices").unwrap_or(1));
+    let mut cautions = Vec::new();
+    let described = number("images");
+    let frames = number("frames")
+        .unwrap_or_else(|| if slices == 1 && channels == 1 { described.unwrap_or(pages) } else { 1 });
+    let only_images =
+        described.is_some() && ["frames", "slices", "channels"].iter().all(|k| value(k).is_none());
+    if only_images {
+        let message = "the file calls its pages images, not frames; they were read as moments in time.";
+        let remedy =
+            "If they are, state the axes TYX (--axes TYX) or set frames in Fiji (Image > Properties).";
+        cautions.push(Caution::new(name, message, remedy));
+    }
+    let frame_interval =
+        real("finterval").and_then(|interval| seconds(interval, value("tunit").unwrap_or("s")));
+    if let (None, Some(interval)) = (frame_interval, real("finterval")) {
+        let unit = value("tunit").unwrap_or("s");
+        let message = format!("its frame interval of {interval} {unit} cannot be read.");
+        cautions.push(Caution::new(name, message, "State it in seconds (--frame-interval)."));
+    } else if let (None, Some(fps)) = (frame_interval, real("fps")) {
+        let message = format!(
+            "the file gives fps={fps}, which in ImageJ is the speed of playback; it was not taken for the frame interval."
+        );
+        let remedy =
+            format!("State the camera's interval (--frame-interval {:.6} if that is it).", 1.0 / fps);
+        cautions.push(Caution::new(name, message, remedy));
+    }
+    let unit = value("unit").filter(|unit| !["pixel", "pixels", "inch"].contains(unit));
+    let size = pixels_per_unit.map(|density| 1.0 / density);
+    let pixel_size = unit.and_then(|unit| micrometres(size?, unit));
+    if let (Some(unit), Some(size), None) = (unit, size, pixel_size) {
+        let message = format!("its pixel size of {size} {unit} cannot be read as a length.");
+        cautions.push(Caution::new(name, message, "State it in micrometres (--pixel-size)."));
+    }
+    Some(Stack {
+        dialect: "ImageJ hyperstack",
+        channels,
+        slices,
+        frames,
+        order: "CZT".into(),
+        calibration: Calibration { frame_interval, pixel_size },
+        cautions,
+    })
+}
+
+/// The description ImageJ would write for a movie of `frames` frames displayed between `minimum` and `maximum`.
+pub(super) fn description(frames: usize, calibration: Calibration, display: Option<(f32, f32)>) -> String {
+    let mut text = String::from("ImageJ=1.54f\n");
+    if frames > 1 {
+        let _ = write!(text, "images={frames}\nframes={frames}\nhyperstack=true\n");
+    }
+    if calibration.pixel_size.is_some() {
+        text.push_str("unit=um\n");
+    }
+    if let Some(interval) = calibration.frame_interval {
+        let _ = write!(text, "finterval={interval}\n");
+        if frames > 1 {
+            let _ = write!(text, "fps={}\n", 1.0 / interval);
+        }
+    }
+    if frames > 1 {
+        text.push_str("loop=false\n");
+    }
+    if let Some((minimum, maximum)) = display {
+        let _ = write!(text, "min={minimum:?}\nmax={maximum:?}\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_interval_and_scale_are_read_in_their_units() {
+        let text = "ImageJ=1.53t\nimages=512\nframes=512\nhyperstack=true\nunit=\\u00B5m\nfinterval=43\ntunit=ms\nfps=7\nloop=false\n";
+        let stack = parse("a.tif", text, 512, Some(1000.0 / 123.0)).unwrap();
+        assert_eq!((stack.channels, stack.slices, stack.frames), (1, 1, 512));
+        assert!((stack.calibration.frame_interval.unwrap() - 0.043).abs() < 1e-12);
+        assert!((stack.calibration.pixel_size.unwrap() - 0.123).abs() < 1e-12);
+        assert_eq!(stack.cautions, []);
+    }
+
+    #[test]
+    fn the_speed_of_playback_is_no_frame_interval() {
+        let stack = parse("a.tif", "ImageJ=1.11a\nimages=200\nframes=200\nfps=30.0", 200, None).unwrap();
+        assert_eq!(stack.calibration, Calibration::default());
+        assert!(stack.cautions[0].message.contains("fps=30"), "{}", stack.cautions[0]);
+        assert!(stack.cautions[0].remedy.contains("--frame-interval 0.033333"), "{}", stack.cautions[0]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let calibration = Calibration { frame_interval: Some(0.043), pixel_size: Some(0.123) };
+        let text = description(7, calibration, Some((-1.5, 2.0)));
+        assert_eq!(
+            text,
+            "ImageJ=1.54f\nimages=7\nframes=7\nhyperstack=true\nunit=um\nfinterval=0.043\nfps=23.255813953488374\n\
+             loop=false\nmin=-1.5\nmax=2.0\n"
+        );
+        let stack = parse("a.tif", &text, 7, Some(1.0 / 0.123)).unwrap();
+        assert_eq!((stack.frames, stack.calibration.frame_interval), (7, Some(0.043)));
+        assert_eq!(parse("a.tif", "made by hand", 7, None), None);
+    }
+}

@@ -1,0 +1,336 @@
+//! Looks a movie over for what would spoil its entropy production, before any of it is estimated.
+
+use super::{Depth, Video};
+use crate::caution::Caution;
+use serde::Serialize;
+
+/// Fewer transitions than this cannot give a converged entropy production.
+const FEWEST_TRANSITIONS: usize = 1000;
+/// Relative change of brightness over the movie that speaks against a steady state.
+const LARGEST_DRIFT: f64 = 0.05;
+/// Fraction of pixels at the ceiling that no longer passes for the peaks of the picture.
+const MOST_SATURATED: f64 = 1e-3;
+/// Autocorrelation from which a periodic pattern counts as strong.
+const STRONG_PATTERN: f64 = 0.5;
+
+/// What a movie holds, and what speaks against using it as it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Inspection {
+    /// What the movie is called.
+    pub name: String,
+    /// Number of frames.
+    pub frames: usize,
+    /// Rows of a frame, in pixels.
+    pub rows: usize,
+    /// Columns of a frame, in pixels.
+    pub columns: usize,
+    /// Type of the pixels.
+    pub depth: Depth,
+    /// Frame interval in seconds, where known.
+    pub frame_interval: Option<f64>,
+    /// Edge of a pixel in micrometres, where known.
+    pub pixel_size: Option<f64>,
+    /// Order in which the movie is held.
+    pub axes: &'static str,
+    /// Smallest pixel.
+    pub minimum: f32,
+    /// Mean over all pixels and frames.
+    pub mean: f64,
+    /// Largest pixel.
+    pub maximum: f32,
+    /// Fraction of pixels that lie at the ceiling: the depth's maximum, or an observed one at which they pile up.
+    pub saturated: f64,
+    /// Change of brightness over the movie.
+    pub brightness: Brightness,
+    /// Frames identical to the one before.
+    pub duplicate_frames: usize,
+    /// Strong periodic pattern in the differences between frames, such as video codecs leave.
+    pub pattern: Option<Pattern>,
+    /// Everything a reader of the numbers must know: what the file's reader assumed, then what was seen here.
+    pub cautions: Vec<Caution>,
+}
+
+/// Change of a movie's brightness.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Brightness {
+    /// Mean of the first frame.
+    pub first: f64,
+    /// Mean of the last frame.
+    pub last: f64,
+    /// Change of the linear trend over the whole movie, relative to the mean; none for a mean of zero.
+    pub relative_drift: Option<f64>,
+}
+
+/// Spikes at regular distances in the mean absolute difference between consecutive frames.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Pattern {
+    /// Distance of the spikes, in frames: a codec's group length.
+    pub period: usize,
+    /// Autocorrelation at that distance.
+    pub autocorrelation: f64,
+}
+
+/// Looks over `video`, frame by frame.
+pub fn inspect(video: &Video) -> Inspection {
+    let frames = video.frames();
+    let (count, rows, columns) = frames.shape();
+    let mut levels = Levels::new(frames.depth());
+    let mut means = Vec::with_capacity(count);
+    let mut differences = Vec::with_capacity(count - 1);
+    let mut previous: Vec<f32> = Vec::with_capacity(rows * columns);
+    for index in 0..count {
+        let (mut sum, mut difference, mut at) = (0.0_f64, 0.0_f64, 0);
+        frames.for_each_pixel(index, |pixel| {
+            levels.add(pixel);
+            sum += f64::from(pixel);
+            match previous.get_mut(at) {
+                Some(before) => {
+                    difference += f64::from((pixel - *before).abs());
+                    *before = pixel;
+                }
+                None => previous.push(pixel),
+            }
+            at += 1;
+        });
+        means.push(sum / (rows * columns) as f64);
+        if index > 0 {
+            differences.push(difference / (rows * columns) as f64);
+        }
+    }
+    let mean = means.iter().sum::<f64>() / count as f64;
+    let drift = slope(&means) * (count - 1) as f64;
+    let mut inspection = Inspection {
+        name: video.name().into(),
+        frames: count,
+        rows,
+        columns,
+        depth: frames.depth(),
+        frame_interval: video.calibration().frame_interval,
+        pixel_size: video.calibration().pixel_size,
+        axes: "(frame, row, column)",
+        minimum: levels.minimum,
+        mean,
+        maximum: levels.maximum,
+        saturated: levels.saturated((count * rows * columns) as f64),
+        brightness: Brightness {
+            first: means[0],
+            last: means[count - 1],
+            relative_drift: (mean != 0.0).then(|| drift / mean.abs()),
+        },
+        duplicate_frames: differences.iter().filter(|&&difference| difference == 0.0).count(),
+        pattern: pattern(&differences),
+        cautions: video.cautions().to_vec(),
+    };
+    let found = cautions(&inspection);
+    inspection.cautions.extend(found);
+    inspection
+}
+
+/// Range of the pixels, and how many lie at its top.
+struct Levels {
+    minimum: f32,
+    maximum: f32,
+    at_maximum: u64,
+    ceiling: Option<f32>,
+    histogram: Vec<u64>,
+}
+
+impl Levels {
+    fn new(depth: Depth) -> Self {
+        let ceiling = depth.maximum();
+        Self {
+            minimum: f32::INFINITY,
+            maximum: f32::NEG_INFINITY,
+            at_maximum: 0,
+            ceiling,
+            histogram: vec![0; ceiling.map_or(0, |ceiling| ceiling as usize + 1)],
+        }
+    }
+
+    fn add(&mut self, pixel: f32) {
+        self.minimum = self.minimum.min(pixel);
+        if pixel > self.maximum {
+            (self.maximum, self.at_maximum) = (pixel, 0);
+        }
+        self.at_maximum += u64::from(pixel == self.maximum);
+        if let Some(level) = self.histogram.get_mut(pixel as usize) {
+            *level += 1;
+        }
+    }
+
+    /// Fraction of `total` pixels at the depth's maximum; or at the observed one, where they pile up three
+    /// times higher than one level below (a 12-bit camera in 16 bits), or are over 1 % of all real intensities.
+    fn saturated(&self, total: f64) -> f64 {
+        let fraction = self.at_maximum as f64 / total;
+        let below = (self.maximum as usize).checked_sub(1).and_then(|level| self.histogram.get(level));
+        let piled_up = match below {
+            _ if self.minimum == self.maximum => false,
+            Some(&below) => fraction > MOST_SATURATED && self.at_maximum > 3 * below && self.maximum >= 15.0,
+            None => fraction > 0.01,
+        };
+        if self.ceiling == Some(self.maximum) || piled_up { fraction } else { 0.0 }
+    }
+}
+
+/// Slope of the least-squares line through `values`, per step.
+fn slope(values: &[f64]) -> f64 {
+    let centre = (values.len() - 1) as f64 / 2.0;
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let deviation = |at: usize| at as f64 - centre;
+    let covariance: f64 = values.iter().enumerate().map(|(at, value)| deviation(at) * (value - mean)).sum();
+    let variance: f64 = (0..values.len()).map(|at| deviation(at).powi(2)).sum();
+    if variance > 0.0 { covariance / variance } else { 0.0 }
+}
+
+/// The strongest regular spikes in `differences`: high autocorrelation at a lag and its double, low beside it.
+///
+/// A smooth oscillation (a beating heart) is high beside its period too, and is not reported.
+fn pattern(differences: &[f64]) -> Option<Pattern> {
+    let count = differences.len();
+    let (slope, mean) = (slope(differences), differences.iter().sum::<f64>() / count as f64);
+    let centre = (count as f64 - 1.0) / 2.0;
+    let residues: Vec<f64> =
+        differences.iter().enumerate().map(|(at, d)| d - mean - slope * (at as f64 - centre)).collect();
+    let variance: f64 = residues.iter().map(|r| r * r).sum::<f64>() / count as f64;
+    if variance <= 1e-12 * mean * mean {
+        return None;
+    }
+    let correlation = |lag: usize| {
+        let products = residues.iter().zip(&residues[lag..]).map(|(a, b)| a * b);
+        products.sum::<f64>() / (count - lag) as f64 / variance
+    };
+    let longest = (count / 4).min(300);
+    let correlations: Vec<f64> =
+        (0..=2 * longest + 1).map(|lag| if lag < count { correlation(lag) } else { 0.0 }).collect();
+    let spike = |lag: usize| {
+        let beside = correlations[lag - 1].max(correlations[lag + 1]);
+        correlations[lag].min(correlations[2 * lag]) > STRONG_PATTERN && correlations[lag] - beside > 0.3
+    };
+    let period = (2..=longest).find(|&lag| spike(lag))?;
+    Some(Pattern { period, autocorrelation: correlations[period] })
+}
+
+/// What was seen that a reader of the numbers must know.
+fn cautions(seen: &Inspection) -> Vec<Caution> {
+    let mut cautions = Vec::new();
+    let mut caution =
+        |message: String, remedy: &str| cautions.push(Caution::new(&seen.name, message, remedy));
+    if seen.frame_interval.is_none() {
+        let message = "its frame interval is not known; rates can only be stated per frame.";
+        caution(message.into(), "State it in seconds (--frame-interval).");
+    }
+    if seen.frames - 1 < FEWEST_TRANSITIONS {
+        let message = format!("{} transitions cannot give a converged entropy production.", seen.frames - 1);
+        caution(message, "Record more frames or more movies; take the result for its sign and map at most.");
+    }
+    if seen.minimum == seen.maximum {
+        let message = format!("all pixels are {}: nothing happens in this movie.", seen.minimum);
+        caution(message, "Check the export, and the channel.");
+        return cautions;
+    }
+    if seen.saturated > MOST_SATURATED {
+        let message = format!("{:.2} % of pixels are saturated at {}.", 100.0 * seen.saturated, seen.maximum);
+        caution(
+            message,
+            "Record at lower exposure, or crop the saturated part: what is clipped carries no dynamics.",
+        );
+    }
+    if let Some(drift) = seen.brightness.relative_drift.filter(|drift| drift.abs() > LARGEST_DRIFT) {
+        let message =
+            format!("brightness changes by {:+.1} % over the movie, so it is not stationary.", 100.0 * drift);
+        let remedy = "Bleaching or a drifting lamp looks like an arrow of time: divide each frame by its mean, \
+                      or keep a steady part.";
+        caution(message, remedy);
+    }
+    if seen.duplicate_frames > 0 {
+        let message = format!("{} of {} frames repeat the one before.", seen.duplicate_frames, seen.frames);
+        caution(message, "Drop the repeated frames, or export at the camera's own rate.");
+    }
+    if let Some(Pattern { period, autocorrelation }) = seen.pattern {
+        let message = format!(
+            "differences between frames spike every {period} frames (autocorrelation {autocorrelation:.2}), \
+             as a video codec's groups do."
+        );
+        let remedy = "A codec predicts forward in time and breaks reversibility by itself: use the lossless recording.";
+        caution(message, remedy);
+    }
+    cautions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Calibration;
+    use crate::video::Frames;
+    use ndarray::Array3;
+    use rand::{RngExt, SeedableRng};
+
+    fn seen(frames: Frames) -> Inspection {
+        inspect(&Video::new("a", frames, Calibration::default()).unwrap())
+    }
+
+    fn noise(count: usize) -> Array3<f32> {
+        let mut generator = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+        Array3::from_shape_simple_fn((count, 6, 8), || generator.random_range(90.0..110.0))
+    }
+
+    fn messages(inspection: &Inspection) -> String {
+        inspection.cautions.iter().map(|caution| caution.message.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn steady_noise_of_many_frames_raises_nothing_but_the_missing_interval() {
+        let found = seen(Frames::F32(noise(1200)));
+        assert_eq!(found.cautions.len(), 1, "{}", messages(&found));
+        assert!((found.mean - 100.0).abs() < 0.2);
+        assert_eq!((found.pattern, found.duplicate_frames, found.saturated), (None, 0, 0.0));
+    }
+
+    #[test]
+    fn bleaching_is_measured_by_its_linear_trend() {
+        let mut pixels = noise(200);
+        for (index, mut frame) in pixels.outer_iter_mut().enumerate() {
+            frame *= 1.1 - 0.2 * index as f32 / 199.0;
+        }
+        let found = seen(Frames::F32(pixels));
+        assert!((found.brightness.relative_drift.unwrap() + 0.2).abs() < 0.01);
+        assert!(messages(&found).contains("not stationary"));
+        assert!(messages(&found).contains("199 transitions"));
+    }
+
+    #[test]
+    fn a_codec_group_is_told_from_a_smooth_beat() {
+        let mut coded = noise(300);
+        for (index, mut frame) in coded.outer_iter_mut().enumerate() {
+            frame += (index / 12) as f32 % 2.0 * 30.0; // a step at every twelfth frame
+        }
+        let pattern = seen(Frames::F32(coded)).pattern.unwrap();
+        assert_eq!(pattern.period, 12);
+        assert!(pattern.autocorrelation > 0.9);
+        let beat =
+            |t: usize, x: usize| 100.0 + 20.0 * (t as f32 / 25.0 * std::f32::consts::TAU).sin() * x as f32;
+        let beating = Array3::from_shape_fn((300, 6, 8), |(t, _, x)| beat(t, x));
+        assert_eq!(seen(Frames::F32(beating)).pattern, None);
+    }
+
+    #[test]
+    fn saturation_repeats_and_stillness_are_counted() {
+        let mut pixels = noise(100).mapv(|p| p as u16);
+        pixels.iter_mut().step_by(50).for_each(|pixel| *pixel = 4095);
+        let repeated = pixels.slice(ndarray::s![3, .., ..]).to_owned();
+        pixels.slice_mut(ndarray::s![4, .., ..]).assign(&repeated);
+        let found = seen(Frames::U16(pixels));
+        assert!((found.saturated - 0.02).abs() < 1e-3, "a 12-bit ceiling in 16 bits: {}", found.saturated);
+        assert_eq!(found.duplicate_frames, 1);
+        let still = seen(Frames::U8(Array3::from_elem((5, 2, 2), 9)));
+        assert!(messages(&still).contains("all pixels are 9"));
+        assert_eq!(still.duplicate_frames, 4);
+    }
+
+    #[test]
+    fn the_mean_is_that_of_a_naive_sum() {
+        let pixels = noise(10);
+        let naive = pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / pixels.len() as f64;
+        assert!((seen(Frames::F32(pixels)).mean - naive).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,298 @@
+//! Reads and writes NumPy's NPY arrays.
+//!
+//! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>
+
+use super::open::OpenOptions;
+use super::sample::{Kind, Pixels, Stored};
+use super::{Axes, Depth, Frames, Video};
+use crate::caution::Caution;
+use crate::error::{Error, Fault, Result};
+use crate::units::Calibration;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+
+/// First bytes of every NPY file.
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// NumPy itself refuses headers above 10,000 bytes unless told otherwise.
+const LONGEST_HEADER: usize = 1 << 16;
+
+/// What the head of an NPY file says of the array after it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    pub(super) descr: String,
+    fortran: bool,
+    pub(super) shape: Vec<usize>,
+    /// Bytes of the file before the array.
+    pub(super) length: u64,
+}
+
+/// Reads the movies of an NPY file.
+pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
+    let fail = |e: io::Error| Error::reading(name.as_ref(), e);
+    let length = reader.seek(SeekFrom::End(0)).map_err(fail)?;
+    reader.seek(SeekFrom::Start(0)).map_err(fail)?;
+    let header = Header::read(&mut reader, name)?;
+    let held = length.saturating_sub(header.length);
+    header.check_length(name, held)?;
+    header.read_movies(&mut reader, name, options, held)
+}
+
+impl Header {
+    /// Reads the head of an array.
+    pub(super) fn read(reader: &mut impl Read, name: &str) -> Result<Self> {
+        let broken = |found: &str| {
+            let remedy = "Save it again with numpy.save or numpy.savez.";
+            Error::Format(Fault::new(name, "an NPY array with a whole header", found, remedy))
+        };
+        let mut take = |count: usize| {
+            let mut bytes = vec![0; count];
+            let read = reader.read_exact(&mut bytes);
+            read.map(|()| bytes).map_err(|e| match e.kind() {
+                ErrorKind::UnexpectedEof => broken("a file that ends within it"),
+                _ => broken(&e.to_string()),
+            })
+        };
+        let head = take(8)?;
+        if !head.starts_with(MAGIC) {
+            return Err(broken("another beginning"));
+        }
+        let width = if head[6] == 1 { 2 } else { 4 };
+        let size = take(width)?.iter().rev().fold(0, |sum, &byte| (sum << 8) | usize::from(byte));
+        if size > LONGEST_HEADER {
+            return Err(broken(&format!("one said to be {size} bytes long")));
+        }
+        let bytes = take(size)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let parsed = parse(&text, (8 + width + size) as u64);
+        parsed.ok_or_else(|| broken(&format!("'{}'", text.chars().take(120).collect::<String>().trim())))
+    }
+
+    /// Refuses an array whose pixels do not fill the `held` bytes after the header exactly.
+    fn check_length(&self, name: &str, held: u64) -> Result<()> {
+        let bytes = self.stored(name)?.bytes;
+        let expected = self.count().and_then(|count| count.checked_mul(bytes)).map(|bytes| bytes as u64);
+        if expected == Some(held) {
+            return Ok(());
+        }
+        let expected = expected.map_or("more than a file can hold".into(), |bytes| format!("{bytes}"));
+        Err(Error::Format(Fault::new(
+            name,
+            format!("{expected} bytes of pixels for the shape {:?}", self.shape),
+            format!("{held}"),
+            "The file was cut short or holds more than one array; copy or save it again.",
+        )))
+    }
+
+    /// Number of pixels; none if it overflows.
+    fn count(&self) -> Option<usize> {
+        self.shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))
+    }
+
+    /// How the numbers are stored.
+    pub(super) fn stored(&self, name: &str) -> Result<Stored> {
+        let refuse = || {
+            Error::Unsupported(Fault::new(
+                name,
+                "pixels of type uint8, uint16, float32, float64 or integers within 0..=65535",
+                format!("dtype {}", self.descr),
+                "Convert with frames.astype('float32') and save again.",
+            ))
+        };
+        let (order, kind_and_size) = self.descr.split_at_checked(1).ok_or_else(refuse)?;
+        let (kind, size) = kind_and_size.split_at_checked(1).ok_or_else(refuse)?;
+        let kind = match kind {
+            "u" => Kind::Unsigned,
+            "i" => Kind::Signed,
+            "f" => Kind::Float,
+            _ => return Err(refuse()),
+        };
+        let big_endian = order == ">";
+        let stored = Stored { kind, bytes: size.parse().map_err(|_| refuse())?, big_endian };
+        if stored.depth().is_some() && ["<", ">", "|", "="].contains(&order) {
+            Ok(stored)
+        } else {
+            Err(refuse())
+        }
+    }
+
+    /// The one number of an array without axes.
+    pub(super) fn read_scalar(&self, reader: &mut impl Read) -> Option<f64> {
+        let stored = self.stored("").ok().filter(|_| self.count() == Some(1))?;
+        let mut bytes = vec![0; stored.bytes];
+        reader.read_exact(&mut bytes).ok()?;
+        if stored.big_endian && stored.kind == Kind::Float {
+            bytes.reverse();
+        }
+        match (stored.kind, bytes.as_slice()) {
+            (Kind::Float, &[a, b, c, d, e, f, g, h]) => Some(f64::from_le_bytes([a, b, c, d, e, f, g, h])),
+            (Kind::Float, &[a, b, c, d]) => Some(f32::from_le_bytes([a, b, c, d]).into()),
+            _ => Some(stored.integer(&bytes) as f64),
+        }
+    }
+
+    /// Reads the movies that follow the header; `held` bytes of file bound what may be allocated ahead.
+    pub(super) fn read_movies(
+        &self,
+        reader: &mut impl Read,
+        name: &str,
+        options: &OpenOptions,
+        held: u64,
+    ) -> Result<Vec<Video>> {
+        let stored = self.stored(name)?;
+        let depth = stored.depth().unwrap_or(Depth::F32);
+        let (axes, axes_caution) = self.axes(name, options)?;
+        let shape: Vec<usize> =
+            std::iter::repeat_n(1, 4 - axes.count()).chain(self.shape.iter().copied()).collect();
+        let read = |reader: &mut dyn Read, count: usize| {
+            let room = count.min(usize::try_from(held).unwrap_or(usize::MAX) / stored.bytes);
+            let mut pixels = Pixels::with_capacity(depth, room);
+            let read = pixels.read(&mut &mut *reader, stored, count);
+            read.map(|()| pixels).map_err(|e| fault_of_pixels(name, &self.shape, &e))
+        };
+        let disagree = |_| broken_shape(name, &self.shape);
+        let count = self.count().filter(|&count| count > 0).ok_or_else(|| broken_shape(name, &self.shape))?;
+        let movies: Vec<Frames> = if axes.is_standard() && !self.fortran {
+            let (movies, size) = (shape[0], (shape[1], shape[2], shape[3]));
+            let one = count.checked_div(movies).unwrap_or(0);
+            (0..movies)
+                .map(|_| read(reader, one)?.into_frames(size).map_err(disagree))
+                .collect::<Result<_>>()?
+        } else {
+            read(reader, count)?.into_movies(&shape, self.fortran, axes.order()).map_err(disagree)?
+        };
+        let several = axes.count() == 4;
+        let named = movies.into_iter().enumerate().map(|(index, frames)| {
+            let name = if several { format!("{name}[{index}]") } else { name.to_string() };
+            Video::new(name, frames, Calibration::default())
+        });
+        let mut videos = named.collect::<Result<Vec<_>>>()?;
+        videos[0].cautions.extend(stored.caution(name).into_iter().chain(axes_caution));
+        Ok(videos)
+    }
+
+    /// Stated axes, or the conventional ones where nothing speaks against them.
+    fn axes(&self, name: &str, options: &OpenOptions) -> Result<(Axes, Option<Caution>)> {
+        let found = format!("shape {:?}", self.shape);
+        if let Some(axes) = &options.axes {
+            let fits = axes.count() == self.shape.len();
+            let fault =
+                || Fault::new(name, format!("axes {axes}"), &*found, "State as many axes as the array has.");
+            return if fits { Ok((axes.clone(), None)) } else { Err(Error::Setting(fault())) };
+        }
+        let Some(axes) = Axes::conventional(self.shape.len()) else {
+            return Err(Error::Format(Fault::new(
+                name,
+                "an array (frame, row, column) or (movie, frame, row, column)",
+                found,
+                "Save the whole series of frames in one array of 3 or 4 axes.",
+            )));
+        };
+        if matches!(self.shape.last(), Some(3 | 4)) {
+            return Err(Error::Unsupported(Fault::new(
+                name,
+                "grey frames",
+                format!("{found}, whose last axis looks like colour"),
+                format!(
+                    "Pick one channel, e.g. frames[..., 1]; if columns are meant, state the axes {axes}."
+                ),
+            )));
+        }
+        let squares_first = matches!(*self.shape, [a, b, c] if a == b && b != c);
+        let caution = squares_first.then(|| {
+            let message = format!("the {found} was read as (frame, row, column).");
+            Caution::new(name, message, "If time comes last, state the axes YXT.")
+        });
+        Ok((axes, caution))
+    }
+}
+
+fn broken_shape(name: &str, shape: &[usize]) -> Error {
+    Error::Format(Fault::new(
+        name,
+        "at least one movie with pixels",
+        format!("shape {shape:?}"),
+        "Save the movie again.",
+    ))
+}
+
+fn fault_of_pixels(name: &str, shape: &[usize], error: &io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => Error::Format(Fault::new(
+            name,
+            format!("pixels for the shape {shape:?}"),
+            "a file that ends within them",
+            "The file was cut short; copy or save it again.",
+        )),
+        ErrorKind::InvalidData => Error::Format(Fault::new(
+            name,
+            "whole data with counts within 0..=65535",
+            error.to_string(),
+            "Convert with frames.astype('float32') and save again.",
+        )),
+        kind => Error::reading(name.as_ref(), io::Error::new(kind, error.to_string())),
+    }
+}
+
+/// Reads `{'descr': '<u2', 'fortran_order': False, 'shape': (5, 4, 3), }`.
+fn parse(text: &str, length: u64) -> Option<Header> {
+    let value = |key: &str| {
+        let at = text.find(&format!("'{key}'"))? + key.len() + 2;
+        Some(text[at..].trim_start().strip_prefix(':')?.trim_start())
+    };
+    let descr = match value("descr")?.strip_prefix('\'') {
+        Some(rest) => rest.split_once('\'')?.0.to_string(),
+        None => "of a structured array".into(),
+    };
+    let order = value("fortran_order")?;
+    if !order.starts_with("True") && !order.starts_with("False") {
+        return None;
+    }
+    let (sizes, _) = value("shape")?.strip_prefix('(')?.split_once(')')?;
+    let sizes = sizes.split(',').map(str::trim).filter(|size| !size.is_empty());
+    let shape = sizes.map(|size| size.trim_end_matches('L').parse().ok()).collect::<Option<_>>()?;
+    Some(Header { descr, fortran: order.starts_with("True"), shape, length })
+}
+
+/// Writes `videos` as one array: (frame, row, column) for one, (movie, frame, row, column) for several.
+pub(super) fn write(writer: &mut impl Write, videos: &[Video], always_movies: bool) -> io::Result<()> {
+    let Some(first) = videos.first() else { return Ok(()) };
+    let (frames, rows, columns) = first.frames().shape();
+    let descr = match first.frames().depth() {
+        Depth::U8 => "|u1",
+        Depth::U16 => "<u2",
+        Depth::F32 => "<f4",
+    };
+    let shape = match (videos.len(), always_movies) {
+        (1, false) => format!("({frames}, {rows}, {columns})"),
+        (movies, _) => format!("({movies}, {frames}, {rows}, {columns})"),
+    };
+    write_header(writer, descr, &shape)?;
+    for video in videos {
+        for index in 0..frames {
+            write_frame(writer, video.frames(), index)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the head of an array, padded as NumPy pads it, to a multiple of 64 bytes.
+pub(super) fn write_header(writer: &mut impl Write, descr: &str, shape: &str) -> io::Result<()> {
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
+    let padding = 63 - (10 + text.len()) % 64;
+    text.extend(std::iter::repeat_n(' ', padding).chain(['\n']));
+    writer.write_all(MAGIC)?;
+    writer.write_all(&[1, 0])?;
+    writer.write_all(&(text.len() as u16).to_le_bytes())?;
+    writer.write_all(text.as_bytes())
+}
+
+/// Writes one frame, row by row, little-endian.
+fn write_frame(writer: &mut impl Write, frames: &Frames, index: usize) -> io::Result<()> {
+    let at = ndarray::s![index, .., ..];
+    let bytes: Vec<u8> = match frames {
+        Frames::U8(pixels) => pixels.slice(at).iter().copied().collect(),
+        Frames::U16(pixels) => pixels.slice(at).iter().flat_map(|p| p.to_le_bytes()).collect(),
+        Frames::F32(pixels) => pixels.slice(at).iter().flat_map(|p| p.to_le_bytes()).collect(),
+    };
+    writer.write_all(&bytes)
+}
