@@ -30,9 +30,9 @@ enum System {
 
 /// Beads in a row, joined by springs and to two walls, cold on the left, hot on the right
 ///
-/// friction * velocity = stiffness * (stretch of the right spring - stretch of the left one) + thermal noise, with k_B =
-/// 1. The unit of time of the model is written to the movies as one second, so that rates are in k_B per second.
-/// With the defaults two beads produce 2.025 k_B per second.
+/// friction * velocity = stiffness * (stretch of the right spring - stretch of the left one) + thermal noise. The
+/// model's unit of time is written to the movies as one second, so that rates are in k_B per second. With the defaults
+/// two beads produce 2.025 k_B per second.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep simulate bead-spring --movies 100 --frames 1000 --seed 1 -o movies/")]
 struct BeadSpringRow {
