@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 
 /// Standard output, standard error and exit code.
 fn run(arguments: &[&str]) -> (String, String, i32) {
-    let output = assert_cmd::cargo::cargo_bin_cmd!("cneep").args(arguments).output().unwrap();
+    let output =
+        assert_cmd::cargo::cargo_bin_cmd!("cneep").args(arguments).output().expect("the program starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr), output.status.code().unwrap())
+    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
 }
 
 fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
+    path.to_str().expect("test folders have UTF-8 names")
 }
 
 fn movie(folder: &Path, frames: usize) -> Result<PathBuf> {
