@@ -1,2 +1,30 @@
-//! Runs the `cneep` program.
-fn main() {}
+//! Runs the `cneep` program: arguments to library calls to files.
+
+#![allow(clippy::doc_markdown, reason = "the help that users read is made of these comments")]
+
+mod arguments;
+mod commands;
+mod console;
+mod exit;
+mod interrupt;
+mod progress;
+
+use arguments::{Arguments, Verb};
+use clap::Parser;
+use cneep::Result;
+use console::Console;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    exit::report(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    arguments.start_threads()?;
+    interrupt::listen()?;
+    let console = Console::new(arguments.quiet, arguments.json);
+    match &arguments.verb {
+        Verb::Simulate(simulate) => simulate.run(&console),
+        Verb::Inspect(inspect) => inspect.run(&console),
+    }
+}

@@ -1,0 +1,61 @@
+//! Defines the verbs of the program with the options they share.
+
+use crate::commands::{inspect::Inspect, simulate::Simulate};
+use clap::{Parser, Subcommand};
+use cneep::Result;
+use cneep::error::{Error, Fault};
+use std::num::NonZeroUsize;
+
+/// Says how much entropy a movie produces, when, and where on the picture.
+///
+/// Entropy is in k_B. A rate is in k_B per second if the frame interval is known in seconds, otherwise in k_B per
+/// frame interval.
+#[derive(Debug, Parser)]
+#[command(name = "cneep", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    /// Threads to compute with; the result is the same, to the last bit, for any number. [default: all cores]
+    #[arg(long, global = true, value_name = "N", help_heading = "Global options")]
+    threads: Option<NonZeroUsize>,
+    /// Show no progress; errors and cautions are still told
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Print the result as one JSON object on standard output
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 the machine or the computation failed; 2 the input or the \
+                          arguments are at fault; 130 stopped by Ctrl-C.";
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Simulate(Simulate),
+    Inspect(Inspect),
+}
+
+impl Arguments {
+    /// Starts the threads that every computation shares.
+    pub(crate) fn start_threads(&self) -> Result<()> {
+        let Some(count) = self.threads else { return Ok(()) };
+        rayon::ThreadPoolBuilder::new().num_threads(count.get()).build_global().map_err(|refusal| {
+            let expected = "a number of threads that this machine can start";
+            let found = format!("{count} ({refusal})");
+            Error::Setting(Fault::new("--threads", expected, found, "Ask for as many as there are cores."))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// Catches two options of one name, a default that does not parse, a required option behind an optional one.
+    #[test]
+    fn the_definitions_agree_with_each_other() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,51 @@
+//! Opens the movies named on the command line.
+
+use crate::console::Console;
+use clap::Args;
+use cneep::Result;
+use cneep::video::{Axes, OpenOptions, Video, open_all};
+use std::path::PathBuf;
+
+/// Movies, with what their files may not say.
+#[derive(Debug, Args)]
+pub(crate) struct Movies {
+    /// Movies of one frame size: TIFF stacks (Fiji, OME, tifffile), .npy or .npz arrays, folders of PNG frames
+    #[arg(required = true, value_name = "MOVIE")]
+    paths: Vec<PathBuf>,
+    /// Time between the starts of two frames, in seconds [default: as the file says; without it rates are per frame]
+    #[arg(long, value_name = "SECONDS", help_heading = "What the file does not say")]
+    frame_interval: Option<f64>,
+    /// Edge of a pixel, in micrometres [default: as the file says; without it lengths are in pixels]
+    #[arg(long, value_name = "MICROMETRES", help_heading = "What the file does not say")]
+    pixel_size: Option<f64>,
+    /// Order of the axes, slowest first, such as TYX (time, row, column) [default: as the file says]
+    #[arg(long, value_name = "AXES", value_parser = Axes::parse, help_heading = "What the file does not say")]
+    axes: Option<Axes>,
+    /// Channel to read, counted from 1 as in Fiji [default: the only one]
+    #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
+    channel: Option<usize>,
+    /// Slice (Z) to read, counted from 1 as in Fiji [default: the only one]
+    #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
+    slice: Option<usize>,
+}
+
+impl Movies {
+    /// Opens them all and tells what their readers assumed.
+    pub(crate) fn open(&self, console: &Console) -> Result<Vec<Video>> {
+        let videos = self.open_untold()?;
+        console.tell(videos.iter().flat_map(Video::cautions));
+        Ok(videos)
+    }
+
+    /// Opens them all; their cautions are left to the caller.
+    pub(crate) fn open_untold(&self) -> Result<Vec<Video>> {
+        let options = OpenOptions {
+            axes: self.axes.clone(),
+            frame_interval: self.frame_interval,
+            pixel_size: self.pixel_size,
+            channel: self.channel,
+            slice: self.slice,
+        };
+        open_all(&self.paths, &options)
+    }
+}

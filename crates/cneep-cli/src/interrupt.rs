@@ -1,0 +1,42 @@
+//! Listens for Ctrl-C: once to stop cleanly, twice to stop at once.
+
+use cneep::{Error, Result};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// What shells expect of a program that ends by Ctrl-C.
+pub(crate) const EXIT_CODE: u8 = 130;
+
+/// Starts to listen.
+pub(crate) fn listen() -> Result<()> {
+    let answer = || {
+        if REQUESTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(EXIT_CODE.into());
+        }
+        eprintln!("stopping cleanly; press Ctrl-C again to stop at once");
+    };
+    ctrlc::set_handler(answer).map_err(|refusal| Error::Io {
+        path: Path::new("Ctrl-C").into(),
+        source: std::io::Error::other(refusal),
+        remedy: "Start the program from an ordinary terminal.".into(),
+    })
+}
+
+/// Whether Ctrl-C has been pressed.
+pub(crate) fn requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}
+
+/// An error of the unfinished `output` if Ctrl-C has been pressed.
+pub(crate) fn check(output: &Path) -> Result<()> {
+    if !requested() {
+        return Ok(());
+    }
+    Err(Error::Io {
+        path: output.to_path_buf(),
+        source: std::io::Error::new(std::io::ErrorKind::Interrupted, "stopped by Ctrl-C"),
+        remedy: "Files that are there are whole, but some are missing; run it again to the end.".into(),
+    })
+}
