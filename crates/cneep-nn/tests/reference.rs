@@ -32,8 +32,10 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn array<T: npyz::Deserialize>(folder: &std::path::Path, name: &str) -> Vec<T> {
-    let mut archive = npyz::npz::NpzArchive::open(folder.join("testvec_64.npz")).unwrap();
-    archive.by_name(name).unwrap().unwrap().into_vec().unwrap()
+    let file = std::fs::File::open(folder.join("testvec_64.npz")).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let entry = archive.by_name(&format!("{name}.npy")).unwrap();
+    npyz::NpyFile::new(entry).unwrap().into_vec().unwrap()
 }
 
 fn network() -> Network {

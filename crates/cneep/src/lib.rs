@@ -2,20 +2,20 @@
 //!
 //! Data flows one way through the modules, in the order in which they stand below.
 
-pub mod atomic_file;
-pub mod caution;
-pub mod dissipation_map;
-pub mod entropy_production;
+pub mod units;
 pub mod error;
+pub mod caution;
+pub mod progress;
+pub mod atomic_file;
+pub mod entropy_production;
+pub mod dissipation_map;
+pub mod langevin;
+pub mod video;
+pub mod microscope;
+pub mod transition;
 pub mod estimator;
 pub mod figure;
-pub mod langevin;
-pub mod microscope;
-pub mod progress;
 pub mod report;
-pub mod transition;
-pub mod units;
-pub mod video;
 
 pub use caution::Caution;
 pub use error::{Error, Result};

@@ -34,7 +34,8 @@ fn reversal_changes_the_sign_bit_for_bit() {
     for window in [2, 3, 5] {
         let estimator = Estimator::train(&movies, &Training { window, ..short() }).unwrap();
         let forward = estimator.entropy_production(&movies[0]).unwrap().movies[0].values.clone();
-        let mut backward = estimator.entropy_production(reversed(&movies[0])).unwrap().movies[0].values.clone();
+        let mut backward =
+            estimator.entropy_production(reversed(&movies[0])).unwrap().movies[0].values.clone();
         backward.reverse();
         assert!(forward.iter().any(|value| *value != 0.0));
         let negated: Vec<u64> = backward.iter().map(|value| (-value).to_bits()).collect();
@@ -80,7 +81,8 @@ impl Progress for StopAfter {
 }
 
 fn files(folder: &Path) -> [Vec<u8>; 3] {
-    ["last.safetensors", "best.safetensors", "training.csv"].map(|name| std::fs::read(folder.join(name)).unwrap())
+    ["last.safetensors", "best.safetensors", "training.csv"]
+        .map(|name| std::fs::read(folder.join(name)).unwrap())
 }
 
 /// Stopped between validations, where sums are half made: catches any state left out of the checkpoint.
@@ -106,7 +108,10 @@ fn a_saved_run_is_loaded_with_the_same_estimates() {
     let loaded = Estimator::load(folder.path()).unwrap();
     let estimate = |estimator: &Estimator| estimator.entropy_production(&movies).unwrap();
     assert_eq!(estimate(&trained), estimate(&loaded));
-    assert!(TrainingRun::new(&short()).kept_in(folder.path()).train(&movies).is_err(), "a run is never overwritten");
+    assert!(
+        TrainingRun::new(&short()).kept_in(folder.path()).train(&movies).is_err(),
+        "a run is never overwritten"
+    );
 }
 
 /// Catches training movies sold as held-out ones: only the windows set aside may certify.

@@ -4,8 +4,8 @@ use cneep::estimator::{Estimator, Normalisation};
 use cneep::units::Calibration;
 use cneep::video::{Frames, Video};
 use ndarray::{Array2, Array3, Array4, Axis};
-use npyz::npz::NpzArchive;
-use std::path::PathBuf;
+use npyz::NpyFile;
+use std::path::{Path, PathBuf};
 
 /// The published data lie beside the repository; they are not ours to redistribute.
 fn reference(name: &str) -> Option<PathBuf> {
@@ -16,9 +16,9 @@ fn reference(name: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-fn array<T: npyz::Deserialize>(path: &PathBuf, name: &str) -> (Vec<usize>, Vec<T>) {
-    let mut archive = NpzArchive::open(path).unwrap();
-    let array = archive.by_name(name).unwrap().unwrap();
+fn array<T: npyz::Deserialize>(path: &Path, name: &str) -> (Vec<usize>, Vec<T>) {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let array = NpyFile::new(archive.by_name(&format!("{name}.npy")).unwrap()).unwrap();
     let shape = array.shape().iter().map(|&n| n as usize).collect();
     (shape, array.into_vec().unwrap())
 }
@@ -48,7 +48,8 @@ fn imported_weights_give_the_authors_values_and_maps() {
         for (index, video) in videos.iter().enumerate() {
             let value = entropy.movies[index].values[0];
             assert!((value - f64::from(expected[index])).abs() < 1e-5, "{value} {}", expected[index]);
-            let map: Array2<f32> = estimator.dissipation_map(video).unwrap().transitions.index_axis_move(Axis(0), 0);
+            let map: Array2<f32> =
+                estimator.dissipation_map(video).unwrap().transitions.index_axis_move(Axis(0), 0);
             for (ours, theirs) in map.iter().zip(maps.index_axis(Axis(0), index)) {
                 assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
             }
@@ -61,6 +62,8 @@ fn imported_weights_give_the_authors_values_and_maps() {
 fn weights_for_other_frames_are_refused() {
     let Some(weights) = reference("cneep_2BS_L10000_seed1_best.safetensors") else { return };
     let normalisation = Normalisation::new(35.5, 57.4).unwrap();
-    let Err(error) = Estimator::import(&weights, 20, 44, Some(2), normalisation) else { panic!("44 columns do not fit") };
+    let Err(error) = Estimator::import(&weights, 20, 44, Some(2), normalisation) else {
+        panic!("44 columns do not fit")
+    };
     assert!(error.to_string().contains("fc1.weight"), "{error}");
 }

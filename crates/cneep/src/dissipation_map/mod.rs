@@ -93,7 +93,8 @@ mod tests {
     /// The left strip follows 4 t, the sum of two steps of 2 t; the right one is constant and follows nothing.
     #[test]
     fn strips_are_held_against_the_sum_of_their_steps() {
-        let steps = Array2::from_shape_fn((6, 2), |(t, part)| if part == 0 { 2.0 * t as f64 - 1.0 } else { 3.0 });
+        let steps =
+            Array2::from_shape_fn((6, 2), |(t, part)| if part == 0 { 2.0 * t as f64 - 1.0 } else { 3.0 });
         let parts = PartComparison::of(&[map()], &[steps.view()]);
         assert!((parts[0].correlation - 1.0).abs() < 1e-12);
         assert!((parts[0].map_rate - 8.0).abs() < 1e-12 && (parts[0].realised_rate - 8.0).abs() < 1e-12);

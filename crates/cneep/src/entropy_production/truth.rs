@@ -3,10 +3,11 @@
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Fault, Result};
 use ndarray::{Array2, Array3, ArrayD, ArrayViewD, Axis};
-use npyz::WriterBuilder;
-use npyz::npz::{NpzArchive, NpzWriter};
-use std::io::{BufReader, Read, Seek};
+use npyz::{NpyFile, WriterBuilder};
+use std::io::{BufReader, Read, Seek, Write};
 use std::path::Path;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// Exact answers of a set of simulated movies, for comparison only.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,7 @@ impl Truth {
             .map_err(|e| Error::writing(path, std::io::Error::other(e)))?;
         let scalar = |value| ndarray::arr0(value).into_dyn();
         write_atomically(path, |writer| {
-            let mut npz = NpzWriter::new(writer);
+            let mut npz = ZipWriter::new(writer);
             write_array(&mut npz, "trajectory", &self.trajectory.view().into_dyn())?;
             write_array(&mut npz, "entropy_production", &self.entropy_production.view().into_dyn())?;
             let parts = self.local_entropy_production.view().into_dyn();
@@ -43,7 +44,7 @@ impl Truth {
             write_array(&mut npz, "frame_interval", &scalar(self.frame_interval).view())?;
             write_array(&mut npz, "exact_rate", &scalar(self.exact_rate).view())?;
             write_array(&mut npz, "exact_local_rate", &local.view())?;
-            npz.zip_writer().finish().map(drop).map_err(std::io::Error::from)
+            npz.finish()?.flush()
         })
     }
 
@@ -53,7 +54,7 @@ impl Truth {
     /// [`Error::Io`] if the file cannot be read; [`Error::Format`] for a missing or misshapen array.
     pub fn read(path: &Path) -> Result<Self> {
         let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
-        let mut npz = NpzArchive::new(BufReader::new(file))
+        let mut npz = ZipArchive::new(BufReader::new(file))
             .map_err(|e| wrong(path, "a zip archive of arrays (.npz)", &e.to_string()))?;
         let mut array = |name: &str| read_array(&mut npz, path, name);
         let trajectory = shaped(path, "trajectory", array("trajectory")?)?;
@@ -78,14 +79,16 @@ impl Truth {
     }
 }
 
-#[expect(clippy::default_trait_access, reason = "the options' type is not re-exported")]
-fn write_array<W: std::io::Write + Seek>(
-    npz: &mut NpzWriter<W>,
+/// Uncompressed and without a date, so that the same answers give the same bytes.
+fn write_array<W: Write + Seek>(
+    npz: &mut ZipWriter<W>,
     name: &str,
     array: &ArrayViewD<f64>,
 ) -> std::io::Result<()> {
+    let options = SimpleFileOptions::default().large_file(true).compression_method(CompressionMethod::Stored);
+    npz.start_file(format!("{name}.npy"), options)?;
     let shape: Vec<u64> = array.shape().iter().map(|&n| n as u64).collect();
-    let mut writer = npz.array(name, Default::default())?.default_dtype().shape(&shape).begin_nd()?;
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(npz).begin_nd()?;
     writer.extend(array.iter())?;
     writer.finish()
 }
@@ -95,11 +98,10 @@ fn wrong(path: &Path, expected: &str, found: &str) -> Error {
     Error::Format(Fault::of_file(path, expected, found, remedy))
 }
 
-fn read_array<R: Read + Seek>(npz: &mut NpzArchive<R>, path: &Path, name: &str) -> Result<ArrayD<f64>> {
+fn read_array<R: Read + Seek>(npz: &mut ZipArchive<R>, path: &Path, name: &str) -> Result<ArrayD<f64>> {
     let missing = |found: &str| wrong(path, &format!("a 64-bit array `{name}`"), found);
-    let Some(npy) = npz.by_name(name).map_err(|e| missing(&e.to_string()))? else {
-        return Err(missing("none of that name"));
-    };
+    let entry = npz.by_name(&format!("{name}.npy")).map_err(|e| missing(&e.to_string()))?;
+    let npy = NpyFile::new(entry).map_err(|e| missing(&e.to_string()))?;
     if npy.order() != npyz::Order::C {
         return Err(missing("Fortran order"));
     }

@@ -66,6 +66,7 @@ pub struct Training {
 }
 
 impl Default for Training {
+    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of 256, with early stopping.
     fn default() -> Self {
         Self {
             estimator: EstimatorKind::Convolutional,

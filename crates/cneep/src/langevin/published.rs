@@ -36,6 +36,7 @@ pub(crate) fn training_positions() -> Option<Vec<Array2<f64>>> {
 
 /// Array `key` of the archive `name`, flat.
 pub(crate) fn archived<T: npyz::Deserialize>(name: &str, key: &str) -> Option<Vec<T>> {
-    let mut archive = npyz::npz::NpzArchive::open(file(name)?).unwrap();
-    Some(archive.by_name(key).unwrap().unwrap().into_vec().unwrap())
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(file(name)?).unwrap()).unwrap();
+    let entry = archive.by_name(&format!("{key}.npy")).unwrap();
+    Some(npyz::NpyFile::new(entry).unwrap().into_vec().unwrap())
 }

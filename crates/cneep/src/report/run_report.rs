@@ -81,11 +81,17 @@ impl<'a> Report<'a> {
         let Some((_, summary)) = self.entropy else { return };
         let claim = match summary.significance {
             Significance::Dissipates => ("dissipates", "held-out data reject equilibrium"),
-            Significance::NotSignificant => ("not significant", "held-out data do not tell this from equilibrium"),
+            Significance::NotSignificant => {
+                ("not significant", "held-out data do not tell this from equilibrium")
+            }
             Significance::NotTested => ("not tested", "no held-out transitions"),
         };
         page.headline_text("Verdict", claim.0, claim.1);
-        page.headline("Entropy production rate", &summary.entropy_production_rate, "mean with standard error");
+        page.headline(
+            "Entropy production rate",
+            &summary.entropy_production_rate,
+            "mean with standard error",
+        );
         if let Some(bound) = &summary.lower_bound {
             page.headline("Certified lower bound", bound, "1 + J on held-out transitions");
         }
@@ -155,7 +161,8 @@ impl<'a> Report<'a> {
             best_iteration: Some(self.estimator.record().best_iteration as f64),
             exact: None,
         };
-        let caption = "Lower bound per transition along the run; the parameters of the marked iteration were kept.";
+        let caption =
+            "Lower bound per transition along the run; the parameters of the marked iteration were kept.";
         page.figure(&figure.draw()?, "training curve", caption);
         Ok(())
     }
@@ -164,7 +171,8 @@ impl<'a> Report<'a> {
         let (record, settings) = (self.estimator.record(), self.estimator.settings());
         page.section("How these numbers were made");
         let [train, validation, test] = record.transitions;
-        let stop = self.estimator.stop_reason().map_or("not trained here".into(), |reason| reason.to_string());
+        let stop =
+            self.estimator.stop_reason().map_or("not trained here".into(), |reason| reason.to_string());
         let mut facts = vec![
             ("version", record.version.clone()),
             ("frames", format!("{} rows x {} columns", record.rows, record.columns)),
@@ -183,7 +191,13 @@ impl<'a> Report<'a> {
         let movies: Vec<Vec<String>> = record
             .movies
             .iter()
-            .map(|movie| vec![movie.name.clone(), movie.frames.to_string(), movie.hash[..16.min(movie.hash.len())].into()])
+            .map(|movie| {
+                vec![
+                    movie.name.clone(),
+                    movie.frames.to_string(),
+                    movie.hash[..16.min(movie.hash.len())].into(),
+                ]
+            })
             .collect();
         if !movies.is_empty() {
             page.table(&["training movie", "frames", "SHA-256 (first 16 digits)"], &movies);
@@ -223,7 +237,8 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
         ("realised exact rate", summary.realised_rate),
         ("exact rate of the process", summary.exact_rate),
     ];
-    facts.extend(numbers.iter().filter_map(|(name, value)| value.map(|value| (*name, format!("{value:.4}")))));
+    facts
+        .extend(numbers.iter().filter_map(|(name, value)| value.map(|value| (*name, format!("{value:.4}")))));
     page.key_values(&facts);
     let measured: Vec<&[f64]> = entropy.movies.iter().map(|movie| movie.values.as_slice()).collect();
     let exact: Option<Vec<&[f64]>> = entropy.movies.iter().map(|movie| movie.exact.as_deref()).collect();
@@ -233,7 +248,11 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
         interval: entropy.calibration.interval_or_frame(),
         time_symbol: entropy.calibration.rate_unit().time_symbol(),
     };
-    page.figure(&cumulative.draw()?, "cumulative entropy production", "Entropy produced since the first frame.");
+    page.figure(
+        &cumulative.draw()?,
+        "cumulative entropy production",
+        "Entropy produced since the first frame.",
+    );
     let values = entropy.stated_values();
     let caption = "Distribution of the entropy production of transitions, and the detailed fluctuation theorem: points lie on the line when \
                    the estimate has converged.";
@@ -242,7 +261,11 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
     if let Some(pairs) = entropy.stated_pairs() {
         let (estimated, exact): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
         let scatter = Scatter { estimated: &estimated, exact: &exact };
-        page.figure(&scatter.draw()?, "estimated against exact", "Estimated against exact, transition by transition.");
+        page.figure(
+            &scatter.draw()?,
+            "estimated against exact",
+            "Estimated against exact, transition by transition.",
+        );
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ pub struct SplitSettings {
 }
 
 impl Default for SplitSettings {
+    /// A tenth each.
     fn default() -> Self {
         Self { validation_fraction: 0.1, test_fraction: 0.1 }
     }
