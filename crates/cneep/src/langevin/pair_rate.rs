@@ -1,9 +1,9 @@
 //! Computes exactly how irreversible pairs of stationary states are.
 //!
 //! For positions x, x' one interval apart, jointly Gaussian, the rate is KL(p(x, x') || p(x', x)) per unit of time.
-//! Exchanging the two states keeps their sum p and flips their difference m. With <p pᵀ> = P, <m mᵀ> = W and
-//! <m pᵀ> = R the divergence is 2 tr (W - g)⁻¹ g, where g = R P⁻¹ Rᵀ: no difference of nearly equal numbers, so that the
-//! digits survive short intervals.
+//! Exchanging the two states keeps their sum p and flips their difference m. With covariances P of p and W of m, and R
+//! between m and p, the divergence is 2 tr (W - g)⁻¹ g, where g = R P⁻¹ Rᵀ: no difference of nearly equal numbers, so
+//! that the digits survive short intervals.
 
 use super::lyapunov;
 use super::steady_state::SteadyState;
@@ -74,8 +74,8 @@ impl SteadyState {
     }
 }
 
-/// The matrix exp(`exponent`) - 1, to full relative accuracy: a Taylor series of the exponent halved until it is small, then
-/// e^2x - 1 = 2 (e^x - 1) + (e^x - 1)² as often.
+/// The matrix exp(`exponent`) - 1 without cancellation: a Taylor series of the exponent halved until it is small, then
+/// e²ˣ - 1 = 2 (eˣ - 1) + (eˣ - 1)² as often.
 fn exponential_less_one(exponent: &DMatrix<f64>) -> DMatrix<f64> {
     let halvings = (2.0 * exponent.norm()).log2().ceil().max(0.0) as i32;
     let small = exponent * 0.5f64.powi(halvings);
@@ -95,7 +95,7 @@ fn exponential_less_one(exponent: &DMatrix<f64>) -> DMatrix<f64> {
 /// later, with stationary `covariance`. Nothing if rounding left no positive definite matrix.
 fn irreversibility(change: &DMatrix<f64>, covariance: &DMatrix<f64>, interval: f64) -> Option<f64> {
     let product = change * covariance;
-    // Twice <m mᵀ>, <m pᵀ> and <p pᵀ> for m = (x' - x)/2 and p = (x' + x)/2 up to a common factor.
+    // Half the covariances of m = x' - x, of m with p = x' + x, and of p; the common factor cancels.
     let difference = (&product + product.transpose()) * -0.5;
     let cross = (&product - product.transpose()) * 0.5;
     let sum = covariance * 2.0 - &difference;

@@ -83,8 +83,8 @@ impl Trajectory {
 }
 
 impl LangevinSystem {
-    /// A trajectory of this system from `positions` found elsewhere, shape (frame, coordinate), `frame_interval` apart, which
-    /// is also taken as the time step.
+    /// A trajectory of this system from `positions` found elsewhere, shape (frame, coordinate), `frame_interval` apart,
+    /// which is also taken as the time step.
     ///
     /// # Errors
     /// [`Error::Setting`] for a frame interval that is not positive and finite, and those of
