@@ -11,7 +11,7 @@ use ndarray::Array3;
 
 /// The paper's estimator, doi 10.1103/PhysRevResearch.4.033094: one network h on the frames as channels, applied
 /// to the window and to its reversal. Its last map, weighted by the linear layer, is the dissipation map.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Convolutional {
     network: Network,
     cell: usize,
