@@ -1,6 +1,9 @@
 //! Defines the verbs of the program with the options they share.
 
-use crate::commands::{inspect::Inspect, simulate::Simulate};
+use crate::commands::{
+    demo::Demo, estimate::Estimate, import_weights::ImportWeights, inspect::Inspect, map::Map,
+    report::Report, simulate::Simulate, train::Train,
+};
 use clap::{Parser, Subcommand};
 use cneep::Result;
 use cneep::error::{Error, Fault};
@@ -32,8 +35,14 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 the machine or the computation f
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Simulate(Simulate),
+    Demo(Demo),
     Inspect(Inspect),
+    Train(Box<Train>),
+    Estimate(Estimate),
+    Map(Map),
+    Report(Report),
+    Simulate(Simulate),
+    ImportWeights(ImportWeights),
 }
 
 impl Arguments {

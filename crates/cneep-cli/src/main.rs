@@ -24,7 +24,13 @@ fn run(arguments: &Arguments) -> Result<()> {
     interrupt::listen()?;
     let console = Console::new(arguments.quiet, arguments.json);
     match &arguments.verb {
-        Verb::Simulate(simulate) => simulate.run(&console),
+        Verb::Demo(demo) => demo.run(&console),
         Verb::Inspect(inspect) => inspect.run(&console),
+        Verb::Train(train) => train.run(&console),
+        Verb::Estimate(estimate) => estimate.run(&console),
+        Verb::Map(map) => map.run(&console),
+        Verb::Report(report) => report.run(&console),
+        Verb::Simulate(simulate) => simulate.run(&console),
+        Verb::ImportWeights(import) => import.run(&console),
     }
 }

@@ -4,13 +4,15 @@ use super::estimate::{Told, estimate};
 use super::map::map;
 use super::report::write_report;
 use super::results;
-use super::simulate::film;
+use super::simulate::truth;
 use crate::console::Console;
+use crate::interrupt;
 use clap::Args;
 use cneep::entropy_production::Summary;
-use cneep::error::{Error, Fault, Result};
-use cneep::estimator::{StopReason, Training, TrainingRun};
+use cneep::error::Result;
+use cneep::estimator::{Training, TrainingRun};
 use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
+use cneep::microscope::Microscope;
 use cneep::video;
 use serde::Serialize;
 use std::fmt;
@@ -26,7 +28,7 @@ const SLOPES: std::ops::RangeInclusive<f64> = 0.8..=1.2;
 /// Takes under three minutes on two cores. The movies to estimate are fresh: another seed than those to train on. Rates are in k_B/s, the
 /// model's unit of time read as one second; the exact rate is 2.025 k_B/s.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cneep demo -o demo/")]
+#[command(after_help = "Example: cneep demo -o demo/")]
 pub(crate) struct Demo {
     /// Folder for movies, run and results
     #[arg(long, short, value_name = "DIR", default_value = "demo")]
@@ -44,23 +46,23 @@ impl Demo {
         let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0))?;
         let system = chain.system()?;
         let simulation = Simulation { movies: 100, frames: 500, ..Simulation::default() };
-        let (train, _) = film(&system, &simulation, 2 * self.seed)?;
-        let (test, truth) = film(&system, &Simulation { movies: 20, ..simulation }, 2 * self.seed + 1)?;
+        let microscope = Microscope::default();
+        let train = microscope.record(&system.simulate(&simulation, 2 * self.seed)?)?;
+        let paths = system.simulate(&Simulation { movies: 20, ..simulation }, 2 * self.seed + 1)?;
+        let (test, truth) = (microscope.record(&paths)?, truth(&system, &paths));
         video::write(&fresh.join("movies.npz"), &test)?;
         truth.write(&fresh.join("truth.npz"))?;
         let settings = Training { seed: self.seed, ..demo_settings() };
         let training = TrainingRun::new(&settings).kept_in(&run).watched_by(console.progress());
         let estimator = training.train(&train)?;
-        if estimator.stop_reason() == Some(StopReason::Interrupted) {
-            let remedy = "Run it again in another folder to see the end.";
-            return Err(Error::NotConverged(Fault::new("demo", "to train to the end", "a request to stop", remedy)));
-        }
+        interrupt::check(&self.output)?;
         let summary = estimate(console, &estimator, &test, Some(&truth), &fresh)?;
         results::remember_estimate(&run, &fresh)?;
         map(console, &estimator, &test, Some(&truth), &fresh)?;
         results::remember_map(&run, &fresh)?;
         let report = write_report(&run)?.report;
-        let finished = Finished { seconds: start.elapsed().as_secs_f64(), reached: reached(&summary), report, summary };
+        let finished =
+            Finished { seconds: start.elapsed().as_secs_f64(), reached: reached(&summary), report, summary };
         console.tell(&finished.summary.cautions);
         console.print(&finished)
     }
@@ -72,7 +74,8 @@ fn demo_settings() -> Training {
 }
 
 fn reached(summary: &Summary) -> bool {
-    summary.r_squared.is_some_and(|r| r >= LEAST_R_SQUARED) && summary.slope.is_some_and(|s| SLOPES.contains(&s))
+    summary.r_squared.is_some_and(|r| r >= LEAST_R_SQUARED)
+        && summary.slope.is_some_and(|s| SLOPES.contains(&s))
 }
 
 /// How the demo ended.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// against equilibrium; k_B/s with a known frame interval, otherwise k_B/frame). Movies that trained the run are recognised, and only their
 /// test transitions are then counted in the summary.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cneep estimate run/ cell.tif --frame-interval 0.05 -o result/")]
+#[command(after_help = "Example: cneep estimate run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Estimate {
     /// Folder of a trained or imported run
     #[arg(value_name = "RUN")]
@@ -38,7 +38,7 @@ impl Estimate {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let estimator = Estimator::load(&self.run)?;
         let truth = self.truth.as_deref().map(Truth::read).transpose()?;
-        let videos = self.movies.open(console)?;
+        let videos = self.movies.open_untold()?;
         let summary = estimate(console, &estimator, &videos, truth.as_ref(), &self.output)?;
         results::remember_estimate(&self.run, &self.output)?;
         console.tell(&summary.cautions);

@@ -3,6 +3,7 @@
 use super::movies::Movies;
 use super::results;
 use crate::console::Console;
+use crate::interrupt;
 use clap::Args;
 use cneep::dissipation_map::{DissipationMap, MeanMap, PartComparison};
 use cneep::entropy_production::Truth;
@@ -28,7 +29,7 @@ const OVERLAY_DELAY: f64 = 0.1;
 /// mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame), overlay.gif (maps over the first movie) and map.json. Every map sums to the
 /// entropy production of its transition.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
+#[command(after_help = "Example: cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Map {
     /// Folder of a trained or imported run
     #[arg(value_name = "RUN")]
@@ -90,24 +91,22 @@ pub(crate) fn map(
     let mut maps = Vec::with_capacity(videos.len());
     for video in videos {
         if progress.stop_requested() {
-            return Err(stopped());
+            progress.end();
+            interrupt::check(folder)?;
         }
         maps.push(estimator.dissipation_map(video)?);
         progress.advance(1);
     }
     progress.end();
-    let Some(mean) = MeanMap::of(&maps) else { return Err(stopped()) };
+    let Some(mean) = MeanMap::of(&maps) else {
+        return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
+    };
     let parts = truth.map(|truth| compare(&maps, truth)).transpose()?;
     let unit = mean.calibration.rate_unit().symbol().to_owned();
     write_pictures(&maps, &mean, &videos[0], folder)?;
     let summary = MapSummary { unit, mean, movies: places(&maps), parts };
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
-}
-
-fn stopped() -> Error {
-    let remedy = "Run it again to the end; nothing was written.";
-    Error::NotConverged(Fault::new("maps", "to be computed to the end", "a request to stop", remedy))
 }
 
 fn places(maps: &[DissipationMap]) -> Vec<MappedMovie> {
@@ -137,10 +136,8 @@ fn compare(maps: &[DissipationMap], truth: &Truth) -> Result<Vec<PartComparison>
 fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
     let cell = mean.grid.cell as f64;
     // A cell of the map is several pixels of the movie wide.
-    let calibration = Calibration {
-        pixel_size: mean.calibration.pixel_size.map(|size| size * cell),
-        ..mean.calibration
-    };
+    let calibration =
+        Calibration { pixel_size: mean.calibration.pixel_size.map(|size| size * cell), ..mean.calibration };
     let views: Vec<_> = maps.iter().map(|map| map.transitions.view()).collect();
     let all = concatenate(Axis(0), &views).map_err(|e| {
         Error::Mismatch(Fault::new("maps", "maps of one size", e.to_string(), "Map the movies apart."))
@@ -165,7 +162,12 @@ fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder
 impl fmt::Display for MapSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rows, columns) = self.mean.rates.dim();
-        writeln!(f, "mean map                 {rows} x {columns} cells, sum {:.4} {}", self.mean.rate(), self.unit)?;
+        writeln!(
+            f,
+            "mean map                 {rows} x {columns} cells, sum {:.4} {}",
+            self.mean.rate(),
+            self.unit
+        )?;
         for (index, part) in self.parts.iter().flatten().enumerate() {
             writeln!(
                 f,

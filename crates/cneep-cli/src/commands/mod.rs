@@ -1,5 +1,12 @@
 //! Holds one file per verb: its arguments with their help, its calls to the library, its printed result.
 
+pub(crate) mod demo;
+pub(crate) mod estimate;
+pub(crate) mod import_weights;
 pub(crate) mod inspect;
+pub(crate) mod map;
 pub(crate) mod movies;
+pub(crate) mod report;
+mod results;
 pub(crate) mod simulate;
+pub(crate) mod train;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 ///
 /// Shows the training, and what `cneep estimate` and `cneep map` gave last for the run. The file needs nothing else and can be mailed.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cneep report run/")]
+#[command(after_help = "Example: cneep report run/")]
 pub(crate) struct Report {
     /// Folder of a trained or imported run
     #[arg(value_name = "RUN")]
@@ -47,7 +47,8 @@ pub(crate) fn write_report(run: &Path) -> Result<Reported> {
     let estimator = Estimator::load(run)?;
     let results = Results::of_run(run)?;
     let entropy = results.estimate.as_deref().map(read_estimate).transpose()?;
-    let map: Option<MapSummary> = results.map.as_deref().map(|folder| read_json(&folder.join("map.json"))).transpose()?;
+    let map: Option<MapSummary> =
+        results.map.as_deref().map(|folder| read_json(&folder.join("map.json"))).transpose()?;
     let overlay = results.map.as_deref().and_then(|folder| std::fs::read(folder.join("overlay.gif")).ok());
     let mut page = report::Report::new(&estimator);
     if let Some((entropy, summary)) = &entropy {

@@ -142,7 +142,7 @@ impl Format {
 }
 
 /// The exact answers to `trajectories` of `system`.
-fn truth(system: &LangevinSystem, trajectories: &[Trajectory]) -> Truth {
+pub(crate) fn truth(system: &LangevinSystem, trajectories: &[Trajectory]) -> Truth {
     let (frames, movies) = (trajectories[0].positions().nrows(), trajectories.len());
     let (coordinates, parts) = (system.coordinate_count(), system.part_count());
     let mut truth = Truth {

@@ -2,6 +2,7 @@
 
 use super::movies::Movies;
 use crate::console::Console;
+use crate::interrupt;
 use clap::{Args, ValueEnum};
 use cneep::Result;
 use cneep::estimator::{Estimator, EstimatorKind, StopReason, Training, TrainingRun};
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// entropy production per transition on average. Parameters with the best validation loss are kept; Ctrl-C stops cleanly, and
 /// --resume goes on with the same bits.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cneep train cell.tif --frame-interval 0.05 -o run/")]
+#[command(after_help = "Example: cneep train cell.tif --frame-interval 0.05 -o run/")]
 pub(crate) struct Train {
     #[command(flatten)]
     movies: Movies,
@@ -78,7 +79,11 @@ impl Train {
         let videos = self.movies.open(console)?;
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(console.progress());
         let estimator = if self.resume { run.resume(&videos)? } else { run.train(&videos)? };
-        console.print(&Trained::new(&estimator, &self.output))
+        console.print(&Trained::new(&estimator, &self.output))?;
+        match estimator.stop_reason() {
+            Some(StopReason::Interrupted) => interrupt::check(&self.output),
+            _ => Ok(()),
+        }
     }
 
     fn settings(&self) -> Result<Training> {

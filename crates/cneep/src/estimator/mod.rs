@@ -135,7 +135,7 @@ impl Estimator {
     /// As [`Self::entropy_production`], reporting to `progress`; a request to stop ends with an error.
     ///
     /// # Errors
-    /// As [`Self::entropy_production`], and [`Error::NotConverged`] if stopped.
+    /// As [`Self::entropy_production`], and [`Error::Io`] (interrupted) if stopped.
     pub fn entropy_production_watched(
         &self,
         videos: &[Video],
@@ -218,8 +218,11 @@ fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Result<()> {
 }
 
 fn stopped() -> Error {
-    let remedy = "Run it again to the end; nothing was written.";
-    Error::NotConverged(Fault::new("computation", "to run to its end", "a request to stop", remedy))
+    Error::Io {
+        path: "entropy production".into(),
+        source: std::io::Error::new(std::io::ErrorKind::Interrupted, "stopped on request"),
+        remedy: "Run it again to the end; nothing was written.".into(),
+    }
 }
 
 fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
