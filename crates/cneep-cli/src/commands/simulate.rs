@@ -4,11 +4,13 @@ use crate::console::Console;
 use crate::interrupt;
 use clap::{Args, Subcommand, ValueEnum};
 use cneep::entropy_production::Truth;
-use cneep::langevin::{BeadSpring, LangevinSystem, Simulation, TemperatureProfile, Trajectory};
-use cneep::microscope::Microscope;
+use cneep::langevin::{
+    BeadSpring, LangevinSystem, Simulation, TemperatureProfile, Trajectory, read_positions,
+};
+use cneep::microscope::{Microscope, Standardisation};
 use cneep::video::{self, Video};
 use cneep::{Measured, RateUnit, Result};
-use ndarray::{Array2, Array3, ArrayView1, Axis};
+use ndarray::{Array2, Array3, ArrayView1, Axis, s};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -53,6 +55,29 @@ struct BeadSpringRow {
     friction: f64,
     #[command(flatten)]
     filming: Filming,
+    #[command(flatten)]
+    recorded: Recorded,
+}
+
+/// Positions simulated elsewhere, to be filmed in place of new ones.
+#[derive(Debug, Args)]
+struct Recorded {
+    /// Film these positions instead of simulating: .npy of shape (movie, frame, bead), one time step apart, of which
+    /// the first --movies and --frames are taken
+    #[arg(long, value_name = "FILE.npy")]
+    trajectory: Option<PathBuf>,
+    /// Mean of each bead's displacement, in units of length [default: 0]
+    #[arg(
+        long,
+        value_name = "X,..",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        requires = "deviation"
+    )]
+    mean: Option<Vec<f64>>,
+    /// Displacement of each bead that moves its picture by one pixel, in units of length [default: exact standard deviation]
+    #[arg(long, value_name = "S,..", value_delimiter = ',', requires = "mean")]
+    deviation: Option<Vec<f64>>,
 }
 
 /// How much of a system is simulated and filmed, and where it goes.
@@ -97,27 +122,21 @@ impl Simulate {
                 let profile = TemperatureProfile::linear(row.cold, row.hot);
                 let beads =
                     BeadSpring::new(row.beads, profile)?.stiffness(row.stiffness).friction(row.friction);
-                row.filming.run(&beads.system()?, console)
+                row.filming.run(&beads.system()?, &row.recorded, console)
             }
         }
     }
 }
 
 impl Filming {
-    fn run(&self, system: &LangevinSystem, console: &Console) -> Result<()> {
-        let run = Simulation {
-            time_step: self.time_step,
-            frames: self.frames,
-            steps_per_frame: self.steps_per_frame,
-            movies: self.movies,
-        };
+    fn run(&self, system: &LangevinSystem, recorded: &Recorded, console: &Console) -> Result<()> {
         let progress = console.progress();
         progress.begin("simulating", 3);
-        let trajectories = system.simulate(&run, self.seed)?;
+        let trajectories = self.trajectories(system, recorded)?;
         interrupt::check(&self.output)?;
         progress.advance(1);
         progress.note("filming");
-        let videos = Microscope::default().record(&trajectories)?;
+        let videos = recorded.microscope().record(&trajectories)?;
         interrupt::check(&self.output)?;
         progress.advance(1);
         progress.note("writing");
@@ -126,6 +145,38 @@ impl Filming {
         truth.write(&self.output.join("truth.npz"))?;
         progress.end();
         console.print(&Simulated::new(&self.output, &videos[0], &truth))
+    }
+}
+
+impl Filming {
+    fn trajectories(&self, system: &LangevinSystem, recorded: &Recorded) -> Result<Vec<Trajectory>> {
+        let Some(file) = &recorded.trajectory else {
+            let run = Simulation {
+                time_step: self.time_step,
+                frames: self.frames,
+                steps_per_frame: self.steps_per_frame,
+                movies: self.movies,
+            };
+            return system.simulate(&run, self.seed);
+        };
+        let movies = read_positions(file)?;
+        let short = |movie: Array2<f64>| {
+            let frames = self.frames.min(movie.nrows());
+            system.trajectory(movie.slice(s![..frames, ..]).to_owned(), self.time_step)
+        };
+        movies.into_iter().take(self.movies).map(short).collect()
+    }
+}
+
+impl Recorded {
+    fn microscope(&self) -> Microscope {
+        let standardisation = match (&self.mean, &self.deviation) {
+            (Some(mean), Some(deviation)) => {
+                Standardisation::Constants { mean: mean.clone(), standard_deviation: deviation.clone() }
+            }
+            _ => Standardisation::Stationary,
+        };
+        Microscope { standardisation, ..Microscope::default() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Starts, keeps and resumes a training run.
+//! Trains an estimator in a folder that keeps every state from which it can be resumed.
 
 use super::checkpoint;
 use super::model;

@@ -10,6 +10,7 @@
 mod bead_spring;
 mod lyapunov;
 mod pair_rate;
+mod positions_file;
 #[cfg(test)]
 pub(crate) mod published;
 mod simulation;
@@ -20,6 +21,7 @@ mod temperature_profile;
 mod trajectory;
 
 pub use bead_spring::BeadSpring;
+pub use positions_file::read_positions;
 pub use simulation::Simulation;
 pub use steady_state::SteadyState;
 pub use step_entropy::StepEntropy;
