@@ -1,4 +1,8 @@
 //! Chooses, once, the instruction set that the arithmetic runs on.
+#![allow(
+    clippy::inline_always,
+    reason = "generic kernels take on the instructions of the entry they are inlined in"
+)]
 
 /// Compiles one generic kernel for one instruction set.
 macro_rules! entry {
@@ -87,6 +91,7 @@ const VARIABLE: &str = "CNEEP_INSTRUCTION_SET";
 /// The arithmetic of one instruction set.
 ///
 /// A table is reachable only through [`available`], which asks the machine first; that makes the pointers sound.
+#[allow(clippy::type_complexity, reason = "the signatures of the kernels, each named once more below")]
 pub(crate) struct Kernels {
     pub(crate) name: &'static str,
     multiply: unsafe fn(&Product, *const f32, *const f32, *mut f32),
