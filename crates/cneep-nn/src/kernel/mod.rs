@@ -47,6 +47,10 @@ macro_rules! kernels {
                 )
             ),
             butterfly: super::entry!($($set),+, super::pool::butterfly, (x: &mut [f32], y: &mut [f32])),
+            transform: super::entry!(
+                $($set),+, super::winograd::transform,
+                (transform: &super::Transform, from: &[f32], to: &mut [f32])
+            ),
             weigh: super::entry!(
                 $($set),+, super::head::weigh,
                 (
@@ -78,10 +82,12 @@ mod pool;
 mod portable;
 mod simd;
 mod tile;
+mod winograd;
 
 pub(crate) use pool::Pooling;
 pub(crate) use simd::LANES;
 pub(crate) use tile::Product;
+pub(crate) use winograd::{Axis, Kind, Plane, Transform};
 
 use std::sync::OnceLock;
 
@@ -98,6 +104,7 @@ pub(crate) struct Kernels {
     pool: unsafe fn(&Pooling, &[f32], &[f32], &mut [f32], &mut [f32]),
     unpool: unsafe fn(&Pooling, &[f32], &[f32], &[f32], &mut [f32], &mut [f32]),
     butterfly: unsafe fn(&mut [f32], &mut [f32]),
+    transform: unsafe fn(&Transform, &[f32], &mut [f32]),
     weigh: unsafe fn(usize, &[f32], &[f32], &[f32], &mut [f32]),
     unweigh: unsafe fn(f32, &[f32], &[f32], &[f32], &mut [f32], &mut [f32], &mut [f32]),
 }
@@ -131,6 +138,11 @@ impl Kernels {
     pub(crate) fn butterfly(&self, x: &mut [f32], y: &mut [f32]) {
         // SAFETY: the machine has the instructions, by the construction of `available`.
         unsafe { (self.butterfly)(x, y) }
+    }
+    /// See [`winograd::transform`].
+    pub(crate) fn transform(&self, transform: &Transform, from: &[f32], to: &mut [f32]) {
+        // SAFETY: the machine has the instructions, by the construction of `available`.
+        unsafe { (self.transform)(transform, from, to) }
     }
     /// See [`head::weigh`].
     pub(crate) fn weigh(
