@@ -5,7 +5,7 @@ use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::Layout;
 use crate::stage::Stage;
-use crate::workspace::Workspace;
+use crate::workspace::{StageMaps, Workspace};
 
 impl Network {
     /// Adds to the packed `gradient` what the samples in hand contribute, `slopes` being d(mean loss)/dS of each.
@@ -21,7 +21,9 @@ impl Network {
         self.head_gradient(packed, slopes, workspace, gradient);
         for index in (0..self.stages.len()).rev() {
             self.unpool(index, slopes.len(), workspace, gradient);
-            if index > 0 {
+            if self.stages[index].tiling.is_some() {
+                self.tiled_gradients(packed, index, slopes.len(), workspace, gradient);
+            } else if index > 0 {
                 self.weight_gradient(index, slopes.len(), workspace, gradient);
                 self.map_gradient(packed, index, slopes.len(), workspace);
             }
@@ -70,6 +72,35 @@ impl Network {
                 &mut maps.sums[slot * sums..(slot + 1) * sums],
                 &mut gradient[self.packing.stages[index].bias.clone()],
             );
+        }
+    }
+
+    /// Both gradients of a stage that runs by spectra.
+    fn tiled_gradients(
+        &self,
+        packed: &Packed,
+        index: usize,
+        samples: usize,
+        workspace: &mut Workspace,
+        gradient: &mut [f32],
+    ) {
+        let stage = &self.stages[index];
+        let Some(tiling) = stage.tiling else { return };
+        let layout = self.output_layout(index - 1);
+        let inner = tiling.spectrum(2 * samples, layout.channels);
+        let outer = tiling.spectrum(2 * samples, stage.outputs());
+        let (before, after) = workspace.stages.split_at_mut(index);
+        let StageMaps { sums, spectrum, .. } = &mut after[0];
+        let (spectrum, products) = (&mut spectrum[..inner.len()], &mut workspace.products[..outer.len()]);
+        for (number, sums) in sums.chunks_exact(stage.sums_len()).enumerate().take(2 * samples) {
+            outer.read_sums_gradient(self.kernels, number, sums, products);
+        }
+        let gradient = &mut gradient[self.packing.stages[index].weights.clone()];
+        inner.correlate(self.kernels, spectrum, &outer, products, gradient);
+        outer.multiply(self.kernels, products, &packed.transposed[index], &inner, spectrum);
+        let gradients = before[index - 1].gradient.chunks_exact_mut(layout.len());
+        for (number, gradient) in gradients.enumerate().take(2 * samples) {
+            inner.write_map_gradient(self.kernels, number, &layout, spectrum, gradient);
         }
     }
 

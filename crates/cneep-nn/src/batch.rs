@@ -31,7 +31,7 @@ impl Network {
     /// If `parameters` is not one number per parameter.
     pub fn evaluate(&self, parameters: &[f32], inputs: &dyn Inputs, count: usize) -> Vec<f32> {
         self.map_contributions(parameters, inputs, count, 1, |contributions, out| {
-            out[0] = total(contributions)
+            out[0] = total(contributions);
         })
     }
 

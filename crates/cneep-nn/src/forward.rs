@@ -6,7 +6,7 @@ use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::Layout;
 use crate::stage::Stage;
-use crate::workspace::{GROUP, Workspace};
+use crate::workspace::{GROUP, StageMaps, Workspace};
 use std::ops::Range;
 
 impl Network {
@@ -81,9 +81,23 @@ impl Network {
         let layout = self.output_layout(index - 1);
         let weights = &packed.values[self.packing.stages[index].weights.clone()];
         let (before, after) = workspace.stages.split_at_mut(index);
-        let sums = after[0].sums.chunks_exact_mut(stage.sums_len());
+        let StageMaps { sums, spectrum, .. } = &mut after[0];
+        let sums = sums.chunks_exact_mut(stage.sums_len()).take(2 * samples);
         let maps = before[index - 1].map.chunks_exact(layout.len());
-        for (map, sums) in maps.zip(sums).take(2 * samples) {
+        if let Some(tiling) = stage.tiling {
+            let inner = tiling.spectrum(2 * samples, layout.channels);
+            let outer = tiling.spectrum(2 * samples, stage.outputs());
+            let (spectrum, products) = (&mut spectrum[..inner.len()], &mut workspace.products[..outer.len()]);
+            for (number, map) in maps.enumerate().take(2 * samples) {
+                inner.read_map(self.kernels, number, &layout, map, spectrum);
+            }
+            inner.multiply(self.kernels, spectrum, weights, &outer, products);
+            for (number, sums) in sums.enumerate() {
+                outer.write_sums(self.kernels, number, products, sums);
+            }
+            return;
+        }
+        for (map, sums) in maps.zip(sums) {
             self.convolve(stage, &layout, map, weights, sums);
         }
     }

@@ -1,13 +1,12 @@
 //! Draws the first parameters of a network.
 
 use crate::network::Network;
-use rand::distr::{Distribution, Uniform};
-use rand::{Rng, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::Normal;
+use rand_distr::StandardNormal;
 
 impl Network {
-    /// First parameters: convolutions Kaiming normal (fan out, gain of ReLU; He et al., DOI 10.1109/ICCV.2015.123)
+    /// First parameters: convolutions Kaiming normal (fan out, gain of `ReLU`; He et al., DOI 10.1109/ICCV.2015.123)
     /// with PyTorch's default bias, uniform within `1/sqrt(fan in)`; the head Xavier uniform with bias zero.
     ///
     /// Each tensor has its own random stream: the same seed gives the same bits.
@@ -20,8 +19,8 @@ impl Network {
             match (self.stages.get(index / 2), index % 2) {
                 (Some(stage), 0) => {
                     let fan_out = stage.sums.channels * stage.kernel * stage.kernel;
-                    let normal = Normal::new(0.0, (2.0 / fan_out as f64).sqrt());
-                    fill(values, &normal.expect("a width is finite and positive"), &mut random);
+                    let width = (2.0 / fan_out as f64).sqrt();
+                    values.fill_with(|| (width * random.sample::<f64, _>(StandardNormal)) as f32);
                 }
                 (Some(stage), _) => uniform(values, 1.0 / (stage.fan_in() as f64).sqrt(), &mut random),
                 (None, 0) => uniform(values, (6.0 / (values.len() + 1) as f64).sqrt(), &mut random),
@@ -33,13 +32,7 @@ impl Network {
 }
 
 fn uniform(values: &mut [f32], bound: f64, random: &mut impl Rng) {
-    fill(values, &Uniform::new(-bound, bound).expect("a bound is finite and positive"), random);
-}
-
-fn fill(values: &mut [f32], distribution: &impl Distribution<f64>, random: &mut impl Rng) {
-    for value in values {
-        *value = distribution.sample(random) as f32;
-    }
+    values.fill_with(|| random.random_range(-bound..bound) as f32);
 }
 
 #[cfg(test)]

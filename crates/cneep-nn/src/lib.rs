@@ -20,6 +20,7 @@ mod parameters;
 mod referee;
 mod shape;
 mod stage;
+mod winograd;
 mod workspace;
 
 pub use adam::{Adam, AdamSettings};

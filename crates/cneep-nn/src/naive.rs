@@ -44,7 +44,7 @@ pub fn naive_gradient(network: &Network, parameters: &[f64], input: &[f64]) -> V
     gradient
 }
 
-/// The distance to the nearest tie: the least change of a sum that would flip a ReLU or move a maximum.
+/// The distance to the nearest tie: the least change of a sum that would flip a `ReLU` or move a maximum.
 ///
 /// Below the rounding error of single precision, a fast gradient may rightly differ from this module's.
 ///
@@ -199,7 +199,7 @@ fn windows(shape: Shape, size: usize) -> impl Iterator<Item = Vec<usize>> {
     })
 }
 
-/// The least lead of a largest number over the second, where it is not the zero of a ReLU.
+/// The least lead of a largest number over the second, where it is not the zero of a `ReLU`.
 fn pool_margin(step: &Step, size: usize) -> f64 {
     let lead = |window: Vec<usize>| {
         let mut values: Vec<f64> = window.into_iter().map(|at| step.input[at]).collect();

@@ -55,6 +55,16 @@ impl Network {
         self
     }
 
+    /// The same network with every convolution summed directly, as the referee of Winograd's products.
+    #[must_use]
+    pub fn with_direct_convolutions(mut self) -> Self {
+        for stage in &mut self.stages {
+            stage.tiling = None;
+        }
+        self.packing = Packing::new(&self.stages);
+        self
+    }
+
     /// Shape of a sample.
     pub fn input(&self) -> Shape {
         self.input

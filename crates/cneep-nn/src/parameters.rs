@@ -7,7 +7,8 @@ use std::ops::Range;
 
 /// Where the numbers of a stage lie in the packed vector.
 ///
-/// Weights are (kernel row, kernel column, input channel, output channel), channels as stored. The first stage reads
+/// Weights are (kernel row, kernel column, input channel, output channel), channels as stored, or the same with
+/// points of their spectrum in place of the kernel. The first stage reads
 /// the even and odd parts of a sample, `x + reversed x` and `x - reversed x`, with weights for each.
 #[derive(Debug, Clone)]
 pub(crate) struct StagePacking {
@@ -47,7 +48,7 @@ impl Packing {
             let channels = stage.input.channels;
             let (inputs, odd_inputs) =
                 if index == 0 { (channels.div_ceil(2), channels / 2) } else { (stored(channels), 0) };
-            let taps = stage.kernel * stage.kernel * stage.outputs();
+            let taps = stage.weight_planes() * stage.outputs();
             let (weights, odd_weights) = (take(taps * inputs), take(taps * odd_inputs));
             StagePacking { weights, odd_weights, bias: take(stage.outputs()), inputs, odd_inputs }
         });
@@ -71,6 +72,14 @@ fn for_each_weight(stage: &Stage, mut visit: impl FnMut(usize, usize, usize, usi
                 visit((output * stage.input.channels + input) * taps + tap, output, input, tap);
             }
         }
+    }
+}
+
+/// Stores the planes of `taps`, or their spectrum where the stage runs by it.
+fn store_weights(stage: &Stage, taps: &[f32], plane: usize, to: &mut [f32]) {
+    match stage.tiling {
+        Some(tiling) => tiling.transform_weights(taps, plane, to),
+        None => to.copy_from_slice(taps),
     }
 }
 
@@ -112,14 +121,20 @@ impl Network {
                     }
                 });
             } else {
-                let packed = &mut values[packing.weights.clone()];
-                across.resize(if transpose { packed.len() } else { 0 }, 0.0);
+                let plane = inputs * outputs;
+                let mut taps = vec![0.0; stage.kernel * stage.kernel * plane];
                 for_each_weight(stage, |from, output, input, tap| {
-                    packed[(tap * inputs + input) * outputs + output] = weights[from];
-                    if transpose {
-                        across[(tap * outputs + output) * inputs + input] = weights[from];
-                    }
+                    taps[tap * plane + input * outputs + output] = weights[from];
                 });
+                store_weights(stage, &taps, plane, &mut values[packing.weights.clone()]);
+                if transpose {
+                    let mut taps = vec![0.0; stage.kernel * stage.kernel * plane];
+                    for_each_weight(stage, |from, output, input, tap| {
+                        taps[tap * plane + output * inputs + input] = weights[from];
+                    });
+                    across.resize(packing.weights.len(), 0.0);
+                    store_weights(stage, &taps, plane, &mut across);
+                }
             }
             transposed.push(across);
         }
@@ -151,7 +166,12 @@ impl Network {
                     };
                 });
             } else {
-                let from = &packed[packing.weights.clone()];
+                let plane = inputs * outputs;
+                let mut from = packed[packing.weights.clone()].to_vec();
+                if let Some(tiling) = stage.tiling {
+                    from.truncate(stage.kernel * stage.kernel * plane);
+                    tiling.transform_weight_gradient(&packed[packing.weights.clone()], plane, &mut from);
+                }
                 for_each_weight(stage, |to, output, input, tap| {
                     weights[to] = from[(tap * inputs + input) * outputs + output];
                 });

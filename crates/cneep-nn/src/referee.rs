@@ -176,6 +176,7 @@ proptest! {
 fn the_network_of_the_paper_agrees_with_its_naive_twin() {
     for kernels in available() {
         referee(&paper(), 6, 1, kernels).unwrap();
+        referee(&paper().with_direct_convolutions(), 6, 1, kernels).unwrap();
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::kernel::Pooling;
 use crate::layer::{Activation, Layer, ShapeError};
 use crate::shape::{Layout, Shape, stored};
+use crate::winograd::Tiling;
 
 /// A convolution, its activation, and the pooling that follows it (side 1 where none does).
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub(crate) struct Stage {
     pub(crate) padding: usize,
     relu: bool,
     pool: usize,
+    /// Tiles of the sums, if it runs by Winograd's products.
+    pub(crate) tiling: Option<Tiling>,
 }
 
 /// Larger windows could not be told apart by a place stored in single precision.
@@ -71,7 +74,20 @@ impl Stage {
         };
         let sums = Shape { channels: outputs, rows, columns };
         let relu = *activation == Activation::Relu;
-        Ok(Self { name: name.clone(), input, sums, output: sums, kernel, stride, padding, relu, pool: 1 })
+        let tiled = index > 0 && kernel == 3 && stride == 1;
+        let tiling = if tiled { Tiling::of(sums) } else { None };
+        Ok(Self {
+            name: name.clone(),
+            input,
+            sums,
+            output: sums,
+            kernel,
+            stride,
+            padding,
+            relu,
+            pool: 1,
+            tiling,
+        })
     }
 
     /// Adds a pooling. Windows of windows are windows, so poolings in sequence are one.
@@ -106,7 +122,18 @@ impl Stage {
 
     /// How the map it reads is stored, with `channels` numbers a pixel.
     pub(crate) fn input_layout(&self, channels: usize) -> Layout {
-        Layout::bordered(self.input.rows, self.input.columns, channels, self.padding)
+        let mut layout = Layout::bordered(self.input.rows, self.input.columns, channels, self.padding);
+        if let Some(tiling) = &self.tiling {
+            let [rows, columns] = tiling.covered();
+            layout.stored_rows = layout.stored_rows.max(rows);
+            layout.stored_columns = layout.stored_columns.max(columns);
+        }
+        layout
+    }
+
+    /// Planes of (input channel, output channel) that its weights are stored in: taps, or points of their spectrum.
+    pub(crate) fn weight_planes(&self) -> usize {
+        self.tiling.map_or(self.kernel * self.kernel, |tiling| tiling.points())
     }
 
     /// Channels of the sums as stored.

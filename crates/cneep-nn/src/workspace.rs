@@ -1,6 +1,7 @@
 //! Owns the maps that one thread needs for the handful of samples it has in hand.
 
 use crate::network::Network;
+use crate::shape::stored;
 
 /// Samples that a thread takes through the network together.
 pub(crate) const GROUP: usize = 4;
@@ -15,6 +16,8 @@ pub(crate) struct Workspace {
     pub(crate) even: Vec<f32>,
     pub(crate) odd: Vec<f32>,
     pub(crate) stages: Vec<StageMaps>,
+    /// Products of spectra, of the stage at work.
+    pub(crate) products: Vec<f32>,
 }
 
 /// Maps of one stage.
@@ -23,6 +26,8 @@ pub(crate) struct StageMaps {
     pub(crate) sums: Vec<f32>,
     /// Places of maxima.
     pub(crate) places: Vec<f32>,
+    /// The spectrum of the map it reads; its gradient on the way back. Empty where it convolves directly.
+    pub(crate) spectrum: Vec<f32>,
     /// The map left behind, bordered for the next stage.
     pub(crate) map: Vec<f32>,
     /// The gradient of the map, in the same layout.
@@ -34,20 +39,27 @@ impl Workspace {
     pub(crate) fn new(network: &Network, gradients: bool) -> Self {
         let first = &network.stages[0];
         let packing = &network.packing.stages[0];
+        let mut products = 0;
         let stages = network.stages.iter().enumerate().map(|(index, stage)| {
             let map = 2 * GROUP * network.output_layout(index).len();
+            let spectrum =
+                |channels: usize| stage.tiling.map_or(0, |tiling| tiling.spectrum(2 * GROUP, channels).len());
+            products = products.max(spectrum(stage.outputs()));
             StageMaps {
+                spectrum: vec![0.0; spectrum(stored(stage.input.channels))],
                 sums: vec![0.0; 2 * GROUP * stage.sums_len()],
                 places: vec![0.0; 2 * GROUP * stage.places_len()],
                 map: vec![0.0; map],
                 gradient: vec![0.0; if gradients { map } else { 0 }],
             }
         });
+        let stages = stages.collect();
         Self {
             sample: vec![0.0; network.input().len()],
             even: vec![0.0; GROUP * first.input_layout(packing.inputs).len()],
             odd: vec![0.0; GROUP * first.input_layout(packing.odd_inputs).len()],
-            stages: stages.collect(),
+            stages,
+            products: vec![0.0; products],
         }
     }
 }

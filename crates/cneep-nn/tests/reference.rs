@@ -1,4 +1,5 @@
 //! Compares the network with weights and outputs published by others.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first fault")]
 
 use cneep_nn::{Activation, InputMap, Inputs, Layer, Network, Shape};
 use safetensors::SafeTensors;

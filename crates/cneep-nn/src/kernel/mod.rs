@@ -1,4 +1,8 @@
 //! Chooses, once, the instruction set that the arithmetic runs on.
+#![allow(
+    clippy::inline_always,
+    reason = "generic kernels take on the instructions of the entry they are inlined in"
+)]
 
 /// Compiles one generic kernel for one instruction set.
 macro_rules! entry {
@@ -43,6 +47,10 @@ macro_rules! kernels {
                 )
             ),
             butterfly: super::entry!($($set),+, super::pool::butterfly, (x: &mut [f32], y: &mut [f32])),
+            transform: super::entry!(
+                $($set),+, super::winograd::transform,
+                (transform: &super::Transform, from: &[f32], to: &mut [f32])
+            ),
             weigh: super::entry!(
                 $($set),+, super::head::weigh,
                 (
@@ -74,10 +82,12 @@ mod pool;
 mod portable;
 mod simd;
 mod tile;
+mod winograd;
 
 pub(crate) use pool::Pooling;
 pub(crate) use simd::LANES;
 pub(crate) use tile::Product;
+pub(crate) use winograd::{Axis, Kind, Plane, Transform};
 
 use std::sync::OnceLock;
 
@@ -87,12 +97,14 @@ const VARIABLE: &str = "CNEEP_INSTRUCTION_SET";
 /// The arithmetic of one instruction set.
 ///
 /// A table is reachable only through [`available`], which asks the machine first; that makes the pointers sound.
+#[allow(clippy::type_complexity, reason = "the signatures of the kernels, each named once more below")]
 pub(crate) struct Kernels {
     pub(crate) name: &'static str,
     multiply: unsafe fn(&Product, *const f32, *const f32, *mut f32),
     pool: unsafe fn(&Pooling, &[f32], &[f32], &mut [f32], &mut [f32]),
     unpool: unsafe fn(&Pooling, &[f32], &[f32], &[f32], &mut [f32], &mut [f32]),
     butterfly: unsafe fn(&mut [f32], &mut [f32]),
+    transform: unsafe fn(&Transform, &[f32], &mut [f32]),
     weigh: unsafe fn(usize, &[f32], &[f32], &[f32], &mut [f32]),
     unweigh: unsafe fn(f32, &[f32], &[f32], &[f32], &mut [f32], &mut [f32], &mut [f32]),
 }
@@ -126,6 +138,11 @@ impl Kernels {
     pub(crate) fn butterfly(&self, x: &mut [f32], y: &mut [f32]) {
         // SAFETY: the machine has the instructions, by the construction of `available`.
         unsafe { (self.butterfly)(x, y) }
+    }
+    /// See [`winograd::transform`].
+    pub(crate) fn transform(&self, transform: &Transform, from: &[f32], to: &mut [f32]) {
+        // SAFETY: the machine has the instructions, by the construction of `available`.
+        unsafe { (self.transform)(transform, from, to) }
     }
     /// See [`head::weigh`].
     pub(crate) fn weigh(

@@ -1,4 +1,4 @@
-//! Turns the sums of a convolution into its map (largest of each window, bias, ReLU), forward and backward.
+//! Turns the sums of a convolution into its map (largest of each window, bias, `ReLU`), forward and backward.
 
 use super::simd::{LANES, Simd};
 
@@ -35,7 +35,7 @@ impl Pooling {
 
 /// Writes `map = relu(largest of each window of sums + bias)` and, where it pools, the place of each first maximum.
 ///
-/// ReLU keeps order, so pooling before it changes nothing but the work.
+/// `ReLU` keeps order, so pooling before it changes nothing but the work.
 #[inline(always)]
 pub(super) fn pool<S: Simd>(
     s: S,

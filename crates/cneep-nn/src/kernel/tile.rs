@@ -99,6 +99,7 @@ unsafe fn tile_of_rows<S: Simd, const N: usize>(
 }
 
 /// Computes `M` rows of `N` vectors.
+#[allow(clippy::needless_range_loop, reason = "plain counts unroll into registers")]
 #[inline(always)]
 unsafe fn tile<S: Simd, const M: usize, const N: usize>(
     s: S,

@@ -1,0 +1,264 @@
+//! Transforms tiles of maps for short convolutions by three taps (Winograd; Lavin & Gray, DOI 10.1109/CVPR.2016.435).
+//!
+//! Along one axis, `m` outputs of a filter `g` of three taps on `m + 2` inputs `d` are `A (G g * B d)`, with `m + 2`
+//! products instead of `3 m`. The matrices follow from the Cook-Toom interpolation at 0, 1, -1, then 1/2, then -2,
+//! and infinity, which keeps rounding within a few times that of the direct sum.
+
+use super::simd::{LANES, Simd};
+use std::marker::PhantomData;
+
+/// Side of the largest matrix.
+const MOST: usize = 6;
+
+/// A small matrix known when the program is compiled.
+trait Matrix {
+    const ROWS: usize;
+    const COLUMNS: usize;
+    const ENTRIES: [[f32; MOST]; MOST];
+}
+
+/// The transpose of a matrix: what its adjoint, the gradient, multiplies by.
+struct Transposed<M>(PhantomData<M>);
+
+impl<M: Matrix> Matrix for Transposed<M> {
+    const ROWS: usize = M::COLUMNS;
+    const COLUMNS: usize = M::ROWS;
+    const ENTRIES: [[f32; MOST]; MOST] = {
+        let (mut entries, mut at) = ([[0.0; MOST]; MOST], 0);
+        while at < MOST * MOST {
+            entries[at / MOST][at % MOST] = M::ENTRIES[at % MOST][at / MOST];
+            at += 1;
+        }
+        entries
+    };
+}
+
+/// Defines a matrix, filled up with zeros.
+macro_rules! matrix {
+    ($name:ident, $rows:literal x $columns:literal, $entries:expr) => {
+        struct $name;
+        impl Matrix for $name {
+            const ROWS: usize = $rows;
+            const COLUMNS: usize = $columns;
+            const ENTRIES: [[f32; MOST]; MOST] = {
+                let given: [[f32; $columns]; $rows] = $entries;
+                let (mut entries, mut at) = ([[0.0; MOST]; MOST], 0);
+                while at < $rows * $columns {
+                    entries[at / $columns][at % $columns] = given[at / $columns][at % $columns];
+                    at += 1;
+                }
+                entries
+            };
+        }
+    };
+}
+
+matrix!(Input2, 4 x 4, [[-1., 0., 1., 0.], [0., 1., 1., 0.], [0., -1., 1., 0.], [0., -1., 0., 1.]]);
+matrix!(Output2, 2 x 4, [[1., 1., 1., 0.], [0., 1., -1., 1.]]);
+matrix!(Input3, 5 x 5, [
+    [0.5, -1., -0.5, 1., 0.],
+    [0., -0.5, 0.5, 1., 0.],
+    [0., 0.5, -1.5, 1., 0.],
+    [0., -1., 0., 1., 0.],
+    [0., 0.5, -1., -0.5, 1.],
+]);
+matrix!(Output3, 3 x 5, [[1., 1., 1., 1., 0.], [0., 1., -1., 0.5, 0.], [0., 1., 1., 0.25, 1.]]);
+matrix!(Input4, 6 x 6, [
+    [1., -1.5, -2., 1.5, 1., 0.],
+    [0., -1., 0.5, 2.5, 1., 0.],
+    [0., 1., -2.5, 0.5, 1., 0.],
+    [0., -2., -1., 2., 1., 0.],
+    [0., 0.5, -1., -0.5, 1., 0.],
+    [0., 1., -1.5, -2., 1.5, 1.],
+]);
+matrix!(Output4, 4 x 6, [
+    [1., 1., 1., 1., 1., 0.],
+    [0., 1., -1., 0.5, -2., 0.],
+    [0., 1., 1., 0.25, 4., 0.],
+    [0., 1., -1., 0.125, -8., 1.],
+]);
+
+/// Outputs of one tile along one axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Axis {
+    Two,
+    Three,
+    Four,
+}
+
+impl Axis {
+    pub(crate) const ALL: [Self; 3] = [Self::Two, Self::Three, Self::Four];
+
+    /// Outputs of a tile.
+    pub(crate) fn outputs(self) -> usize {
+        self as usize + 2
+    }
+
+    /// Inputs of a tile, and products in place of `3 * outputs`.
+    pub(crate) fn points(self) -> usize {
+        self.outputs() + 2
+    }
+
+    /// The matrix `G`, a row for every point.
+    pub(crate) fn filter(self) -> &'static [[f32; 3]] {
+        const THIRD: f32 = 1.0 / 3.0;
+        match self {
+            Self::Two => &[[-1., 0., 0.], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0., 0., 1.]],
+            Self::Three => &[
+                [2., 0., 0.],
+                [1., 1., 1.],
+                [-THIRD, THIRD, -THIRD],
+                [-8. * THIRD, -4. * THIRD, -2. * THIRD],
+                [0., 0., 1.],
+            ],
+            Self::Four => &[
+                [1., 0., 0.],
+                [THIRD, THIRD, THIRD],
+                [-THIRD, THIRD, -THIRD],
+                [-16. / 15., -8. / 15., -4. / 15.],
+                [1. / 15., -2. / 15., 4. / 15.],
+                [0., 0., 1.],
+            ],
+        }
+    }
+}
+
+/// Which matrices stand on both sides of a tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `B d B'`: a map to its spectrum.
+    Input,
+    /// `A m A'`: products to sums.
+    Output,
+    /// The adjoint of `Output`: gradients of sums to gradients of products.
+    OutputGradient,
+    /// The adjoint of `Input`, added to the gradient of the map, in which tiles overlap.
+    InputGradient,
+}
+
+/// Where the elements of tiles lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plane {
+    pub(crate) origin: usize,
+    /// Distance between rows and columns of one tile.
+    pub(crate) row: usize,
+    pub(crate) column: usize,
+    /// Distance between tiles.
+    pub(crate) tile_row: usize,
+    pub(crate) tile_column: usize,
+    /// Rows and columns that exist; the others read as zero and are not written.
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+}
+
+/// One transform of all tiles of a map.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Transform {
+    pub(crate) kind: Kind,
+    pub(crate) axes: [Axis; 2],
+    pub(crate) tiles: [usize; 2],
+    pub(crate) channels: usize,
+    pub(crate) from: Plane,
+    pub(crate) to: Plane,
+}
+
+/// Computes `transform`.
+#[inline(always)]
+pub(super) fn transform<S: Simd>(s: S, transform: &Transform, from: &[f32], to: &mut [f32]) {
+    macro_rules! by_axes {
+        ($($kind:pat => $two:ty, $three:ty, $four:ty, $add:literal;)*) => {
+            match (transform.kind, transform.axes) {
+                $(
+                    ($kind, [Axis::Two, Axis::Two]) => tiles::<S, $two, $two, $add>(s, transform, from, to),
+                    ($kind, [Axis::Two, Axis::Three]) => tiles::<S, $two, $three, $add>(s, transform, from, to),
+                    ($kind, [Axis::Two, Axis::Four]) => tiles::<S, $two, $four, $add>(s, transform, from, to),
+                    ($kind, [Axis::Three, Axis::Two]) => tiles::<S, $three, $two, $add>(s, transform, from, to),
+                    ($kind, [Axis::Three, Axis::Three]) => {
+                        tiles::<S, $three, $three, $add>(s, transform, from, to);
+                    }
+                    ($kind, [Axis::Three, Axis::Four]) => tiles::<S, $three, $four, $add>(s, transform, from, to),
+                    ($kind, [Axis::Four, Axis::Two]) => tiles::<S, $four, $two, $add>(s, transform, from, to),
+                    ($kind, [Axis::Four, Axis::Three]) => tiles::<S, $four, $three, $add>(s, transform, from, to),
+                    ($kind, [Axis::Four, Axis::Four]) => tiles::<S, $four, $four, $add>(s, transform, from, to),
+                )*
+            }
+        };
+    }
+    by_axes! {
+        Kind::Input => Input2, Input3, Input4, false;
+        Kind::Output => Output2, Output3, Output4, false;
+        Kind::OutputGradient => Transposed<Output2>, Transposed<Output3>, Transposed<Output4>, false;
+        Kind::InputGradient => Transposed<Input2>, Transposed<Input3>, Transposed<Input4>, true;
+    }
+}
+
+/// Multiplies every tile by `L` from the left and the transpose of `R` from the right.
+#[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "plain counts unroll into registers")]
+fn tiles<S: Simd, L: Matrix, R: Matrix, const ADD: bool>(s: S, t: &Transform, from: &[f32], to: &mut [f32]) {
+    let zero = s.splat(0.0);
+    for tile_row in 0..t.tiles[0] {
+        for tile_column in 0..t.tiles[1] {
+            let start = t.from.origin + tile_row * t.from.tile_row + tile_column * t.from.tile_column;
+            let end = t.to.origin + tile_row * t.to.tile_row + tile_column * t.to.tile_column;
+            let from_rows = t.from.rows.saturating_sub(tile_row * L::COLUMNS);
+            let from_columns = t.from.columns.saturating_sub(tile_column * R::COLUMNS);
+            let to_rows = t.to.rows.saturating_sub(tile_row * L::ROWS);
+            let to_columns = t.to.columns.saturating_sub(tile_column * R::ROWS);
+            for channel in (0..t.channels).step_by(LANES) {
+                let mut middle = [[zero; MOST]; MOST];
+                for j in 0..R::COLUMNS {
+                    let mut column = [zero; MOST];
+                    for i in 0..L::COLUMNS {
+                        if i < from_rows && j < from_columns {
+                            column[i] = s.load(&from[start + i * t.from.row + j * t.from.column + channel..]);
+                        }
+                    }
+                    let column = apply::<S, L>(s, column);
+                    for i in 0..L::ROWS {
+                        middle[i][j] = column[i];
+                    }
+                }
+                for i in 0..L::ROWS {
+                    let row = apply::<S, R>(s, middle[i]);
+                    for j in 0..R::ROWS {
+                        if i < to_rows && j < to_columns {
+                            let to = &mut to[end + i * t.to.row + j * t.to.column + channel..];
+                            let sum = if ADD { s.add(s.load(to), row[j]) } else { row[j] };
+                            s.store(to, sum);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `M x`, with nothing done for zeros and no product for ones.
+#[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "plain counts unroll into registers")]
+fn apply<S: Simd, M: Matrix>(s: S, x: [S::Vector; MOST]) -> [S::Vector; MOST] {
+    let mut out = [s.splat(0.0); MOST];
+    for i in 0..M::ROWS {
+        let mut empty = true;
+        for j in 0..M::COLUMNS {
+            let entry = M::ENTRIES[i][j];
+            if entry == 0.0 {
+                continue;
+            }
+            out[i] = if empty && entry == 1.0 {
+                x[j]
+            } else if empty {
+                s.mul(s.splat(entry), x[j])
+            } else if entry == 1.0 {
+                s.add(out[i], x[j])
+            } else if entry == -1.0 {
+                s.sub(out[i], x[j])
+            } else {
+                s.mul_add(s.splat(entry), x[j], out[i])
+            };
+            empty = false;
+        }
+    }
+    out
+}
