@@ -1,6 +1,8 @@
 //! Says how much entropy a movie produces, when, and where on the picture.
 //!
 //! Data flows one way through the modules, in the order in which they stand below.
+//!
+#![doc = include_str!("../README.md")]
 
 pub mod units;
 pub mod error;

@@ -23,7 +23,7 @@ use std::time::Instant;
 const LEAST_R_SQUARED: f64 = 0.85;
 const SLOPES: std::ops::RangeInclusive<f64> = 0.8..=1.2;
 
-/// Simulates two beads between a cold and a hot bath, trains, estimates, maps and reports
+/// Walk the whole road on two simulated beads: simulate, train, estimate, map, report
 ///
 /// Takes under three minutes on two cores. The movies to estimate are fresh: another seed than those to train on. Rates are in k_B/s, the
 /// model's unit of time read as one second; the exact rate is 2.025 k_B/s.

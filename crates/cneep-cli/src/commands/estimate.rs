@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Estimates entropy production, per transition and as a rate with its error
+/// Estimate entropy production, per transition and as a rate with its error
 ///
 /// Writes entropy.csv (one line a transition, in k_B) and summary.json (rate, certified lower bound, fluctuation theorem, test
 /// against equilibrium; k_B/s with a known frame interval, otherwise k_B/frame). Movies that trained the run are recognised, and only their

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Imports the published network's weights as a run
+/// Import the published network's weights as a run
 ///
 /// Reads safetensors, or PyTorch checkpoints (.pth, .pth.tar) with the weights under `state_dict`. Frame size and input
 /// normalisation, in counts of the movies, are not in those files and must be those of their training.

@@ -23,7 +23,7 @@ const OVERLAY_FRAMES: usize = 60;
 /// Time for which each is shown, in seconds.
 const OVERLAY_DELAY: f64 = 0.1;
 
-/// Maps where on the picture entropy is produced
+/// Map where on the picture entropy is produced
 ///
 /// Writes dissipation_map.tif (one 32-bit map a transition in k_B per cell, for Fiji; several movies one after another),
 /// mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame), overlay.gif (maps over the first movie) and map.json. Every map sums to the

@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Writes report.html: numbers with errors and units, figures, settings and cautions, in one file
+/// Write report.html: numbers with errors and units, figures, settings and cautions, in one file
 ///
 /// Shows the training, and what `cneep estimate` and `cneep map` gave last for the run. The file needs nothing else and can be mailed.
 #[derive(Debug, Args)]

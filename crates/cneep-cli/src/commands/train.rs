@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Trains an estimator on movies, without labels
+/// Train an estimator on movies, without labels
 ///
 /// The estimator maximises J = <dS - exp(-dS)> over transitions (windows of consecutive frames), where dS, in k_B, is the
 /// entropy production that it assigns to a transition. On data that did not train it, 1 + J never exceeds the true

@@ -5,7 +5,7 @@ use crate::caution::Caution;
 use crate::dissipation_map::{MeanMap, PartComparison};
 use crate::entropy_production::{EntropyProduction, Significance, Summary};
 use crate::error::Result;
-use crate::estimator::Estimator;
+use crate::estimator::{Estimator, MovieRecord};
 use crate::figure::{
     CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, MapKind, Scatter, TrainingCurve,
 };
@@ -188,19 +188,10 @@ impl<'a> Report<'a> {
             facts.push(("weights imported from", file.display().to_string()));
         }
         page.key_values(&facts);
-        let movies: Vec<Vec<String>> = record
-            .movies
-            .iter()
-            .map(|movie| {
-                vec![
-                    movie.name.clone(),
-                    movie.frames.to_string(),
-                    movie.hash[..16.min(movie.hash.len())].into(),
-                ]
-            })
-            .collect();
+        let line = |movie: &MovieRecord| format!("{}  {} frames  {}", movie.hash, movie.frames, movie.name);
+        let movies: Vec<String> = record.movies.iter().map(line).collect();
         if !movies.is_empty() {
-            page.table(&["training movie", "frames", "SHA-256 (first 16 digits)"], &movies);
+            page.settings("Training movies with the SHA-256 of their pixels", &movies.join("\n"));
         }
         page.settings("Settings", &settings.to_toml());
     }

@@ -1,0 +1,152 @@
+//! Walks the whole road from movies to report as a user would, on a training too short to mean anything.
+
+use cneep::video::{self, Frames};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const TRAINING: [&str; 6] = ["--iterations", "20", "--batch", "16", "--validate-every", "10"];
+
+fn run(folder: &Path, line: &str) -> (String, String, i32) {
+    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
+    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
+}
+
+fn done(folder: &Path, line: &str) -> String {
+    let (printed, told, code) = run(folder, line);
+    assert_eq!(code, 0, "cneep {line}: {told}");
+    printed
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn walked() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), "simulate bead-spring --movies 6 --frames 40 -o seen");
+    done(folder.path(), &format!("train seen/movies.npz -o run {}", TRAINING.join(" ")));
+    folder
+}
+
+#[test]
+fn a_movie_becomes_numbers_maps_and_one_report() {
+    let folder = walked();
+    let at = |name: &str| folder.path().join(name);
+    done(folder.path(), "simulate bead-spring --movies 2 --frames 30 --seed 1 -o fresh");
+    done(folder.path(), "estimate run fresh/movies.npz --truth fresh/truth.npz -o out");
+    let table = std::fs::read_to_string(at("out/entropy.csv")).unwrap();
+    assert!(table.starts_with("movie,transition,time,entropy_production,cumulative,"), "{table}");
+    assert_eq!(table.lines().count(), 1 + 2 * 29);
+    let summary = json(&at("out/summary.json"));
+    for number in ["entropy_production_rate", "lower_bound"] {
+        assert!(summary[number]["value"].is_f64() && summary[number]["standard_error"].is_f64(), "{summary}");
+        assert_eq!(summary[number]["unit"], "k_B/s");
+    }
+    for number in ["r_squared", "slope", "exact_rate", "realised_rate"] {
+        assert!(summary[number].is_f64(), "{number}: {summary}");
+    }
+    assert!((summary["exact_rate"].as_f64().unwrap() - 2.025).abs() < 1e-9);
+    assert_eq!(summary["transitions"], 58);
+    assert!(summary["cautions"].as_array().is_some_and(|cautions| !cautions.is_empty()));
+
+    done(folder.path(), "map run fresh/movies.npz --truth fresh/truth.npz -o out");
+    let maps = video::open(&at("out/dissipation_map.tif")).unwrap().remove(0);
+    assert_eq!(maps.frames().shape(), (58, 5, 10));
+    assert!((maps.calibration().frame_interval.unwrap() - 0.01).abs() < 1e-9);
+    let Frames::F32(pixels) = maps.frames() else { panic!("32-bit maps") };
+    let column = |line: &str| line.split(',').nth(3).unwrap().parse::<f64>().unwrap();
+    for (line, map) in table.lines().skip(1).zip(pixels.outer_iter()) {
+        let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
+        assert!((sum - column(line)).abs() < 1e-6, "{line}: {sum}");
+    }
+    for file in ["mean_dissipation_map.tif", "mean_dissipation_map.png", "overlay.gif", "map.json"] {
+        assert!(at("out").join(file).metadata().unwrap().len() > 100, "{file}");
+    }
+    done(folder.path(), "report run");
+    let page = std::fs::read_to_string(at("run/report.html")).unwrap();
+    for part in ["Certified lower bound", "data:image/gif", "training curve", "learning_rate", "What to do"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the report fetches nothing");
+}
+
+/// Movies that trained the run must not count as held out when they are estimated again.
+#[test]
+fn training_movies_are_recognised() {
+    let folder = walked();
+    done(folder.path(), "estimate run seen/movies.npz -o out");
+    let summary = json(&folder.path().join("out/summary.json"));
+    assert_eq!((&summary["transitions"], &summary["held_out_transitions"]), (&(6 * 39).into(), &39.into()));
+}
+
+#[test]
+fn a_run_is_resumed_to_the_same_bits_and_never_overwritten() {
+    let folder = walked();
+    let at = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let (_, told, code) = run(folder.path(), "train seen/movies.npz -o run");
+    assert!(code == 2 && told.contains("--resume"), "{told}");
+    let training = TRAINING.join(" ").replace("20", "40");
+    let constant = "learning_rate = 1e-4\nschedule = \"constant\"\n";
+    std::fs::write(folder.path().join("constant.toml"), constant).unwrap();
+    done(folder.path(), &format!("train seen/movies.npz -o whole --settings constant.toml {training}"));
+    let half = TRAINING.join(" ");
+    done(folder.path(), &format!("train seen/movies.npz -o parts --settings constant.toml {half}"));
+    done(folder.path(), "train seen/movies.npz -o parts --resume --iterations 40");
+    for file in ["last.safetensors", "best.safetensors", "training.csv", "settings.toml"] {
+        assert_eq!(at(&format!("whole/{file}")), at(&format!("parts/{file}")), "{file}");
+    }
+    let (_, told, code) = run(folder.path(), "train seen/movies.npz -o parts --resume --batch 8");
+    assert!(code == 2 && told.contains("settings of the run"), "{told}");
+}
+
+#[test]
+fn wrong_runs_movies_and_weights_are_refused_with_code_2() {
+    let folder = walked();
+    done(folder.path(), "simulate bead-spring --beads 3 --movies 2 --frames 30 -o wide");
+    std::fs::write(folder.path().join("weights.pth"), "not weights").unwrap();
+    let import = "import-weights weights.pth --input-mean 1 --input-std 2 --frame 20x40 -o imported";
+    let cases = [
+        ("estimate nowhere seen/movies.npz -o out", "nowhere"),
+        ("estimate run wide/movies.npz -o out", "20 rows x 40 columns"),
+        ("estimate run seen/movies.npz --truth wide/truth.npz -o out", "movies"),
+        ("train seen/movies.npz -o new --window 1", "window"),
+        ("train seen/movies.npz -o new --layers 9", "layers"),
+        (import, "weights.pth"),
+    ];
+    for (line, culprit) in cases {
+        let (printed, told, code) = run(folder.path(), line);
+        assert_eq!((code, printed.as_str()), (2, ""), "{line}: {told}");
+        assert!(told.contains("error: ") && told.contains(culprit), "{line}: {told}");
+    }
+    for left in ["out", "imported"] {
+        assert!(!folder.path().join(left).exists(), "{left} holds half a result");
+    }
+}
+
+/// Ctrl-C in the middle of a long training: exit code 130, best parameters on disk, ready to be used.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_the_best_parameters() {
+    let folder = walked();
+    let mut training = Command::new(assert_cmd::cargo::cargo_bin!("cneep"))
+        .current_dir(folder.path())
+        .args(["train", "seen/movies.npz", "-o", "long", "--iterations", "1000000", "--patience", "0"])
+        .args(["--batch", "16", "--validate-every", "10"])
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while !folder.path().join("long/best.safetensors").exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "no validation within a minute");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Command::new("kill").args(["-INT", &training.id().to_string()]).status().unwrap();
+    assert_eq!(training.wait().unwrap().code(), Some(130));
+    assert_eq!(json(&folder.path().join("long/record.json"))["stop_reason"], "interrupted");
+    done(folder.path(), "estimate long seen/movies.npz -o out");
+}
