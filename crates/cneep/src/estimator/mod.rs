@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod convolutional;
+mod coordinates;
 mod import;
 mod model;
 mod normalisation;
@@ -160,7 +161,8 @@ impl Estimator {
                 .map(f64::from)
                 .collect();
             let mut held_out = vec![true; values.len()];
-            if let Some(movie) = known.get(video.hash().as_str()) {
+            let movie = if known.is_empty() { None } else { known.get(video.hash().as_str()) };
+            if let Some(movie) = movie {
                 for (start, held_out) in held_out.iter_mut().enumerate() {
                     *held_out = movie.is_held_out(start);
                 }

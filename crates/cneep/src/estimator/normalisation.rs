@@ -1,9 +1,11 @@
 //! Shifts and scales pixels so that the network sees numbers of order one.
 
 use crate::error::{Error, Fault, Result};
-use crate::transition::Transitions;
+use crate::transition::{Run, Transitions};
 use crate::video::Video;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Input of the network: (pixel - mean) / std.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -47,17 +49,23 @@ impl Normalisation {
     /// # Errors
     /// [`Error::Format`] if every pixel is the same.
     pub fn measure(videos: &[Video], train: &Transitions, source: NormalisationSource) -> Result<Self> {
-        let mut moments = Moments::default();
-        let window = train.window();
-        'runs: for run in train.runs() {
-            for frame in run.starts.start..run.starts.end + window - 1 {
-                moments.add_frame(&videos[run.movie], frame);
-                if source == NormalisationSource::FirstFrame {
-                    break 'runs;
-                }
+        let frames = |run: &Run| run.starts.start..run.starts.end + train.window() - 1;
+        let Some(first) = train.runs().first() else { return Self::new(0.0, 0.0) };
+        let offset = f64::from(videos[first.movie].frames().frame(first.starts.start)[[0, 0]]);
+        let moments = match source {
+            NormalisationSource::FirstFrame => {
+                Moments::of(&videos[first.movie], first.starts.start..first.starts.start + 1, offset)
             }
-        }
-        let (mean, std) = moments.mean_and_std();
+            // Runs are summed in their order, so that the bits do not depend on the threads.
+            NormalisationSource::TrainingFrames => train
+                .runs()
+                .par_iter()
+                .map(|run| Moments::of(&videos[run.movie], frames(run), offset))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .fold(Moments::default(), Moments::joined),
+        };
+        let (mean, std) = moments.mean_and_std(offset);
         Self::new(mean, std).map_err(|_| {
             Error::Format(Fault::new(
                 videos.first().map_or("movie", Video::name),
@@ -69,30 +77,40 @@ impl Normalisation {
     }
 }
 
-/// Sums of pixels about a first value, which keeps 32-bit movies with a large offset exact enough.
-#[derive(Default)]
+/// Sums of pixels about an offset, which keeps movies on a bright background exact enough.
+#[derive(Clone, Copy, Default)]
 struct Moments {
-    offset: Option<f64>,
     count: f64,
     sum: f64,
     squares: f64,
 }
 
 impl Moments {
-    fn add_frame(&mut self, video: &Video, frame: usize) {
-        video.frames().for_each_pixel(frame, |pixel| {
-            let pixel = f64::from(pixel);
-            let shifted = pixel - *self.offset.get_or_insert(pixel);
-            self.count += 1.0;
-            self.sum += shifted;
-            self.squares += shifted * shifted;
-        });
+    fn of(video: &Video, frames: Range<usize>, offset: f64) -> Self {
+        let mut moments = Self::default();
+        for frame in frames {
+            video.frames().for_each_pixel(frame, |pixel| {
+                let shifted = f64::from(pixel) - offset;
+                moments.count += 1.0;
+                moments.sum += shifted;
+                moments.squares += shifted * shifted;
+            });
+        }
+        moments
     }
 
-    fn mean_and_std(&self) -> (f64, f64) {
+    fn joined(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            sum: self.sum + other.sum,
+            squares: self.squares + other.squares,
+        }
+    }
+
+    fn mean_and_std(&self, offset: f64) -> (f64, f64) {
         let mean = self.sum / self.count;
         let variance = (self.squares / self.count - mean * mean).max(0.0);
-        (mean + self.offset.unwrap_or(0.0), variance.sqrt())
+        (mean + offset, variance.sqrt())
     }
 }
 

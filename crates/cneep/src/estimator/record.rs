@@ -8,6 +8,7 @@ use crate::error::{Error, Fault, Result};
 use crate::transition::{Split, Transitions};
 use crate::units::Calibration;
 use crate::video::Video;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -68,7 +69,7 @@ pub struct RunRecord {
 
 impl RunRecord {
     pub(super) fn new(videos: &[Video], normalisation: Normalisation, split: &Split) -> Self {
-        let movies = videos.iter().enumerate().map(|(index, video)| MovieRecord {
+        let movies = videos.par_iter().enumerate().map(|(index, video)| MovieRecord {
             name: video.name().to_owned(),
             hash: video.hash(),
             frames: video.frames().count(),

@@ -53,6 +53,9 @@ pub struct Training {
     pub weight_decay: f64,
     /// Memory of the running average of parameters that is validated and kept; 0 keeps the parameters themselves.
     pub averaging: f64,
+    /// Learning rate of the first layer's response to changes between frames, over that of its response to the frames;
+    /// 1 as in the paper.
+    pub increment_gain: f64,
     /// Iterations between validations.
     pub validate_every: u64,
     /// Validations without improvement after which the run stops; 0 never stops early.
@@ -80,6 +83,7 @@ impl Default for Training {
             schedule: Schedule::Cosine,
             weight_decay: 5e-5,
             averaging: 0.999,
+            increment_gain: 8.0,
             validate_every: 250,
             patience: 16,
             validation_transitions: 20_000,
@@ -99,6 +103,7 @@ impl Training {
             learning_rate: 1e-4,
             schedule: Schedule::Constant,
             averaging: 0.0,
+            increment_gain: 1.0,
             validate_every: 500,
             patience: 0,
             normalisation: NormalisationSource::FirstFrame,

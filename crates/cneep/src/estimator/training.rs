@@ -1,5 +1,6 @@
 //! Runs the one training loop: draw, step, validate, keep the best, stop with a reason.
 
+use super::coordinates::Coordinates;
 use super::model::Model;
 use super::objective::loss;
 use super::settings::Training;
@@ -129,7 +130,11 @@ pub(super) fn train(
         let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
         state.loss_sum += model.gradient(&state.parameters, &batch, &mut gradient);
         state.adam.set_learning_rate(settings.learning_rate_at(state.iteration) as f32);
+        let coordinates = Coordinates::new(&model.tensors()[0], settings.increment_gain);
+        coordinates.enter_gradient(&mut gradient);
+        coordinates.enter(&mut state.parameters);
         state.adam.step(&mut state.parameters, &gradient);
+        coordinates.leave(&mut state.parameters);
         state.iteration += 1;
         state.average(settings.averaging);
         progress.advance(1);

@@ -17,7 +17,10 @@ impl Video {
         let (frames, rows, columns) = self.frames.shape();
         hasher.update(format!("{} {frames} {rows} {columns}\n", self.frames.depth()));
         match &self.frames {
-            Frames::U8(pixels) => update(&mut hasher, pixels.iter().map(|p| [*p])),
+            Frames::U8(pixels) => match pixels.as_slice() {
+                Some(bytes) => hasher.update(bytes),
+                None => update(&mut hasher, pixels.iter().map(|p| [*p])),
+            },
             Frames::U16(pixels) => update(&mut hasher, pixels.iter().map(|p| p.to_le_bytes())),
             Frames::F32(pixels) => update(&mut hasher, pixels.iter().map(|p| p.to_le_bytes())),
         }
