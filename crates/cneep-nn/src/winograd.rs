@@ -111,7 +111,7 @@ impl Spectrum {
 
     /// Distance between points: an odd number of vectors, lest all points of a tile share a line of the cache.
     fn plane(&self) -> usize {
-        (self.tiles * self.channels / LANES | 1) * LANES
+        ((self.tiles * self.channels / LANES) | 1) * LANES
     }
 
     fn tiles_of(&self, map: usize) -> Plane {
