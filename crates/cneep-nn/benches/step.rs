@@ -57,7 +57,7 @@ fn paper() -> Network {
 }
 
 /// Gather, forward, backward and Adam.
-#[divan::bench(args = [128, 512, 1024, 4096], min_time = 2)]
+#[divan::bench(args = [128, 512, 1024, 4096], sample_count = 20)]
 fn iteration(bencher: Bencher<'_, '_>, batch: usize) {
     let (network, film) = (paper(), Film::new(batch + 1));
     let mut parameters = network.initial_parameters(1);
@@ -73,7 +73,7 @@ fn iteration(bencher: Bencher<'_, '_>, batch: usize) {
 }
 
 /// `S` of transitions, both directions.
-#[divan::bench(args = [2000], min_time = 2)]
+#[divan::bench(args = [2000], sample_count = 20)]
 fn inference(bencher: Bencher<'_, '_>, count: usize) {
     let (network, film) = (paper(), Film::new(count + 1));
     let parameters = network.initial_parameters(1);

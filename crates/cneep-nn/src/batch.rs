@@ -2,17 +2,20 @@
 
 use crate::inputs::Inputs;
 use crate::network::Network;
+use crate::parameters::Packed;
 use crate::shape::stored;
-use crate::workspace::{GROUP, Workspace};
+use crate::workspace::GROUP;
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// Chunks into which a batch is cut at most; each returns one gradient.
 const CHUNKS: usize = 64;
 /// Fewest samples in a chunk.
-const CHUNK: usize = 2 * GROUP;
+const CHUNK: usize = 16;
 /// Samples in a chunk whose results do not meet.
 const INDEPENDENT_CHUNK: usize = 64;
+/// Numbers of a gradient that one thread sums over chunks at a time.
+const REDUCED_TOGETHER: usize = 4096;
 
 /// A result of samples: the number of sums to one number is fixed by the order of pixels.
 fn total(contributions: &[f32]) -> f32 {
@@ -60,20 +63,19 @@ impl Network {
     ) -> Vec<f32> {
         let packed = self.pack(parameters, false);
         let mut out = vec![0.0; count * width];
-        let start = || (Workspace::new(self, false), vec![0.0; self.features().pixels()]);
-        out.par_chunks_mut(INDEPENDENT_CHUNK * width).enumerate().for_each_init(
-            start,
-            |(workspace, contributions), (chunk, out)| {
-                let first = chunk * INDEPENDENT_CHUNK;
-                for group in groups(first..first + out.len() / width) {
-                    self.forward(&packed, inputs, group.clone(), workspace);
-                    for (slot, index) in group.enumerate() {
-                        self.contribute(&packed, slot, workspace, contributions);
-                        keep(contributions, &mut out[(index - first) * width..(index - first + 1) * width]);
-                    }
+        out.par_chunks_mut(INDEPENDENT_CHUNK * width).enumerate().for_each(|(chunk, out)| {
+            let mut workspace = self.pool.take(self);
+            let first = chunk * INDEPENDENT_CHUNK;
+            for group in groups(first..first + out.len() / width) {
+                self.forward(&packed, inputs, group.clone(), &mut workspace);
+                for (slot, index) in group.enumerate() {
+                    let contributions = self.contribute(&packed, slot, &mut workspace);
+                    keep(contributions, &mut out[(index - first) * width..(index - first + 1) * width]);
                 }
-            },
-        );
+            }
+            self.pool.give(workspace);
+        });
+        self.pool.give_packed(packed);
         out
     }
 
@@ -83,15 +85,18 @@ impl Network {
     /// If `parameters` is not one number per parameter.
     pub fn feature_maps(&self, parameters: &[f32], inputs: &dyn Inputs, index: usize) -> [Vec<f32>; 2] {
         let packed = self.pack(parameters, false);
-        let mut workspace = Workspace::new(self, false);
+        let mut workspace = self.pool.take(self);
         self.forward(&packed, inputs, index..index + 1, &mut workspace);
         let features = self.features();
         let (forward, reversed) = self.last_maps(0, &workspace);
-        [forward, reversed].map(|map| {
+        let maps = [forward, reversed].map(|map| {
             let channel =
                 |c: usize| (0..features.pixels()).map(move |p| map[p * stored(features.channels) + c]);
             (0..features.channels).flat_map(channel).collect()
-        })
+        });
+        self.pool.give(workspace);
+        self.pool.give_packed(packed);
+        maps
     }
 
     /// Mean of `loss` over samples `0..count`; writes its gradient with respect to the parameters over `gradient`.
@@ -112,35 +117,55 @@ impl Network {
         let packed = self.pack(parameters, true);
         let chunk = count.div_ceil(CHUNKS).next_multiple_of(GROUP).max(CHUNK);
         let share = 1.0 / count.max(1) as f32;
-        let start = || (Workspace::new(self, true), vec![0.0; self.features().pixels()]);
         let chunks: Vec<(f64, Vec<f32>)> = (0..count.div_ceil(chunk))
             .into_par_iter()
-            .map_init(start, |(workspace, contributions), index| {
-                let mut sum = 0.0;
-                let mut gradient = vec![0.0; self.packing.len()];
-                for group in groups(index * chunk..count.min((index + 1) * chunk)) {
-                    self.forward(&packed, inputs, group.clone(), workspace);
-                    let mut slopes = [0.0; GROUP];
-                    for (slot, slope) in slopes.iter_mut().enumerate().take(group.len()) {
-                        self.contribute(&packed, slot, workspace, contributions);
-                        let (loss, derivative) = loss(total(contributions));
-                        sum += loss;
-                        *slope = derivative * share;
-                    }
-                    self.backward(&packed, &slopes[..group.len()], workspace, &mut gradient);
-                }
-                (sum, gradient)
+            .map(|index| {
+                let samples = index * chunk..count.min((index + 1) * chunk);
+                let mut gradient = self.pool.take_gradient(self);
+                (self.chunk_gradient(&packed, inputs, samples, loss, share, &mut gradient), gradient)
             })
             .collect();
-        let mut packed_gradient = vec![0.0; self.packing.len()];
-        let mut sum = 0.0;
-        for (loss, chunk) in &chunks {
-            sum += loss;
-            for (total, part) in packed_gradient.iter_mut().zip(chunk) {
-                *total += part;
+        let mut packed_gradient = self.pool.take_gradient(self);
+        packed_gradient.par_chunks_mut(REDUCED_TOGETHER).enumerate().for_each(|(part, total)| {
+            for (_, gradient) in &chunks {
+                self.kernels.add_multiple(1.0, &gradient[part * REDUCED_TOGETHER..][..total.len()], total);
             }
-        }
+        });
         self.unpack_gradient(&packed_gradient, gradient);
+        self.pool.give_gradient(packed_gradient);
+        self.pool.give_packed(packed);
+        let mut sum = 0.0;
+        for (loss, gradient) in chunks {
+            sum += loss;
+            self.pool.give_gradient(gradient);
+        }
         sum / count.max(1) as f64
+    }
+
+    /// The summed loss of `samples`; adds to the packed gradient.
+    fn chunk_gradient(
+        &self,
+        packed: &Packed,
+        inputs: &dyn Inputs,
+        samples: Range<usize>,
+        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
+        share: f32,
+        gradient: &mut [f32],
+    ) -> f64 {
+        let mut workspace = self.pool.take(self);
+        let mut sum = 0.0;
+        for group in groups(samples) {
+            let mut slopes = [0.0; GROUP];
+            let slopes = &mut slopes[..group.len()];
+            self.forward(packed, inputs, group, &mut workspace);
+            for (slot, slope) in slopes.iter_mut().enumerate() {
+                let (loss, derivative) = loss(total(self.contribute(packed, slot, &mut workspace)));
+                sum += loss;
+                *slope = derivative * share;
+            }
+            self.backward(packed, slopes, &mut workspace, gradient);
+        }
+        self.pool.give(workspace);
+        sum
     }
 }

@@ -150,16 +150,18 @@ impl Network {
             .split_at(length)
     }
 
-    /// Writes the contribution of each pixel of the last map for the sample in `slot`.
-    pub(crate) fn contribute(
+    /// The contribution of each pixel of the last map for the sample in `slot`.
+    pub(crate) fn contribute<'w>(
         &self,
         packed: &Packed,
         slot: usize,
-        workspace: &Workspace,
-        contributions: &mut [f32],
-    ) {
+        workspace: &'w mut Workspace,
+    ) -> &'w [f32] {
+        let mut contributions = std::mem::take(&mut workspace.contributions);
         let (forward, reversed) = self.last_maps(slot, workspace);
         let weights = &packed.values[self.packing.head.clone()];
-        self.kernels.weigh(self.stored_features(), weights, forward, reversed, contributions);
+        self.kernels.weigh(self.stored_features(), weights, forward, reversed, &mut contributions);
+        workspace.contributions = contributions;
+        &workspace.contributions
     }
 }

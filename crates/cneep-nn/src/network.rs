@@ -5,7 +5,9 @@ use crate::layer::{Layer, ShapeError};
 use crate::parameters::Packing;
 use crate::shape::{Layout, Shape, stored};
 use crate::stage::Stage;
+use crate::workspace::Pool;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A tensor in the flat vector of parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Network {
     pub(crate) stages: Vec<Stage>,
     pub(crate) packing: Packing,
     pub(crate) kernels: &'static Kernels,
+    /// Shared between clones, which are of one plan.
+    pub(crate) pool: Arc<Pool>,
 }
 
 impl Network {
@@ -45,7 +49,7 @@ impl Network {
             }
         }
         let packing = Packing::new(&stages);
-        Ok(Self { input, layers, tensors, stages, packing, kernels: kernel::chosen() })
+        Ok(Self { input, layers, tensors, stages, packing, kernels: kernel::chosen(), pool: Arc::default() })
     }
 
     /// The same network on another instruction set.
@@ -62,6 +66,7 @@ impl Network {
             stage.tiling = None;
         }
         self.packing = Packing::new(&self.stages);
+        self.pool = Arc::default();
         self
     }
 

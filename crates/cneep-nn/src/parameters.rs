@@ -1,5 +1,6 @@
 //! Repacks parameters from the layout of PyTorch into the one the kernels read, and gradients back.
 
+use crate::kernel::Kernels;
 use crate::network::Network;
 use crate::shape::{Shape, stored};
 use crate::stage::Stage;
@@ -34,6 +35,21 @@ pub(crate) struct Packed {
     pub(crate) values: Vec<f32>,
     /// Weights with input and output channels exchanged, for the gradient of a map; none for the first stage.
     pub(crate) transposed: Vec<Vec<f32>>,
+    /// The weights of one stage on their way.
+    taps: Vec<f32>,
+}
+
+impl Packed {
+    /// Room for the parameters of `network`, with zeros for the channels that are stored but do not exist.
+    pub(crate) fn new(network: &Network) -> Self {
+        let mut transposed = vec![Vec::new()];
+        let mut taps = 0;
+        for (stage, packing) in network.stages.iter().zip(&network.packing.stages).skip(1) {
+            transposed.push(vec![0.0; packing.weights.len()]);
+            taps = taps.max(stage.kernel * stage.kernel * packing.inputs * stage.outputs());
+        }
+        Self { values: vec![0.0; network.packing.len()], transposed, taps: vec![0.0; taps] }
+    }
 }
 
 impl Packing {
@@ -63,12 +79,12 @@ impl Packing {
     }
 }
 
-/// Calls `visit(position in PyTorch's order, output, input, tap)` for every weight of `stage`.
+/// Calls `visit(position in PyTorch's order, output, input, tap)` for every weight of `stage`, in the packed order.
 fn for_each_weight(stage: &Stage, mut visit: impl FnMut(usize, usize, usize, usize)) {
     let taps = stage.kernel * stage.kernel;
-    for output in 0..stage.sums.channels {
+    for tap in 0..taps {
         for input in 0..stage.input.channels {
-            for tap in 0..taps {
+            for output in 0..stage.sums.channels {
                 visit((output * stage.input.channels + input) * taps + tap, output, input, tap);
             }
         }
@@ -76,9 +92,9 @@ fn for_each_weight(stage: &Stage, mut visit: impl FnMut(usize, usize, usize, usi
 }
 
 /// Stores the planes of `taps`, or their spectrum where the stage runs by it.
-fn store_weights(stage: &Stage, taps: &[f32], plane: usize, to: &mut [f32]) {
+fn store_weights(kernels: &Kernels, stage: &Stage, taps: &[f32], plane: usize, to: &mut [f32]) {
     match stage.tiling {
-        Some(tiling) => tiling.transform_weights(taps, plane, to),
+        Some(tiling) => tiling.transform_weights(kernels, taps, plane, to),
         None => to.copy_from_slice(taps),
     }
 }
@@ -96,14 +112,13 @@ impl Network {
     /// Packs `parameters`, with transposed weights if gradients are to follow.
     pub(crate) fn pack(&self, parameters: &[f32], transpose: bool) -> Packed {
         assert_eq!(parameters.len(), self.parameter_count(), "one number per parameter");
-        let mut values = vec![0.0; self.packing.len()];
-        let mut transposed = Vec::new();
+        let mut packed = self.pool.take_packed(self);
+        let Packed { values, transposed, taps } = &mut packed;
         for (index, (stage, packing)) in self.stages.iter().zip(&self.packing.stages).enumerate() {
             let weights = &parameters[self.tensors()[2 * index].range.clone()];
             let bias = &parameters[self.tensors()[2 * index + 1].range.clone()];
             let (inputs, outputs) = (packing.inputs, stage.outputs());
             values[packing.bias.start..][..bias.len()].copy_from_slice(bias);
-            let mut across = Vec::new();
             if index == 0 {
                 let (taps, last) = (stage.kernel * stage.kernel, stage.input.channels - 1);
                 for_each_weight(stage, |_, output, input, tap| {
@@ -122,25 +137,24 @@ impl Network {
                 });
             } else {
                 let plane = inputs * outputs;
-                let mut taps = vec![0.0; stage.kernel * stage.kernel * plane];
+                let taps = &mut taps[..stage.kernel * stage.kernel * plane];
+                taps.fill(0.0);
                 for_each_weight(stage, |from, output, input, tap| {
                     taps[tap * plane + input * outputs + output] = weights[from];
                 });
-                store_weights(stage, &taps, plane, &mut values[packing.weights.clone()]);
+                store_weights(self.kernels, stage, taps, plane, &mut values[packing.weights.clone()]);
                 if transpose {
-                    let mut taps = vec![0.0; stage.kernel * stage.kernel * plane];
+                    taps.fill(0.0);
                     for_each_weight(stage, |from, output, input, tap| {
                         taps[tap * plane + output * inputs + input] = weights[from];
                     });
-                    across.resize(packing.weights.len(), 0.0);
-                    store_weights(stage, &taps, plane, &mut across);
+                    store_weights(self.kernels, stage, taps, plane, &mut transposed[index]);
                 }
             }
-            transposed.push(across);
         }
         let head = &parameters[self.tensors()[2 * self.stages.len()].range.clone()];
         for_each_feature(self.features(), |from, to| values[self.packing.head.start + to] = head[from]);
-        Packed { values, transposed }
+        packed
     }
 
     /// Writes the gradient over `gradient`, in PyTorch's order, from the packed one.
@@ -170,7 +184,12 @@ impl Network {
                 let mut from = packed[packing.weights.clone()].to_vec();
                 if let Some(tiling) = stage.tiling {
                     from.truncate(stage.kernel * stage.kernel * plane);
-                    tiling.transform_weight_gradient(&packed[packing.weights.clone()], plane, &mut from);
+                    tiling.transform_weight_gradient(
+                        self.kernels,
+                        &packed[packing.weights.clone()],
+                        plane,
+                        &mut from,
+                    );
                 }
                 for_each_weight(stage, |to, output, input, tap| {
                     weights[to] = from[(tap * inputs + input) * outputs + output];

@@ -1,6 +1,6 @@
 //! Runs convolutions by 3 x 3 kernels through small products of spectra.
 
-use crate::kernel::{Axis, Kernels, Kind, Plane, Product, Transform};
+use crate::kernel::{Axis, Kernels, Kind, LANES, Plane, Product, Transform};
 use crate::shape::{Layout, Shape};
 
 /// How the sums of a convolution are cut into tiles.
@@ -55,25 +55,37 @@ impl Tiling {
     }
 
     /// Multiplies (3 x 3) planes of weights of length `plane` by `G` from both sides.
-    pub(crate) fn transform_weights(&self, weights: &[f32], plane: usize, spectrum: &mut [f32]) {
+    pub(crate) fn transform_weights(
+        &self,
+        kernels: &Kernels,
+        weights: &[f32],
+        plane: usize,
+        spectrum: &mut [f32],
+    ) {
         let [down, right] = self.axes.map(Axis::filter);
         let mut row = vec![0.0; 3 * plane];
         for (down, spectra) in down.iter().zip(spectrum.chunks_exact_mut(right.len() * plane)) {
             row.fill(0.0);
             for (factor, weights) in down.iter().zip(weights.chunks_exact(3 * plane)) {
-                add_multiple(*factor, weights, &mut row);
+                kernels.add_multiple(*factor, weights, &mut row);
             }
             for (right, spectrum) in right.iter().zip(spectra.chunks_exact_mut(plane)) {
                 spectrum.fill(0.0);
                 for (factor, row) in right.iter().zip(row.chunks_exact(plane)) {
-                    add_multiple(*factor, row, spectrum);
+                    kernels.add_multiple(*factor, row, spectrum);
                 }
             }
         }
     }
 
     /// Writes the gradient of weights from that of their spectrum.
-    pub(crate) fn transform_weight_gradient(&self, spectrum: &[f32], plane: usize, gradient: &mut [f32]) {
+    pub(crate) fn transform_weight_gradient(
+        &self,
+        kernels: &Kernels,
+        spectrum: &[f32],
+        plane: usize,
+        gradient: &mut [f32],
+    ) {
         let [down, right] = self.axes.map(Axis::filter);
         gradient.fill(0.0);
         let mut row = vec![0.0; 3 * plane];
@@ -81,20 +93,12 @@ impl Tiling {
             row.fill(0.0);
             for (right, spectrum) in right.iter().zip(spectra.chunks_exact(plane)) {
                 for (factor, row) in right.iter().zip(row.chunks_exact_mut(plane)) {
-                    add_multiple(*factor, spectrum, row);
+                    kernels.add_multiple(*factor, spectrum, row);
                 }
             }
             for (factor, gradient) in down.iter().zip(gradient.chunks_exact_mut(3 * plane)) {
-                add_multiple(*factor, &row, gradient);
+                kernels.add_multiple(*factor, &row, gradient);
             }
-        }
-    }
-}
-
-fn add_multiple(factor: f32, from: &[f32], to: &mut [f32]) {
-    if factor != 0.0 {
-        for (to, from) in to.iter_mut().zip(from) {
-            *to += factor * from;
         }
     }
 }
@@ -105,9 +109,9 @@ impl Spectrum {
         self.tiling.points() * self.plane()
     }
 
-    /// Numbers at one point.
+    /// Distance between points: an odd number of vectors, lest all points of a tile share a line of the cache.
     fn plane(&self) -> usize {
-        self.tiles * self.channels
+        ((self.tiles * self.channels / LANES) | 1) * LANES
     }
 
     fn tiles_of(&self, map: usize) -> Plane {

@@ -1,7 +1,9 @@
 //! Owns the maps that one thread needs for the handful of samples it has in hand.
 
 use crate::network::Network;
+use crate::parameters::Packed;
 use crate::shape::stored;
+use std::sync::Mutex;
 
 /// Samples that a thread takes through the network together.
 pub(crate) const GROUP: usize = 4;
@@ -18,6 +20,60 @@ pub(crate) struct Workspace {
     pub(crate) stages: Vec<StageMaps>,
     /// Products of spectra, of the stage at work.
     pub(crate) products: Vec<f32>,
+    /// Contributions of one sample.
+    pub(crate) contributions: Vec<f32>,
+}
+
+/// Buffers at rest between calls, so that the memory of one call serves the next.
+#[derive(Default)]
+pub(crate) struct Pool {
+    packed: Mutex<Vec<Packed>>,
+    workspaces: Mutex<Vec<Workspace>>,
+    gradients: Mutex<Vec<Vec<f32>>>,
+}
+
+impl Pool {
+    /// Room for the parameters of `network`.
+    pub(crate) fn take_packed(&self, network: &Network) -> Packed {
+        let rested = self.packed.lock().ok().and_then(|mut resting| resting.pop());
+        rested.unwrap_or_else(|| Packed::new(network))
+    }
+
+    /// Lays packed parameters to rest.
+    pub(crate) fn give_packed(&self, packed: Packed) {
+        if let Ok(mut resting) = self.packed.lock() {
+            resting.push(packed);
+        }
+    }
+
+    /// A workspace for `network`, whose maps may hold anything inside their borders.
+    pub(crate) fn take(&self, network: &Network) -> Workspace {
+        let rested = self.workspaces.lock().ok().and_then(|mut resting| resting.pop());
+        rested.unwrap_or_else(|| Workspace::new(network))
+    }
+
+    /// Lays a workspace to rest.
+    pub(crate) fn give(&self, workspace: Workspace) {
+        if let Ok(mut resting) = self.workspaces.lock() {
+            resting.push(workspace);
+        }
+    }
+
+    /// A packed gradient of zeros for `network`.
+    pub(crate) fn take_gradient(&self, network: &Network) -> Vec<f32> {
+        let rested = self.gradients.lock().ok().and_then(|mut resting| resting.pop());
+        let mut gradient = rested.unwrap_or_default();
+        gradient.clear();
+        gradient.resize(network.packing.len(), 0.0);
+        gradient
+    }
+
+    /// Lays a gradient to rest.
+    pub(crate) fn give_gradient(&self, gradient: Vec<f32>) {
+        if let Ok(mut resting) = self.gradients.lock() {
+            resting.push(gradient);
+        }
+    }
 }
 
 /// Maps of one stage.
@@ -35,8 +91,8 @@ pub(crate) struct StageMaps {
 }
 
 impl Workspace {
-    /// Maps for `network`, with gradients or without.
-    pub(crate) fn new(network: &Network, gradients: bool) -> Self {
+    /// Maps for `network`.
+    pub(crate) fn new(network: &Network) -> Self {
         let first = &network.stages[0];
         let packing = &network.packing.stages[0];
         let mut products = 0;
@@ -50,7 +106,7 @@ impl Workspace {
                 sums: vec![0.0; 2 * GROUP * stage.sums_len()],
                 places: vec![0.0; 2 * GROUP * stage.places_len()],
                 map: vec![0.0; map],
-                gradient: vec![0.0; if gradients { map } else { 0 }],
+                gradient: vec![0.0; map],
             }
         });
         let stages = stages.collect();
@@ -60,6 +116,7 @@ impl Workspace {
             odd: vec![0.0; GROUP * first.input_layout(packing.odd_inputs).len()],
             stages,
             products: vec![0.0; products],
+            contributions: vec![0.0; network.features().pixels()],
         }
     }
 }

@@ -51,6 +51,9 @@ macro_rules! kernels {
                 $($set),+, super::winograd::transform,
                 (transform: &super::Transform, from: &[f32], to: &mut [f32])
             ),
+            add_multiple: super::entry!(
+                $($set),+, super::combine::add_multiple, (factor: f32, from: &[f32], to: &mut [f32])
+            ),
             weigh: super::entry!(
                 $($set),+, super::head::weigh,
                 (
@@ -75,6 +78,7 @@ use kernels;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod combine;
 mod head;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -105,6 +109,7 @@ pub(crate) struct Kernels {
     unpool: unsafe fn(&Pooling, &[f32], &[f32], &[f32], &mut [f32], &mut [f32]),
     butterfly: unsafe fn(&mut [f32], &mut [f32]),
     transform: unsafe fn(&Transform, &[f32], &mut [f32]),
+    add_multiple: unsafe fn(f32, &[f32], &mut [f32]),
     weigh: unsafe fn(usize, &[f32], &[f32], &[f32], &mut [f32]),
     unweigh: unsafe fn(f32, &[f32], &[f32], &[f32], &mut [f32], &mut [f32], &mut [f32]),
 }
@@ -143,6 +148,14 @@ impl Kernels {
     pub(crate) fn transform(&self, transform: &Transform, from: &[f32], to: &mut [f32]) {
         // SAFETY: the machine has the instructions, by the construction of `available`.
         unsafe { (self.transform)(transform, from, to) }
+    }
+    /// Adds `factor * from` to `to`, both a whole number of vectors long.
+    pub(crate) fn add_multiple(&self, factor: f32, from: &[f32], to: &mut [f32]) {
+        debug_assert!(from.len() == to.len() && to.len().is_multiple_of(LANES));
+        if factor != 0.0 {
+            // SAFETY: the machine has the instructions, by the construction of `available`.
+            unsafe { (self.add_multiple)(factor, from, to) }
+        }
     }
     /// See [`head::weigh`].
     pub(crate) fn weigh(

@@ -235,30 +235,32 @@ fn tiles<S: Simd, L: Matrix, R: Matrix, const ADD: bool>(s: S, t: &Transform, fr
 }
 
 /// `M x`, with nothing done for zeros and no product for ones.
+///
+/// Spelled out, because the compiler does not unroll loops over entries far enough to see them as constants.
 #[inline(always)]
-#[allow(clippy::needless_range_loop, reason = "plain counts unroll into registers")]
 fn apply<S: Simd, M: Matrix>(s: S, x: [S::Vector; MOST]) -> [S::Vector; MOST] {
     let mut out = [s.splat(0.0); MOST];
-    for i in 0..M::ROWS {
-        let mut empty = true;
-        for j in 0..M::COLUMNS {
-            let entry = M::ENTRIES[i][j];
-            if entry == 0.0 {
-                continue;
-            }
-            out[i] = if empty && entry == 1.0 {
-                x[j]
-            } else if empty {
-                s.mul(s.splat(entry), x[j])
-            } else if entry == 1.0 {
-                s.add(out[i], x[j])
-            } else if entry == -1.0 {
-                s.sub(out[i], x[j])
-            } else {
-                s.mul_add(s.splat(entry), x[j], out[i])
-            };
-            empty = false;
-        }
+    macro_rules! rows {
+        ($($i:literal)*) => { $(if $i < M::ROWS { out[$i] = rows!(of $i: 0 1 2 3 4 5); })* };
+        (of $i:literal: $($j:literal)*) => {{
+            let mut sum = None;
+            $(if $j < M::COLUMNS { sum = add_multiple(s, const { M::ENTRIES[$i][$j] }, x[$j], sum); })*
+            sum.unwrap_or(s.splat(0.0))
+        }};
     }
+    rows!(0 1 2 3 4 5);
     out
+}
+
+/// `sum + factor x`, the sum so far being nothing before the first term.
+#[inline(always)]
+fn add_multiple<S: Simd>(s: S, factor: f32, x: S::Vector, sum: Option<S::Vector>) -> Option<S::Vector> {
+    match sum {
+        _ if factor == 0.0 => sum,
+        None if factor == 1.0 => Some(x),
+        None => Some(s.mul(s.splat(factor), x)),
+        Some(sum) if factor == 1.0 => Some(s.add(sum, x)),
+        Some(sum) if factor == -1.0 => Some(s.sub(sum, x)),
+        Some(sum) => Some(s.mul_add(s.splat(factor), x, sum)),
+    }
 }
