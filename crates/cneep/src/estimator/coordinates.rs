@@ -1,6 +1,24 @@
 //! Steers the first layer by its responses to frames and to changes between frames.
 
+use crate::transition::Transitions;
+use crate::video::Video;
 use cneep_nn::Tensor;
+
+/// Transitions on which the gain is measured at most.
+const SAMPLE: usize = 2000;
+
+/// Half the deviation of frames (`std`, in counts) over that of changes between consecutive frames; at least 1.
+pub(super) fn natural_gain(videos: &[Video], train: &Transitions, std: f64) -> f64 {
+    let (mut squares, mut count) = (0.0, 0.0);
+    for transition in train.evenly(SAMPLE) {
+        let frames = videos[transition.movie].frames();
+        let change = frames.frame(transition.start + 1) - frames.frame(transition.start);
+        squares += change.iter().map(|&pixel| f64::from(pixel).powi(2)).sum::<f64>();
+        count += change.len() as f64;
+    }
+    let gain = 0.5 * std / (squares / count).sqrt();
+    if gain.is_finite() { gain.max(1.0) } else { 1.0 }
+}
 
 /// Coordinates in which the first layer is trained. Frame kernels `w_c` and `w_(n-1-c)` of a window become their half sum
 /// `s` (response to what stays) and their half difference over the gain, `d` (response to what changes under reversal):
@@ -49,6 +67,44 @@ impl Coordinates {
                     (values[first + number], values[second + number]) = (a, b);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first_layer() -> (Tensor, Vec<f32>) {
+        let weight = Tensor { name: "layer1.conv.weight".into(), shape: vec![2, 3, 1, 2], range: 0..12 };
+        (weight, (0_u8..15).map(|i| f32::from(i) * 0.25 - 1.0).collect())
+    }
+
+    #[test]
+    fn leaving_undoes_entering_and_touches_no_other_parameter() {
+        let (weight, parameters) = first_layer();
+        let coordinates = Coordinates::new(&weight, 8.0);
+        let mut there = parameters.clone();
+        coordinates.enter(&mut there);
+        assert_ne!(there, parameters);
+        assert_eq!(there[12..], parameters[12..]);
+        coordinates.leave(&mut there);
+        assert_eq!(there, parameters);
+    }
+
+    /// The chain rule for a linear function f = g . w: its slope along a coordinate is that of f(leave(x)).
+    #[test]
+    fn the_gradient_enters_by_the_chain_rule() {
+        let (weight, slope) = first_layer();
+        let coordinates = Coordinates::new(&weight, 4.0);
+        let mut entered = slope.clone();
+        coordinates.enter_gradient(&mut entered);
+        for number in 0..slope.len() {
+            let mut unit = vec![0.0; slope.len()];
+            unit[number] = 1.0;
+            coordinates.leave(&mut unit);
+            let along: f32 = unit.iter().zip(&slope).map(|(x, g)| x * g).sum();
+            assert!((along - entered[number]).abs() < 1e-5, "{number}: {along} {}", entered[number]);
         }
     }
 }

@@ -53,9 +53,10 @@ pub struct Training {
     pub weight_decay: f64,
     /// Memory of the running average of parameters that is validated and kept; 0 keeps the parameters themselves.
     pub averaging: f64,
-    /// Learning rate of the first layer's response to changes between frames, over that of its response to the frames;
-    /// 1 as in the paper.
-    pub increment_gain: f64,
+    /// Learning rate of the first layer's response to changes between frames, over that of its response to the frames; 1
+    /// in the paper. If absent, half the deviation of frames over that of changes, measured before the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub increment_gain: Option<f64>,
     /// Iterations between validations.
     pub validate_every: u64,
     /// Validations without improvement after which the run stops; 0 never stops early.
@@ -69,7 +70,7 @@ pub struct Training {
 }
 
 impl Default for Training {
-    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of 256, with early stopping.
+    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of 1024, with early stopping.
     fn default() -> Self {
         Self {
             estimator: EstimatorKind::Convolutional,
@@ -77,15 +78,15 @@ impl Default for Training {
             layers: 2,
             channels: 32,
             seed: 0,
-            iterations: 10_000,
-            batch: 256,
-            learning_rate: 1e-3,
+            iterations: 3000,
+            batch: 1024,
+            learning_rate: 6e-4,
             schedule: Schedule::Cosine,
             weight_decay: 5e-5,
             averaging: 0.999,
-            increment_gain: 8.0,
-            validate_every: 250,
-            patience: 16,
+            increment_gain: None,
+            validate_every: 100,
+            patience: 12,
             validation_transitions: 20_000,
             normalisation: NormalisationSource::TrainingFrames,
             split: SplitSettings::default(),
@@ -103,7 +104,7 @@ impl Training {
             learning_rate: 1e-4,
             schedule: Schedule::Constant,
             averaging: 0.0,
-            increment_gain: 1.0,
+            increment_gain: Some(1.0),
             validate_every: 500,
             patience: 0,
             normalisation: NormalisationSource::FirstFrame,
@@ -151,6 +152,9 @@ impl Training {
         }
         if !(self.averaging >= 0.0 && self.averaging < 1.0) {
             return refuse("averaging", "a number in [0, 1)", &self.averaging.to_string());
+        }
+        if let Some(gain) = self.increment_gain.filter(|&gain| !(gain.is_finite() && gain > 0.0)) {
+            return refuse("increment_gain", "a positive number", &gain.to_string());
         }
         self.split.check()
     }

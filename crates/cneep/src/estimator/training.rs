@@ -114,6 +114,7 @@ pub(super) fn train(
     let sampler = Sampler::new(material.train.len(), settings.seed);
     let validation = (material.windows)(material.validation.clone());
     let mut gradient = vec![0.0; model.parameter_count()];
+    let coordinates = Coordinates::new(&model.tensors()[0], settings.increment_gain.unwrap_or(1.0));
     progress.begin("training (iterations)", settings.iterations);
     progress.advance(state.iteration);
     let reason = loop {
@@ -130,7 +131,6 @@ pub(super) fn train(
         let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
         state.loss_sum += model.gradient(&state.parameters, &batch, &mut gradient);
         state.adam.set_learning_rate(settings.learning_rate_at(state.iteration) as f32);
-        let coordinates = Coordinates::new(&model.tensors()[0], settings.increment_gain);
         coordinates.enter_gradient(&mut gradient);
         coordinates.enter(&mut state.parameters);
         state.adam.step(&mut state.parameters, &gradient);

@@ -1,6 +1,7 @@
 //! Trains an estimator in a folder that keeps every state from which it can be resumed.
 
 use super::checkpoint;
+use super::coordinates::natural_gain;
 use super::model;
 use super::normalisation::Normalisation;
 use super::record::RunRecord;
@@ -57,13 +58,16 @@ impl<'a> TrainingRun<'a> {
         let normalisation = Normalisation::measure(videos, &split.train, self.settings.normalisation)?;
         let mut record = RunRecord::new(videos, normalisation, &split);
         record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
+        let gain = || natural_gain(videos, &split.train, normalisation.std);
+        let increment_gain = Some(self.settings.increment_gain.unwrap_or_else(gain));
+        let settings = &Training { increment_gain, ..self.settings.clone() };
         if let Some(folder) = self.folder {
-            self.settings.write(&checkpoint::settings_path(folder))?;
+            settings.write(&checkpoint::settings_path(folder))?;
             record.write(folder)?;
         }
-        let model = model::build(self.settings, record.rows, record.columns)?;
-        let state = State::new(model.as_ref(), self.settings);
-        self.run(videos, &split, record, model, state)
+        let model = model::build(settings, record.rows, record.columns)?;
+        let state = State::new(model.as_ref(), settings);
+        TrainingRun { settings, ..self }.run(videos, &split, record, model, state)
     }
 
     /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run that
@@ -77,8 +81,10 @@ impl<'a> TrainingRun<'a> {
             return Err(Error::Setting(Fault::new("resume", "the folder of a run", "none", remedy)));
         };
         let before = Training::of_run(folder)?;
+        let increment_gain = self.settings.increment_gain.or(before.increment_gain);
+        let settings = &Training { increment_gain, ..self.settings.clone() };
         let allowed =
-            Training { iterations: before.iterations, patience: before.patience, ..self.settings.clone() };
+            Training { iterations: before.iterations, patience: before.patience, ..settings.clone() };
         if allowed != before {
             return Err(Error::Mismatch(Fault::of_file(
                 &checkpoint::settings_path(folder),
@@ -90,11 +96,11 @@ impl<'a> TrainingRun<'a> {
         let mut record = RunRecord::read(folder)?;
         let split = self.split(videos)?;
         check_movies(videos, &record, &split)?;
-        let model = model::build(self.settings, record.rows, record.columns)?;
-        let state = checkpoint::read_last(folder, model.as_ref(), self.settings)?;
+        let model = model::build(settings, record.rows, record.columns)?;
+        let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
         record.stop_reason = None;
-        self.settings.write(&checkpoint::settings_path(folder))?;
-        self.run(videos, &split, record, model, state)
+        settings.write(&checkpoint::settings_path(folder))?;
+        TrainingRun { settings, ..self }.run(videos, &split, record, model, state)
     }
 
     fn split(&self, videos: &[Video]) -> Result<Split> {
