@@ -1,8 +1,8 @@
 //! Transforms tiles of maps for short convolutions by three taps (Winograd; Lavin & Gray, DOI 10.1109/CVPR.2016.435).
 //!
 //! Along one axis, `m` outputs of a filter `g` of three taps on `m + 2` inputs `d` are `A (G g * B d)`, with `m + 2`
-//! products instead of `3 m`. The matrices follow from the Cook-Toom interpolation at 0, 1, -1, then 1/2, then -2,
-//! and infinity, which keeps rounding within a few times that of the direct sum.
+//! products instead of `3 m`. The matrices follow from the Cook-Toom interpolation at 0, 1, -1, 1/2 and
+//! infinity, for `m = 4` also at -2, which keeps rounding within a few times that of the direct sum.
 
 use super::simd::{LANES, Simd};
 use std::marker::PhantomData;
@@ -53,8 +53,6 @@ macro_rules! matrix {
     };
 }
 
-matrix!(Input2, 4 x 4, [[-1., 0., 1., 0.], [0., 1., 1., 0.], [0., -1., 1., 0.], [0., -1., 0., 1.]]);
-matrix!(Output2, 2 x 4, [[1., 1., 1., 0.], [0., 1., -1., 1.]]);
 matrix!(Input3, 5 x 5, [
     [0.5, -1., -0.5, 1., 0.],
     [0., -0.5, 0.5, 1., 0.],
@@ -81,17 +79,16 @@ matrix!(Output4, 4 x 6, [
 /// Outputs of one tile along one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Axis {
-    Two,
     Three,
     Four,
 }
 
 impl Axis {
-    pub(crate) const ALL: [Self; 3] = [Self::Two, Self::Three, Self::Four];
+    pub(crate) const ALL: [Self; 2] = [Self::Three, Self::Four];
 
     /// Outputs of a tile.
     pub(crate) fn outputs(self) -> usize {
-        self as usize + 2
+        self as usize + 3
     }
 
     /// Inputs of a tile, and products in place of `3 * outputs`.
@@ -103,7 +100,6 @@ impl Axis {
     pub(crate) fn filter(self) -> &'static [[f32; 3]] {
         const THIRD: f32 = 1.0 / 3.0;
         match self {
-            Self::Two => &[[-1., 0., 0.], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0., 0., 1.]],
             Self::Three => &[
                 [2., 0., 0.],
                 [1., 1., 1.],
@@ -166,18 +162,13 @@ pub(crate) struct Transform {
 #[inline(always)]
 pub(super) fn transform<S: Simd>(s: S, transform: &Transform, from: &[f32], to: &mut [f32]) {
     macro_rules! by_axes {
-        ($($kind:pat => $two:ty, $three:ty, $four:ty, $add:literal;)*) => {
+        ($($kind:pat => $three:ty, $four:ty, $add:literal;)*) => {
             match (transform.kind, transform.axes) {
                 $(
-                    ($kind, [Axis::Two, Axis::Two]) => tiles::<S, $two, $two, $add>(s, transform, from, to),
-                    ($kind, [Axis::Two, Axis::Three]) => tiles::<S, $two, $three, $add>(s, transform, from, to),
-                    ($kind, [Axis::Two, Axis::Four]) => tiles::<S, $two, $four, $add>(s, transform, from, to),
-                    ($kind, [Axis::Three, Axis::Two]) => tiles::<S, $three, $two, $add>(s, transform, from, to),
                     ($kind, [Axis::Three, Axis::Three]) => {
                         tiles::<S, $three, $three, $add>(s, transform, from, to);
                     }
                     ($kind, [Axis::Three, Axis::Four]) => tiles::<S, $three, $four, $add>(s, transform, from, to),
-                    ($kind, [Axis::Four, Axis::Two]) => tiles::<S, $four, $two, $add>(s, transform, from, to),
                     ($kind, [Axis::Four, Axis::Three]) => tiles::<S, $four, $three, $add>(s, transform, from, to),
                     ($kind, [Axis::Four, Axis::Four]) => tiles::<S, $four, $four, $add>(s, transform, from, to),
                 )*
@@ -185,10 +176,10 @@ pub(super) fn transform<S: Simd>(s: S, transform: &Transform, from: &[f32], to: 
         };
     }
     by_axes! {
-        Kind::Input => Input2, Input3, Input4, false;
-        Kind::Output => Output2, Output3, Output4, false;
-        Kind::OutputGradient => Transposed<Output2>, Transposed<Output3>, Transposed<Output4>, false;
-        Kind::InputGradient => Transposed<Input2>, Transposed<Input3>, Transposed<Input4>, true;
+        Kind::Input => Input3, Input4, false;
+        Kind::Output => Output3, Output4, false;
+        Kind::OutputGradient => Transposed<Output3>, Transposed<Output4>, false;
+        Kind::InputGradient => Transposed<Input3>, Transposed<Input4>, true;
     }
 }
 
