@@ -49,7 +49,7 @@ macro_rules! kernels {
             butterfly: super::entry!($($set),+, super::pool::butterfly, (x: &mut [f32], y: &mut [f32])),
             transform: super::entry!(
                 $($set),+, super::winograd::transform,
-                (transform: &super::Transform, from: &[f32], to: &mut [f32])
+                (transform: &super::Transform, from: *const f32, to: *mut f32)
             ),
             add_multiple: super::entry!(
                 $($set),+, super::combine::add_multiple, (factor: f32, from: &[f32], to: &mut [f32])
@@ -108,7 +108,7 @@ pub(crate) struct Kernels {
     pool: unsafe fn(&Pooling, &[f32], &[f32], &mut [f32], &mut [f32]),
     unpool: unsafe fn(&Pooling, &[f32], &[f32], &[f32], &mut [f32], &mut [f32]),
     butterfly: unsafe fn(&mut [f32], &mut [f32]),
-    transform: unsafe fn(&Transform, &[f32], &mut [f32]),
+    transform: unsafe fn(&Transform, *const f32, *mut f32),
     add_multiple: unsafe fn(f32, &[f32], &mut [f32]),
     weigh: unsafe fn(usize, &[f32], &[f32], &[f32], &mut [f32]),
     unweigh: unsafe fn(f32, &[f32], &[f32], &[f32], &mut [f32], &mut [f32], &mut [f32]),
@@ -146,8 +146,9 @@ impl Kernels {
     }
     /// See [`winograd::transform`].
     pub(crate) fn transform(&self, transform: &Transform, from: &[f32], to: &mut [f32]) {
-        // SAFETY: the machine has the instructions, by the construction of `available`.
-        unsafe { (self.transform)(transform, from, to) }
+        transform.check(from.len(), to.len());
+        // SAFETY: the machine has the instructions, by the construction of `available`; addresses were checked.
+        unsafe { (self.transform)(transform, from.as_ptr(), to.as_mut_ptr()) }
     }
     /// Adds `factor * from` to `to`, both a whole number of vectors long.
     pub(crate) fn add_multiple(&self, factor: f32, from: &[f32], to: &mut [f32]) {

@@ -158,35 +158,96 @@ pub(crate) struct Transform {
     pub(crate) to: Plane,
 }
 
+impl Plane {
+    /// Whether tiles may hang over its edge.
+    fn limited(&self) -> bool {
+        self.rows != usize::MAX || self.columns != usize::MAX
+    }
+
+    /// One past the last address of `tiles` of `elements`, for rows and columns.
+    fn end(&self, tiles: [usize; 2], elements: [usize; 2], channels: usize) -> usize {
+        let last = |count: usize, size: usize, limit: usize, far: usize, near: usize| {
+            // Limits come with tiles that do not overlap, `size * near` apart.
+            if limit == usize::MAX { (count - 1) * far + (size - 1) * near } else { (limit - 1) * near }
+        };
+        self.origin
+            + last(tiles[0], elements[0], self.rows, self.tile_row, self.row)
+            + last(tiles[1], elements[1], self.columns, self.tile_column, self.column)
+            + channels
+    }
+}
+
+impl Transform {
+    /// Panics unless every address lies within slices of these lengths.
+    pub(crate) fn check(&self, from: usize, to: usize) {
+        let (outer, inner) = (self.axes.map(Axis::points), self.axes.map(Axis::outputs));
+        let (read, written) = match self.kind {
+            Kind::Input | Kind::InputGradient => (outer, outer),
+            Kind::Output => (outer, inner),
+            Kind::OutputGradient => (inner, outer),
+        };
+        assert!(self.channels.is_multiple_of(LANES));
+        for (plane, elements, length) in [(&self.from, read, from), (&self.to, written, to)] {
+            for (axis, (limit, far, near)) in
+                [(plane.rows, plane.tile_row, plane.row), (plane.columns, plane.tile_column, plane.column)]
+                    .into_iter()
+                    .enumerate()
+            {
+                assert!(
+                    limit == usize::MAX || far == elements[axis] * near,
+                    "limited tiles lie side by side"
+                );
+            }
+            assert!(plane.end(self.tiles, elements, self.channels) <= length, "a transform overruns a map");
+        }
+        assert!(self.from.limited() == (self.kind == Kind::OutputGradient), "only sums are limited");
+        assert!(self.to.limited() == (self.kind == Kind::Output), "only sums are limited");
+    }
+}
+
 /// Computes `transform`.
+///
+/// # Safety
+/// `transform` must have passed its check for these addresses, which must not overlap.
 #[inline(always)]
-pub(super) fn transform<S: Simd>(s: S, transform: &Transform, from: &[f32], to: &mut [f32]) {
+pub(super) unsafe fn transform<S: Simd>(s: S, transform: &Transform, from: *const f32, to: *mut f32) {
     macro_rules! by_axes {
-        ($($kind:pat => $three:ty, $four:ty, $add:literal;)*) => {
+        ($($kind:ident => $three:ty, $four:ty;)*) => {
             match (transform.kind, transform.axes) {
-                $(
-                    ($kind, [Axis::Three, Axis::Three]) => {
-                        tiles::<S, $three, $three, $add>(s, transform, from, to);
+                // SAFETY: as promised to this function.
+                $((Kind::$kind, axes) => unsafe {
+                    const KIND: usize = Kind::$kind as usize;
+                    match axes {
+                        [Axis::Three, Axis::Three] => tiles::<S, $three, $three, KIND>(s, transform, from, to),
+                        [Axis::Three, Axis::Four] => tiles::<S, $three, $four, KIND>(s, transform, from, to),
+                        [Axis::Four, Axis::Three] => tiles::<S, $four, $three, KIND>(s, transform, from, to),
+                        [Axis::Four, Axis::Four] => tiles::<S, $four, $four, KIND>(s, transform, from, to),
                     }
-                    ($kind, [Axis::Three, Axis::Four]) => tiles::<S, $three, $four, $add>(s, transform, from, to),
-                    ($kind, [Axis::Four, Axis::Three]) => tiles::<S, $four, $three, $add>(s, transform, from, to),
-                    ($kind, [Axis::Four, Axis::Four]) => tiles::<S, $four, $four, $add>(s, transform, from, to),
-                )*
+                },)*
             }
         };
     }
     by_axes! {
-        Kind::Input => Input3, Input4, false;
-        Kind::Output => Output3, Output4, false;
-        Kind::OutputGradient => Transposed<Output3>, Transposed<Output4>, false;
-        Kind::InputGradient => Transposed<Input3>, Transposed<Input4>, true;
+        Input => Input3, Input4;
+        Output => Output3, Output4;
+        OutputGradient => Transposed<Output3>, Transposed<Output4>;
+        InputGradient => Transposed<Input3>, Transposed<Input4>;
     }
 }
 
 /// Multiplies every tile by `L` from the left and the transpose of `R` from the right.
+///
+/// # Safety
+/// As for [`transform`].
 #[inline(always)]
 #[allow(clippy::needless_range_loop, reason = "plain counts unroll into registers")]
-fn tiles<S: Simd, L: Matrix, R: Matrix, const ADD: bool>(s: S, t: &Transform, from: &[f32], to: &mut [f32]) {
+unsafe fn tiles<S: Simd, L: Matrix, R: Matrix, const KIND: usize>(
+    s: S,
+    t: &Transform,
+    from: *const f32,
+    to: *mut f32,
+) {
+    let (limited_from, limited_to) = (KIND == Kind::OutputGradient as usize, KIND == Kind::Output as usize);
     let zero = s.splat(0.0);
     for tile_row in 0..t.tiles[0] {
         for tile_column in 0..t.tiles[1] {
@@ -201,8 +262,11 @@ fn tiles<S: Simd, L: Matrix, R: Matrix, const ADD: bool>(s: S, t: &Transform, fr
                 for j in 0..R::COLUMNS {
                     let mut column = [zero; MOST];
                     for i in 0..L::COLUMNS {
-                        if i < from_rows && j < from_columns {
-                            column[i] = s.load(&from[start + i * t.from.row + j * t.from.column + channel..]);
+                        if !limited_from || i < from_rows && j < from_columns {
+                            // SAFETY: the element exists, as `Transform::check` made sure.
+                            column[i] = unsafe {
+                                s.read(from.add(start + i * t.from.row + j * t.from.column + channel))
+                            };
                         }
                     }
                     let column = apply::<S, L>(s, column);
@@ -213,10 +277,13 @@ fn tiles<S: Simd, L: Matrix, R: Matrix, const ADD: bool>(s: S, t: &Transform, fr
                 for i in 0..L::ROWS {
                     let row = apply::<S, R>(s, middle[i]);
                     for j in 0..R::ROWS {
-                        if i < to_rows && j < to_columns {
-                            let to = &mut to[end + i * t.to.row + j * t.to.column + channel..];
-                            let sum = if ADD { s.add(s.load(to), row[j]) } else { row[j] };
-                            s.store(to, sum);
+                        if !limited_to || i < to_rows && j < to_columns {
+                            // SAFETY: the element exists, as `Transform::check` made sure.
+                            unsafe {
+                                let to = to.add(end + i * t.to.row + j * t.to.column + channel);
+                                let add = KIND == Kind::InputGradient as usize;
+                                s.write(to, if add { s.add(s.read(to), row[j]) } else { row[j] });
+                            }
                         }
                     }
                 }
