@@ -1,4 +1,4 @@
-//! Chooses, once, the instruction set that the arithmetic runs on.
+//! Chooses the instruction set at run time, once for all kernels.
 #![allow(
     clippy::inline_always,
     reason = "generic kernels take on the instructions of the entry they are inlined in"
