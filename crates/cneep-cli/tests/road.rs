@@ -22,11 +22,11 @@ fn done(folder: &Path, line: &str) -> String {
 }
 
 fn json(path: &Path) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the file is there")).expect("the file is JSON")
 }
 
 fn walked() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     done(folder.path(), "simulate bead-spring --movies 6 --frames 40 -o seen");
     done(folder.path(), &format!("train seen/movies.npz -o run {}", TRAINING.join(" ")));
     folder

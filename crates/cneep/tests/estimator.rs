@@ -18,7 +18,7 @@ fn movies(count: usize, frames: usize, hot: f64, seed: u64) -> Vec<Video> {
 }
 
 fn short() -> Training {
-    Training { iterations: 30, batch: 32, validate_every: 10, window: 2, ..Training::default() }
+    Training { iterations: 30, batch: Some(32), validate_every: 10, window: 2, ..Training::default() }
 }
 
 fn reversed(video: &Video) -> Video {

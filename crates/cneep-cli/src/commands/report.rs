@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Write report.html: numbers with errors and units, figures, settings and cautions, in one file
 ///
-/// Shows the training, and what `cneep estimate` and `cneep map` gave last for the run. The file needs nothing else and can be mailed.
+/// Shows the training (bounds in k_B per transition), and what `cneep estimate` and `cneep map` gave last for the run. The file needs nothing else and can be mailed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep report run/")]
 pub(crate) struct Report {

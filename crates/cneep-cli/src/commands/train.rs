@@ -39,19 +39,19 @@ pub(crate) struct Train {
     /// Seed of initialisation, split and sampling [default: 0]
     #[arg(long)]
     seed: Option<u64>,
-    /// Iterations at most
+    /// Iterations at most [default: 3000]
     #[arg(long)]
     iterations: Option<u64>,
-    /// Transitions per iteration
+    /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]
     #[arg(long)]
     batch: Option<usize>,
-    /// Learning rate of Adam
+    /// Learning rate of Adam at the start; it falls to 0 by half a cosine [default: 6e-4]
     #[arg(long)]
     learning_rate: Option<f64>,
-    /// Iterations between validations
+    /// Iterations between validations [default: 100]
     #[arg(long)]
     validate_every: Option<u64>,
-    /// Validations without improvement after which the run stops; 0 never stops early
+    /// Validations without improvement after which the run stops; 0 never stops early [default: 12]
     #[arg(long)]
     patience: Option<u64>,
     /// Share of the movies on which the best parameters are chosen [default: 0.1]
@@ -100,7 +100,7 @@ impl Train {
         replace(&mut settings.layers, self.layers);
         replace(&mut settings.seed, self.seed);
         replace(&mut settings.iterations, self.iterations);
-        replace(&mut settings.batch, self.batch);
+        settings.batch = self.batch.or(settings.batch);
         replace(&mut settings.learning_rate, self.learning_rate);
         replace(&mut settings.validate_every, self.validate_every);
         replace(&mut settings.patience, self.patience);

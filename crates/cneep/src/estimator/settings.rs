@@ -8,6 +8,9 @@ use crate::transition::SplitSettings;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
+/// Transitions per iteration unless stated otherwise.
+const LARGEST_BATCH: usize = 1024;
+
 /// Which estimator is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,8 +46,10 @@ pub struct Training {
     pub seed: u64,
     /// Iterations at most.
     pub iterations: u64,
-    /// Transitions per iteration, drawn uniformly with replacement.
-    pub batch: usize,
+    /// Transitions per iteration, drawn uniformly with replacement. If absent, 1,024, but at most a quarter of the
+    /// training transitions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
     /// Learning rate of Adam.
     pub learning_rate: f64,
     /// How the learning rate goes.
@@ -70,7 +75,7 @@ pub struct Training {
 }
 
 impl Default for Training {
-    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of 1024, with early stopping.
+    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of up to 1,024, with early stopping.
     fn default() -> Self {
         Self {
             estimator: EstimatorKind::Convolutional,
@@ -79,7 +84,7 @@ impl Default for Training {
             channels: 32,
             seed: 0,
             iterations: 3000,
-            batch: 1024,
+            batch: None,
             learning_rate: 6e-4,
             schedule: Schedule::Cosine,
             weight_decay: 5e-5,
@@ -100,7 +105,7 @@ impl Training {
     pub fn paper() -> Self {
         Self {
             iterations: 50_000,
-            batch: 4096,
+            batch: Some(4096),
             learning_rate: 1e-4,
             schedule: Schedule::Constant,
             averaging: 0.0,
@@ -109,6 +114,18 @@ impl Training {
             patience: 0,
             normalisation: NormalisationSource::FirstFrame,
             ..Self::default()
+        }
+    }
+
+    /// These settings with what they leave open: `batch` from the number of training transitions, `increment_gain` as
+    /// measured.
+    #[must_use]
+    pub(super) fn completed(&self, train_count: usize, increment_gain: impl FnOnce() -> f64) -> Self {
+        let batch = (train_count / 4).clamp(1, LARGEST_BATCH);
+        Self {
+            batch: Some(self.batch.unwrap_or(batch)),
+            increment_gain: Some(self.increment_gain.unwrap_or_else(increment_gain)),
+            ..self.clone()
         }
     }
 
@@ -132,7 +149,7 @@ impl Training {
             ("layers", self.layers as u64),
             ("channels", self.channels as u64),
             ("iterations", self.iterations),
-            ("batch", self.batch as u64),
+            ("batch", self.batch.unwrap_or(LARGEST_BATCH) as u64),
             ("validate_every", self.validate_every),
             ("validation_transitions", self.validation_transitions as u64),
         ];

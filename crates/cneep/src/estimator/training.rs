@@ -114,7 +114,9 @@ pub(super) fn train(
     let sampler = Sampler::new(material.train.len(), settings.seed);
     let validation = (material.windows)(material.validation.clone());
     let mut gradient = vec![0.0; model.parameter_count()];
-    let coordinates = Coordinates::new(&model.tensors()[0], settings.increment_gain.unwrap_or(1.0));
+    let settings = &settings.completed(material.train.len(), || 1.0);
+    let (batch_size, gain) = (settings.batch.unwrap_or(1), settings.increment_gain.unwrap_or(1.0));
+    let coordinates = Coordinates::new(&model.tensors()[0], gain);
     progress.begin("training (iterations)", settings.iterations);
     progress.advance(state.iteration);
     let reason = loop {
@@ -127,7 +129,7 @@ pub(super) fn train(
         if progress.stop_requested() {
             break StopReason::Interrupted;
         }
-        let batch = sampler.draw(state.iteration, settings.batch);
+        let batch = sampler.draw(state.iteration, batch_size);
         let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
         state.loss_sum += model.gradient(&state.parameters, &batch, &mut gradient);
         state.adam.set_learning_rate(settings.learning_rate_at(state.iteration) as f32);

@@ -59,8 +59,7 @@ impl<'a> TrainingRun<'a> {
         let mut record = RunRecord::new(videos, normalisation, &split);
         record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
         let gain = || natural_gain(videos, &split.train, normalisation.std);
-        let increment_gain = Some(self.settings.increment_gain.unwrap_or_else(gain));
-        let settings = &Training { increment_gain, ..self.settings.clone() };
+        let settings = &self.settings.completed(split.train.len(), gain);
         if let Some(folder) = self.folder {
             settings.write(&checkpoint::settings_path(folder))?;
             record.write(folder)?;
@@ -81,8 +80,11 @@ impl<'a> TrainingRun<'a> {
             return Err(Error::Setting(Fault::new("resume", "the folder of a run", "none", remedy)));
         };
         let before = Training::of_run(folder)?;
-        let increment_gain = self.settings.increment_gain.or(before.increment_gain);
-        let settings = &Training { increment_gain, ..self.settings.clone() };
+        let settings = &Training {
+            batch: self.settings.batch.or(before.batch),
+            increment_gain: self.settings.increment_gain.or(before.increment_gain),
+            ..self.settings.clone()
+        };
         let allowed =
             Training { iterations: before.iterations, patience: before.patience, ..settings.clone() };
         if allowed != before {
