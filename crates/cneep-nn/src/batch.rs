@@ -104,6 +104,9 @@ impl Network {
     /// `loss` maps `S` to (loss, d loss/dS). The batch is cut into chunks by its length alone and their gradients are
     /// summed in order: the same bits for any number of threads. The head's bias cancels in `S`; its gradient is 0.
     ///
+    /// Beyond its results a call keeps one workspace a thread (four samples) and one gradient a chunk, of which there are
+    /// at most 64; both are kept for the next call.
+    ///
     /// # Panics
     /// If `parameters` or `gradient` is not one number per parameter.
     pub fn gradient(
