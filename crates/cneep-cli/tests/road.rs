@@ -22,7 +22,8 @@ fn done(folder: &Path, line: &str) -> String {
 }
 
 fn json(path: &Path) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(path).expect("the file is there")).expect("the file is JSON")
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the file is there"))
+        .expect("the file is JSON")
 }
 
 fn walked() -> tempfile::TempDir {

@@ -1,6 +1,7 @@
 //! Compares a map's share of each part of the system with the part's exact local entropy production.
 
 use super::DissipationMap;
+use crate::entropy_production::Comparison;
 use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -40,17 +41,8 @@ impl PartComparison {
     }
 
     fn of_series(pairs: &[(f64, f64)], time: f64) -> Self {
-        let count = pairs.len() as f64;
-        let (a, b) = pairs.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
-        let (mean_a, mean_b) = (a / count, b / count);
-        let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);
-        for (a, b) in pairs {
-            let (a, b) = (a - mean_a, b - mean_b);
-            aa += a * a;
-            bb += b * b;
-            ab += a * b;
-        }
-        let correlation = if aa * bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 };
-        Self { map_rate: mean_a / time, realised_rate: mean_b / time, correlation }
+        let Comparison { r_squared, slope, realised_rate } = Comparison::of(pairs, time);
+        let map_rate = pairs.iter().map(|(strip, _)| strip).sum::<f64>() / (pairs.len() as f64 * time);
+        Self { map_rate, realised_rate, correlation: r_squared.sqrt().copysign(slope) }
     }
 }

@@ -23,7 +23,7 @@ pub use dissipation_map::{DissipationMapFigure, MapKind};
 pub use drawing::Figure;
 pub use histogram::{EntropyHistogram, LogRatio, log_ratios};
 pub use overlay::{Overlay, Selection};
-pub use scatter::{Agreement, Scatter, agreement};
+pub use scatter::Scatter;
 pub use training_curve::TrainingCurve;
 
 use crate::error::{Error, Fault, Result};
