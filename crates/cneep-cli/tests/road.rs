@@ -1,6 +1,8 @@
 //! Walks the whole road from movies to report as a user would, on a training too short to mean anything.
 
-use cneep::video::{self, Frames};
+use cneep::Calibration;
+use cneep::video::{self, Frames, Video};
+use ndarray::Array3;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -26,9 +28,24 @@ fn json(path: &Path) -> Value {
         .expect("the file is JSON")
 }
 
+/// Six movies of waves that travel to the right: far enough from equilibrium to be learned in a few iterations.
+fn write_waves(path: &Path) {
+    let wave = |movie: usize| {
+        move |(frame, _, column): (usize, usize, usize)| {
+            let phase = column as f64 * 0.6 - frame as f64 * 0.8 + movie as f64;
+            (128.0 + 90.0 * phase.sin()) as u8
+        }
+    };
+    let calibration = Calibration { frame_interval: Some(0.01), pixel_size: None };
+    let movie = |i| Frames::U8(Array3::from_shape_fn((40, 20, 40), wave(i)));
+    let movies: cneep::Result<Vec<Video>> =
+        (0..6).map(|i| Video::new("wave", movie(i), calibration)).collect();
+    video::write(path, &movies.expect("valid movies")).expect("a writable folder");
+}
+
 fn walked() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    done(folder.path(), "simulate bead-spring --movies 6 --frames 40 -o seen");
+    write_waves(&folder.path().join("seen/movies.npz"));
     done(folder.path(), &format!("train seen/movies.npz -o run {}", TRAINING.join(" ")));
     folder
 }

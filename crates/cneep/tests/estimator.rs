@@ -1,5 +1,7 @@
 //! Pins the laws that every estimate must obey, whatever its parameters.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use cneep::dissipation_map::DissipationMap;
 use cneep::estimator::{Estimator, StopReason, Training, TrainingRun};
 use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
@@ -7,7 +9,7 @@ use cneep::microscope::Microscope;
 use cneep::progress::Progress;
 use cneep::units::Calibration;
 use cneep::video::{Frames, Video};
-use ndarray::{Axis, s};
+use ndarray::{Array3, Axis, s};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +17,18 @@ fn movies(count: usize, frames: usize, hot: f64, seed: u64) -> Vec<Video> {
     let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, hot)).unwrap();
     let run = Simulation { movies: count, frames, ..Simulation::default() };
     Microscope::default().record(&chain.simulate(&run, seed).unwrap()).unwrap()
+}
+
+/// Waves that travel to the right: so far from equilibrium that a few iterations beat an estimate of zero.
+fn driven(count: usize, frames: usize) -> Vec<Video> {
+    let wave = |movie: usize| {
+        move |(frame, row, column): (usize, usize, usize)| {
+            let phase = column as f64 * 0.6 - frame as f64 * 0.8 + movie as f64 + row as f64 * 0.05;
+            (128.0 + 90.0 * phase.sin()) as u8
+        }
+    };
+    let movie = |movie| Frames::U8(Array3::from_shape_fn((frames, 20, 40), wave(movie)));
+    (0..count).map(|i| Video::new(format!("wave {i}"), movie(i), Calibration::default()).unwrap()).collect()
 }
 
 fn short() -> Training {
@@ -32,7 +46,7 @@ fn reversed(video: &Video) -> Video {
 fn reversal_changes_the_sign_bit_for_bit() {
     let movies = movies(6, 40, 10.0, 1);
     for window in [2, 3, 5] {
-        let estimator = Estimator::train(&movies, &Training { window, ..short() }).unwrap();
+        let estimator = Estimator::train(driven(6, 40), &Training { window, ..short() }).unwrap();
         let forward = estimator.entropy_production(&movies[0]).unwrap().movies[0].values.clone();
         let mut backward =
             estimator.entropy_production(reversed(&movies[0])).unwrap().movies[0].values.clone();
@@ -47,10 +61,11 @@ fn reversal_changes_the_sign_bit_for_bit() {
 #[test]
 fn every_map_sums_to_its_transition() {
     let movies = movies(6, 40, 10.0, 2);
-    let estimator = Estimator::train(&movies, &short()).unwrap();
+    let estimator = Estimator::train(driven(6, 40), &short()).unwrap();
     let values = &estimator.entropy_production(&movies[1]).unwrap().movies[0].values;
     let DissipationMap { transitions, .. } = estimator.dissipation_map(&movies[1]).unwrap();
     assert_eq!(transitions.dim(), (39, 5, 10));
+    assert!(values.iter().all(|value| *value != 0.0));
     for (map, value) in transitions.axis_iter(Axis(0)).zip(values) {
         let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
         assert!((sum - value).abs() < 1e-5 * (1.0 + value.abs()), "{sum} {value}");
@@ -59,7 +74,7 @@ fn every_map_sums_to_its_transition() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
-    let movies = movies(6, 40, 10.0, 3);
+    let movies = driven(6, 40);
     let train = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| Estimator::train(&movies, &short()).unwrap().parameters().to_vec())
@@ -102,7 +117,7 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
 
 #[test]
 fn a_saved_run_is_loaded_with_the_same_estimates() {
-    let movies = movies(6, 40, 10.0, 5);
+    let movies = driven(6, 40);
     let folder = tempfile::tempdir().unwrap();
     let trained = TrainingRun::new(&short()).kept_in(folder.path()).train(&movies).unwrap();
     let loaded = Estimator::load(folder.path()).unwrap();
@@ -130,8 +145,19 @@ fn held_out_transitions_are_those_of_the_test_set_and_of_fresh_movies() {
 fn frames_of_another_size_are_refused_by_name() {
     let seen = movies(6, 30, 10.0, 8);
     let estimator = Estimator::train(&seen, &short()).unwrap();
-    let pixels = Frames::U8(ndarray::Array3::ones((5, 20, 41)));
+    let pixels = Frames::U8(Array3::ones((5, 20, 41)));
     let other = Video::new("other.tif", pixels, Calibration::default()).unwrap();
     let error = estimator.entropy_production(&other).unwrap_err().to_string();
     assert!(error.contains("other.tif") && error.contains("20 rows x 40 columns"), "{error}");
+}
+
+/// In equilibrium every estimate but zero does worse on data that did not train it: zero must be kept, and said.
+#[test]
+fn a_network_worse_than_nothing_is_not_kept() {
+    let rough = Training { learning_rate: 0.05, ..short() };
+    let estimator = Estimator::train(movies(6, 40, 1.0, 9), &rough).unwrap();
+    let entropy = estimator.entropy_production(movies(2, 40, 1.0, 10)).unwrap();
+    assert!(entropy.movies.iter().flat_map(|movie| &movie.values).all(|value| *value == 0.0));
+    assert!(entropy.cautions.iter().any(|caution| caution.message.contains("beats an estimate of zero")));
+    assert_eq!(entropy.lower_bound().unwrap().value, 0.0);
 }

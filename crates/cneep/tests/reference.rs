@@ -1,5 +1,7 @@
 //! Holds the imported networks of the paper against the authors' own numbers, where their data are at hand.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use cneep::estimator::{Estimator, Normalisation};
 use cneep::units::Calibration;
 use cneep::video::{Frames, Video};

@@ -39,7 +39,7 @@ pub(crate) struct Train {
     /// Seed of initialisation, split and sampling [default: 0]
     #[arg(long)]
     seed: Option<u64>,
-    /// Iterations at most [default: 3000]
+    /// Iterations at most [default: 1500]
     #[arg(long)]
     iterations: Option<u64>,
     /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]

@@ -40,8 +40,7 @@ struct Progressed {
     iteration: u64,
     adam_steps: u64,
     best_iteration: u64,
-    /// Absent before the first validation (JSON knows no infinity).
-    best_loss: Option<f64>,
+    best_loss: f64,
     loss_sum: f64,
 }
 
@@ -75,7 +74,7 @@ pub(super) fn write_last(folder: &Path, model: &dyn Model, state: &State) -> Res
         iteration: state.iteration,
         adam_steps,
         best_iteration: state.best_iteration,
-        best_loss: state.best_loss.is_finite().then_some(state.best_loss),
+        best_loss: state.best_loss,
         loss_sum: state.loss_sum,
     };
     let path = last_path(folder);
@@ -110,7 +109,7 @@ pub(super) fn read_last(folder: &Path, model: &dyn Model, settings: &Training) -
         averaged: read("averaged.")?,
         best: read("best.")?,
         best_iteration: progressed.best_iteration,
-        best_loss: progressed.best_loss.unwrap_or(f64::INFINITY),
+        best_loss: progressed.best_loss,
         loss_sum: progressed.loss_sum,
         curve,
     })

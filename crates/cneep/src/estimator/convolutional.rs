@@ -75,6 +75,11 @@ impl Model for Convolutional {
         self.network.initial_parameters(seed)
     }
 
+    fn silence(&self, parameters: &mut [f32]) {
+        let linear_layer = self.tensors().iter().rev().take(2);
+        linear_layer.for_each(|tensor| parameters[tensor.range.clone()].fill(0.0));
+    }
+
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32> {
         self.network.evaluate(parameters, windows, windows.len())
     }

@@ -21,6 +21,9 @@ pub trait Model: Send + Sync {
     /// Parameters to start from.
     fn initial_parameters(&self, seed: u64) -> Vec<f32>;
 
+    /// Changes `parameters` so that every window gets an entropy production of zero.
+    fn silence(&self, parameters: &mut [f32]);
+
     /// Entropy production of every window, in `k_B`.
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32>;
 

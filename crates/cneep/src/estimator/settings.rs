@@ -83,7 +83,7 @@ impl Default for Training {
             layers: 2,
             channels: 32,
             seed: 0,
-            iterations: 3000,
+            iterations: 1500,
             batch: None,
             learning_rate: 6e-4,
             schedule: Schedule::Cosine,

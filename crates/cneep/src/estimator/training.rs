@@ -52,6 +52,8 @@ pub(super) struct State {
     pub(super) adam: Adam,
     /// Running average of the parameters (the parameters themselves where `averaging` is 0).
     pub(super) averaged: Vec<f32>,
+    /// Parameters with the lowest validation loss. An estimate of zero is the first candidate: a network that does
+    /// worse on data it was not trained on is never kept.
     pub(super) best: Vec<f32>,
     pub(super) best_iteration: u64,
     pub(super) best_loss: f64,
@@ -63,13 +65,15 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(model: &dyn Model, settings: &Training) -> Self {
         let parameters = model.initial_parameters(settings.seed);
+        let mut silent = parameters.clone();
+        model.silence(&mut silent);
         Self {
             iteration: 0,
             adam: Adam::new(parameters.len(), adam_settings(settings)),
             averaged: parameters.clone(),
-            best: parameters.clone(),
+            best: silent,
             best_iteration: 0,
-            best_loss: f64::INFINITY,
+            best_loss: loss(0.0).0,
             loss_sum: 0.0,
             curve: Vec::new(),
             parameters,

@@ -9,12 +9,16 @@ use super::settings::Training;
 use super::training::{Material, State, StopReason, train};
 use super::windows::Windows;
 use super::{Estimator, check_frames};
+use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use crate::progress::{Progress, Silent};
 use crate::transition::Split;
 use crate::video::Video;
 use std::path::Path;
 use std::time::Instant;
+
+/// Subject of the caution that training found nothing.
+const NOTHING_LEARNED: &str = "training";
 
 /// A training run: its settings, where it keeps its files, and who watches it.
 #[derive(Clone, Copy)]
@@ -101,6 +105,7 @@ impl<'a> TrainingRun<'a> {
         let model = model::build(settings, record.rows, record.columns)?;
         let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
         record.stop_reason = None;
+        record.cautions.retain(|caution| caution.subject != NOTHING_LEARNED);
         settings.write(&checkpoint::settings_path(folder))?;
         TrainingRun { settings, ..self }.run(videos, &split, record, model, state)
     }
@@ -131,7 +136,7 @@ impl<'a> TrainingRun<'a> {
         let mut keep = |state: &State| {
             kept.iterations = state.iteration;
             kept.best_iteration = state.best_iteration;
-            kept.best_validation_loss = state.best_loss.is_finite().then_some(state.best_loss);
+            kept.best_validation_loss = Some(state.best_loss);
             kept.elapsed_seconds = elapsed_before + start.elapsed().as_secs_f64();
             let Some(folder) = self.folder else { return Ok(()) };
             checkpoint::write_last(folder, model.as_ref(), state)?;
@@ -140,6 +145,13 @@ impl<'a> TrainingRun<'a> {
         };
         let reason = train(model.as_ref(), &material, self.settings, &mut state, &mut keep, self.progress)?;
         kept.stop_reason = Some(reason);
+        if reason != StopReason::Interrupted && kept.best_iteration == 0 {
+            kept.cautions.push(Caution::new(
+                NOTHING_LEARNED,
+                "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",
+                "Give more or longer movies; in equilibrium zero is the right answer.",
+            ));
+        }
         if let Some(folder) = self.folder {
             kept.write(folder)?;
         }
