@@ -41,6 +41,8 @@ struct Progressed {
     adam_steps: u64,
     best_iteration: u64,
     best_loss: f64,
+    lowest_iteration: u64,
+    lowest_loss: f64,
     loss_sum: f64,
 }
 
@@ -64,8 +66,9 @@ pub(super) fn read_best(folder: &Path, model: &dyn Model) -> Result<Vec<f32>> {
 /// Writes everything needed to go on: parameters, averages, best, Adam's moments and counters.
 pub(super) fn write_last(folder: &Path, model: &dyn Model, state: &State) -> Result<()> {
     let (first, second, adam_steps) = state.adam.state();
-    let arrays = [&state.parameters[..], &state.averaged, &state.best, first, second].map(to_bytes);
-    let prefixes = ["", "averaged.", "best.", "adam.first_moment.", "adam.second_moment."];
+    let arrays =
+        [&state.parameters[..], &state.averaged, &state.best, &state.lowest, first, second].map(to_bytes);
+    let prefixes = ["", "averaged.", "best.", "lowest.", "adam.first_moment.", "adam.second_moment."];
     let mut views = Vec::new();
     for (bytes, prefix) in arrays.iter().zip(prefixes) {
         views.extend(model_views(model, bytes, prefix)?);
@@ -75,6 +78,8 @@ pub(super) fn write_last(folder: &Path, model: &dyn Model, state: &State) -> Res
         adam_steps,
         best_iteration: state.best_iteration,
         best_loss: state.best_loss,
+        lowest_iteration: state.lowest_iteration,
+        lowest_loss: state.lowest_loss,
         loss_sum: state.loss_sum,
     };
     let path = last_path(folder);
@@ -110,6 +115,9 @@ pub(super) fn read_last(folder: &Path, model: &dyn Model, settings: &Training) -
         best: read("best.")?,
         best_iteration: progressed.best_iteration,
         best_loss: progressed.best_loss,
+        lowest: read("lowest.")?,
+        lowest_iteration: progressed.lowest_iteration,
+        lowest_loss: progressed.lowest_loss,
         loss_sum: progressed.loss_sum,
         curve,
     })

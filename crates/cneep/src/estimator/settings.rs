@@ -66,6 +66,9 @@ pub struct Training {
     pub validate_every: u64,
     /// Validations without improvement after which the run stops; 0 never stops early.
     pub patience: u64,
+    /// Standard errors (of paired differences) by which the validation loss may exceed the lowest one for later
+    /// parameters to be kept; 0 keeps strictly the lowest.
+    pub tolerance: f64,
     /// Validation transitions at most, spread evenly over the validation set.
     pub validation_transitions: usize,
     /// Where the input mean and standard deviation come from.
@@ -92,6 +95,7 @@ impl Default for Training {
             increment_gain: None,
             validate_every: 100,
             patience: 12,
+            tolerance: 1.0,
             validation_transitions: 20_000,
             normalisation: NormalisationSource::TrainingFrames,
             split: SplitSettings::default(),
@@ -112,6 +116,7 @@ impl Training {
             increment_gain: Some(1.0),
             validate_every: 500,
             patience: 0,
+            tolerance: 0.0,
             normalisation: NormalisationSource::FirstFrame,
             ..Self::default()
         }
@@ -169,6 +174,9 @@ impl Training {
         }
         if !(self.averaging >= 0.0 && self.averaging < 1.0) {
             return refuse("averaging", "a number in [0, 1)", &self.averaging.to_string());
+        }
+        if !(self.tolerance.is_finite() && self.tolerance >= 0.0) {
+            return refuse("tolerance", "a number of at least 0", &self.tolerance.to_string());
         }
         if let Some(gain) = self.increment_gain.filter(|&gain| !(gain.is_finite() && gain > 0.0)) {
             return refuse("increment_gain", "a positive number", &gain.to_string());

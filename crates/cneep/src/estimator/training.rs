@@ -52,11 +52,15 @@ pub(super) struct State {
     pub(super) adam: Adam,
     /// Running average of the parameters (the parameters themselves where `averaging` is 0).
     pub(super) averaged: Vec<f32>,
-    /// Parameters with the lowest validation loss. An estimate of zero is the first candidate: a network that does
-    /// worse on data it was not trained on is never kept.
+    /// Parameters that are kept: the latest whose validation loss is as good as the lowest within `tolerance` paired
+    /// standard errors. An estimate of zero is the first candidate, and later ones must be strictly better than it.
     pub(super) best: Vec<f32>,
     pub(super) best_iteration: u64,
     pub(super) best_loss: f64,
+    /// Parameters with the lowest validation loss.
+    pub(super) lowest: Vec<f32>,
+    pub(super) lowest_iteration: u64,
+    pub(super) lowest_loss: f64,
     /// Sum of training losses since the last validation.
     pub(super) loss_sum: f64,
     pub(super) curve: Vec<CurvePoint>,
@@ -71,9 +75,12 @@ impl State {
             iteration: 0,
             adam: Adam::new(parameters.len(), adam_settings(settings)),
             averaged: parameters.clone(),
-            best: silent,
+            best: silent.clone(),
             best_iteration: 0,
             best_loss: loss(0.0).0,
+            lowest: silent,
+            lowest_iteration: 0,
+            lowest_loss: loss(0.0).0,
             loss_sum: 0.0,
             curve: Vec::new(),
             parameters,
@@ -117,6 +124,7 @@ pub(super) fn train(
 ) -> Result<StopReason> {
     let sampler = Sampler::new(material.train.len(), settings.seed);
     let validation = (material.windows)(material.validation.clone());
+    let mut lowest_losses = losses(model, &state.lowest, &validation);
     let mut gradient = vec![0.0; model.parameter_count()];
     let settings = &settings.completed(material.train.len(), || 1.0);
     let (batch_size, gain) = (settings.batch.unwrap_or(1), settings.increment_gain.unwrap_or(1.0));
@@ -145,7 +153,7 @@ pub(super) fn train(
         state.average(settings.averaging);
         progress.advance(1);
         if state.iteration.is_multiple_of(settings.validate_every) || state.iteration == settings.iterations {
-            validate(model, &validation, state, settings)?;
+            validate(model, &validation, state, settings, &mut lowest_losses)?;
             progress.note(&format!("bound {:.5} k_B/transition", 1.0 - state.best_loss));
             keep(state)?;
         }
@@ -156,13 +164,33 @@ pub(super) fn train(
 }
 
 fn out_of_patience(state: &State, settings: &Training) -> bool {
-    let since_best = state.curve.iter().filter(|point| point.iteration > state.best_iteration).count();
+    let since_best = state.curve.iter().filter(|point| point.iteration > state.lowest_iteration).count();
     settings.patience > 0 && since_best as u64 >= settings.patience
 }
 
-fn validate(model: &dyn Model, windows: &Windows, state: &mut State, settings: &Training) -> Result<()> {
-    let values = model.entropy_production(&state.averaged, windows);
-    let validation_loss = values.iter().map(|&value| loss(value).0).sum::<f64>() / values.len() as f64;
+/// Loss of every window.
+fn losses(model: &dyn Model, parameters: &[f32], windows: &Windows) -> Vec<f64> {
+    model.entropy_production(parameters, windows).into_iter().map(|value| loss(value).0).collect()
+}
+
+/// Mean and standard error of the differences between two series, pair by pair.
+fn paired_difference(of: &[f64], over: &[f64]) -> (f64, f64) {
+    let count = of.len() as f64;
+    let differences = || of.iter().zip(over).map(|(a, b)| a - b);
+    let mean = differences().sum::<f64>() / count;
+    let variance = differences().map(|difference| (difference - mean).powi(2)).sum::<f64>() / count;
+    (mean, (variance / count).sqrt())
+}
+
+fn validate(
+    model: &dyn Model,
+    windows: &Windows,
+    state: &mut State,
+    settings: &Training,
+    lowest_losses: &mut Vec<f64>,
+) -> Result<()> {
+    let found = losses(model, &state.averaged, windows);
+    let validation_loss = found.iter().sum::<f64>() / found.len() as f64;
     let since = state.iteration - state.curve.last().map_or(0, |point| point.iteration);
     let train_loss = state.loss_sum / since as f64;
     if !(validation_loss.is_finite() && train_loss.is_finite()) {
@@ -175,10 +203,32 @@ fn validate(model: &dyn Model, windows: &Windows, state: &mut State, settings: &
     }
     state.loss_sum = 0.0;
     state.curve.push(CurvePoint { iteration: state.iteration, train_loss, validation_loss });
-    if validation_loss < state.best_loss {
+    let (excess, error) = paired_difference(&found, lowest_losses);
+    if excess < 0.0 {
+        state.lowest_loss = validation_loss;
+        state.lowest_iteration = state.iteration;
+        state.lowest.clone_from(&state.averaged);
+        *lowest_losses = found;
+    }
+    if excess < 0.0 || (state.lowest_iteration > 0 && excess <= settings.tolerance * error) {
         state.best_loss = validation_loss;
         state.best_iteration = state.iteration;
         state.best.clone_from(&state.averaged);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The scatter that two series share must not count: catches an error of unpaired differences.
+    #[test]
+    fn pairs_are_compared_one_by_one() {
+        let over: Vec<f64> = (0..100).map(|i| 50.0 * f64::from(i).sin()).collect();
+        let of: Vec<f64> =
+            over.iter().enumerate().map(|(i, x)| x + if i % 2 == 0 { 0.1 } else { 0.3 }).collect();
+        let (mean, error) = paired_difference(&of, &over);
+        assert!((mean - 0.2).abs() < 1e-12 && (error - 0.01).abs() < 1e-12, "{mean} {error}");
+    }
 }
