@@ -69,3 +69,17 @@ fn weights_for_other_frames_are_refused() {
     };
     assert!(error.to_string().contains("fc1.weight"), "{error}");
 }
+
+/// A checkpoint as PyTorch writes it and a safetensors file with the same weights must import alike; made by
+/// `tests/weights/make.py`.
+#[test]
+fn a_pytorch_checkpoint_imports_like_safetensors() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/weights"));
+    let normalisation = Normalisation::new(1.0, 2.0).unwrap();
+    let import = |name: &str| Estimator::import(&folder.join(name), 8, 8, None, normalisation).unwrap();
+    let (checkpoint, tensors) = (import("tiny.pth.tar"), import("tiny.safetensors"));
+    assert_eq!(checkpoint.parameters(), tensors.parameters());
+    assert_eq!(checkpoint.settings().channels, 2);
+    let square = checkpoint.parameters()[..100].iter().map(|weight| weight.powi(2)).sum::<f32>() / 100.0;
+    assert!((square.sqrt() - 0.3).abs() < 0.06, "weights of deviation 0.3: {square}");
+}

@@ -173,7 +173,11 @@ impl Estimator {
         progress.end();
         let calibration = videos[0].calibration();
         let mut cautions = self.record.cautions.clone();
-        cautions.extend(cautions_of(videos, &self.record));
+        for caution in cautions_of(videos, &self.record) {
+            if !cautions.contains(&caution) {
+                cautions.push(caution);
+            }
+        }
         Ok(EntropyProduction { window, calibration, movies, cautions })
     }
 

@@ -53,9 +53,12 @@ impl Page {
     pub fn headline(&mut self, label: &str, measured: &Measured, note: &str) -> &mut Self {
         let number = Measured { unit: String::new(), ..measured.clone() }.to_string().replace('-', "−");
         let (value, error) = number.split_once(" ± ").unwrap_or((&number, ""));
-        let error =
-            if error.is_empty() { String::new() } else { tagged("span", "error", &format!(" ± {error}")) };
-        let unit = tagged("span", "unit", &format!(" {}", prose(&measured.unit)));
+        let error = if error.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", tagged("span", "error", &format!("± {error}")))
+        };
+        let unit = format!(" {}", tagged("span", "unit", &prose(&measured.unit)));
         self.card(label, &format!("{}{error}{unit}", prose(value)), note)
     }
 
