@@ -9,6 +9,7 @@ pub mod error;
 pub mod caution;
 pub mod progress;
 pub mod atomic_file;
+pub mod npy;
 pub mod entropy_production;
 pub mod dissipation_map;
 pub mod langevin;

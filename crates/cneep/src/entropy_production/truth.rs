@@ -2,8 +2,8 @@
 
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Fault, Result};
+use crate::npy::{read_floats, write_floats};
 use ndarray::{Array2, Array3, ArrayD, ArrayViewD, Axis};
-use npyz::{NpyFile, WriterBuilder};
 use std::io::{BufReader, Read, Seek, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
@@ -87,10 +87,7 @@ fn write_array<W: Write + Seek>(
 ) -> std::io::Result<()> {
     let options = SimpleFileOptions::default().large_file(true).compression_method(CompressionMethod::Stored);
     npz.start_file(format!("{name}.npy"), options)?;
-    let shape: Vec<u64> = array.shape().iter().map(|&n| n as u64).collect();
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(npz).begin_nd()?;
-    writer.extend(array.iter())?;
-    writer.finish()
+    write_floats(npz, array)
 }
 
 fn wrong(path: &Path, expected: &str, found: &str) -> Error {
@@ -100,14 +97,8 @@ fn wrong(path: &Path, expected: &str, found: &str) -> Error {
 
 fn read_array<R: Read + Seek>(npz: &mut ZipArchive<R>, path: &Path, name: &str) -> Result<ArrayD<f64>> {
     let missing = |found: &str| wrong(path, &format!("a 64-bit array `{name}`"), found);
-    let entry = npz.by_name(&format!("{name}.npy")).map_err(|e| missing(&e.to_string()))?;
-    let npy = NpyFile::new(entry).map_err(|e| missing(&e.to_string()))?;
-    if npy.order() != npyz::Order::C {
-        return Err(missing("Fortran order"));
-    }
-    let shape: Vec<usize> = npy.shape().iter().map(|&n| n as usize).collect();
-    let values: Vec<f64> = npy.into_vec().map_err(|e| missing(&e.to_string()))?;
-    ArrayD::from_shape_vec(shape, values).map_err(|e| missing(&e.to_string()))
+    let mut entry = npz.by_name(&format!("{name}.npy")).map_err(|e| missing(&e.to_string()))?;
+    read_floats(&mut entry, &format!("{}[{name}]", path.display()))
 }
 
 fn shaped<D: ndarray::Dimension>(

@@ -1,30 +1,13 @@
-//! Reads and writes NumPy's NPY arrays.
-//!
-//! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>
+//! Reads and writes movies as NumPy's NPY arrays.
 
 use super::open::OpenOptions;
 use super::sample::{Kind, Pixels, Stored};
 use super::{Axes, Depth, Frames, Video};
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
+use crate::npy::{Header, write_header};
 use crate::units::Calibration;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-
-/// First bytes of every NPY file.
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
-
-/// NumPy itself refuses headers above 10,000 bytes unless told otherwise.
-const LONGEST_HEADER: usize = 1 << 16;
-
-/// What the head of an NPY file says of the array after it.
-#[derive(Debug, PartialEq)]
-pub(super) struct Header {
-    pub(super) descr: String,
-    fortran: bool,
-    pub(super) shape: Vec<usize>,
-    /// Bytes of the file before the array.
-    pub(super) length: u64,
-}
 
 /// Reads the movies of an NPY file.
 pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
@@ -38,35 +21,6 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
 }
 
 impl Header {
-    /// Reads the head of an array.
-    pub(super) fn read(reader: &mut impl Read, name: &str) -> Result<Self> {
-        let broken = |found: &str| {
-            let remedy = "Save it again with numpy.save or numpy.savez.";
-            Error::Format(Fault::new(name, "an NPY array with a whole header", found, remedy))
-        };
-        let mut take = |count: usize| {
-            let mut bytes = vec![0; count];
-            let read = reader.read_exact(&mut bytes);
-            read.map(|()| bytes).map_err(|e| match e.kind() {
-                ErrorKind::UnexpectedEof => broken("a file that ends within it"),
-                _ => broken(&e.to_string()),
-            })
-        };
-        let head = take(8)?;
-        if !head.starts_with(MAGIC) {
-            return Err(broken("another beginning"));
-        }
-        let width = if head[6] == 1 { 2 } else { 4 };
-        let size = take(width)?.iter().rev().fold(0, |sum, &byte| (sum << 8) | usize::from(byte));
-        if size > LONGEST_HEADER {
-            return Err(broken(&format!("one said to be {size} bytes long")));
-        }
-        let bytes = take(size)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let parsed = parse(&text, (8 + width + size) as u64);
-        parsed.ok_or_else(|| broken(&format!("'{}'", text.chars().take(120).collect::<String>().trim())))
-    }
-
     /// Refuses an array whose pixels do not fill the `held` bytes after the header exactly.
     fn check_length(&self, name: &str, held: u64) -> Result<()> {
         let bytes = self.stored(name)?.bytes;
@@ -81,11 +35,6 @@ impl Header {
             format!("{held}"),
             "The file was cut short or holds more than one array; copy or save it again.",
         )))
-    }
-
-    /// Number of pixels; none if it overflows.
-    fn count(&self) -> Option<usize> {
-        self.shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size))
     }
 
     /// How the numbers are stored.
@@ -233,26 +182,6 @@ fn fault_of_pixels(name: &str, shape: &[usize], error: &io::Error) -> Error {
     }
 }
 
-/// Reads `{'descr': '<u2', 'fortran_order': False, 'shape': (5, 4, 3), }`.
-fn parse(text: &str, length: u64) -> Option<Header> {
-    let value = |key: &str| {
-        let at = text.find(&format!("'{key}'"))? + key.len() + 2;
-        Some(text[at..].trim_start().strip_prefix(':')?.trim_start())
-    };
-    let descr = match value("descr")?.strip_prefix('\'') {
-        Some(rest) => rest.split_once('\'')?.0.to_string(),
-        None => "of a structured array".into(),
-    };
-    let order = value("fortran_order")?;
-    if !order.starts_with("True") && !order.starts_with("False") {
-        return None;
-    }
-    let (sizes, _) = value("shape")?.strip_prefix('(')?.split_once(')')?;
-    let sizes = sizes.split(',').map(str::trim).filter(|size| !size.is_empty());
-    let shape = sizes.map(|size| size.trim_end_matches('L').parse().ok()).collect::<Option<_>>()?;
-    Some(Header { descr, fortran: order.starts_with("True"), shape, length })
-}
-
 /// Writes `videos` as one array: (frame, row, column) for one, (movie, frame, row, column) for several.
 pub(super) fn write(writer: &mut impl Write, videos: &[Video], always_movies: bool) -> io::Result<()> {
     let Some(first) = videos.first() else { return Ok(()) };
@@ -273,17 +202,6 @@ pub(super) fn write(writer: &mut impl Write, videos: &[Video], always_movies: bo
         }
     }
     Ok(())
-}
-
-/// Writes the head of an array, padded as NumPy pads it, to a multiple of 64 bytes.
-pub(super) fn write_header(writer: &mut impl Write, descr: &str, shape: &str) -> io::Result<()> {
-    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
-    let padding = 63 - (10 + text.len()) % 64;
-    text.extend(std::iter::repeat_n(' ', padding).chain(['\n']));
-    writer.write_all(MAGIC)?;
-    writer.write_all(&[1, 0])?;
-    writer.write_all(&(text.len() as u16).to_le_bytes())?;
-    writer.write_all(text.as_bytes())
 }
 
 /// Writes one frame, row by row, little-endian.

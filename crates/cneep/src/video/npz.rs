@@ -1,9 +1,10 @@
 //! Reads and writes NumPy's NPZ archives: movies under the key `frames`, with their scales beside them.
 
 use super::Video;
-use super::npy::{self, Header};
+use super::npy;
 use super::open::OpenOptions;
 use crate::error::{Error, Fault, Result};
+use crate::npy::{Header, write_header};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -110,7 +111,7 @@ pub(super) fn write<W: Write + Seek>(writer: W, videos: &[Video]) -> io::Result<
     for (key, value) in scales {
         if let Some(value) = value {
             archive.start_file(format!("{key}.npy"), options)?;
-            npy::write_header(&mut archive, "<f8", "()")?;
+            write_header(&mut archive, "<f8", "()")?;
             archive.write_all(&value.to_le_bytes())?;
         }
     }

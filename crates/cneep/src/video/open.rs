@@ -37,7 +37,7 @@ struct Format {
 
 const FORMATS: &[Format] = &[
     Format { name: "TIFF", extensions: &["tif", "tiff"], magic: tiff_read::MAGIC, read: tiff_read::read },
-    Format { name: "NPY", extensions: &["npy"], magic: &[npy::MAGIC], read: npy::read },
+    Format { name: "NPY", extensions: &["npy"], magic: &[crate::npy::MAGIC], read: npy::read },
     Format { name: "NPZ", extensions: &["npz"], magic: &[npz::MAGIC], read: npz::read },
 ];
 
