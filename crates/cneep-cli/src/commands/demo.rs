@@ -9,7 +9,7 @@ use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
 use cneep::entropy_production::Summary;
-use cneep::error::Result;
+use cneep::error::{Error, Fault, Result};
 use cneep::estimator::{Training, TrainingRun};
 use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
 use cneep::microscope::Microscope;
@@ -43,6 +43,11 @@ impl Demo {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let start = Instant::now();
         let (run, fresh) = (self.output.join("run"), self.output.join("fresh"));
+        if run.exists() {
+            let remedy = "Delete it, or choose another folder with -o DIR; nothing was changed.";
+            let fault = Fault::of_file(&self.output, "a folder without a demo", "an earlier demo", remedy);
+            return Err(Error::Setting(fault));
+        }
         let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0))?;
         let system = chain.system()?;
         let simulation = Simulation { movies: 100, frames: 500, ..Simulation::default() };
