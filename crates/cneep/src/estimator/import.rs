@@ -8,7 +8,6 @@ use super::record::RunRecord;
 use super::settings::Training;
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
-use crate::units::Calibration;
 use pytorch_reader::{DType, PytorchReader};
 use std::collections::HashMap;
 use std::path::Path;
@@ -40,7 +39,7 @@ pub(super) fn import(
         let remedy = "Import weights of the convolutional network only.";
         return Err(Error::Unsupported(Fault::of_file(file, "the tensors of the network", unknown, remedy)));
     }
-    let mut record = record_of(rows, columns, normalisation);
+    let mut record = RunRecord::blank(rows, columns, normalisation);
     record.imported_from = Some(file.to_path_buf());
     record.cautions.push(Caution::new(
         "imported weights",
@@ -48,26 +47,6 @@ pub(super) fn import(
         "Estimate movies that took no part in their training.",
     ));
     Ok(Estimator { settings, record, curve: Vec::new(), model, parameters })
-}
-
-fn record_of(rows: usize, columns: usize, normalisation: Normalisation) -> RunRecord {
-    RunRecord {
-        version: env!("CARGO_PKG_VERSION").into(),
-        rows,
-        columns,
-        calibration: Calibration::default(),
-        normalisation,
-        movies: Vec::new(),
-        transitions: [0; 3],
-        iterations: 0,
-        best_iteration: 0,
-        best_validation_loss: None,
-        stop_reason: None,
-        elapsed_seconds: 0.0,
-        instruction_set: cneep_nn::instruction_set().into(),
-        imported_from: None,
-        cautions: Vec::new(),
-    }
 }
 
 /// Window, channels and layers follow from the first convolution and the number of pairs.

@@ -76,13 +76,23 @@ impl RunRecord {
             test: ranges_of(&split.test, index),
         });
         Self {
-            version: env!("CARGO_PKG_VERSION").into(),
-            rows: videos[0].frames().rows(),
-            columns: videos[0].frames().columns(),
             calibration: videos[0].calibration(),
-            normalisation,
             movies: movies.collect(),
             transitions: [split.train.len(), split.validation.len(), split.test.len()],
+            ..Self::blank(videos[0].frames().rows(), videos[0].frames().columns(), normalisation)
+        }
+    }
+
+    /// A record of frames and normalisation alone.
+    pub(super) fn blank(rows: usize, columns: usize, normalisation: Normalisation) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            rows,
+            columns,
+            calibration: Calibration::default(),
+            normalisation,
+            movies: Vec::new(),
+            transitions: [0; 3],
             iterations: 0,
             best_iteration: 0,
             best_validation_loss: None,
