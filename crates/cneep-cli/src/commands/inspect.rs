@@ -52,6 +52,7 @@ fn describe(movie: &Inspection, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         "  frames          {} of {} x {} pixels, {}",
         movie.frames, movie.rows, movie.columns, movie.depth
     )?;
+    writeln!(f, "  axes            {}", movie.axes)?;
     writeln!(f, "  frame interval  {}", known(movie.frame_interval, "s"))?;
     writeln!(f, "  pixel size      {}", known(movie.pixel_size, "um"))?;
     writeln!(f, "  intensities     {} to {}, mean {:.2} counts", movie.minimum, movie.maximum, movie.mean)?;
