@@ -156,11 +156,6 @@ impl EntropyProduction {
         running_sum(&self.movies[index].values, self.window)
     }
 
-    /// As [`Self::cumulative`], of the exact values.
-    pub fn exact_cumulative(&self, index: usize) -> Option<Vec<f64>> {
-        self.movies[index].exact.as_ref().map(|exact| running_sum(exact, self.window))
-    }
-
     fn mean_rate(&self, of: impl Fn(f64) -> f64) -> Measured {
         let (value, error) = self.mean(of);
         let time = self.transition_time();

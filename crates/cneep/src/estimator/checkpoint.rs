@@ -1,7 +1,7 @@
 //! Keeps parameters and the state of a run in safetensors files.
 
 use super::model::Model;
-use super::settings::Training;
+use super::settings::{Training, settings_path};
 use super::training::{CurvePoint, State, adam_settings};
 use crate::atomic_file::write_bytes;
 use crate::error::{Error, Fault, Result};
@@ -11,11 +11,6 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-/// `settings.toml` of a run.
-pub(super) fn settings_path(folder: &Path) -> PathBuf {
-    folder.join("settings.toml")
-}
 
 /// Refuses a folder that holds a run: a run is never overwritten.
 pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {

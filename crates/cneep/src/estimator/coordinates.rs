@@ -33,10 +33,12 @@ pub(super) struct Coordinates {
 }
 
 impl Coordinates {
-    /// For the first convolution's `weight`, shape (output, frame, row, column), which begins the flat vector.
-    pub(super) fn new(weight: &Tensor, gain: f64) -> Self {
+    /// For the first convolution's `weight`, shape (output, frame, row, column), which begins the flat vector. None at
+    /// gain 1, where the weights themselves are trained, as in the paper: Adam's steps depend on the axes.
+    pub(super) fn new(weight: &Tensor, gain: f64) -> Option<Self> {
         let [outputs, window] = [weight.shape[0], weight.shape[1]];
-        Self { outputs, window, kernel: weight.range.len() / (outputs * window), gain: gain as f32 }
+        let kernel = weight.range.len() / (outputs * window);
+        (gain != 1.0).then_some(Self { outputs, window, kernel, gain: gain as f32 })
     }
 
     /// From weights to coordinates.
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn leaving_undoes_entering_and_touches_no_other_parameter() {
         let (weight, parameters) = first_layer();
-        let coordinates = Coordinates::new(&weight, 8.0);
+        let coordinates = Coordinates::new(&weight, 8.0).unwrap();
         let mut there = parameters.clone();
         coordinates.enter(&mut there);
         assert_ne!(there, parameters);
@@ -92,11 +94,17 @@ mod tests {
         assert_eq!(there, parameters);
     }
 
+    /// Catches the paper's settings trained along turned axes.
+    #[test]
+    fn at_gain_one_the_weights_themselves_are_trained() {
+        assert!(Coordinates::new(&first_layer().0, 1.0).is_none());
+    }
+
     /// The chain rule for a linear function f = g . w: its slope along a coordinate is that of f(leave(x)).
     #[test]
     fn the_gradient_enters_by_the_chain_rule() {
         let (weight, slope) = first_layer();
-        let coordinates = Coordinates::new(&weight, 4.0);
+        let coordinates = Coordinates::new(&weight, 4.0).unwrap();
         let mut entered = slope.clone();
         coordinates.enter_gradient(&mut entered);
         for number in 0..slope.len() {

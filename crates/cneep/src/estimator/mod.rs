@@ -96,7 +96,7 @@ impl Estimator {
     /// # Errors
     /// [`Error::Io`] if the folder cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        self.settings.write(&checkpoint::settings_path(folder))?;
+        self.settings.write(&settings::settings_path(folder))?;
         self.record.write(folder)?;
         checkpoint::write_curve(folder, &self.curve)?;
         checkpoint::write_best(folder, self.model.as_ref(), &self.parameters)

@@ -1,15 +1,14 @@
 //! Gathers every setting of a training run in one validated, saved struct.
 
-use super::checkpoint::settings_path;
 use super::normalisation::NormalisationSource;
 use crate::atomic_file::write_bytes;
 use crate::error::{Error, Fault, Result};
 use crate::transition::SplitSettings;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Transitions per iteration unless stated otherwise.
-const LARGEST_BATCH: usize = 1024;
+pub(super) const LARGEST_BATCH: usize = 1024;
 
 /// Which estimator is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +58,7 @@ pub struct Training {
     /// Memory of the running average of parameters that is validated and kept; 0 keeps the parameters themselves.
     pub averaging: f64,
     /// Learning rate of the first layer's response to changes between frames, over that of its response to the frames; 1
-    /// in the paper. If absent, half the deviation of frames over that of changes, measured before the run.
+    /// trains the weights themselves, as the paper does. If absent, half the deviation of frames over that of changes, measured before the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub increment_gain: Option<f64>,
     /// Iterations between validations.
@@ -221,6 +220,11 @@ impl Training {
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).expect("every setting has a TOML form")
     }
+}
+
+/// `settings.toml` of a run.
+pub(super) fn settings_path(folder: &Path) -> PathBuf {
+    folder.join("settings.toml")
 }
 
 fn refuse(name: &str, expected: &str, found: &str) -> Result<()> {

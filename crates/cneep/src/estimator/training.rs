@@ -3,7 +3,7 @@
 use super::coordinates::Coordinates;
 use super::model::Model;
 use super::objective::loss;
-use super::settings::Training;
+use super::settings::{LARGEST_BATCH, Training};
 use super::windows::Windows;
 use crate::error::{Error, Fault, Result};
 use crate::progress::Progress;
@@ -126,9 +126,8 @@ pub(super) fn train(
     let validation = (material.windows)(material.validation.clone());
     let mut lowest_losses = losses(model, &state.lowest, &validation);
     let mut gradient = vec![0.0; model.parameter_count()];
-    let settings = &settings.completed(material.train.len(), || 1.0);
-    let (batch_size, gain) = (settings.batch.unwrap_or(1), settings.increment_gain.unwrap_or(1.0));
-    let coordinates = Coordinates::new(&model.tensors()[0], gain);
+    let batch_size = settings.batch.unwrap_or(LARGEST_BATCH);
+    let coordinates = settings.increment_gain.and_then(|gain| Coordinates::new(&model.tensors()[0], gain));
     progress.begin("training (iterations)", settings.iterations);
     progress.advance(state.iteration);
     let reason = loop {
@@ -145,10 +144,14 @@ pub(super) fn train(
         let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
         state.loss_sum += model.gradient(&state.parameters, &batch, &mut gradient);
         state.adam.set_learning_rate(settings.learning_rate_at(state.iteration) as f32);
-        coordinates.enter_gradient(&mut gradient);
-        coordinates.enter(&mut state.parameters);
+        if let Some(coordinates) = &coordinates {
+            coordinates.enter_gradient(&mut gradient);
+            coordinates.enter(&mut state.parameters);
+        }
         state.adam.step(&mut state.parameters, &gradient);
-        coordinates.leave(&mut state.parameters);
+        if let Some(coordinates) = &coordinates {
+            coordinates.leave(&mut state.parameters);
+        }
         state.iteration += 1;
         state.average(settings.averaging);
         progress.advance(1);

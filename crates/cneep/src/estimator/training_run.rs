@@ -5,7 +5,7 @@ use super::coordinates::natural_gain;
 use super::model;
 use super::normalisation::Normalisation;
 use super::record::RunRecord;
-use super::settings::Training;
+use super::settings::{Training, settings_path};
 use super::training::{Material, State, StopReason, train};
 use super::windows::Windows;
 use super::{Estimator, check_frames};
@@ -65,7 +65,7 @@ impl<'a> TrainingRun<'a> {
         let gain = || natural_gain(videos, &split.train, normalisation.std);
         let settings = &self.settings.completed(split.train.len(), gain);
         if let Some(folder) = self.folder {
-            settings.write(&checkpoint::settings_path(folder))?;
+            settings.write(&settings_path(folder))?;
             record.write(folder)?;
         }
         let model = model::build(settings, record.rows, record.columns)?;
@@ -93,7 +93,7 @@ impl<'a> TrainingRun<'a> {
             Training { iterations: before.iterations, patience: before.patience, ..settings.clone() };
         if allowed != before {
             return Err(Error::Mismatch(Fault::of_file(
-                &checkpoint::settings_path(folder),
+                &settings_path(folder),
                 "the settings of the run that is resumed",
                 "other settings",
                 "Leave the settings out; only iterations and patience may change.",
@@ -106,7 +106,7 @@ impl<'a> TrainingRun<'a> {
         let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
         record.stop_reason = None;
         record.cautions.retain(|caution| caution.subject != NOTHING_LEARNED);
-        settings.write(&checkpoint::settings_path(folder))?;
+        settings.write(&settings_path(folder))?;
         TrainingRun { settings, ..self }.run(videos, &split, record, model, state)
     }
 

@@ -55,13 +55,6 @@ impl Video {
         Ok(Self { name, frames, calibration, cautions: Vec::new() })
     }
 
-    /// The movie with one more caution attached: what its reader assumed.
-    #[must_use]
-    pub fn with_caution(mut self, caution: Caution) -> Self {
-        self.cautions.push(caution);
-        self
-    }
-
     /// The movie with its frame interval set to `seconds`, whatever its file said.
     ///
     /// # Errors
