@@ -1,14 +1,18 @@
 //! Takes the gradients of a group of samples back through the network.
 
+use crate::band::Band;
+use crate::forward::both;
 use crate::kernel::Product;
 use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::Layout;
 use crate::stage::Stage;
+use crate::winograd::Tiling;
 use crate::workspace::{StageMaps, Workspace};
 
 impl Network {
-    /// Adds to the packed `gradient` what the samples in hand contribute, `slopes` being d(mean loss)/dS of each.
+    /// Adds to the packed `gradient` what the samples in hand contribute, `slopes` being d(mean loss)/dS of each; the
+    /// share of stages that run by spectra waits in the workspace for [`Self::collect_spectra`].
     ///
     /// The maps must be those that the forward pass left.
     pub(crate) fn backward(
@@ -18,17 +22,52 @@ impl Network {
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
+        let samples = slopes.len();
         self.head_gradient(packed, slopes, workspace, gradient);
-        for index in (0..self.stages.len()).rev() {
-            self.unpool(index, slopes.len(), workspace, gradient);
-            if self.stages[index].tiling.is_some() {
-                self.tiled_gradients(packed, index, slopes.len(), workspace, gradient);
-            } else if index > 0 {
-                self.weight_gradient(index, slopes.len(), workspace, gradient);
-                self.map_gradient(packed, index, slopes.len(), workspace);
+        for (index, stage) in self.stages.iter().enumerate().rev() {
+            if index > 0 {
+                let length = 2 * samples * self.output_layout(index - 1).len();
+                workspace.gradient_before[..length].fill(0.0);
+            }
+            for band in self.bands(stage).iter() {
+                match stage.tiling {
+                    Some(tiling) => {
+                        let tiling = (index, &tiling.band(&band));
+                        self.tiled_gradients(packed, tiling, &band, samples, workspace, gradient);
+                    }
+                    None => (0..samples).for_each(|slot| {
+                        self.unpool(index, &band, slot, workspace, gradient);
+                        if index == 0 {
+                            self.first_weight_gradient(&band, slot, workspace, gradient);
+                        } else {
+                            self.weight_gradient(index, &band, slot, workspace, gradient);
+                            self.map_gradient(packed, index, &band, slot, workspace);
+                        }
+                    }),
+                }
+            }
+            if index > 0 && stage.tiling.is_some() {
+                let length = self.output_layout(index - 1).len();
+                for pair in workspace.gradient_before.chunks_exact_mut(2 * length).take(samples) {
+                    let (sum, difference) = pair.split_at_mut(length);
+                    self.kernels.butterfly(sum, difference);
+                }
+            }
+            std::mem::swap(&mut workspace.gradient, &mut workspace.gradient_before);
+        }
+    }
+
+    /// Adds to the packed `gradient` what stages that run by spectra left in the workspace, and clears it there.
+    pub(crate) fn collect_spectra(&self, workspace: &mut Workspace, gradient: &mut [f32]) {
+        for (index, (stage, packing)) in self.stages.iter().zip(&self.packing.stages).enumerate() {
+            if let Some(tiling) = stage.tiling {
+                let spectrum = &mut workspace.stages[index].weights_gradient;
+                let plane = packing.inputs * stage.outputs();
+                let gradient = &mut gradient[packing.weights.clone()];
+                tiling.transform_weight_gradient(self.kernels, spectrum, plane, gradient);
+                spectrum.fill(0.0);
             }
         }
-        self.first_weight_gradient(slopes.len(), workspace, gradient);
     }
 
     fn head_gradient(
@@ -39,8 +78,8 @@ impl Network {
         gradient: &mut [f32],
     ) {
         let length = self.output_layout(self.stages.len() - 1).len();
-        let last = &mut workspace.stages[self.stages.len() - 1];
-        let pairs = last.map.chunks_exact(2 * length).zip(last.gradient.chunks_exact_mut(2 * length));
+        let last = &workspace.stages[self.stages.len() - 1].map;
+        let pairs = last.chunks_exact(2 * length).zip(workspace.gradient.chunks_exact_mut(2 * length));
         for (slope, (maps, gradients)) in slopes.iter().zip(pairs) {
             let (forward, reversed) = maps.split_at(length);
             let (forward_gradient, reversed_gradient) = gradients.split_at_mut(length);
@@ -56,84 +95,114 @@ impl Network {
         }
     }
 
-    /// The gradient of the sums of stage `index`, written over them, from that of its map.
-    fn unpool(&self, index: usize, samples: usize, workspace: &mut Workspace, gradient: &mut [f32]) {
+    /// The gradient of the sums of `band` of both directions, from that of its map.
+    fn unpool(
+        &self,
+        index: usize,
+        band: &Band,
+        slot: usize,
+        workspace: &mut Workspace,
+        gradient: &mut [f32],
+    ) {
         let stage = &self.stages[index];
         let layout = self.output_layout(index);
-        let pooling = stage.pooling(&layout);
-        let maps = &mut workspace.stages[index];
-        let (sums, places) = (stage.sums_len(), stage.places_len());
-        for slot in 0..2 * samples {
+        let pooling = stage.pooling(band, &layout);
+        let maps = &workspace.stages[index];
+        let (sums, places) = (stage.band_len(band.rows), stage.places_len());
+        for direction in 0..2 {
+            let number = 2 * slot + direction;
             self.kernels.unpool(
                 &pooling,
-                &maps.map[slot * layout.len()..(slot + 1) * layout.len()],
-                &maps.gradient[slot * layout.len()..(slot + 1) * layout.len()],
-                &maps.places[slot * places..(slot + 1) * places],
-                &mut maps.sums[slot * sums..(slot + 1) * sums],
+                &maps.map[number * layout.len()..(number + 1) * layout.len()],
+                &workspace.gradient[number * layout.len()..(number + 1) * layout.len()],
+                &maps.places[number * places..(number + 1) * places][stage.places(band)],
+                &mut workspace.sums[direction * sums..(direction + 1) * sums],
                 &mut gradient[self.packing.stages[index].bias.clone()],
             );
         }
     }
 
-    /// Both gradients of a stage that runs by spectra.
+    /// Both gradients of a band of a stage that runs by spectra.
     fn tiled_gradients(
         &self,
         packed: &Packed,
-        index: usize,
+        (index, tiling): (usize, &Tiling),
+        band: &Band,
         samples: usize,
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
         let stage = &self.stages[index];
-        let Some(tiling) = stage.tiling else { return };
         let layout = self.output_layout(index - 1);
         let inner = tiling.spectrum(2 * samples, layout.channels);
         let outer = tiling.spectrum(2 * samples, stage.outputs());
-        let (before, after) = workspace.stages.split_at_mut(index);
-        let StageMaps { sums, spectrum, .. } = &mut after[0];
-        let (spectrum, products) = (&mut spectrum[..inner.len()], &mut workspace.products[..outer.len()]);
-        for (number, sums) in sums.chunks_exact(stage.sums_len()).enumerate().take(2 * samples) {
-            outer.read_sums_gradient(self.kernels, number, sums, products);
+        for slot in 0..samples {
+            self.unpool(index, band, slot, workspace, gradient);
+            let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
+            self.kernels.butterfly(sum, difference);
+            outer.read_sums_gradient(self.kernels, 2 * slot, sum, &mut workspace.products);
+            outer.read_sums_gradient(self.kernels, 2 * slot + 1, difference, &mut workspace.products);
         }
-        let gradient = &mut gradient[self.packing.stages[index].weights.clone()];
-        inner.correlate(self.kernels, spectrum, &outer, products, gradient);
-        outer.multiply(self.kernels, products, &packed.transposed[index], &inner, spectrum);
-        let gradients = before[index - 1].gradient.chunks_exact_mut(layout.len());
+        if !self.bands(stage).is_one() {
+            self.read_spectrum(index, &inner, samples, workspace);
+        }
+        let StageMaps { spectrum, weights_gradient, .. } = &mut workspace.stages[index];
+        let (spectrum, products) = (&mut spectrum[..inner.len()], &workspace.products[..outer.len()]);
+        inner.correlate(self.kernels, spectrum, &outer, products, weights_gradient);
+        outer.multiply(self.kernels, products, &packed.transposed_spectra[index], &inner, spectrum);
+        let gradients = workspace.gradient_before.chunks_exact_mut(layout.len());
         for (number, gradient) in gradients.enumerate().take(2 * samples) {
             inner.write_map_gradient(self.kernels, number, &layout, spectrum, gradient);
         }
     }
 
-    fn weight_gradient(&self, index: usize, samples: usize, workspace: &Workspace, gradient: &mut [f32]) {
+    fn weight_gradient(
+        &self,
+        index: usize,
+        band: &Band,
+        slot: usize,
+        workspace: &Workspace,
+        gradient: &mut [f32],
+    ) {
         let stage = &self.stages[index];
         let layout = self.output_layout(index - 1);
-        let maps = workspace.stages[index - 1].map.chunks_exact(layout.len());
-        let sums = workspace.stages[index].sums.chunks_exact(stage.sums_len());
+        let maps = workspace.stages[index - 1].map[2 * slot * layout.len()..].chunks_exact(layout.len());
+        let sums = workspace.sums.chunks_exact(stage.band_len(band.rows));
         let gradient = &mut gradient[self.packing.stages[index].weights.clone()];
-        for (map, sums) in maps.zip(sums).take(2 * samples) {
-            self.correlate(stage, &layout, map, sums, gradient);
+        for (map, sums) in maps.zip(sums).take(2) {
+            self.correlate(stage, &layout, band, map, sums, gradient);
         }
     }
 
     /// Gradients of the weights of the even and odd parts.
-    fn first_weight_gradient(&self, samples: usize, workspace: &mut Workspace, gradient: &mut [f32]) {
+    fn first_weight_gradient(
+        &self,
+        band: &Band,
+        slot: usize,
+        workspace: &mut Workspace,
+        gradient: &mut [f32],
+    ) {
         let (stage, packing) = (&self.stages[0], &self.packing.stages[0]);
-        let sums = stage.sums_len();
         let even = stage.input_layout(packing.inputs);
         let odd = stage.input_layout(packing.odd_inputs);
-        for slot in 0..samples {
-            let pair = &mut workspace.stages[0].sums[2 * slot * sums..2 * (slot + 1) * sums];
-            let (forward, reversed) = pair.split_at_mut(sums);
-            self.kernels.butterfly(forward, reversed);
-            let (even_from, odd_from) =
-                (&workspace.even[slot * even.len()..], &workspace.odd[slot * odd.len()..]);
-            self.correlate(stage, &even, even_from, forward, &mut gradient[packing.weights.clone()]);
-            self.correlate(stage, &odd, odd_from, reversed, &mut gradient[packing.odd_weights.clone()]);
-        }
+        let (forward, reversed) = both(&mut workspace.sums, stage.band_len(band.rows));
+        self.kernels.butterfly(forward, reversed);
+        let (even_from, odd_from) =
+            (&workspace.even[slot * even.len()..], &workspace.odd[slot * odd.len()..]);
+        self.correlate(stage, &even, band, even_from, forward, &mut gradient[packing.weights.clone()]);
+        self.correlate(stage, &odd, band, odd_from, reversed, &mut gradient[packing.odd_weights.clone()]);
     }
 
     /// Adds the gradient of weights: the map, moved by each tap of the kernel, times the gradient of the sums.
-    fn correlate(&self, stage: &Stage, map: &Layout, from: &[f32], sums: &[f32], gradient: &mut [f32]) {
+    fn correlate(
+        &self,
+        stage: &Stage,
+        map: &Layout,
+        band: &Band,
+        from: &[f32],
+        sums: &[f32],
+        gradient: &mut [f32],
+    ) {
         let outputs = stage.outputs();
         let run = stage.kernel * map.channels;
         if run == 0 {
@@ -142,7 +211,7 @@ impl Network {
         let product = Product {
             rows: run,
             columns: outputs,
-            segments: stage.sums.rows,
+            segments: band.rows,
             depth: stage.sums.columns,
             a_row: 1,
             a_segment: stage.stride * map.row(),
@@ -153,17 +222,24 @@ impl Network {
             accumulate: true,
         };
         for (row, gradient) in gradient.chunks_exact_mut(run * outputs).enumerate() {
-            self.kernels.multiply(&product, &from[row * map.row()..], sums, gradient);
+            let row = (band.start * stage.stride + row) * map.row();
+            self.kernels.multiply(&product, &from[row..], sums, gradient);
         }
     }
 
-    /// The gradient of the map that stage `index` reads: every gradient of a sum, spread over the taps of the kernel.
-    fn map_gradient(&self, packed: &Packed, index: usize, samples: usize, workspace: &mut Workspace) {
+    /// Adds the gradient of the map that stage `index` reads: every gradient of a sum, spread over the taps of the kernel.
+    fn map_gradient(
+        &self,
+        packed: &Packed,
+        index: usize,
+        band: &Band,
+        slot: usize,
+        workspace: &mut Workspace,
+    ) {
         let stage = &self.stages[index];
         let layout = self.output_layout(index - 1);
         let (inputs, outputs) = (layout.channels, stage.outputs());
-        let (before, after) = workspace.stages.split_at_mut(index);
-        let gradients = before[index - 1].gradient.chunks_exact_mut(layout.len());
+        let gradients = workspace.gradient_before[2 * slot * layout.len()..].chunks_exact_mut(layout.len());
         let product = Product {
             rows: stage.sums.columns,
             columns: inputs,
@@ -177,13 +253,12 @@ impl Network {
             c_row: stage.stride * inputs,
             accumulate: true,
         };
-        for (gradient, sums) in gradients.zip(after[0].sums.chunks_exact(stage.sums_len())).take(2 * samples)
-        {
-            gradient.fill(0.0);
+        let sums = workspace.sums.chunks_exact(stage.band_len(band.rows));
+        for (gradient, sums) in gradients.zip(sums).take(2) {
             for (row, sums) in sums.chunks_exact(stage.sums.columns * outputs).enumerate() {
                 for (tap, weights) in packed.transposed[index].chunks_exact(outputs * inputs).enumerate() {
                     let (down, right) = (tap / stage.kernel, tap % stage.kernel);
-                    let at = (row * stage.stride + down) * layout.row() + right * inputs;
+                    let at = ((band.start + row) * stage.stride + down) * layout.row() + right * inputs;
                     self.kernels.multiply(&product, sums, weights, &mut gradient[at..]);
                 }
             }

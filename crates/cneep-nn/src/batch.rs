@@ -4,7 +4,6 @@ use crate::inputs::Inputs;
 use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::stored;
-use crate::workspace::GROUP;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -22,9 +21,9 @@ fn total(contributions: &[f32]) -> f32 {
     contributions.iter().map(|c| f64::from(*c)).sum::<f64>() as f32
 }
 
-/// `range` cut into groups.
-fn groups(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    range.clone().step_by(GROUP).map(move |start| start..(start + GROUP).min(range.end))
+/// `range` cut into groups of `size`.
+fn groups(range: Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    range.clone().step_by(size).map(move |start| start..(start + size).min(range.end))
 }
 
 impl Network {
@@ -66,7 +65,7 @@ impl Network {
         out.par_chunks_mut(INDEPENDENT_CHUNK * width).enumerate().for_each(|(chunk, out)| {
             let mut workspace = self.pool.take(self);
             let first = chunk * INDEPENDENT_CHUNK;
-            for group in groups(first..first + out.len() / width) {
+            for group in groups(first..first + out.len() / width, self.group()) {
                 self.forward(&packed, inputs, group.clone(), &mut workspace);
                 for (slot, index) in group.enumerate() {
                     let contributions = self.contribute(&packed, slot, &mut workspace);
@@ -104,8 +103,8 @@ impl Network {
     /// `loss` maps `S` to (loss, d loss/dS). The batch is cut into chunks by its length alone and their gradients are
     /// summed in order: the same bits for any number of threads. The head's bias cancels in `S`; its gradient is 0.
     ///
-    /// Beyond its results a call keeps one workspace a thread (four samples) and one gradient a chunk, of which there are
-    /// at most 64; both are kept for the next call.
+    /// Beyond its results a call keeps one workspace a thread ([`Self::workspace_size`]) and one gradient a chunk, of which
+    /// there are at most 64; both are kept for the next call.
     ///
     /// # Panics
     /// If `parameters` or `gradient` is not one number per parameter.
@@ -118,7 +117,7 @@ impl Network {
         gradient: &mut [f32],
     ) -> f64 {
         let packed = self.pack(parameters, true);
-        let chunk = count.div_ceil(CHUNKS).next_multiple_of(GROUP).max(CHUNK);
+        let chunk = count.div_ceil(CHUNKS).max(CHUNK).next_multiple_of(self.group());
         let share = 1.0 / count.max(1) as f32;
         let chunks: Vec<(f64, Vec<f32>)> = (0..count.div_ceil(chunk))
             .into_par_iter()
@@ -157,8 +156,8 @@ impl Network {
     ) -> f64 {
         let mut workspace = self.pool.take(self);
         let mut sum = 0.0;
-        for group in groups(samples) {
-            let mut slopes = [0.0; GROUP];
+        let mut slopes = vec![0.0; self.group()];
+        for group in groups(samples, self.group()) {
             let slopes = &mut slopes[..group.len()];
             self.forward(packed, inputs, group, &mut workspace);
             for (slot, slope) in slopes.iter_mut().enumerate() {
@@ -168,6 +167,7 @@ impl Network {
             }
             self.backward(packed, slopes, &mut workspace, gradient);
         }
+        self.collect_spectra(&mut workspace, gradient);
         self.pool.give(workspace);
         sum
     }

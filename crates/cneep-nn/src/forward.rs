@@ -1,16 +1,18 @@
 //! Takes a group of samples forward through the network, in both orders of their channels.
 
+use crate::band::Band;
 use crate::inputs::{InputMap, Inputs};
 use crate::kernel::Product;
 use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::Layout;
 use crate::stage::Stage;
-use crate::workspace::{GROUP, StageMaps, Workspace};
+use crate::winograd::{Spectrum, Tiling};
+use crate::workspace::{StageMaps, Workspace};
 use std::ops::Range;
 
 impl Network {
-    /// Fills the maps of `workspace` for the samples `indices`, of which there are at most [`GROUP`].
+    /// Fills the maps of `workspace` for the samples `indices`, of which there are at most [`Network::group`].
     pub(crate) fn forward(
         &self,
         packed: &Packed,
@@ -19,16 +21,25 @@ impl Network {
         workspace: &mut Workspace,
     ) {
         let samples = indices.len();
-        assert!(samples <= GROUP, "a workspace holds one group");
         for (slot, index) in indices.enumerate() {
             self.split_sample(inputs, index, slot, workspace);
         }
-        self.first_sums(packed, samples, workspace);
-        for index in 0..self.stages.len() {
-            if index > 0 {
-                self.sums(packed, index, samples, workspace);
+        for (index, stage) in self.stages.iter().enumerate() {
+            for band in self.bands(stage).iter() {
+                match stage.tiling {
+                    Some(tiling) => {
+                        self.tiled_band(packed, (index, &tiling.band(&band)), &band, samples, workspace);
+                    }
+                    None => (0..samples).for_each(|slot| {
+                        if index == 0 {
+                            self.first_sums(packed, &band, slot, workspace);
+                        } else {
+                            self.direct_sums(packed, index, &band, slot, workspace);
+                        }
+                        self.pool(packed, index, &band, slot, workspace);
+                    }),
+                }
             }
-            self.pool(packed, index, samples, workspace);
         }
     }
 
@@ -59,51 +70,96 @@ impl Network {
     }
 
     /// The first convolution, of both directions for the price of one: even part plus and minus odd part.
-    fn first_sums(&self, packed: &Packed, samples: usize, workspace: &mut Workspace) {
+    fn first_sums(&self, packed: &Packed, band: &Band, slot: usize, workspace: &mut Workspace) {
         let (stage, packing) = (&self.stages[0], &self.packing.stages[0]);
-        let sums = stage.sums_len();
         let even = stage.input_layout(packing.inputs);
         let odd = stage.input_layout(packing.odd_inputs);
         let weights = &packed.values[packing.weights.clone()];
         let odd_weights = &packed.values[packing.odd_weights.clone()];
-        for slot in 0..samples {
-            let pair = &mut workspace.stages[0].sums[2 * slot * sums..2 * (slot + 1) * sums];
-            let (forward, reversed) = pair.split_at_mut(sums);
-            self.convolve(stage, &even, &workspace.even[slot * even.len()..], weights, forward);
-            self.convolve(stage, &odd, &workspace.odd[slot * odd.len()..], odd_weights, reversed);
-            self.kernels.butterfly(forward, reversed);
-        }
+        let (forward, reversed) = both(&mut workspace.sums, stage.band_len(band.rows));
+        self.convolve(stage, &even, band, &workspace.even[slot * even.len()..], weights, forward);
+        self.convolve(stage, &odd, band, &workspace.odd[slot * odd.len()..], odd_weights, reversed);
+        self.kernels.butterfly(forward, reversed);
     }
 
-    /// The convolution of stage `index`, of all maps in hand.
-    fn sums(&self, packed: &Packed, index: usize, samples: usize, workspace: &mut Workspace) {
+    /// The sums of both directions by direct convolution.
+    fn direct_sums(
+        &self,
+        packed: &Packed,
+        index: usize,
+        band: &Band,
+        slot: usize,
+        workspace: &mut Workspace,
+    ) {
         let stage = &self.stages[index];
         let layout = self.output_layout(index - 1);
         let weights = &packed.values[self.packing.stages[index].weights.clone()];
-        let (before, after) = workspace.stages.split_at_mut(index);
-        let StageMaps { sums, spectrum, .. } = &mut after[0];
-        let sums = sums.chunks_exact_mut(stage.sums_len()).take(2 * samples);
-        let maps = before[index - 1].map.chunks_exact(layout.len());
-        if let Some(tiling) = stage.tiling {
-            let inner = tiling.spectrum(2 * samples, layout.channels);
-            let outer = tiling.spectrum(2 * samples, stage.outputs());
-            let (spectrum, products) = (&mut spectrum[..inner.len()], &mut workspace.products[..outer.len()]);
-            for (number, map) in maps.enumerate().take(2 * samples) {
-                inner.read_map(self.kernels, number, &layout, map, spectrum);
-            }
-            inner.multiply(self.kernels, spectrum, weights, &outer, products);
-            for (number, sums) in sums.enumerate() {
-                outer.write_sums(self.kernels, number, products, sums);
-            }
-            return;
-        }
+        let sums = workspace.sums.chunks_exact_mut(stage.band_len(band.rows)).take(2);
+        let maps = workspace.stages[index - 1].map[2 * slot * layout.len()..].chunks_exact(layout.len());
         for (map, sums) in maps.zip(sums) {
-            self.convolve(stage, &layout, map, weights, sums);
+            self.convolve(stage, &layout, band, map, weights, sums);
         }
     }
 
-    /// Convolves one map directly: a product for every row of sums, the inner loop along rows of the kernel.
-    fn convolve(&self, stage: &Stage, map: &Layout, from: &[f32], weights: &[f32], sums: &mut [f32]) {
+    /// Sums and maps of one band, through products of the spectra of all samples in hand.
+    fn tiled_band(
+        &self,
+        packed: &Packed,
+        (index, tiling): (usize, &Tiling),
+        band: &Band,
+        samples: usize,
+        workspace: &mut Workspace,
+    ) {
+        let stage = &self.stages[index];
+        let inner = tiling.spectrum(2 * samples, self.packing.stages[index].inputs);
+        let outer = tiling.spectrum(2 * samples, stage.outputs());
+        self.read_spectrum(index, &inner, samples, workspace);
+        let spectrum = &workspace.stages[index].spectrum[..inner.len()];
+        let products = &mut workspace.products[..outer.len()];
+        inner.multiply(self.kernels, spectrum, &packed.spectra[index], &outer, products);
+        for slot in 0..samples {
+            let (forward, reversed) = both(&mut workspace.sums, stage.band_len(band.rows));
+            outer.write_sums(self.kernels, 2 * slot, &workspace.products, forward);
+            outer.write_sums(self.kernels, 2 * slot + 1, &workspace.products, reversed);
+            self.kernels.butterfly(forward, reversed);
+            self.pool(packed, index, band, slot, workspace);
+        }
+    }
+
+    /// The spectra of the maps that stage `index` reads, of the sum and the difference of the directions.
+    pub(crate) fn read_spectrum(
+        &self,
+        index: usize,
+        inner: &Spectrum,
+        samples: usize,
+        workspace: &mut Workspace,
+    ) {
+        let layout = self.output_layout(index - 1);
+        let rows = inner.input_rows(&layout);
+        let (before, after) = workspace.stages.split_at_mut(index);
+        let StageMaps { spectrum, .. } = &mut after[0];
+        let pairs = before[index - 1].map.chunks_exact(2 * layout.len());
+        for (slot, maps) in pairs.enumerate().take(samples) {
+            let (forward, reversed) = maps.split_at(layout.len());
+            let (sum, difference) = both(&mut workspace.mixed, rows.len());
+            sum.copy_from_slice(&forward[rows.clone()]);
+            difference.copy_from_slice(&reversed[rows.clone()]);
+            self.kernels.butterfly(sum, difference);
+            inner.read_map(self.kernels, 2 * slot, &layout, sum, spectrum);
+            inner.read_map(self.kernels, 2 * slot + 1, &layout, difference, spectrum);
+        }
+    }
+
+    /// Convolves a band of one map directly: a product for every row of sums, the inner loop along rows of the kernel.
+    fn convolve(
+        &self,
+        stage: &Stage,
+        map: &Layout,
+        band: &Band,
+        from: &[f32],
+        weights: &[f32],
+        sums: &mut [f32],
+    ) {
         let outputs = stage.outputs();
         let run = stage.kernel * map.channels;
         let product = Product {
@@ -120,25 +176,27 @@ impl Network {
             accumulate: false,
         };
         for (row, sums) in sums.chunks_exact_mut(stage.sums.columns * outputs).enumerate() {
-            self.kernels.multiply(&product, &from[row * stage.stride * map.row()..], weights, sums);
+            let row = (band.start + row) * stage.stride * map.row();
+            self.kernels.multiply(&product, &from[row..], weights, sums);
         }
     }
 
-    /// The map of stage `index` from its sums.
-    fn pool(&self, packed: &Packed, index: usize, samples: usize, workspace: &mut Workspace) {
+    /// The rows that `band` makes of the maps of both directions.
+    fn pool(&self, packed: &Packed, index: usize, band: &Band, slot: usize, workspace: &mut Workspace) {
         let stage = &self.stages[index];
         let layout = self.output_layout(index);
-        let pooling = stage.pooling(&layout);
+        let pooling = stage.pooling(band, &layout);
         let bias = &packed.values[self.packing.stages[index].bias.clone()];
         let maps = &mut workspace.stages[index];
-        let (sums, places) = (stage.sums_len(), stage.places_len());
-        for slot in 0..2 * samples {
+        let (sums, places) = (stage.band_len(band.rows), stage.places_len());
+        for direction in 0..2 {
+            let number = 2 * slot + direction;
             self.kernels.pool(
                 &pooling,
-                &maps.sums[slot * sums..(slot + 1) * sums],
+                &workspace.sums[direction * sums..(direction + 1) * sums],
                 bias,
-                &mut maps.map[slot * layout.len()..(slot + 1) * layout.len()],
-                &mut maps.places[slot * places..(slot + 1) * places],
+                &mut maps.map[number * layout.len()..(number + 1) * layout.len()],
+                &mut maps.places[number * places..(number + 1) * places][stage.places(band)],
             );
         }
     }
@@ -164,4 +222,9 @@ impl Network {
         workspace.contributions = contributions;
         &workspace.contributions
     }
+}
+
+/// The first two parts of `buffer`, each `length` long: one of each direction.
+pub(crate) fn both(buffer: &mut [f32], length: usize) -> (&mut [f32], &mut [f32]) {
+    buffer[..2 * length].split_at_mut(length)
 }

@@ -7,6 +7,7 @@
 
 mod adam;
 mod backward;
+mod band;
 mod batch;
 mod forward;
 mod initialise;

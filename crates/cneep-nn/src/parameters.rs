@@ -1,6 +1,5 @@
 //! Repacks parameters from the layout of PyTorch into the one the kernels read, and gradients back.
 
-use crate::kernel::Kernels;
 use crate::network::Network;
 use crate::shape::{Shape, stored};
 use crate::stage::Stage;
@@ -8,9 +7,7 @@ use std::ops::Range;
 
 /// Where the numbers of a stage lie in the packed vector.
 ///
-/// Weights are (kernel row, kernel column, input channel, output channel), channels as stored, or the same with
-/// points of their spectrum in place of the kernel. The first stage reads
-/// the even and odd parts of a sample, `x + reversed x` and `x - reversed x`, with weights for each.
+/// Weights are (kernel row, kernel column, input channel, output channel), channels as stored. The first stage reads the even and odd parts of a sample, `x + reversed x` and `x - reversed x`, with weights for each.
 #[derive(Debug, Clone)]
 pub(crate) struct StagePacking {
     pub(crate) weights: Range<usize>,
@@ -33,22 +30,34 @@ pub(crate) struct Packing {
 /// Parameters as the kernels read them.
 pub(crate) struct Packed {
     pub(crate) values: Vec<f32>,
-    /// Weights with input and output channels exchanged, for the gradient of a map; none for the first stage.
+    /// The weights of each stage with input and output channels exchanged, for the gradient of a map; none for the first.
     pub(crate) transposed: Vec<Vec<f32>>,
-    /// The weights of one stage on their way.
-    taps: Vec<f32>,
+    /// Spectra of the weights of stages that run by them, as they are and with channels exchanged.
+    pub(crate) spectra: Vec<Vec<f32>>,
+    pub(crate) transposed_spectra: Vec<Vec<f32>>,
 }
 
 impl Packed {
     /// Room for the parameters of `network`, with zeros for the channels that are stored but do not exist.
     pub(crate) fn new(network: &Network) -> Self {
-        let mut transposed = vec![Vec::new()];
-        let mut taps = 0;
-        for (stage, packing) in network.stages.iter().zip(&network.packing.stages).skip(1) {
-            transposed.push(vec![0.0; packing.weights.len()]);
-            taps = taps.max(stage.kernel * stage.kernel * packing.inputs * stage.outputs());
+        let spectra: Vec<Vec<f32>> = network
+            .stages
+            .iter()
+            .zip(&network.packing.stages)
+            .map(|(stage, packing)| vec![0.0; stage.spectrum_len(packing.inputs)])
+            .collect();
+        let transposed = network
+            .packing
+            .stages
+            .iter()
+            .enumerate()
+            .map(|(index, packing)| vec![0.0; if index == 0 { 0 } else { packing.weights.len() }]);
+        Self {
+            values: vec![0.0; network.packing.len()],
+            transposed: transposed.collect(),
+            transposed_spectra: spectra.clone(),
+            spectra,
         }
-        Self { values: vec![0.0; network.packing.len()], transposed, taps: vec![0.0; taps] }
     }
 }
 
@@ -64,7 +73,7 @@ impl Packing {
             let channels = stage.input.channels;
             let (inputs, odd_inputs) =
                 if index == 0 { (channels.div_ceil(2), channels / 2) } else { (stored(channels), 0) };
-            let taps = stage.weight_planes() * stage.outputs();
+            let taps = stage.kernel * stage.kernel * stage.outputs();
             let (weights, odd_weights) = (take(taps * inputs), take(taps * odd_inputs));
             StagePacking { weights, odd_weights, bias: take(stage.outputs()), inputs, odd_inputs }
         });
@@ -91,14 +100,6 @@ fn for_each_weight(stage: &Stage, mut visit: impl FnMut(usize, usize, usize, usi
     }
 }
 
-/// Stores the planes of `taps`, or their spectrum where the stage runs by it.
-fn store_weights(kernels: &Kernels, stage: &Stage, taps: &[f32], plane: usize, to: &mut [f32]) {
-    match stage.tiling {
-        Some(tiling) => tiling.transform_weights(kernels, taps, plane, to),
-        None => to.copy_from_slice(taps),
-    }
-}
-
 /// Calls `visit(position in PyTorch's order, packed position)` for every weight of a head on `features`.
 fn for_each_feature(features: Shape, mut visit: impl FnMut(usize, usize)) {
     for channel in 0..features.channels {
@@ -113,7 +114,7 @@ impl Network {
     pub(crate) fn pack(&self, parameters: &[f32], transpose: bool) -> Packed {
         assert_eq!(parameters.len(), self.parameter_count(), "one number per parameter");
         let mut packed = self.pool.take_packed(self);
-        let Packed { values, transposed, taps } = &mut packed;
+        let Packed { values, transposed, spectra, transposed_spectra } = &mut packed;
         for (index, (stage, packing)) in self.stages.iter().zip(&self.packing.stages).enumerate() {
             let weights = &parameters[self.tensors()[2 * index].range.clone()];
             let bias = &parameters[self.tensors()[2 * index + 1].range.clone()];
@@ -136,19 +137,22 @@ impl Network {
                     }
                 });
             } else {
-                let plane = inputs * outputs;
-                let taps = &mut taps[..stage.kernel * stage.kernel * plane];
-                taps.fill(0.0);
+                let (plane, values) = (inputs * outputs, &mut values[packing.weights.clone()]);
                 for_each_weight(stage, |from, output, input, tap| {
-                    taps[tap * plane + input * outputs + output] = weights[from];
+                    values[tap * plane + input * outputs + output] = weights[from];
                 });
-                store_weights(self.kernels, stage, taps, plane, &mut values[packing.weights.clone()]);
+                if let Some(tiling) = stage.tiling {
+                    tiling.transform_weights(self.kernels, values, plane, &mut spectra[index]);
+                }
                 if transpose {
-                    taps.fill(0.0);
+                    let transposed = &mut transposed[index];
                     for_each_weight(stage, |from, output, input, tap| {
-                        taps[tap * plane + output * inputs + input] = weights[from];
+                        transposed[tap * plane + output * inputs + input] = weights[from];
                     });
-                    store_weights(self.kernels, stage, taps, plane, &mut transposed[index]);
+                    if let Some(tiling) = stage.tiling {
+                        let spectrum = &mut transposed_spectra[index];
+                        tiling.transform_weights(self.kernels, transposed, plane, spectrum);
+                    }
                 }
             }
         }
@@ -180,17 +184,7 @@ impl Network {
                     };
                 });
             } else {
-                let plane = inputs * outputs;
-                let mut from = packed[packing.weights.clone()].to_vec();
-                if let Some(tiling) = stage.tiling {
-                    from.truncate(stage.kernel * stage.kernel * plane);
-                    tiling.transform_weight_gradient(
-                        self.kernels,
-                        &packed[packing.weights.clone()],
-                        plane,
-                        &mut from,
-                    );
-                }
+                let from = &packed[packing.weights.clone()];
                 for_each_weight(stage, |to, output, input, tap| {
                     weights[to] = from[(tap * inputs + input) * outputs + output];
                 });

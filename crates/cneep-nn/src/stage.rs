@@ -1,5 +1,6 @@
 //! Fits a convolution with the pooling after it onto the map before it.
 
+use crate::band::{Band, Bands, least_common_multiple};
 use crate::kernel::Pooling;
 use crate::layer::{Activation, Layer, ShapeError};
 use crate::shape::{Layout, Shape, stored};
@@ -23,6 +24,9 @@ pub(crate) struct Stage {
     /// Tiles of the sums, if it runs by Winograd's products.
     pub(crate) tiling: Option<Tiling>,
 }
+
+/// Numbers of the sums of one direction that a band of a direct convolution holds, about half of the first cache.
+const BAND: usize = 4096;
 
 /// Larger windows could not be told apart by a place stored in single precision.
 const LARGEST_POOL: usize = 4096;
@@ -131,9 +135,9 @@ impl Stage {
         layout
     }
 
-    /// Planes of (input channel, output channel) that its weights are stored in: taps, or points of their spectrum.
-    pub(crate) fn weight_planes(&self) -> usize {
-        self.tiling.map_or(self.kernel * self.kernel, |tiling| tiling.points())
+    /// Numbers of the spectrum of its weights for `inputs` stored channels; none where it convolves directly.
+    pub(crate) fn spectrum_len(&self, inputs: usize) -> usize {
+        self.tiling.map_or(0, |tiling| tiling.points() * inputs * self.outputs())
     }
 
     /// Channels of the sums as stored.
@@ -141,9 +145,18 @@ impl Stage {
         stored(self.sums.channels)
     }
 
-    /// Numbers of the sums as stored.
-    pub(crate) fn sums_len(&self) -> usize {
-        self.sums.pixels() * self.outputs()
+    /// The bands in which its sums are made, of `group` samples at a time.
+    pub(crate) fn bands(&self, group: usize) -> Bands {
+        let (wanted, tile) = match self.tiling {
+            Some(tiling) => tiling.band_rows(2 * group),
+            None => (BAND / (self.sums.columns * self.outputs()), 1),
+        };
+        Bands::new(self.sums.rows, wanted, least_common_multiple(tile, self.pool), self.pool)
+    }
+
+    /// Numbers of the sums of a band of `rows`, as stored.
+    pub(crate) fn band_len(&self, rows: usize) -> usize {
+        rows * self.sums.columns * self.outputs()
     }
 
     /// Numbers of the places of maxima as stored.
@@ -151,17 +164,26 @@ impl Stage {
         if self.pool > 1 { self.output.pixels() * self.outputs() } else { 0 }
     }
 
-    /// The step from its sums to its map, stored as `map`.
-    pub(crate) fn pooling(&self, map: &Layout) -> Pooling {
+    /// The places of the maxima of `band` among those of the map.
+    pub(crate) fn places(&self, band: &Band) -> std::ops::Range<usize> {
+        if self.pool == 1 {
+            return 0..0;
+        }
+        let row = self.output.columns * self.outputs();
+        band.map_start * row..(band.map_start + band.map_rows) * row
+    }
+
+    /// The step from the sums of `band` to the map, stored as `map`.
+    pub(crate) fn pooling(&self, band: &Band, map: &Layout) -> Pooling {
         Pooling {
-            rows: self.output.rows,
+            rows: band.map_rows,
             columns: self.output.columns,
             channels: self.outputs(),
             size: self.pool,
             relu: self.relu,
-            sum_rows: self.sums.rows,
+            sum_rows: band.rows,
             sum_columns: self.sums.columns,
-            map_origin: map.origin(),
+            map_origin: map.origin() + band.map_start * map.row(),
             map_row: map.row(),
         }
     }

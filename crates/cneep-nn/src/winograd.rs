@@ -1,5 +1,10 @@
 //! Runs convolutions by 3 x 3 kernels through small products of spectra.
+//!
+//! Both directions of time pass as their sum and their difference, which the spectra of halved weights turn into the sum
+//! and the difference of the results. The rounding of the large sum is then common to both directions and cancels in
+//! what the network returns.
 
+use crate::band::Band;
 use crate::kernel::{Axis, Kernels, Kind, LANES, Plane, Product, Transform};
 use crate::shape::{Layout, Shape};
 
@@ -10,7 +15,16 @@ pub(crate) struct Tiling {
     /// Tiles along rows and columns.
     tiles: [usize; 2],
     sums: Shape,
+    /// Row of the input at which it begins.
+    top: usize,
 }
+
+/// Rows of a product below which its weights are not read often enough.
+const PRODUCT_ROWS: usize = 24;
+/// Most samples that are gathered to fill a product.
+const MOST_SAMPLES: usize = 8;
+/// Both directions of time are taken as sum and difference, by weights of half the size.
+const HALF: f32 = 0.5;
 
 /// Spectra of all maps in hand: (point, tile, channel).
 #[derive(Clone, Copy)]
@@ -30,8 +44,25 @@ impl Tiling {
             Some((axis, pixels.div_ceil(axis.outputs()), cost(&axis)))
         };
         let (rows, columns) = (best(sums.rows)?, best(sums.columns)?);
-        let tiling = Self { axes: [rows.0, columns.0], tiles: [rows.1, columns.1], sums };
+        let tiling = Self { axes: [rows.0, columns.0], tiles: [rows.1, columns.1], sums, top: 0 };
         (5 * rows.2 * columns.2 < 4 * 9 * sums.pixels()).then_some(tiling)
+    }
+
+    /// Samples that fill the rows of its products, both directions of time counted.
+    pub(crate) fn samples(&self) -> usize {
+        PRODUCT_ROWS.div_ceil(2 * self.count()).min(MOST_SAMPLES)
+    }
+
+    /// Rows of sums that fill its products if `maps` are in hand, and in one row of tiles.
+    pub(crate) fn band_rows(&self, maps: usize) -> (usize, usize) {
+        let tile = self.axes[0].outputs();
+        (PRODUCT_ROWS.div_ceil(maps * self.tiles[1]) * tile, tile)
+    }
+
+    /// The tiles of one band of its sums, which begins with a tile.
+    pub(crate) fn band(self, band: &Band) -> Self {
+        let tiles = [band.rows.div_ceil(self.axes[0].outputs()), self.tiles[1]];
+        Self { tiles, sums: Shape { rows: band.rows, ..self.sums }, top: band.start, ..self }
     }
 
     /// Points of a spectrum.
@@ -54,7 +85,7 @@ impl Tiling {
         Spectrum { tiling: self, tiles: maps * self.count(), channels }
     }
 
-    /// Multiplies (3 x 3) planes of weights of length `plane` by `G` from both sides.
+    /// Halves (3 x 3) planes of weights of length `plane` and multiplies them by `G` from both sides.
     pub(crate) fn transform_weights(
         &self,
         kernels: &Kernels,
@@ -67,7 +98,7 @@ impl Tiling {
         for (down, spectra) in down.iter().zip(spectrum.chunks_exact_mut(right.len() * plane)) {
             row.fill(0.0);
             for (factor, weights) in down.iter().zip(weights.chunks_exact(3 * plane)) {
-                kernels.add_multiple(*factor, weights, &mut row);
+                kernels.add_multiple(HALF * factor, weights, &mut row);
             }
             for (right, spectrum) in right.iter().zip(spectra.chunks_exact_mut(plane)) {
                 spectrum.fill(0.0);
@@ -97,7 +128,7 @@ impl Tiling {
                 }
             }
             for (factor, gradient) in down.iter().zip(gradient.chunks_exact_mut(3 * plane)) {
-                kernels.add_multiple(*factor, &row, gradient);
+                kernels.add_multiple(HALF * factor, &row, gradient);
             }
         }
     }
@@ -127,10 +158,11 @@ impl Spectrum {
         }
     }
 
-    fn input_plane(&self, layout: &Layout) -> Plane {
+    /// The map it reads, from row `top` on.
+    fn input_plane(&self, layout: &Layout, top: usize) -> Plane {
         let [down, right] = self.tiling.axes;
         Plane {
-            origin: 0,
+            origin: top * layout.row(),
             row: layout.row(),
             column: self.channels,
             tile_row: down.outputs() * layout.row(),
@@ -159,7 +191,13 @@ impl Spectrum {
         Transform { kind, axes, tiles, channels: self.channels, from, to }
     }
 
-    /// The spectrum of input map number `map`.
+    /// The rows of the input that the tiles read.
+    pub(crate) fn input_rows(&self, layout: &Layout) -> std::ops::Range<usize> {
+        let top = self.tiling.top * layout.row();
+        top..top + self.tiling.covered()[0] * layout.row()
+    }
+
+    /// The spectrum of input map number `map`, given its [`Self::input_rows`].
     pub(crate) fn read_map(
         &self,
         kernels: &Kernels,
@@ -168,7 +206,7 @@ impl Spectrum {
         from: &[f32],
         to: &mut [f32],
     ) {
-        let transform = self.transform(Kind::Input, self.input_plane(layout), self.tiles_of(map));
+        let transform = self.transform(Kind::Input, self.input_plane(layout, 0), self.tiles_of(map));
         kernels.transform(&transform, from, to);
     }
 
@@ -186,7 +224,7 @@ impl Spectrum {
         );
     }
 
-    /// The gradient of input map number `map` from that of its spectrum.
+    /// Adds the gradient of input map number `map`, from that of its spectrum.
     pub(crate) fn write_map_gradient(
         &self,
         kernels: &Kernels,
@@ -195,8 +233,8 @@ impl Spectrum {
         from: &[f32],
         to: &mut [f32],
     ) {
-        to.fill(0.0);
-        let transform = self.transform(Kind::InputGradient, self.tiles_of(map), self.input_plane(layout));
+        let to_plane = self.input_plane(layout, self.tiling.top);
+        let transform = self.transform(Kind::InputGradient, self.tiles_of(map), to_plane);
         kernels.transform(&transform, from, to);
     }
 

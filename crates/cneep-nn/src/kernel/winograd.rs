@@ -1,14 +1,14 @@
 //! Transforms tiles of maps for short convolutions by three taps (Winograd; Lavin & Gray, DOI 10.1109/CVPR.2016.435).
 //!
 //! Along one axis, `m` outputs of a filter `g` of three taps on `m + 2` inputs `d` are `A (G g * B d)`, with `m + 2`
-//! products instead of `3 m`. The matrices follow from the Cook-Toom interpolation at 0, 1, -1, 1/2 and
-//! infinity, for `m = 4` also at -2, which keeps rounding within a few times that of the direct sum.
+//! products instead of `3 m`. The matrices follow from the Cook-Toom interpolation at 0, 1, -1, 1/2, -2 and
+//! infinity for `m = 4`, and at 0, 1, -1, 1/2, -1/2, 2 and infinity for `m = 5`; rounding is three and seven times that of the direct sum.
 
 use super::simd::{LANES, Simd};
 use std::marker::PhantomData;
 
 /// Side of the largest matrix.
-const MOST: usize = 6;
+const MOST: usize = 7;
 
 /// A small matrix known when the program is compiled.
 trait Matrix {
@@ -53,14 +53,6 @@ macro_rules! matrix {
     };
 }
 
-matrix!(Input3, 5 x 5, [
-    [0.5, -1., -0.5, 1., 0.],
-    [0., -0.5, 0.5, 1., 0.],
-    [0., 0.5, -1.5, 1., 0.],
-    [0., -1., 0., 1., 0.],
-    [0., 0.5, -1., -0.5, 1.],
-]);
-matrix!(Output3, 3 x 5, [[1., 1., 1., 1., 0.], [0., 1., -1., 0.5, 0.], [0., 1., 1., 0.25, 1.]]);
 matrix!(Input4, 6 x 6, [
     [1., -1.5, -2., 1.5, 1., 0.],
     [0., -1., 0.5, 2.5, 1., 0.],
@@ -75,20 +67,36 @@ matrix!(Output4, 4 x 6, [
     [0., 1., 1., 0.25, 4., 0.],
     [0., 1., -1., 0.125, -8., 1.],
 ]);
+matrix!(Input5, 7 x 7, [
+    [-0.5, 0.25, 2.5, -1.25, -2., 1., 0.],
+    [0., 0.5, 0.25, -2.25, -1., 1., 0.],
+    [0., -0.5, 0.75, 1.75, -3., 1., 0.],
+    [0., 1., 1.5, -2., -1.5, 1., 0.],
+    [0., -1., 2.5, 0., -2.5, 1., 0.],
+    [0., 0.25, 0., -1.25, 0., 1., 0.],
+    [0., -0.5, 0.25, 2.5, -1.25, -2., 1.],
+]);
+matrix!(Output5, 5 x 7, [
+    [1., 1., 1., 1., 1., 1., 0.],
+    [0., 1., -1., 0.5, -0.5, 2., 0.],
+    [0., 1., 1., 0.25, 0.25, 4., 0.],
+    [0., 1., -1., 0.125, -0.125, 8., 0.],
+    [0., 1., 1., 0.0625, 0.0625, 16., 1.],
+]);
 
 /// Outputs of one tile along one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Axis {
-    Three,
     Four,
+    Five,
 }
 
 impl Axis {
-    pub(crate) const ALL: [Self; 2] = [Self::Three, Self::Four];
+    pub(crate) const ALL: [Self; 2] = [Self::Four, Self::Five];
 
     /// Outputs of a tile.
     pub(crate) fn outputs(self) -> usize {
-        self as usize + 3
+        self as usize + 4
     }
 
     /// Inputs of a tile, and products in place of `3 * outputs`.
@@ -100,19 +108,21 @@ impl Axis {
     pub(crate) fn filter(self) -> &'static [[f32; 3]] {
         const THIRD: f32 = 1.0 / 3.0;
         match self {
-            Self::Three => &[
-                [2., 0., 0.],
-                [1., 1., 1.],
-                [-THIRD, THIRD, -THIRD],
-                [-8. * THIRD, -4. * THIRD, -2. * THIRD],
-                [0., 0., 1.],
-            ],
             Self::Four => &[
                 [1., 0., 0.],
                 [THIRD, THIRD, THIRD],
                 [-THIRD, THIRD, -THIRD],
                 [-16. / 15., -8. / 15., -4. / 15.],
                 [1. / 15., -2. / 15., 4. / 15.],
+                [0., 0., 1.],
+            ],
+            Self::Five => &[
+                [-2., 0., 0.],
+                [-2. * THIRD, -2. * THIRD, -2. * THIRD],
+                [-2. / 9., 2. / 9., -2. / 9.],
+                [16. / 9., 8. / 9., 4. / 9.],
+                [16. / 15., -8. / 15., 4. / 15.],
+                [2. / 45., 4. / 45., 8. / 45.],
                 [0., 0., 1.],
             ],
         }
@@ -212,26 +222,26 @@ impl Transform {
 #[inline(always)]
 pub(super) unsafe fn transform<S: Simd>(s: S, transform: &Transform, from: *const f32, to: *mut f32) {
     macro_rules! by_axes {
-        ($($kind:ident => $three:ty, $four:ty;)*) => {
+        ($($kind:ident => $four:ty, $five:ty;)*) => {
             match (transform.kind, transform.axes) {
                 // SAFETY: as promised to this function.
                 $((Kind::$kind, axes) => unsafe {
                     const KIND: usize = Kind::$kind as usize;
                     match axes {
-                        [Axis::Three, Axis::Three] => tiles::<S, $three, $three, KIND>(s, transform, from, to),
-                        [Axis::Three, Axis::Four] => tiles::<S, $three, $four, KIND>(s, transform, from, to),
-                        [Axis::Four, Axis::Three] => tiles::<S, $four, $three, KIND>(s, transform, from, to),
                         [Axis::Four, Axis::Four] => tiles::<S, $four, $four, KIND>(s, transform, from, to),
+                        [Axis::Four, Axis::Five] => tiles::<S, $four, $five, KIND>(s, transform, from, to),
+                        [Axis::Five, Axis::Four] => tiles::<S, $five, $four, KIND>(s, transform, from, to),
+                        [Axis::Five, Axis::Five] => tiles::<S, $five, $five, KIND>(s, transform, from, to),
                     }
                 },)*
             }
         };
     }
     by_axes! {
-        Input => Input3, Input4;
-        Output => Output3, Output4;
-        OutputGradient => Transposed<Output3>, Transposed<Output4>;
-        InputGradient => Transposed<Input3>, Transposed<Input4>;
+        Input => Input4, Input5;
+        Output => Output4, Output5;
+        OutputGradient => Transposed<Output4>, Transposed<Output5>;
+        InputGradient => Transposed<Input4>, Transposed<Input5>;
     }
 }
 
@@ -299,14 +309,14 @@ unsafe fn tiles<S: Simd, L: Matrix, R: Matrix, const KIND: usize>(
 fn apply<S: Simd, M: Matrix>(s: S, x: [S::Vector; MOST]) -> [S::Vector; MOST] {
     let mut out = [s.splat(0.0); MOST];
     macro_rules! rows {
-        ($($i:literal)*) => { $(if $i < M::ROWS { out[$i] = rows!(of $i: 0 1 2 3 4 5); })* };
+        ($($i:literal)*) => { $(if $i < M::ROWS { out[$i] = rows!(of $i: 0 1 2 3 4 5 6); })* };
         (of $i:literal: $($j:literal)*) => {{
             let mut sum = None;
             $(if $j < M::COLUMNS { sum = add_multiple(s, const { M::ENTRIES[$i][$j] }, x[$j], sum); })*
             sum.unwrap_or(s.splat(0.0))
         }};
     }
-    rows!(0 1 2 3 4 5);
+    rows!(0 1 2 3 4 5 6);
     out
 }
 
