@@ -100,6 +100,11 @@ impl Network {
         self.stages.iter().map(Stage::multiply_adds).sum::<u64>() + self.features().len() as u64
     }
 
+    /// Those of the first convolution, whose input needs no gradient.
+    pub fn first_multiply_adds(&self) -> u64 {
+        self.stages[0].multiply_adds()
+    }
+
     /// How the map after stage `index` is stored: with the border that the next stage asks for.
     pub(crate) fn output_layout(&self, index: usize) -> Layout {
         let stage = &self.stages[index];
