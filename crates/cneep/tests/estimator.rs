@@ -32,7 +32,13 @@ fn driven(count: usize, frames: usize) -> Vec<Video> {
 }
 
 fn short() -> Training {
-    Training { iterations: 30, batch: Some(32), validate_every: 10, window: 2, ..Training::default() }
+    Training {
+        iterations: Some(30),
+        batch: Some(32),
+        validate_every: Some(10),
+        window: 2,
+        ..Training::default()
+    }
 }
 
 fn reversed(video: &Video) -> Video {

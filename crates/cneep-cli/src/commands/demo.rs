@@ -75,7 +75,7 @@ impl Demo {
 
 /// A shorter training than the default: enough for the demo's goal on 50,000 transitions.
 fn demo_settings() -> Training {
-    Training { iterations: 1000, ..Training::default() }
+    Training { iterations: Some(1000), ..Training::default() }
 }
 
 fn reached(summary: &Summary) -> bool {

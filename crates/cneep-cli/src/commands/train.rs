@@ -39,7 +39,7 @@ pub(crate) struct Train {
     /// Seed of initialisation, split and sampling [default: 0]
     #[arg(long)]
     seed: Option<u64>,
-    /// Iterations at most [default: 1500]
+    /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000 iterations]
     #[arg(long)]
     iterations: Option<u64>,
     /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]
@@ -48,7 +48,7 @@ pub(crate) struct Train {
     /// Learning rate of Adam at the start; it falls to 0 by half a cosine [default: 6e-4]
     #[arg(long)]
     learning_rate: Option<f64>,
-    /// Iterations between validations [default: 100]
+    /// Iterations between validations [default: a fifteenth of the run]
     #[arg(long)]
     validate_every: Option<u64>,
     /// Validations without improvement after which the run stops; 0 never stops early [default: 12]
@@ -99,10 +99,10 @@ impl Train {
         replace(&mut settings.window, self.window);
         replace(&mut settings.layers, self.layers);
         replace(&mut settings.seed, self.seed);
-        replace(&mut settings.iterations, self.iterations);
+        settings.iterations = self.iterations.or(settings.iterations);
         settings.batch = self.batch.or(settings.batch);
         replace(&mut settings.learning_rate, self.learning_rate);
-        replace(&mut settings.validate_every, self.validate_every);
+        settings.validate_every = self.validate_every.or(settings.validate_every);
         replace(&mut settings.patience, self.patience);
         replace(&mut settings.split.validation_fraction, self.validation_fraction);
         replace(&mut settings.split.test_fraction, self.test_fraction);

@@ -7,6 +7,7 @@ mod import;
 mod model;
 mod normalisation;
 mod objective;
+mod plan;
 mod record;
 mod settings;
 mod training;

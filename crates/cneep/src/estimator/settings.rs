@@ -7,9 +7,6 @@ use crate::transition::SplitSettings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Transitions per iteration unless stated otherwise.
-pub(super) const LARGEST_BATCH: usize = 1024;
-
 /// Which estimator is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,8 +40,9 @@ pub struct Training {
     pub channels: usize,
     /// Seed of initialisation, split and sampling.
     pub seed: u64,
-    /// Iterations at most.
-    pub iterations: u64,
+    /// Iterations at most. If absent, as many as show every training transition 15 times, within 1,500 and 14,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<u64>,
     /// Transitions per iteration, drawn uniformly with replacement. If absent, 1,024, but at most a quarter of the
     /// training transitions.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,8 +59,9 @@ pub struct Training {
     /// trains the weights themselves, as the paper does. If absent, half the deviation of frames over that of changes, measured before the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub increment_gain: Option<f64>,
-    /// Iterations between validations.
-    pub validate_every: u64,
+    /// Iterations between validations. If absent, a fifteenth of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validate_every: Option<u64>,
     /// Validations without improvement after which the run stops; 0 never stops early.
     pub patience: u64,
     /// Standard errors (of paired differences) by which the validation loss may exceed the lowest one for later
@@ -85,14 +84,14 @@ impl Default for Training {
             layers: 2,
             channels: 32,
             seed: 0,
-            iterations: 1500,
+            iterations: None,
             batch: None,
             learning_rate: 6e-4,
             schedule: Schedule::Cosine,
             weight_decay: 5e-5,
             averaging: 0.999,
             increment_gain: None,
-            validate_every: 100,
+            validate_every: None,
             patience: 12,
             tolerance: 1.0,
             validation_transitions: 20_000,
@@ -107,40 +106,17 @@ impl Training {
     /// input mean and deviation from the first frame of the first training movie.
     pub fn paper() -> Self {
         Self {
-            iterations: 50_000,
+            iterations: Some(50_000),
             batch: Some(4096),
             learning_rate: 1e-4,
             schedule: Schedule::Constant,
             averaging: 0.0,
             increment_gain: Some(1.0),
-            validate_every: 500,
+            validate_every: Some(500),
             patience: 0,
             tolerance: 0.0,
             normalisation: NormalisationSource::FirstFrame,
             ..Self::default()
-        }
-    }
-
-    /// These settings with what they leave open: `batch` from the number of training transitions, `increment_gain` as
-    /// measured.
-    #[must_use]
-    pub(super) fn completed(&self, train_count: usize, increment_gain: impl FnOnce() -> f64) -> Self {
-        let batch = (train_count / 4).clamp(1, LARGEST_BATCH);
-        Self {
-            batch: Some(self.batch.unwrap_or(batch)),
-            increment_gain: Some(self.increment_gain.unwrap_or_else(increment_gain)),
-            ..self.clone()
-        }
-    }
-
-    /// Learning rate at `iteration` (counted from 0).
-    pub fn learning_rate_at(&self, iteration: u64) -> f64 {
-        match self.schedule {
-            Schedule::Constant => self.learning_rate,
-            Schedule::Cosine => {
-                let phase = iteration as f64 / self.iterations as f64;
-                self.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * phase).cos())
-            }
         }
     }
 
@@ -152,9 +128,9 @@ impl Training {
         let positive = [
             ("layers", self.layers as u64),
             ("channels", self.channels as u64),
-            ("iterations", self.iterations),
-            ("batch", self.batch.unwrap_or(LARGEST_BATCH) as u64),
-            ("validate_every", self.validate_every),
+            ("iterations", self.iterations.unwrap_or(1)),
+            ("batch", self.batch.unwrap_or(1) as u64),
+            ("validate_every", self.validate_every.unwrap_or(1)),
             ("validation_transitions", self.validation_transitions as u64),
         ];
         for (name, value) in positive {
@@ -246,13 +222,5 @@ mod tests {
         assert!(Training::read(&path).unwrap_err().to_string().contains("bacth"));
         std::fs::write(&path, "window = 1").unwrap();
         assert!(Training::read(&path).unwrap_err().to_string().contains("at least 2 frames"));
-    }
-
-    #[test]
-    fn the_cosine_falls_from_the_full_rate_to_zero() {
-        let settings = Training { iterations: 100, learning_rate: 0.01, ..Training::default() };
-        assert!((settings.learning_rate_at(0) - 0.01).abs() < 1e-15);
-        assert!((settings.learning_rate_at(50) - 0.005).abs() < 1e-15);
-        assert!(settings.learning_rate_at(99) < 1e-5);
     }
 }

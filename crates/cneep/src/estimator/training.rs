@@ -3,7 +3,8 @@
 use super::coordinates::Coordinates;
 use super::model::Model;
 use super::objective::loss;
-use super::settings::{LARGEST_BATCH, Training};
+use super::plan::Plan;
+use super::settings::Training;
 use super::windows::Windows;
 use crate::error::{Error, Fault, Result};
 use crate::progress::Progress;
@@ -117,7 +118,7 @@ pub(super) struct Material<'a> {
 pub(super) fn train(
     model: &dyn Model,
     material: &Material,
-    settings: &Training,
+    (settings, plan): (&Training, &Plan),
     state: &mut State,
     keep: &mut dyn FnMut(&State) -> Result<()>,
     progress: &dyn Progress,
@@ -126,12 +127,11 @@ pub(super) fn train(
     let validation = (material.windows)(material.validation.clone());
     let mut lowest_losses = losses(model, &state.lowest, &validation);
     let mut gradient = vec![0.0; model.parameter_count()];
-    let batch_size = settings.batch.unwrap_or(LARGEST_BATCH);
-    let coordinates = settings.increment_gain.and_then(|gain| Coordinates::new(&model.tensors()[0], gain));
-    progress.begin("training (iterations)", settings.iterations);
+    let coordinates = Coordinates::new(&model.tensors()[0], plan.increment_gain);
+    progress.begin("training (iterations)", plan.iterations);
     progress.advance(state.iteration);
     let reason = loop {
-        if state.iteration >= settings.iterations {
+        if state.iteration >= plan.iterations {
             break StopReason::Finished;
         }
         if out_of_patience(state, settings) {
@@ -140,10 +140,10 @@ pub(super) fn train(
         if progress.stop_requested() {
             break StopReason::Interrupted;
         }
-        let batch = sampler.draw(state.iteration, batch_size);
+        let batch = sampler.draw(state.iteration, plan.batch);
         let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
         state.loss_sum += model.gradient(&state.parameters, &batch, &mut gradient);
-        state.adam.set_learning_rate(settings.learning_rate_at(state.iteration) as f32);
+        state.adam.set_learning_rate(plan.learning_rate_at(state.iteration) as f32);
         if let Some(coordinates) = &coordinates {
             coordinates.enter_gradient(&mut gradient);
             coordinates.enter(&mut state.parameters);
@@ -155,7 +155,7 @@ pub(super) fn train(
         state.iteration += 1;
         state.average(settings.averaging);
         progress.advance(1);
-        if state.iteration.is_multiple_of(settings.validate_every) || state.iteration == settings.iterations {
+        if state.iteration.is_multiple_of(plan.validate_every) || state.iteration == plan.iterations {
             validate(model, &validation, state, settings, &mut lowest_losses)?;
             progress.note(&format!("bound {:.5} k_B/transition", 1.0 - state.best_loss));
             keep(state)?;

@@ -4,6 +4,7 @@ use super::checkpoint;
 use super::coordinates::natural_gain;
 use super::model;
 use super::normalisation::Normalisation;
+use super::plan::Plan;
 use super::record::RunRecord;
 use super::settings::{Training, settings_path};
 use super::training::{Material, State, StopReason, train};
@@ -63,14 +64,15 @@ impl<'a> TrainingRun<'a> {
         let mut record = RunRecord::new(videos, normalisation, &split);
         record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
         let gain = || natural_gain(videos, &split.train, normalisation.std);
-        let settings = &self.settings.completed(split.train.len(), gain);
+        let plan = Plan::new(self.settings, split.train.len(), gain);
+        let settings = &plan.complete(self.settings);
         if let Some(folder) = self.folder {
             settings.write(&settings_path(folder))?;
             record.write(folder)?;
         }
         let model = model::build(settings, record.rows, record.columns)?;
         let state = State::new(model.as_ref(), settings);
-        TrainingRun { settings, ..self }.run(videos, &split, record, model, state)
+        TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
     }
 
     /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run that
@@ -85,7 +87,9 @@ impl<'a> TrainingRun<'a> {
         };
         let before = Training::of_run(folder)?;
         let settings = &Training {
+            iterations: self.settings.iterations.or(before.iterations),
             batch: self.settings.batch.or(before.batch),
+            validate_every: self.settings.validate_every.or(before.validate_every),
             increment_gain: self.settings.increment_gain.or(before.increment_gain),
             ..self.settings.clone()
         };
@@ -102,12 +106,14 @@ impl<'a> TrainingRun<'a> {
         let mut record = RunRecord::read(folder)?;
         let split = self.split(videos)?;
         check_movies(videos, &record, &split)?;
+        let gain = || natural_gain(videos, &split.train, record.normalisation.std);
+        let plan = Plan::new(settings, split.train.len(), gain);
         let model = model::build(settings, record.rows, record.columns)?;
         let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
         record.stop_reason = None;
         record.cautions.retain(|caution| caution.subject != NOTHING_LEARNED);
         settings.write(&settings_path(folder))?;
-        TrainingRun { settings, ..self }.run(videos, &split, record, model, state)
+        TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
     }
 
     fn split(&self, videos: &[Video]) -> Result<Split> {
@@ -120,6 +126,7 @@ impl<'a> TrainingRun<'a> {
         self,
         videos: &[Video],
         split: &Split,
+        plan: &Plan,
         mut record: RunRecord,
         model: Box<dyn model::Model>,
         mut state: State,
@@ -143,7 +150,8 @@ impl<'a> TrainingRun<'a> {
             checkpoint::write_best(folder, model.as_ref(), &state.best)?;
             kept.write(folder)
         };
-        let reason = train(model.as_ref(), &material, self.settings, &mut state, &mut keep, self.progress)?;
+        let settings = (self.settings, plan);
+        let reason = train(model.as_ref(), &material, settings, &mut state, &mut keep, self.progress)?;
         kept.stop_reason = Some(reason);
         if reason != StopReason::Interrupted && kept.best_iteration == 0 {
             kept.cautions.push(Caution::new(
