@@ -7,8 +7,10 @@ use crate::shape::stored;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Chunks into which a batch is cut at most; each returns one gradient.
-const CHUNKS: usize = 64;
+/// Chunks into which a batch is cut at most, and at least if it is long enough; each returns one gradient.
+const CHUNKS: [usize; 2] = [8, 64];
+/// Numbers that the gradients of chunks hold together, beyond which there are fewer chunks.
+const CHUNK_GRADIENTS: usize = 1 << 24;
 /// Fewest samples in a chunk.
 const CHUNK: usize = 16;
 /// Samples in a chunk whose results do not meet.
@@ -104,7 +106,7 @@ impl Network {
     /// summed in order: the same bits for any number of threads. The head's bias cancels in `S`; its gradient is 0.
     ///
     /// Beyond its results a call keeps one workspace a thread ([`Self::workspace_size`]) and one gradient a chunk, of which
-    /// there are at most 64; both are kept for the next call.
+    /// there are at most 64 and fewer where they would fill more than 64 MB, but 8; both are kept for the next call.
     ///
     /// # Panics
     /// If `parameters` or `gradient` is not one number per parameter.
@@ -117,7 +119,8 @@ impl Network {
         gradient: &mut [f32],
     ) -> f64 {
         let packed = self.pack(parameters, true);
-        let chunk = count.div_ceil(CHUNKS).max(CHUNK).next_multiple_of(self.group());
+        let chunks = (CHUNK_GRADIENTS / self.packing.len()).clamp(CHUNKS[0], CHUNKS[1]);
+        let chunk = count.div_ceil(chunks).max(CHUNK).next_multiple_of(self.group());
         let share = 1.0 / count.max(1) as f32;
         let chunks: Vec<(f64, Vec<f32>)> = (0..count.div_ceil(chunk))
             .into_par_iter()

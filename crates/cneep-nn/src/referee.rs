@@ -180,6 +180,47 @@ fn the_network_of_the_paper_agrees_with_its_naive_twin() {
     }
 }
 
+/// Maps so large that every stage works in several bands, direct and tiled. Among so many pixels some hang on the last bit, so
+/// gradients are compared as a whole: a flipped decision weighs 1e-3 at most, a row in the wrong band all of it.
+#[test]
+fn maps_in_bands_agree_with_their_naive_twin() {
+    let layers = vec![
+        convolution(0, 18, 3, 1, 1),
+        Layer::MaxPool { size: 2 },
+        convolution(1, 20, 3, 1, 1),
+        Layer::MaxPool { size: 3 },
+        convolution(2, 17, 3, 2, 1),
+    ];
+    let shape = Shape { channels: 2, rows: 97, columns: 130 };
+    let network = Network::new(shape, layers, "fc").unwrap();
+    let banded = |index: usize| !network.bands(&network.stages[index]).is_one();
+    assert!(banded(0) && banded(1) && network.stages[1].tiling.is_some());
+    let parameters = network.initial_parameters(4);
+    let noise = Noise::new(shape, 2, 5);
+    let exact: Vec<f64> =
+        (0..2).map(|index| naive_evaluate(&network, &wide(&parameters), &noise.wide(index))).collect();
+    let mut expected = vec![0.0; network.parameter_count()];
+    for (index, value) in exact.iter().enumerate() {
+        let slope = f64::from(loss(*value as f32).1) / 2.0;
+        let gradient = naive_gradient(&network, &wide(&parameters), &noise.wide(index));
+        expected.iter_mut().zip(gradient).for_each(|(e, g)| *e += slope * g);
+    }
+    for kernels in available() {
+        let network = network.clone().with_kernels(kernels);
+        close(&network.evaluate(&parameters, &noise, 2), &exact, 2e-5, 0.1).unwrap();
+        let mut gradient = vec![f32::NAN; network.parameter_count()];
+        network.gradient(&parameters, &noise, 2, &loss, &mut gradient);
+        for tensor in network.tensors().iter().filter(|tensor| !tensor.name.ends_with("fc.bias")) {
+            let (mut error, mut size) = (0.0, 0.0);
+            for at in tensor.range.clone() {
+                error += (f64::from(gradient[at]) - expected[at]).powi(2);
+                size += expected[at].powi(2);
+            }
+            assert!(error < 4e-6 * size, "{}: {} of {}", tensor.name, error.sqrt(), size.sqrt());
+        }
+    }
+}
+
 /// Would catch a wrong derivative in the referee itself.
 #[test]
 fn the_naive_gradient_is_the_slope_of_the_naive_value() {

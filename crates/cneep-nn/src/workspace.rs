@@ -186,3 +186,36 @@ impl Pool {
         rest(&self.gradients, gradient);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Activation, Layer, Network, Shape};
+
+    fn network(edge: usize) -> Network {
+        let convolution = |name: &str, outputs, kernel, stride| Layer::Convolution {
+            name: name.into(),
+            outputs,
+            kernel,
+            stride,
+            padding: kernel / 2,
+            activation: Activation::Relu,
+        };
+        let layers = vec![
+            convolution("a", 32, 5, 2),
+            Layer::MaxPool { size: 2 },
+            convolution("b", 32, 3, 1),
+            convolution("c", 64, 3, 1),
+        ];
+        Network::new(Shape { channels: 2, rows: edge, columns: edge }, layers, "fc").unwrap()
+    }
+
+    /// Would catch whole maps of sums or spectra, or groups of samples that do not shrink with the frame: a frame of
+    /// 512 x 512 has 67 MB of sums and 150 MB of spectra.
+    #[test]
+    fn a_large_frame_needs_little_more_than_its_pooled_maps() {
+        let megabytes = |edge: usize| network(edge).workspace_size() / 1_000_000;
+        assert!(megabytes(32) < 3, "{} MB", megabytes(32));
+        assert!(megabytes(512) < 50, "{} MB", megabytes(512));
+        assert!(megabytes(1024) < 4 * megabytes(512) + 10, "{} MB", megabytes(1024));
+    }
+}
