@@ -1,0 +1,92 @@
+//! Renders the light of a drawing for one state of its trajectory.
+
+use super::drawing::{Body, Coordinate, Drawing, Point};
+use super::filament;
+use super::point_spread::Profile;
+use ndarray::{Array2, ArrayView1, Zip};
+
+/// Draws one picture after the other; what stands still is worked out once.
+pub(super) struct Renderer<'a> {
+    filaments: Vec<Filament<'a>>,
+    blobs: Vec<Blob<'a>>,
+    /// The least of -ln(light) over the filaments, per pixel.
+    darkness: Array2<f64>,
+}
+
+struct Filament<'a> {
+    from: &'a Point,
+    to: &'a Point,
+    width: f64,
+    brightness: f64,
+}
+
+struct Blob<'a> {
+    at: &'a Point,
+    brightness: f64,
+    lit_by: Option<usize>,
+    rows: Profile,
+    columns: Profile,
+}
+
+impl<'a> Renderer<'a> {
+    /// A renderer of a checked `drawing`.
+    pub(super) fn new(drawing: &'a Drawing) -> Self {
+        let (mut filaments, mut blobs) = (Vec::new(), Vec::new());
+        for body in &drawing.bodies {
+            match body {
+                Body::Filament { from, to, width, brightness } => {
+                    filaments.push(Filament { from, to, width: *width, brightness: *brightness });
+                }
+                Body::Blob { at, width, brightness, lit_by } => {
+                    let profile = |place: &Coordinate| Profile::new(*width, place.motion.is_none());
+                    let (rows, columns) = (profile(&at.y), profile(&at.x));
+                    blobs.push(Blob { at, brightness: *brightness, lit_by: *lit_by, rows, columns });
+                }
+            }
+        }
+        let shape = if filaments.is_empty() { (0, 0) } else { (drawing.rows, drawing.columns) };
+        Self { filaments, blobs, darkness: Array2::zeros(shape) }
+    }
+
+    /// Replaces `light`, shape (row, column), by that of `state`.
+    pub(super) fn draw(&mut self, state: &ArrayView1<f64>, light: &mut Array2<f64>) {
+        if self.filaments.is_empty() {
+            light.fill(0.0);
+        } else {
+            self.draw_filaments(state, light);
+        }
+        for blob in &mut self.blobs {
+            blob.add(state, light);
+        }
+    }
+
+    /// The brightest filament is the one of least darkness, so that one exponential per pixel serves them all.
+    fn draw_filaments(&mut self, state: &ArrayView1<f64>, light: &mut Array2<f64>) {
+        self.darkness.fill(f64::INFINITY);
+        for line in &self.filaments {
+            let [from, to] = [line.from, line.to].map(|end| [end.x.value(state), end.y.value(state)]);
+            filament::darken(from, to, line.width, line.brightness, &mut self.darkness);
+        }
+        Zip::from(light).and(&self.darkness).for_each(|light, darkness| {
+            *light = if darkness.is_finite() { (-darkness).exp() } else { 0.0 };
+        });
+    }
+}
+
+impl Blob<'_> {
+    fn add(&mut self, state: &ArrayView1<f64>, light: &mut Array2<f64>) {
+        let (height, length) = light.dim();
+        self.rows.centre_at(self.at.y.value(state), height);
+        self.columns.centre_at(self.at.x.value(state), length);
+        let brightness = self.lit_by.map_or(self.brightness, |switch| self.brightness * state[switch]);
+        let pixels = light.as_slice_mut().expect("arrays of light are made in standard order");
+        let (first, columns) = self.columns.values();
+        let (first_row, rows) = self.rows.values();
+        for (line, row) in pixels.chunks_exact_mut(length).skip(first_row).zip(rows) {
+            let row = brightness * row;
+            for (pixel, column) in line[first..].iter_mut().zip(columns) {
+                *pixel += row * column;
+            }
+        }
+    }
+}
