@@ -126,6 +126,10 @@ impl Coordinate {
         }
     }
 
+    pub(super) fn is_still(&self) -> bool {
+        self.motion.is_none()
+    }
+
     /// The coordinate of the trajectory that moves it, if any.
     fn follows(&self) -> Option<usize> {
         self.motion.as_ref().map(|motion| match *motion {

@@ -3,8 +3,8 @@
 use super::point_spread::reached;
 use ndarray::Array2;
 
-/// Beyond this many widths a filament is darker than a millionth of a 16-bit count.
-const REACH: f64 = 7.0;
+/// Beyond this many widths a filament is darker than a thousandth of a 16-bit count.
+const REACH: f64 = 6.0;
 
 /// Lowers `darkness`, -ln(light) per pixel, to that of the line `from`..`to` ([x, y] in pixels) where the line is brighter:
 /// d^2 / (2 width^2) - ln(brightness), with d the distance from the line or its nearer end.

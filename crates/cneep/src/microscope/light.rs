@@ -7,9 +7,12 @@ use ndarray::{Array2, ArrayView1, Zip};
 
 /// Draws one picture after the other; what stands still is worked out once.
 pub(super) struct Renderer<'a> {
+    /// Those that move.
     filaments: Vec<Filament<'a>>,
     blobs: Vec<Blob<'a>>,
-    /// The least of -ln(light) over the filaments, per pixel.
+    /// The least of -ln(light) over the filaments that stand still, per pixel; none if there are no filaments.
+    still: Option<Array2<f64>>,
+    /// The least over all filaments.
     darkness: Array2<f64>,
 }
 
@@ -31,45 +34,54 @@ struct Blob<'a> {
 impl<'a> Renderer<'a> {
     /// A renderer of a checked `drawing`.
     pub(super) fn new(drawing: &'a Drawing) -> Self {
-        let (mut filaments, mut blobs) = (Vec::new(), Vec::new());
+        let (mut filaments, mut blobs, mut still) = (Vec::new(), Vec::new(), None);
         for body in &drawing.bodies {
             match body {
                 Body::Filament { from, to, width, brightness } => {
-                    filaments.push(Filament { from, to, width: *width, brightness: *brightness });
+                    let filament = Filament { from, to, width: *width, brightness: *brightness };
+                    let shape = (drawing.rows, drawing.columns);
+                    let still = still.get_or_insert_with(|| Array2::from_elem(shape, f64::INFINITY));
+                    if [&from.x, &from.y, &to.x, &to.y].into_iter().all(Coordinate::is_still) {
+                        filament.darken(&ArrayView1::from(&[]), still);
+                    } else {
+                        filaments.push(filament);
+                    }
                 }
                 Body::Blob { at, width, brightness, lit_by } => {
-                    let profile = |place: &Coordinate| Profile::new(*width, place.motion.is_none());
+                    let profile = |place: &Coordinate| Profile::new(*width, place.is_still());
                     let (rows, columns) = (profile(&at.y), profile(&at.x));
                     blobs.push(Blob { at, brightness: *brightness, lit_by: *lit_by, rows, columns });
                 }
             }
         }
-        let shape = if filaments.is_empty() { (0, 0) } else { (drawing.rows, drawing.columns) };
-        Self { filaments, blobs, darkness: Array2::zeros(shape) }
+        Self { filaments, blobs, darkness: still.clone().unwrap_or_default(), still }
     }
 
     /// Replaces `light`, shape (row, column), by that of `state`.
     pub(super) fn draw(&mut self, state: &ArrayView1<f64>, light: &mut Array2<f64>) {
-        if self.filaments.is_empty() {
-            light.fill(0.0);
-        } else {
-            self.draw_filaments(state, light);
+        match &self.still {
+            None => light.fill(0.0),
+            Some(still) => {
+                self.darkness.assign(still);
+                for filament in &self.filaments {
+                    filament.darken(state, &mut self.darkness);
+                }
+                // The brightest filament is the one of least darkness: one exponential per pixel serves them all.
+                Zip::from(&mut *light).and(&self.darkness).for_each(|light, darkness| {
+                    *light = if darkness.is_finite() { (-darkness).exp() } else { 0.0 };
+                });
+            }
         }
         for blob in &mut self.blobs {
             blob.add(state, light);
         }
     }
+}
 
-    /// The brightest filament is the one of least darkness, so that one exponential per pixel serves them all.
-    fn draw_filaments(&mut self, state: &ArrayView1<f64>, light: &mut Array2<f64>) {
-        self.darkness.fill(f64::INFINITY);
-        for line in &self.filaments {
-            let [from, to] = [line.from, line.to].map(|end| [end.x.value(state), end.y.value(state)]);
-            filament::darken(from, to, line.width, line.brightness, &mut self.darkness);
-        }
-        Zip::from(light).and(&self.darkness).for_each(|light, darkness| {
-            *light = if darkness.is_finite() { (-darkness).exp() } else { 0.0 };
-        });
+impl Filament<'_> {
+    fn darken(&self, state: &ArrayView1<f64>, darkness: &mut Array2<f64>) {
+        let [from, to] = [self.from, self.to].map(|end| [end.x.value(state), end.y.value(state)]);
+        filament::darken(from, to, self.width, self.brightness, darkness);
     }
 }
 
