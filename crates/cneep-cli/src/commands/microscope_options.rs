@@ -118,8 +118,9 @@ impl MicroscopeOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
 
+    /// Film
     #[derive(Parser)]
     struct Program {
         #[command(flatten)]
@@ -139,6 +140,13 @@ mod tests {
         assert_eq!(options.microscope(Standardisation::default(), 0), Microscope::default());
         assert_eq!(options.network_look(), NetworkLook::default());
         assert_eq!(options.kept_steps(7).unwrap(), 1);
+    }
+
+    /// Catches a description of the options that takes the place of the verb's own.
+    #[test]
+    fn the_verb_keeps_its_description() {
+        let help = Program::command().render_long_help().to_string();
+        assert!(help.starts_with("Film\n\nUsage"), "{help}");
     }
 
     /// Catches an option that is lost on its way, or another name for it in a settings file.

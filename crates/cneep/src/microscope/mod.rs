@@ -4,6 +4,23 @@
 //! beads of the published two-bead benchmark: every bead a Gaussian blob on a strip of frame of its own, shifted along
 //! the row by its standardised displacement. Its default is the published camera to the last pixel.
 //! Bae, Kim, Jeong, Phys. Rev. Research 4, 033094 (2022), doi:10.1103/PhysRevResearch.4.033094.
+//!
+//! ```
+//! # fn main() -> cneep::Result<()> {
+//! use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
+//! use cneep::microscope::{Camera, Microscope, Stage};
+//!
+//! // Ten time steps per frame, of which the camera will see the last five.
+//! let run = Simulation { frames: 50, steps_per_frame: 10, kept_steps: 5, movies: 2, ..Simulation::default() };
+//! let paths = BeadSpring::new(3, TemperatureProfile::linear(1.0, 10.0))?.simulate(&run, 0)?;
+//! // Half of each frame interval is exposed, the middle bead is not seen, and light is scarce.
+//! let camera = Camera { exposure: 0.5, background: 0.05, photons: Some(200.0), read_noise: 0.02, ..Camera::default() };
+//! let stage = Stage { hidden_beads: vec![1], ..Stage::default() };
+//! let movies = Microscope { stage, camera, ..Microscope::default() }.record(&paths)?;
+//! assert_eq!(movies[0].frames().shape(), (50, 20, 60));
+//! # Ok(())
+//! # }
+//! ```
 
 mod binning;
 mod camera;
