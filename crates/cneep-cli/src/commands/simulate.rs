@@ -156,6 +156,7 @@ impl Filming {
                 frames: self.frames,
                 steps_per_frame: self.steps_per_frame,
                 movies: self.movies,
+                ..Simulation::default()
             };
             return system.simulate(&run, self.seed);
         };

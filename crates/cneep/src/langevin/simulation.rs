@@ -5,7 +5,7 @@ use super::system::LangevinSystem;
 use super::trajectory::Trajectory;
 use crate::error::{Error, Fault, Result};
 use nalgebra::{DMatrix, DVector};
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, Array3, ArrayView1, s};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -22,14 +22,17 @@ pub struct Simulation {
     pub frames: usize,
     /// Time steps from one stored frame to the next.
     pub steps_per_frame: usize,
+    /// Time steps kept of each frame, the last ones before it and its own: what a camera can expose. At most
+    /// `steps_per_frame`.
+    pub kept_steps: usize,
     /// Independent movies.
     pub movies: usize,
 }
 
 impl Default for Simulation {
-    /// 100 movies of 500 frames, one step of 0.01 per frame.
+    /// 100 movies of 500 frames, one step of 0.01 per frame, which is the one kept.
     fn default() -> Self {
-        Self { time_step: 0.01, frames: 500, steps_per_frame: 1, movies: 100 }
+        Self { time_step: 0.01, frames: 500, steps_per_frame: 1, kept_steps: 1, movies: 100 }
     }
 }
 
@@ -43,6 +46,7 @@ impl Simulation {
         let counts = [
             ("frames", self.frames, 2),
             ("steps_per_frame", self.steps_per_frame, 1),
+            ("kept_steps", self.kept_steps, 1),
             ("movies", self.movies, 1),
         ];
         for (subject, found, least) in counts {
@@ -51,6 +55,12 @@ impl Simulation {
                 let fault = Fault::new(subject, format!("at least {least}"), found.to_string(), remedy);
                 return Err(Error::Setting(fault));
             }
+        }
+        if self.kept_steps > self.steps_per_frame {
+            let expected = format!("at most the {} steps per frame", self.steps_per_frame);
+            let remedy = "Keep fewer steps, or take more per frame.";
+            let fault = Fault::new("kept_steps", expected, self.kept_steps.to_string(), remedy);
+            return Err(Error::Setting(fault));
         }
         Ok(())
     }
@@ -118,7 +128,8 @@ impl<'a> Integrator<'a> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(movie);
         let (run, coordinates) = (self.run, self.system.coordinate_count());
-        let mut positions = zeros(run.frames, coordinates)?;
+        let unseen = run.steps_per_frame - run.kept_steps;
+        let mut kept = zeros(run.frames, run.kept_steps.saturating_mul(coordinates))?;
         let mut local = zeros(run.frames - 1, self.system.part_count())?;
         let mut rule = MidpointRule::new(&self.thermodynamic_force, self.system.parts());
 
@@ -126,18 +137,23 @@ impl<'a> Integrator<'a> {
         let mut state = (&self.first_state * draw).as_slice().to_vec();
         let mut next = state.clone();
         for frame in 0..run.frames {
-            for _ in 0..run.steps_per_frame {
+            for step in 0..run.steps_per_frame {
                 self.step(&state, &mut next, &mut random);
                 if frame > 0 {
                     let (from, to) = (ArrayView1::from(&state), ArrayView1::from(&next));
                     rule.add_step(&from, &to, |part, share| local[[frame - 1, part]] += share);
                 }
                 std::mem::swap(&mut state, &mut next);
+                if step >= unseen {
+                    let first = (step - unseen) * coordinates;
+                    kept.slice_mut(s![frame, first..first + coordinates]).assign(&ArrayView1::from(&state));
+                }
             }
-            positions.row_mut(frame).assign(&ArrayView1::from(&state));
         }
         let times = (run.time_step, run.frame_interval());
-        Ok(Trajectory::new(self.system, positions, times, StepEntropy::from_local(local)))
+        let kept = kept.into_shape_with_order((run.frames, run.kept_steps, coordinates));
+        let kept: Array3<f64> = kept.expect("a row holds the coordinates of the kept steps");
+        Ok(Trajectory::exposed(self.system, kept, times, StepEntropy::from_local(local)))
     }
 
     fn step(&self, state: &[f64], next: &mut [f64], random: &mut ChaCha8Rng) {
@@ -207,6 +223,21 @@ mod tests {
         }
     }
 
+    /// Catches steps kept from the wrong end of the frame interval, and a motion that depends on what is kept of it.
+    #[test]
+    fn the_kept_steps_are_the_last_before_each_frame() {
+        let system = two_beads();
+        let fine = &system.simulate(&run(40, 1, 1), 3).unwrap()[0];
+        let coarse = &system.simulate(&Simulation { kept_steps: 3, ..run(8, 5, 1) }, 3).unwrap()[0];
+        let positions = system.simulate(&run(8, 5, 1), 3).unwrap().remove(0).positions().clone();
+        assert_eq!(coarse.positions(), positions);
+        assert_eq!(coarse.exposure_positions().dim(), (8, 3, 2));
+        for ((frame, step, coordinate), position) in coarse.exposure_positions().indexed_iter() {
+            assert_eq!(*position, fine.positions()[[5 * frame + 2 + step, coordinate]]);
+        }
+        assert_eq!(fine.exposure_positions().index_axis(ndarray::Axis(1), 0), fine.positions());
+    }
+
     /// Catches noise of the wrong strength or correlated kicks: an independent check of simulator and formulas.
     #[test]
     fn a_long_run_produces_the_exact_rate_of_the_chain() {
@@ -247,6 +278,9 @@ mod tests {
         let refused = |run: Simulation| system.simulate(&run, 0).unwrap_err().to_string();
         assert!(refused(run(1, 1, 1)).starts_with("frames: expected at least 2, found 1"));
         assert!(refused(run(9, 0, 1)).starts_with("steps_per_frame: expected at least 1"));
+        let kept_steps = |kept_steps| Simulation { kept_steps, ..run(9, 4, 1) };
+        assert!(refused(kept_steps(0)).starts_with("kept_steps: expected at least 1"));
+        assert!(refused(kept_steps(5)).starts_with("kept_steps: expected at most the 4 steps per frame"));
         assert!(refused(run(9, 1, 0)).starts_with("movies: expected at least 1"));
         assert!(refused(run(usize::MAX, 1, 1)).contains("as many as memory holds"));
         assert!(refused(run(1 << 58, 1, 1)).contains("as many as memory holds"));

@@ -3,12 +3,14 @@
 use super::step_entropy::StepEntropy;
 use super::system::LangevinSystem;
 use crate::error::{Error, Fault, Result};
-use ndarray::{Array2, s};
+use ndarray::{Array2, Array3, ArrayView3, Axis, s};
 
 /// A path of a system, frame by frame, that knows the exact entropy production of every transition between frames.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory {
     positions: Array2<f64>,
+    /// Positions at the steps kept of every frame, shape (frame, step, coordinate); none if only the frame's own was.
+    kept_steps: Option<Array3<f64>>,
     parts: Vec<usize>,
     time_step: f64,
     frame_interval: f64,
@@ -25,6 +27,7 @@ impl Trajectory {
     ) -> Self {
         Self {
             positions,
+            kept_steps: None,
             parts: system.parts().to_vec(),
             time_step,
             frame_interval,
@@ -33,9 +36,33 @@ impl Trajectory {
         }
     }
 
+    /// A trajectory that kept several steps of every frame, shape (frame, step, coordinate), the last being the frame's own.
+    pub(super) fn exposed(
+        system: &LangevinSystem,
+        kept_steps: Array3<f64>,
+        times: (f64, f64),
+        entropy_production: StepEntropy,
+    ) -> Self {
+        let last = kept_steps.len_of(Axis(1)) - 1;
+        if last == 0 {
+            return Self::new(system, kept_steps.index_axis_move(Axis(1), 0), times, entropy_production);
+        }
+        let positions = kept_steps.index_axis(Axis(1), last).to_owned();
+        Self { kept_steps: Some(kept_steps), ..Self::new(system, positions, times, entropy_production) }
+    }
+
     /// Positions, shape (frame, coordinate).
     pub fn positions(&self) -> &Array2<f64> {
         &self.positions
+    }
+
+    /// Positions at the time steps kept of every frame, shape (frame, step, coordinate): the last steps before it, the
+    /// last of which is the frame's own. What a camera sees while its shutter is open.
+    pub fn exposure_positions(&self) -> ArrayView3<'_, f64> {
+        match &self.kept_steps {
+            Some(kept) => kept.view(),
+            None => self.positions.view().insert_axis(Axis(1)),
+        }
     }
 
     /// Part to which each coordinate belongs.
@@ -69,11 +96,12 @@ impl Trajectory {
         total.iter().sum::<f64>() / (total.len() as f64 * self.frame_interval)
     }
 
-    /// The same path run backwards.
+    /// The same path run backwards. Steps kept between frames are dropped: run backwards, they follow their frame.
     #[must_use]
     pub fn reversed(&self) -> Self {
         Self {
             positions: self.positions.slice(s![..;-1, ..]).to_owned(),
+            kept_steps: None,
             entropy_production: self.entropy_production.reversed(),
             parts: self.parts.clone(),
             stationary_deviation: self.stationary_deviation.clone(),

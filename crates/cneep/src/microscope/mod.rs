@@ -1,30 +1,61 @@
 //! Films trajectories: turns positions into the pictures a camera would have taken.
 //!
-//! The default is the camera of the published two-bead benchmark, for a row of any number of beads: every bead a
-//! Gaussian blob on a strip of frame of its own, shifted along the row by its standardised displacement.
+//! A [`Drawing`] says what is there and which coordinates move it; a [`Camera`] films it. A [`Microscope`] draws the row of
+//! beads of the published two-bead benchmark: every bead a Gaussian blob on a strip of frame of its own, shifted along
+//! the row by its standardised displacement. Its default is the published camera to the last pixel.
 //! Bae, Kim, Jeong, Phys. Rev. Research 4, 033094 (2022), doi:10.1103/PhysRevResearch.4.033094.
+//!
+//! ```
+//! # fn main() -> cneep::Result<()> {
+//! use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
+//! use cneep::microscope::{Camera, Microscope, Stage};
+//!
+//! // Ten time steps per frame, of which the camera will see the last five.
+//! let run = Simulation { frames: 50, steps_per_frame: 10, kept_steps: 5, movies: 2, ..Simulation::default() };
+//! let paths = BeadSpring::new(3, TemperatureProfile::linear(1.0, 10.0))?.simulate(&run, 0)?;
+//! // Half of each frame interval is exposed, the middle bead is not seen, and light is scarce.
+//! let camera = Camera { exposure: 0.5, background: 0.05, photons: Some(200.0), read_noise: 0.02, ..Camera::default() };
+//! let stage = Stage { hidden_beads: vec![1], ..Stage::default() };
+//! let movies = Microscope { stage, camera, ..Microscope::default() }.record(&paths)?;
+//! assert_eq!(movies[0].frames().shape(), (50, 20, 60));
+//! # Ok(())
+//! # }
+//! ```
 
+mod binning;
 mod camera;
+mod drawing;
+mod filament;
+mod film;
+mod light;
+mod network;
+mod noise;
+mod planar_bead;
 mod point_spread;
+mod rectangle;
+mod ring;
+mod stage;
 mod standardisation;
 
 pub use camera::Camera;
-pub use point_spread::{Blob, PointSpread};
+pub use drawing::{Body, Coordinate, Drawing, Motion, Point};
+pub use network::{NetworkLook, NetworkNode};
+pub use point_spread::PointSpread;
+pub use rectangle::Rectangle;
+pub use ring::RingLook;
+pub use stage::Stage;
 pub use standardisation::Standardisation;
 
 use crate::error::{Error, Fault, Result};
 use crate::langevin::Trajectory;
-use crate::units::Calibration;
-use crate::video::{Frames, Video};
-use ndarray::{Array2, Array3, ArrayView1, Axis};
-use rayon::prelude::*;
+use crate::video::Video;
 use serde::{Deserialize, Serialize};
 
 /// A microscope over a row of beads, each on a square of its own.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Microscope {
-    /// Where the beads stand, and how far a displacement moves them.
+    /// Where the beads stand, how far a displacement moves them, and which are seen.
     pub stage: Stage,
     /// The blob that one bead makes.
     pub point_spread: PointSpread,
@@ -34,164 +65,33 @@ pub struct Microscope {
     pub camera: Camera,
 }
 
-/// Places beads on the frame.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Stage {
-    /// Edge of the square of frame given to each bead, and so the distance between rest positions, in pixels.
-    pub bead_spacing: usize,
-    /// Shift of a blob per standardised displacement, in pixels: small is low spatial resolution.
-    pub displacement_scale: f64,
-}
-
-impl Default for Stage {
-    /// Squares of 20 x 20 pixels, one pixel per standard deviation.
-    fn default() -> Self {
-        Self { bead_spacing: 20, displacement_scale: 1.0 }
-    }
-}
-
-impl Stage {
-    /// (rows, columns) of the frame of a row of `beads` beads.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] for an empty square, a frame that no computer holds, or a scale that is negative or not finite.
-    fn frame_size(&self, beads: usize) -> Result<(usize, usize)> {
-        let spacing = self.bead_spacing;
-        if !(self.displacement_scale.is_finite() && self.displacement_scale >= 0.0) {
-            return Err(Error::Setting(Fault::new(
-                "displacement_scale",
-                "a finite number of pixels, not negative",
-                self.displacement_scale.to_string(),
-                "Give the pixels per standard deviation, 1 for the published camera.",
-            )));
-        }
-        match spacing.checked_mul(beads).filter(|columns| (1..=1 << 15).contains(columns)) {
-            Some(columns) => Ok((spacing, columns)),
-            None => Err(Error::Setting(Fault::new(
-                "bead_spacing",
-                format!("1 pixel or more, and at most {} columns for {beads} beads", 1 << 15),
-                spacing.to_string(),
-                "Give the distance between beads in pixels, 20 for the published camera.",
-            ))),
-        }
-    }
-
-    /// The blobs of beads at these standardised `displacements`.
-    fn blobs(&self, displacements: impl Iterator<Item = f64>) -> impl Iterator<Item = Blob> {
-        let middle = (self.bead_spacing / 2) as f64;
-        displacements.enumerate().map(move |(bead, displacement)| Blob {
-            row: middle,
-            column: middle + (self.bead_spacing * bead) as f64 + self.displacement_scale * displacement,
-        })
-    }
-}
-
 impl Microscope {
     /// Films every trajectory, beads from left to right: one movie each, `movie 0` first, row 0 at the edge of the picture.
     ///
     /// # Errors
+    /// Those of [`Self::drawing`] and [`Camera::film`].
+    pub fn record(&self, trajectories: &[Trajectory]) -> Result<Vec<Video>> {
+        self.camera.film(&self.drawing(trajectories)?, trajectories)
+    }
+
+    /// The row of beads that these `trajectories` move.
+    ///
+    /// # Errors
     /// [`Error::Setting`] for a setting outside its range or no trajectories; [`Error::Mismatch`] for trajectories of
     /// different systems, or of other than one coordinate per bead.
-    pub fn record(&self, trajectories: &[Trajectory]) -> Result<Vec<Video>> {
-        self.point_spread.check()?;
-        self.camera.check()?;
-        let beads = check_row_of_beads(trajectories)?;
-        let frame_size = self.stage.frame_size(beads)?;
-        let (mean, deviation) = self.standardisation.constants(trajectories)?;
-        trajectories
-            .par_iter()
-            .enumerate()
-            .map(|(movie, trajectory)| {
-                let blobs = |state: ArrayView1<f64>| {
-                    let row = state.into_iter().zip(&mean).zip(&deviation);
-                    self.stage.blobs(row.map(|((x, mean), deviation)| (x - mean) / deviation)).collect()
-                };
-                let frames = self.expose(trajectory.positions(), frame_size, blobs)?;
-                let calibration =
-                    Calibration { frame_interval: Some(trajectory.frame_interval()), pixel_size: None };
-                Video::new(format!("movie {movie}"), frames, calibration)
-            })
-            .collect()
-    }
-
-    /// One frame per row of `positions`, lit by its `blobs`.
-    fn expose(
-        &self,
-        positions: &Array2<f64>,
-        (rows, columns): (usize, usize),
-        blobs: impl Fn(ArrayView1<f64>) -> Vec<Blob>,
-    ) -> Result<Frames> {
-        let shape = (positions.nrows(), rows, columns);
-        let mut light = Array2::<f64>::zeros((rows, columns));
-        let mut film = |frame: usize| {
-            light.fill(0.0);
-            for blob in blobs(positions.row(frame)) {
-                self.point_spread.add(blob, &mut light);
-            }
-            light.map(|light| self.camera.count(*light))
-        };
-        if self.camera.bit_depth <= 8 {
-            let mut pixels = dark(shape)?;
-            for (frame, mut picture) in pixels.axis_iter_mut(Axis(0)).enumerate() {
-                picture.zip_mut_with(&film(frame), |pixel, count| *pixel = *count as u8);
-            }
-            Ok(Frames::U8(pixels))
-        } else {
-            let mut pixels = dark(shape)?;
-            for (frame, mut picture) in pixels.axis_iter_mut(Axis(0)).enumerate() {
-                picture.assign(&film(frame));
-            }
-            Ok(Frames::U16(pixels))
+    pub fn drawing(&self, trajectories: &[Trajectory]) -> Result<Drawing> {
+        let first = film::one_system(trajectories)?;
+        if first.parts().iter().enumerate().any(|(coordinate, part)| coordinate != *part) {
+            return Err(Error::Mismatch(Fault::new(
+                "trajectories",
+                "one coordinate per bead, in order",
+                format!("parts {:?}", first.parts()),
+                "This stage holds a row of beads that move along it; film a drawing of other systems.",
+            )));
         }
-    }
-}
-
-/// A movie without light, or a refusal where memory does not hold it.
-fn dark<T: Clone + Default>(shape: (usize, usize, usize)) -> Result<Array3<T>> {
-    let (frames, rows, columns) = shape;
-    let too_large = || {
-        Error::Setting(Fault::new(
-            "movie",
-            "as many pixels as memory holds",
-            format!("{frames} frames of {rows} x {columns}"),
-            "Film fewer frames or beads, or a smaller bead_spacing.",
-        ))
-    };
-    let count = frames.checked_mul(rows * columns).ok_or_else(too_large)?;
-    let mut pixels = Vec::new();
-    pixels.try_reserve_exact(count).map_err(|_| too_large())?;
-    pixels.resize(count, T::default());
-    Array3::from_shape_vec(shape, pixels).map_err(|_| too_large())
-}
-
-/// Number of beads of all `trajectories`, which must be rows of beads moving along the row.
-fn check_row_of_beads(trajectories: &[Trajectory]) -> Result<usize> {
-    let Some(first) = trajectories.first() else {
-        return Err(Error::Setting(Fault::new(
-            "trajectories",
-            "at least one",
-            "none",
-            "Simulate a movie first.",
-        )));
-    };
-    let mismatch = |expected: &str, found: String, remedy: &str| {
-        Err(Error::Mismatch(Fault::new("trajectories", expected, found, remedy)))
-    };
-    if first.parts().iter().enumerate().any(|(coordinate, part)| coordinate != *part) {
-        let found = format!("parts {:?}", first.parts());
-        let remedy = "This stage holds a row of beads that move along it.";
-        return mismatch("one coordinate per bead, in order", found, remedy);
-    }
-    match trajectories.iter().position(|other| {
-        other.parts() != first.parts() || other.stationary_deviation() != first.stationary_deviation()
-    }) {
-        Some(movie) => mismatch(
-            "trajectories of one system",
-            format!("movie {movie} of another system than movie 0"),
-            "Film the movies of each system by themselves.",
-        ),
-        None => Ok(first.parts().len()),
+        let (mean, deviation) = self.standardisation.constants(trajectories)?;
+        let standards: Vec<(f64, f64)> = mean.into_iter().zip(deviation).collect();
+        self.stage.drawing(&self.point_spread, &standards)
     }
 }
 
@@ -199,7 +99,8 @@ fn check_row_of_beads(trajectories: &[Trajectory]) -> Result<usize> {
 mod tests {
     use super::*;
     use crate::langevin::{BeadSpring, LangevinSystem, Simulation, TemperatureProfile, published};
-    use crate::video::Depth;
+    use crate::video::Frames;
+    use ndarray::{Array2, Array3};
 
     fn simulate(system: &LangevinSystem, frames: usize, movies: usize) -> Vec<Trajectory> {
         system.simulate(&Simulation { frames, movies, ..Simulation::default() }, 4).unwrap()
@@ -272,17 +173,27 @@ mod tests {
         }
     }
 
-    /// Catches counts that wrap around where blobs overlap, and a wrong depth.
+    /// Catches the wrong bead hidden, a frame that shrinks, and a hidden bead that still gives light.
     #[test]
-    fn overlapping_blobs_saturate_at_full_scale() {
-        let stage = Stage { bead_spacing: 2, ..Stage::default() };
-        for (bit_depth, full_scale, depth) in [(8, 255.0, Depth::U8), (12, 4095.0, Depth::U16)] {
-            let microscope =
-                Microscope { stage: stage.clone(), camera: Camera { bit_depth }, ..Microscope::default() };
-            let movies = microscope.record(&simulate(&row_of(5), 3, 1)).unwrap();
-            assert_eq!(movies[0].frames().depth(), depth);
-            let frame = movies[0].frames().frame(0);
-            assert_eq!(frame.iter().copied().fold(0.0, f32::max), full_scale);
+    fn a_hidden_bead_leaves_its_square_and_takes_its_light() {
+        let paths = simulate(&row_of(2), 8, 1);
+        let record = |hidden_beads: Vec<usize>| {
+            let stage = Stage { hidden_beads, ..Stage::default() };
+            let camera = Camera { bit_depth: 16, ..Camera::default() };
+            let microscope = Microscope { stage, camera, ..Microscope::default() };
+            let video = microscope.record(&paths).unwrap().remove(0);
+            (0..8).map(|frame| video.frames().frame(frame)).collect::<Vec<_>>()
+        };
+        let (both, left, right, none) =
+            (record(vec![]), record(vec![1]), record(vec![0]), record(vec![0, 1]));
+        for frame in 0..8 {
+            assert_eq!(left[frame].dim(), (20, 40));
+            assert_eq!(none[frame].sum(), 0.0);
+            assert!(left[frame][[10, 10]] > 10_000.0 && left[frame][[10, 39]] < 10.0);
+            for ((both, left), right) in both[frame].iter().zip(&left[frame]).zip(&right[frame]) {
+                let rounding = both - left - right;
+                assert!((0.0..=1.0).contains(&rounding) || *both == 65_535.0, "{rounding}");
+            }
         }
     }
 
@@ -297,6 +208,7 @@ mod tests {
         assert!(refused("stage.bead_spacing = 20000").starts_with("bead_spacing"));
         assert!(refused("stage.displacement_scale = -1.0").starts_with("displacement_scale"));
         assert!(refused("point_spread.width = 0.0").starts_with("point_spread width"));
+        assert!(refused("stage.hidden_beads = [2]").starts_with("hidden_beads"));
         assert!(refused("camera.bit_depth = 17").starts_with("bit_depth"));
         assert!(toml::from_str::<Microscope>("stage.bead_spaces = 3").is_err());
         let default = Microscope::default();

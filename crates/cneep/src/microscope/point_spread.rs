@@ -1,7 +1,6 @@
-//! Lights the frame with Gaussian blobs.
+//! Holds the image of a point: a Gaussian blob.
 
 use crate::error::{Error, Fault, Result};
-use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -23,43 +22,7 @@ impl Default for PointSpread {
     }
 }
 
-/// The centre of a blob, in pixels; the centre of a pixel is at whole numbers, the first at 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Blob {
-    /// Row of the centre.
-    pub row: f64,
-    /// Column of the centre.
-    pub column: f64,
-}
-
 impl PointSpread {
-    /// Adds the light of `blob` to a frame, shape (row, column).
-    pub fn add(&self, blob: Blob, light: &mut Array2<f64>) {
-        let (row_range, rows) = self.profile(blob.row, light.nrows());
-        let (column_range, columns) = self.profile(blob.column, light.ncols());
-        let mut lit = light.slice_axis_mut(Axis(0), row_range.into());
-        lit.slice_axis_inplace(Axis(1), column_range.into());
-        for (mut line, row) in lit.rows_mut().into_iter().zip(&rows) {
-            for (pixel, column) in line.iter_mut().zip(&columns) {
-                *pixel += row * column;
-            }
-        }
-    }
-
-    /// The pixels of a line of `length` that a blob at `centre` reaches, with its profile there.
-    fn profile(&self, centre: f64, length: usize) -> (Range<usize>, Vec<f64>) {
-        let reach = REACH * self.width;
-        // A cast from floating point saturates, so that blobs outside the frame reach an empty range.
-        let end = ((centre + reach).floor() + 1.0) as usize;
-        let range = ((centre - reach).ceil() as usize).min(length)..end.min(length);
-        let values = range.clone().map(|pixel| {
-            let distance = pixel as f64 - centre;
-            (-(distance * distance) / (2.0 * self.width * self.width)).exp()
-        });
-        let values = values.collect();
-        (range, values)
-    }
-
     pub(super) fn check(&self) -> Result<()> {
         if self.width.is_finite() && self.width > 0.0 {
             return Ok(());
@@ -73,19 +36,63 @@ impl PointSpread {
     }
 }
 
+/// The pixels between `low` and `high` on a line of `length` pixels.
+pub(super) fn reached(low: f64, high: f64, length: usize) -> Range<usize> {
+    // A cast from floating point saturates, so that what lies outside the frame reaches an empty range.
+    let end = (high.floor() + 1.0) as usize;
+    (low.ceil() as usize).min(length)..end.min(length)
+}
+
+/// The Gaussian along one axis of the frame: a blob is the product of two.
+pub(super) struct Profile {
+    width: f64,
+    /// Whether its centre never moves, so that it is worked out once.
+    still: bool,
+    range: Option<Range<usize>>,
+    values: Vec<f64>,
+}
+
+impl Profile {
+    pub(super) fn new(width: f64, still: bool) -> Self {
+        Self { width, still, range: None, values: Vec::new() }
+    }
+
+    /// Puts the peak at `centre` on a line of `length` pixels.
+    pub(super) fn centre_at(&mut self, centre: f64, length: usize) {
+        if self.still && self.range.is_some() {
+            return;
+        }
+        let reach = REACH * self.width;
+        let range = reached(centre - reach, centre + reach, length);
+        self.values.clear();
+        self.values.extend(range.clone().map(|pixel| {
+            let distance = pixel as f64 - centre;
+            (-(distance * distance) / (2.0 * self.width * self.width)).exp()
+        }));
+        self.range = Some(range);
+    }
+
+    /// The first pixel reached, and the values from there on.
+    pub(super) fn values(&self) -> (usize, &[f64]) {
+        (self.range.as_ref().map_or(0, |range| range.start), &self.values)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::microscope::{Body, Coordinate, Drawing, Point};
+    use ndarray::array;
 
     /// Catches rows taken for columns, and light lost at the edge of the reach or of the frame.
     #[test]
     fn a_blob_anywhere_is_the_gaussian_around_its_centre() {
-        let spread = PointSpread { width: 0.7 };
         for (row, column) in
             [(5.2, 20.9), (0.0, 0.0), (-3.0, 12.0), (9.0, 43.0), (-1e300, 1e300), (-8.0, 5.0)]
         {
-            let mut light = Array2::<f64>::zeros((10, 40));
-            spread.add(Blob { row, column }, &mut light);
+            let at = Point { x: Coordinate::moving(0.0, 0, 1.0), y: Coordinate::still(row) };
+            let blob = Body::Blob { at, width: 0.7, brightness: 1.0, lit_by: None };
+            let drawing = Drawing { rows: 10, columns: 40, bodies: vec![blob] };
+            let light = drawing.light(&array![column].view()).unwrap();
             for ((i, j), found) in light.indexed_iter() {
                 let square = (i as f64 - row).powi(2) + (j as f64 - column).powi(2);
                 let expected = (-square / (2.0 * 0.7 * 0.7)).exp();
