@@ -105,10 +105,8 @@ class Runner:
     def evaluation(self, batch):
         indices = torch.arange(self.next, self.next + batch) % self.transition_count
         self.next = (self.next + batch) % self.transition_count
-        # Parts small enough for the caches, where that is faster.
-        for part in self.first_frames(indices).split(self.style.get("part", batch)):
-            with self.precision():
-                self.entropy_production(self.gather(part)).float()
+        with self.precision():
+            self.entropy_production(self.gather(self.first_frames(indices))).float()
 
     def timed(self, work, turn):
         for _ in range(turn["warm_up"]):
