@@ -76,3 +76,25 @@ impl Inputs for Batch<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would catch a window that ends in the next movie, and a last transition that is never drawn.
+    #[test]
+    fn transitions_stay_within_their_movies() {
+        let film = Film {
+            pixels: vec![0; 3 * 4 * 2],
+            rows: 1,
+            columns: 2,
+            frames_per_movie: 4,
+            mean: 0.0,
+            deviation: 1.0,
+        };
+        let starts: Vec<usize> = (0..film.transition_count()).map(|index| film.start(index)).collect();
+        assert_eq!(starts, [0, 1, 2, 4, 5, 6, 8, 9, 10]);
+        let allowed: Vec<usize> = (0..20).filter(|start| film.has_transition(*start)).collect();
+        assert_eq!(allowed, starts);
+    }
+}
