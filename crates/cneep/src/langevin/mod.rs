@@ -8,6 +8,7 @@
 //! energy (`k_B` = 1), entropy in `k_B`.
 
 mod bead_spring;
+mod gyrator;
 mod lyapunov;
 mod pair_rate;
 mod positions_file;
@@ -16,15 +17,18 @@ pub(crate) mod published;
 mod simulation;
 mod steady_state;
 mod step_entropy;
+mod stirred_trap;
 mod system;
 mod temperature_profile;
 mod trajectory;
 
 pub use bead_spring::BeadSpring;
+pub use gyrator::BrownianGyrator;
 pub use positions_file::read_positions;
 pub use simulation::Simulation;
 pub use steady_state::SteadyState;
 pub use step_entropy::StepEntropy;
+pub use stirred_trap::StirredTrap;
 pub use system::LangevinSystem;
 pub use temperature_profile::TemperatureProfile;
 pub use trajectory::Trajectory;
