@@ -39,7 +39,7 @@ impl Simulation {
         self.time_step * self.steps_per_frame as f64
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let counts = [
             ("frames", self.frames, 2),
             ("steps_per_frame", self.steps_per_frame, 1),
@@ -150,7 +150,7 @@ impl<'a> Integrator<'a> {
 }
 
 /// Zeros of shape (rows, columns), or a refusal where memory does not hold them.
-fn zeros(rows: usize, columns: usize) -> Result<Array2<f64>> {
+pub(super) fn zeros(rows: usize, columns: usize) -> Result<Array2<f64>> {
     let too_many = || {
         Error::Setting(Fault::new(
             "frames",

@@ -33,6 +33,17 @@ impl Trajectory {
         }
     }
 
+    /// A path of a system of another kind, whose coordinates belong to `parts`.
+    pub(super) fn from_parts(
+        parts: Vec<usize>,
+        stationary_deviation: Vec<f64>,
+        positions: Array2<f64>,
+        (time_step, frame_interval): (f64, f64),
+        entropy_production: StepEntropy,
+    ) -> Self {
+        Self { positions, parts, time_step, frame_interval, stationary_deviation, entropy_production }
+    }
+
     /// Positions, shape (frame, coordinate).
     pub fn positions(&self) -> &Array2<f64> {
         &self.positions
@@ -53,7 +64,8 @@ impl Trajectory {
         self.frame_interval
     }
 
-    /// Exact stationary standard deviation of each coordinate; the stationary mean is zero.
+    /// Exact stationary standard deviation of each coordinate of a linear system, whose stationary mean is zero. Of an
+    /// elastic network it is that of small displacements.
     pub fn stationary_deviation(&self) -> &[f64] {
         &self.stationary_deviation
     }
