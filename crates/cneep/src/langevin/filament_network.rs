@@ -238,7 +238,7 @@ mod tests {
     fn simulated_networks_realise_the_rate_of_their_chain() {
         for (side, movies, frames) in [(4, 20, 2000), (6, 20, 500), (8, 20, 200)] {
             let network = scattered(side, 0.25, 1);
-            let run = Simulation { movies, frames, ..Simulation::default() };
+            let run = Simulation { frames, movies, ..Simulation::default() };
             let paths = network.simulate(&run, 5).unwrap();
             assert_eq!(paths[0].parts(), network.parts());
             let rates: Vec<f64> = paths.iter().map(Trajectory::realised_rate).collect();

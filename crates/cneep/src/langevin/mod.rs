@@ -3,8 +3,9 @@
 //! A [`LangevinSystem`] is a linear overdamped system. It carries its own exact answer, a [`SteadyState`]
 //! solved (never typed) from its matrices, and [simulates](LangevinSystem::simulate) movies of positions, each a
 //! [`Trajectory`] together with the exact entropy production of every one of its transitions. [`BeadSpring`],
-//! [`FilamentNetwork`], [`BrownianGyrator`] and [`StirredTrap`] build such systems. An [`ElasticNetwork`]
-//! is not linear, and what is known of it is measured along its path.
+//! [`FilamentNetwork`], [`BrownianGyrator`] and [`StirredTrap`] build such systems. A [`FlashingRatchet`] jumps between
+//! states and is as exact ([`JumpProcess`]); an [`ElasticNetwork`] is not linear, and what is known of it is measured
+//! along its path.
 //!
 //! Times are in the unit in which stiffness and friction are given (read as seconds), temperatures in units of
 //! energy (`k_B` = 1), entropy in `k_B`.
@@ -13,6 +14,7 @@ mod bead_spring;
 mod elastic_network;
 mod filament_network;
 mod gyrator;
+mod jump_process;
 mod lattice;
 mod lyapunov;
 mod pair_rate;
@@ -20,6 +22,7 @@ mod path;
 mod positions_file;
 #[cfg(test)]
 pub(crate) mod published;
+mod ratchet;
 mod simulation;
 mod steady_state;
 mod step_entropy;
@@ -32,8 +35,10 @@ pub use bead_spring::BeadSpring;
 pub use elastic_network::ElasticNetwork;
 pub use filament_network::FilamentNetwork;
 pub use gyrator::BrownianGyrator;
+pub use jump_process::JumpProcess;
 pub use lattice::NetworkNode;
 pub use positions_file::read_positions;
+pub use ratchet::FlashingRatchet;
 pub use simulation::Simulation;
 pub use steady_state::SteadyState;
 pub use step_entropy::StepEntropy;

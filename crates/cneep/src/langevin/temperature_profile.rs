@@ -117,7 +117,9 @@ mod tests {
         for seed in 0..4000 {
             let hot: Vec<usize> = (0..16).filter(|bead| draw(seed)[*bead] == 10.0).collect();
             assert_eq!(hot.len(), 4);
-            hot.into_iter().for_each(|bead| times_hot[bead] += 1);
+            for bead in hot {
+                times_hot[bead] += 1;
+            }
         }
         // Binomial: 1000 times each, give or take 27.
         assert!(times_hot.iter().all(|times: &i32| (times - 1000).abs() < 110), "{times_hot:?}");
