@@ -141,14 +141,30 @@ fn files_are_the_same_to_the_last_bit_for_any_number_of_threads() {
     }
 }
 
+/// One movie of five frames of two beads, at 0, 1, 2 .. 9, as NumPy saves it.
+fn write_positions(path: &Path) {
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 5, 2), }\n";
+    let length = u16::try_from(header.len()).expect("a short header");
+    let mut bytes = [b"\x93NUMPY\x01\x00", &length.to_le_bytes()[..], header.as_bytes()].concat();
+    bytes.extend((0..10).flat_map(|i| f64::from(i).to_le_bytes()));
+    std::fs::write(path, bytes).expect("a writable folder");
+}
+
+/// Catches recorded positions that are simulated over, or cut elsewhere than at the end.
+#[test]
+fn recorded_positions_are_filmed_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    write_positions(&folder.path().join("a.npy"));
+    let (summary, truth) = simulated(folder.path(), "bead-spring --trajectory a.npy --frames 3");
+    assert_eq!((&summary["movies"], &summary["frames"]), (&1.into(), &3.into()));
+    assert!(truth.trajectory.iter().copied().eq((0..6).map(f64::from)), "{:?}", truth.trajectory);
+}
+
 /// Every fault of the settings: exit code 2, one message that names the culprit, nothing left behind.
 #[test]
 fn systems_that_cannot_be_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let positions = ndarray::Array3::<f64>::zeros((1, 5, 2)).into_dyn();
-    let mut bytes = Vec::new();
-    cneep::npy::write_floats(&mut bytes, &positions.view()).unwrap();
-    std::fs::write(folder.path().join("a.npy"), bytes).unwrap();
+    write_positions(&folder.path().join("a.npy"));
     for (line, culprit) in [
         ("bead-spring --beads 1000000", "beads"),
         ("bead-spring --trajectory a.npy --movies 0", "a.npy"),
