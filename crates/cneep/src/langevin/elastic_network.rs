@@ -54,7 +54,6 @@ impl ElasticNetwork {
     /// Those of [`FilamentNetwork::system`].
     pub fn small_displacements(&self) -> Result<LangevinSystem> {
         let stiffness = self.network.filament_stiffness();
-        self.network.system()?;
         let across = stiffness * (1.0 - self.rest_length / self.network.node_spacing());
         self.network.system_of(|[from, to], axis| {
             let axis_along = usize::from(to != from + 1);
@@ -67,8 +66,7 @@ impl ElasticNetwork {
     /// # Errors
     /// Those of [`FilamentNetwork::system`].
     pub fn burn_in(&self) -> Result<f64> {
-        let drift = self.small_displacements()?.steady_state().drift().clone();
-        Ok(RELAXATIONS / -drift.symmetric_eigenvalues().max())
+        Ok(burn_in(&self.small_displacements()?))
     }
 
     /// Simulates independent movies by Euler's rule, from the lattice at rest and after a [burn-in](Self::burn_in).
@@ -82,9 +80,15 @@ impl ElasticNetwork {
     pub fn simulate(&self, run: &Simulation, seed: u64) -> Result<Vec<Trajectory>> {
         // No displacement makes a filament stiffer than k both along and across.
         self.network.system()?.steady_state().check_time_step(run.time_step)?;
-        let deviation = self.small_displacements()?.steady_state().standard_deviation();
-        path::simulate(&Integrator::new(self, run.time_step)?, &deviation, run, seed)
+        let small = self.small_displacements()?;
+        let integrator = Integrator::new(self, run.time_step, burn_in(&small));
+        path::simulate(&integrator, &small.steady_state().standard_deviation(), run, seed)
     }
+}
+
+/// Ten times the slowest relaxation of a `system` of one friction and symmetric forces.
+fn burn_in(system: &LangevinSystem) -> f64 {
+    RELAXATIONS / -system.steady_state().drift().symmetric_eigenvalues().max()
 }
 
 /// A filament with at least one moving end.
@@ -114,7 +118,7 @@ struct Integrator {
 }
 
 impl Integrator {
-    fn new(elastic: &ElasticNetwork, time_step: f64) -> Result<Self> {
+    fn new(elastic: &ElasticNetwork, time_step: f64, burn_in: f64) -> Self {
         let network = elastic.network();
         let nodes = network.nodes();
         let filament = |edge: &[usize; 2]| {
@@ -126,18 +130,18 @@ impl Integrator {
         let parts = network.parts();
         let temperature: Vec<f64> = parts.iter().map(|part| network.temperatures()[*part]).collect();
         let mobility = time_step / network.node_friction();
-        Ok(Self {
+        Self {
             filaments: network.edges().iter().filter_map(filament).collect(),
             kick: temperature.iter().map(|temperature| (2.0 * temperature * mobility).sqrt()).collect(),
             stiffness: network.filament_stiffness(),
             rest_length: elastic.rest_length,
             mobility,
-            burn_in_steps: (elastic.burn_in()? / time_step).ceil() as u64,
+            burn_in_steps: (burn_in / time_step).ceil() as u64,
             force: vec![0.0; parts.len()],
             midpoint: vec![0.0; parts.len()],
             temperature,
             parts,
-        })
+        }
     }
 
     /// One step of Euler's rule. Leaves in `force` what acted on the old state.
@@ -262,7 +266,7 @@ mod tests {
     #[test]
     fn forces_are_the_slope_of_the_energy() {
         let elastic = elastic(3.0, 2.0, [1.0, 10.0]);
-        let integrator = Integrator::new(&elastic, 0.01).unwrap();
+        let integrator = Integrator::new(&elastic, 0.01, 0.0);
         let state: Vec<f64> = (0..8).map(|i| (1.7 * f64::from(i)).sin()).collect();
         let mut force = vec![0.0; 8];
         pull(&integrator.filaments, (1.0, 2.0), &state, &mut force);

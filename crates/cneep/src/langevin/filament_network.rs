@@ -97,13 +97,13 @@ impl FilamentNetwork {
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for a stiffness or friction that is not positive and finite.
     pub fn system(&self) -> Result<LangevinSystem> {
-        check_positive("stiffness", self.stiffness)?;
         self.system_of(|_, _| self.stiffness)
     }
 
     /// The linear system whose filament between two nodes resists displacements along `axis` (0 for x, 1 for y) with
     /// `stiffness(edge, axis)`.
     pub(super) fn system_of(&self, stiffness: impl Fn([usize; 2], usize) -> f64) -> Result<LangevinSystem> {
+        check_positive("stiffness", self.stiffness)?;
         let count = 2 * self.temperatures.len();
         let mut forces = DMatrix::zeros(count, count);
         for &edge in &self.edges {
