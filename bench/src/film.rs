@@ -66,12 +66,11 @@ impl Inputs for Batch<'_> {
         let scale = deviation.recip();
         let first = self.starts[index] * rows * columns;
         let (first, second) = self.film.pixels[first..first + 2 * rows * columns].split_at(rows * columns);
-        for row in 0..rows {
-            let pixels = row * columns..(row + 1) * columns;
-            let bytes = first[pixels.clone()].iter().zip(&second[pixels]);
-            for (pixel, (first, second)) in input.row_mut(row).chunks_exact_mut(2).zip(bytes) {
-                pixel[0] = (f32::from(*first) - mean) * scale;
-                pixel[1] = (f32::from(*second) - mean) * scale;
+        for (channel, frame) in [first, second].into_iter().enumerate() {
+            for (row, bytes) in frame.chunks_exact(columns).enumerate() {
+                for (pixel, byte) in input.row_mut(channel, row).iter_mut().zip(bytes) {
+                    *pixel = (f32::from(*byte) - mean) * scale;
+                }
             }
         }
     }

@@ -27,12 +27,11 @@ impl Inputs for Film {
     fn write(&self, index: usize, input: &mut InputMap<'_>) {
         let (size, columns) = (self.shape.pixels(), self.shape.columns);
         let (first, second) = self.pixels[index * size..(index + 2) * size].split_at(size);
-        for row in 0..self.shape.rows {
-            let pixels = row * columns..(row + 1) * columns;
-            let bytes = first[pixels.clone()].iter().zip(&second[pixels]);
-            for (pixel, (first, second)) in input.row_mut(row).chunks_exact_mut(2).zip(bytes) {
-                pixel[0] = (f32::from(*first) - 35.5) * (1.0 / 57.4);
-                pixel[1] = (f32::from(*second) - 35.5) * (1.0 / 57.4);
+        for (channel, frame) in [first, second].into_iter().enumerate() {
+            for (row, bytes) in frame.chunks_exact(columns).enumerate() {
+                for (pixel, byte) in input.row_mut(channel, row).iter_mut().zip(bytes) {
+                    *pixel = (f32::from(*byte) - 35.5) * (1.0 / 57.4);
+                }
             }
         }
     }

@@ -46,25 +46,29 @@ impl Network {
     /// Writes the even and odd parts of a sample under reversal of its channels.
     fn split_sample(&self, inputs: &dyn Inputs, index: usize, slot: usize, workspace: &mut Workspace) {
         let (shape, packing) = (self.input(), &self.packing.stages[0]);
-        let mut map = InputMap::new(&mut workspace.sample, shape.rows, shape.columns, shape.channels);
-        inputs.write(index, &mut map);
+        inputs.write(index, &mut InputMap::new(&mut workspace.sample, shape));
         let (evens, odds) = (packing.inputs, packing.odd_inputs);
         let even = self.stages[0].input_layout(evens);
         let odd = self.stages[0].input_layout(odds);
         for row in 0..shape.rows {
-            let pixels =
-                workspace.sample[row * shape.columns * shape.channels..].chunks_exact(shape.channels);
+            let pixels = |channel: usize| {
+                let start = (channel * shape.rows + row) * shape.columns;
+                &workspace.sample[start..start + shape.columns]
+            };
             let even_at = slot * even.len() + even.origin() + row * even.row();
             let odd_at = slot * odd.len() + odd.origin() + row * odd.row();
-            for (column, pixel) in pixels.take(shape.columns).enumerate() {
-                for channel in 0..odds {
-                    let (x, y) = (pixel[channel], pixel[shape.channels - 1 - channel]);
-                    workspace.even[even_at + column * evens + channel] = x + y;
-                    workspace.odd[odd_at + column * odds + channel] = x - y;
+            for channel in 0..odds {
+                let pairs = pixels(channel).iter().zip(pixels(shape.channels - 1 - channel));
+                let sums = workspace.even[even_at + channel..].iter_mut().step_by(evens);
+                let differences = workspace.odd[odd_at + channel..].iter_mut().step_by(odds);
+                for (((x, y), sum), difference) in pairs.zip(sums).zip(differences) {
+                    *sum = x + y;
+                    *difference = x - y;
                 }
-                if evens > odds {
-                    workspace.even[even_at + column * evens + odds] = pixel[odds];
-                }
+            }
+            if evens > odds {
+                let middle = workspace.even[even_at + odds..].iter_mut().step_by(evens);
+                middle.zip(pixels(odds)).for_each(|(to, from)| *to = *from);
             }
         }
     }

@@ -36,11 +36,8 @@ impl Noise {
 impl Inputs for Noise {
     fn write(&self, index: usize, input: &mut InputMap<'_>) {
         let Shape { channels, rows, columns } = self.shape;
-        for row in 0..rows {
-            for (at, value) in input.row_mut(row).iter_mut().enumerate() {
-                let (column, channel) = (at / channels, at % channels);
-                *value = self.samples[index][(channel * rows + row) * columns + column];
-            }
+        for (number, values) in self.samples[index].chunks_exact(columns).enumerate().take(channels * rows) {
+            input.row_mut(number / rows, number % rows).copy_from_slice(values);
         }
     }
 }

@@ -13,10 +13,9 @@ struct Pairs(Vec<u8>);
 
 impl Inputs for Pairs {
     fn write(&self, index: usize, input: &mut InputMap<'_>) {
-        for row in 0..20 {
-            for (at, value) in input.row_mut(row).iter_mut().enumerate() {
-                let byte = self.0[((index * 2 + at % 2) * 20 + row) * 40 + at / 2];
-                *value = (f32::from(byte) - MEAN) / WIDTH;
+        for (number, bytes) in self.0[index * 1600..(index + 1) * 1600].chunks_exact(40).enumerate() {
+            for (value, byte) in input.row_mut(number / 20, number % 20).iter_mut().zip(bytes) {
+                *value = (f32::from(*byte) - MEAN) / WIDTH;
             }
         }
     }

@@ -6,7 +6,7 @@ use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
 use cneep::microscope::Microscope;
 use cneep::transition::{Sampler, Transitions};
 use cneep::video::{self, Frames, Video};
-use cneep_nn::{InputMap, Inputs};
+use cneep_nn::{InputMap, Inputs, Shape};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use ndarray::Array3;
@@ -78,7 +78,7 @@ fn gather(bencher: Bencher<'_, '_>, batch: usize) {
     let mut values = vec![0.0; rows * columns * 2];
     bencher.counter(ItemsCount::new(batch)).bench_local(|| {
         for index in 0..batch {
-            windows.write(index, &mut InputMap::new(&mut values, rows, columns, 2));
+            windows.write(index, &mut InputMap::new(&mut values, Shape { channels: 2, rows, columns }));
             black_box(&values);
         }
     });

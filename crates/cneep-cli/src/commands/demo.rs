@@ -4,7 +4,7 @@ use super::estimate::{Told, estimate};
 use super::map::map;
 use super::report::write_report;
 use super::results;
-use super::simulate::truth;
+use super::simulate::World;
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
@@ -54,7 +54,8 @@ impl Demo {
         let microscope = Microscope::default();
         let train = microscope.record(&system.simulate(&simulation, 2 * self.seed)?)?;
         let paths = system.simulate(&Simulation { movies: 20, ..simulation }, 2 * self.seed + 1)?;
-        let (test, truth) = (microscope.record(&paths)?, truth(&system, &paths));
+        let world = World::linear(&system, paths);
+        let (test, truth) = (microscope.record(&world.trajectories)?, world.truth());
         video::write(&fresh.join("movies.npz"), &test)?;
         truth.write(&fresh.join("truth.npz"))?;
         let settings = Training { seed: self.seed, ..demo_settings() };

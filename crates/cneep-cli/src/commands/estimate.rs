@@ -91,9 +91,10 @@ impl fmt::Display for Told<'_> {
         if let (Some(r_squared), Some(slope)) = (s.r_squared, s.slope) {
             writeln!(f, "against the exact values R^2 = {r_squared:.4}, slope = {slope:.3}")?;
         }
-        if let (Some(realised), Some(exact)) = (s.realised_rate, s.exact_rate) {
+        if let Some(realised) = s.realised_rate {
             let unit = &s.entropy_production_rate.unit;
-            writeln!(f, "realised rate            {realised:.4} {unit} (exact {exact:.4})")?;
+            let exact = s.exact_rate.map_or(String::new(), |exact| format!(" (exact {exact:.4})"));
+            writeln!(f, "realised rate            {realised:.4} {unit}{exact}")?;
         }
         Ok(())
     }

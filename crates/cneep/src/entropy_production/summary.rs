@@ -88,8 +88,8 @@ impl Summary {
             r_squared: comparison.map(|c| c.r_squared),
             slope: comparison.map(|c| c.slope),
             realised_rate: comparison.map(|c| c.realised_rate),
-            exact_rate: truth.map(|truth| truth.exact_rate),
-            exact_local_rate: truth.map(|truth| truth.exact_local_rate.clone()),
+            exact_rate: truth.and_then(|truth| truth.exact_rate),
+            exact_local_rate: truth.and_then(|truth| truth.exact_local_rate.clone()),
             cautions,
         }
     }

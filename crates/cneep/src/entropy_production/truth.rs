@@ -1,9 +1,11 @@
 //! Keeps the exact answers of simulated movies in `truth.npz`.
 
+use super::{EntropyProduction, MovieEntropy};
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Fault, Result};
 use crate::npy::{read_floats, write_floats};
-use ndarray::{Array2, Array3, ArrayD, ArrayViewD, Axis};
+use crate::units::{Calibration, Measured};
+use ndarray::{Array2, Array3, ArrayD, ArrayView1, ArrayViewD, Axis};
 use std::io::{BufReader, Read, Seek, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
@@ -16,24 +18,23 @@ pub struct Truth {
     pub trajectory: Array3<f64>,
     /// Entropy production per step from frame to frame, shape (movie, transition), in `k_B`.
     pub entropy_production: Array2<f64>,
-    /// Its local (housekeeping) parts, shape (movie, transition, part), in `k_B`.
+    /// Its parts, shape (movie, transition, part), in `k_B`: local (housekeeping) ones where the exact local rates are known,
+    /// otherwise the heat of each part over its temperature.
     pub local_entropy_production: Array3<f64>,
     /// Time between frames.
     pub frame_interval: f64,
-    /// Exact rate of the continuous process, in `k_B` per unit of time.
-    pub exact_rate: f64,
-    /// Exact local rates, one a part, in `k_B` per unit of time.
-    pub exact_local_rate: Vec<f64>,
+    /// Exact rate of the continuous process, in `k_B` per unit of time; none for a system that cannot be solved.
+    pub exact_rate: Option<f64>,
+    /// Exact local rates, one a part, in `k_B` per unit of time; none for a system that cannot be solved.
+    pub exact_local_rate: Option<Vec<f64>>,
 }
 
 impl Truth {
-    /// Writes all arrays under their names, whole or not at all.
+    /// Writes all arrays under their names, whole or not at all. What is not known is left out.
     ///
     /// # Errors
     /// [`Error::Io`] if the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let local = ArrayD::from_shape_vec(vec![self.exact_local_rate.len()], self.exact_local_rate.clone())
-            .map_err(|e| Error::writing(path, std::io::Error::other(e)))?;
         let scalar = |value| ndarray::arr0(value).into_dyn();
         write_atomically(path, |writer| {
             let mut npz = ZipWriter::new(writer);
@@ -42,8 +43,12 @@ impl Truth {
             let parts = self.local_entropy_production.view().into_dyn();
             write_array(&mut npz, "local_entropy_production", &parts)?;
             write_array(&mut npz, "frame_interval", &scalar(self.frame_interval).view())?;
-            write_array(&mut npz, "exact_rate", &scalar(self.exact_rate).view())?;
-            write_array(&mut npz, "exact_local_rate", &local.view())?;
+            if let Some(rate) = self.exact_rate {
+                write_array(&mut npz, "exact_rate", &scalar(rate).view())?;
+            }
+            if let Some(rates) = &self.exact_local_rate {
+                write_array(&mut npz, "exact_local_rate", &ArrayView1::from(rates).into_dyn())?;
+            }
             npz.finish()?.flush()
         })
     }
@@ -56,27 +61,44 @@ impl Truth {
         let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
         let mut npz = ZipArchive::new(BufReader::new(file))
             .map_err(|e| wrong(path, "a zip archive of arrays (.npz)", &e.to_string()))?;
+        let known = ["exact_rate", "exact_local_rate"].map(|name| npz.index_for_name(&entry(name)).is_some());
         let mut array = |name: &str| read_array(&mut npz, path, name);
         let trajectory = shaped(path, "trajectory", array("trajectory")?)?;
         let entropy_production = shaped(path, "entropy_production", array("entropy_production")?)?;
         let local = shaped(path, "local_entropy_production", array("local_entropy_production")?)?;
         let frame_interval = first(path, "frame_interval", &array("frame_interval")?)?;
-        let exact_rate = first(path, "exact_rate", &array("exact_rate")?)?;
-        let exact_local_rate = array("exact_local_rate")?.iter().copied().collect();
+        let rate = known[0].then(|| first(path, "exact_rate", &array("exact_rate")?)).transpose()?;
+        let local_rate = known[1].then(|| array("exact_local_rate")).transpose()?;
         Ok(Self {
             trajectory,
             entropy_production,
             local_entropy_production: local,
             frame_interval,
-            exact_rate,
-            exact_local_rate,
+            exact_rate: rate,
+            exact_local_rate: local_rate.map(|rates| rates.iter().copied().collect()),
         })
+    }
+
+    /// Mean rate along these movies, with its standard error over movies or blocks of time.
+    pub fn realised_rate(&self) -> Measured {
+        let movie = |values: Vec<f64>| MovieEntropy {
+            held_out: vec![false; values.len()],
+            values,
+            ..MovieEntropy::default()
+        };
+        let calibration = Calibration { frame_interval: Some(self.frame_interval), pixel_size: None };
+        let movies = self.steps().into_iter().map(movie).collect();
+        EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() }.rate()
     }
 
     /// Exact entropy production of every step, one series a movie.
     pub fn steps(&self) -> Vec<Vec<f64>> {
         self.entropy_production.axis_iter(Axis(0)).map(|movie| movie.to_vec()).collect()
     }
+}
+
+fn entry(name: &str) -> String {
+    format!("{name}.npy")
 }
 
 /// Uncompressed and without a date, so that the same answers give the same bytes.
@@ -86,7 +108,7 @@ fn write_array<W: Write + Seek>(
     array: &ArrayViewD<f64>,
 ) -> std::io::Result<()> {
     let options = SimpleFileOptions::default().large_file(true).compression_method(CompressionMethod::Stored);
-    npz.start_file(format!("{name}.npy"), options)?;
+    npz.start_file(entry(name), options)?;
     write_floats(npz, array)
 }
 
@@ -97,8 +119,8 @@ fn wrong(path: &Path, expected: &str, found: &str) -> Error {
 
 fn read_array<R: Read + Seek>(npz: &mut ZipArchive<R>, path: &Path, name: &str) -> Result<ArrayD<f64>> {
     let missing = |found: &str| wrong(path, &format!("a 64-bit array `{name}`"), found);
-    let mut entry = npz.by_name(&format!("{name}.npy")).map_err(|e| missing(&e.to_string()))?;
-    read_floats(&mut entry, &format!("{}[{name}]", path.display()))
+    let mut array = npz.by_name(&entry(name)).map_err(|e| missing(&e.to_string()))?;
+    read_floats(&mut array, &format!("{}[{name}]", path.display()))
 }
 
 fn shaped<D: ndarray::Dimension>(
@@ -119,21 +141,35 @@ fn first(path: &Path, name: &str, array: &ArrayD<f64>) -> Result<f64> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn truth_reads_back_to_the_last_bit() {
-        let truth = Truth {
+    fn truth() -> Truth {
+        Truth {
             trajectory: Array3::from_shape_fn((2, 4, 3), |(m, f, c)| (m * 100 + f * 10 + c) as f64 / 7.0),
             entropy_production: Array2::from_shape_fn((2, 3), |(m, t)| (m + t) as f64 / 3.0),
             local_entropy_production: Array3::from_elem((2, 3, 2), 0.1),
             frame_interval: 0.01,
-            exact_rate: 2.025,
-            exact_local_rate: vec![1.42842, 0.59658],
-        };
+            exact_rate: Some(2.025),
+            exact_local_rate: Some(vec![1.42842, 0.59658]),
+        }
+    }
+
+    #[test]
+    fn truth_reads_back_to_the_last_bit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("truth.npz");
-        truth.write(&path).unwrap();
-        assert_eq!(Truth::read(&path).unwrap(), truth);
+        let unsolved = Truth { exact_rate: None, exact_local_rate: None, ..truth() };
+        for truth in [truth(), unsolved] {
+            truth.write(&path).unwrap();
+            assert_eq!(Truth::read(&path).unwrap(), truth);
+        }
         std::fs::write(&path, b"not a zip").unwrap();
         assert!(matches!(Truth::read(&path), Err(Error::Format(_))));
+    }
+
+    /// Catches a rate per frame in place of per unit of time.
+    #[test]
+    fn the_realised_rate_is_the_mean_over_time() {
+        let rate = truth().realised_rate();
+        assert!((rate.value - 0.5 / 0.01).abs() < 1e-12, "{rate}");
+        assert!(rate.standard_error.is_some() && rate.unit == "k_B/s", "{rate}");
     }
 }

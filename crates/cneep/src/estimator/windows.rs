@@ -51,9 +51,11 @@ impl<'a> Windows<'a> {
     ) {
         let frame = pixels.index_axis(ndarray::Axis(0), frame);
         for (row, line) in frame.outer_iter().enumerate() {
-            let slots = input.row_mut(row)[channel..].iter_mut().step_by(self.window);
-            for (slot, &pixel) in slots.zip(line) {
-                *slot = (pixel.into() - self.mean) / self.std;
+            let normalise = |(slot, &pixel): (&mut f32, &T)| *slot = (pixel.into() - self.mean) / self.std;
+            let slots = input.row_mut(channel, row).iter_mut();
+            match line.as_slice() {
+                Some(line) => slots.zip(line).for_each(normalise),
+                None => slots.zip(line).for_each(normalise),
             }
         }
     }

@@ -4,7 +4,7 @@
 //! Jeong, Phys. Rev. Research 4, 033094 (2022), doi:10.1103/PhysRevResearch.4.033094.
 
 use super::simulation::Simulation;
-use super::system::LangevinSystem;
+use super::system::{LangevinSystem, check_coordinate_count, check_positive};
 use super::temperature_profile::TemperatureProfile;
 use super::trajectory::Trajectory;
 use crate::error::{Error, Fault, Result};
@@ -22,7 +22,7 @@ impl BeadSpring {
     /// A row of `beads` beads with this temperature `profile`.
     ///
     /// # Errors
-    /// [`Error::Setting`] for no beads, or a profile that does not fit them.
+    /// [`Error::Setting`] for no beads or more than a thousand, or a profile that does not fit them.
     pub fn new(beads: usize, profile: TemperatureProfile) -> Result<Self> {
         if beads == 0 {
             return Err(Error::Setting(Fault::new(
@@ -32,6 +32,7 @@ impl BeadSpring {
                 "Give a number of beads.",
             )));
         }
+        check_coordinate_count("beads", Some(beads))?;
         let temperatures = profile.temperatures(beads)?;
         Ok(Self { temperatures, stiffness: 1.0, friction: vec![1.0; beads] })
     }
@@ -62,14 +63,7 @@ impl BeadSpring {
     /// [`Error::Mismatch`] for a number of frictions other than that of the beads.
     pub fn system(&self) -> Result<LangevinSystem> {
         let (beads, stiffness) = (self.temperatures.len(), self.stiffness);
-        if !(stiffness.is_finite() && stiffness > 0.0) {
-            return Err(Error::Setting(Fault::new(
-                "stiffness",
-                "a positive, finite stiffness",
-                stiffness.to_string(),
-                "Give the stiffness of one spring.",
-            )));
-        }
+        check_positive("stiffness", stiffness)?;
         let forces = DMatrix::from_fn(beads, beads, |i, j| match i.abs_diff(j) {
             0 => -2.0 * stiffness,
             1 => stiffness,
@@ -95,7 +89,10 @@ mod tests {
     fn a_row_that_cannot_be_is_refused() {
         let pair = || BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0)).unwrap();
         let refused = |chain: BeadSpring| chain.system().unwrap_err().to_string();
-        assert!(BeadSpring::new(0, TemperatureProfile::uniform(1.0)).is_err());
+        let profile = || TemperatureProfile::uniform(1.0);
+        assert!(BeadSpring::new(0, profile()).is_err());
+        let error = BeadSpring::new(usize::MAX, profile()).unwrap_err().to_string();
+        assert!(error.starts_with("beads: expected at most 1000"), "{error}");
         assert!(refused(pair().stiffness(-1.0)).starts_with("stiffness: expected a positive"));
         assert!(refused(pair().friction(0.0)).starts_with("friction: expected positive"));
         assert!(refused(pair().friction_per_bead(vec![1.0])).contains("1 frictions"));

@@ -2,29 +2,47 @@
 //!
 //! A [`LangevinSystem`] is a linear overdamped system. It carries its own exact answer, a [`SteadyState`]
 //! solved (never typed) from its matrices, and [simulates](LangevinSystem::simulate) movies of positions, each a
-//! [`Trajectory`] together with the exact entropy production of every one of its transitions.
+//! [`Trajectory`] together with the exact entropy production of every one of its transitions. [`BeadSpring`],
+//! [`FilamentNetwork`], [`BrownianGyrator`] and [`StirredTrap`] build such systems. A [`FlashingRatchet`] jumps between
+//! states and is as exact ([`JumpProcess`]); an [`ElasticNetwork`] is not linear, and what is known of it is measured
+//! along its path.
 //!
 //! Times are in the unit in which stiffness and friction are given (read as seconds), temperatures in units of
 //! energy (`k_B` = 1), entropy in `k_B`.
 
 mod bead_spring;
+mod elastic_network;
+mod filament_network;
+mod gyrator;
+mod jump_process;
+mod lattice;
 mod lyapunov;
 mod pair_rate;
+mod path;
 mod positions_file;
 #[cfg(test)]
 pub(crate) mod published;
+mod ratchet;
 mod simulation;
 mod steady_state;
 mod step_entropy;
+mod stirred_trap;
 mod system;
 mod temperature_profile;
 mod trajectory;
 
 pub use bead_spring::BeadSpring;
+pub use elastic_network::ElasticNetwork;
+pub use filament_network::FilamentNetwork;
+pub use gyrator::BrownianGyrator;
+pub use jump_process::JumpProcess;
+pub use lattice::NetworkNode;
 pub use positions_file::read_positions;
+pub use ratchet::FlashingRatchet;
 pub use simulation::Simulation;
 pub use steady_state::SteadyState;
 pub use step_entropy::StepEntropy;
+pub use stirred_trap::StirredTrap;
 pub use system::LangevinSystem;
 pub use temperature_profile::TemperatureProfile;
 pub use trajectory::Trajectory;

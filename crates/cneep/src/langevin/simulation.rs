@@ -42,7 +42,7 @@ impl Simulation {
         self.time_step * self.steps_per_frame as f64
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let counts = [
             ("frames", self.frames, 2),
             ("steps_per_frame", self.steps_per_frame, 1),
@@ -153,7 +153,7 @@ impl<'a> Integrator<'a> {
         let times = (run.time_step, run.frame_interval());
         let kept = kept.into_shape_with_order((run.frames, run.kept_steps, coordinates));
         let kept: Array3<f64> = kept.expect("a row holds the coordinates of the kept steps");
-        Ok(Trajectory::exposed(self.system, kept, times, StepEntropy::from_local(local)))
+        Ok(Trajectory::new(self.system, kept, times, StepEntropy::from_local(local)))
     }
 
     fn step(&self, state: &[f64], next: &mut [f64], random: &mut ChaCha8Rng) {
@@ -166,7 +166,7 @@ impl<'a> Integrator<'a> {
 }
 
 /// Zeros of shape (rows, columns), or a refusal where memory does not hold them.
-fn zeros(rows: usize, columns: usize) -> Result<Array2<f64>> {
+pub(super) fn zeros(rows: usize, columns: usize) -> Result<Array2<f64>> {
     let too_many = || {
         Error::Setting(Fault::new(
             "frames",

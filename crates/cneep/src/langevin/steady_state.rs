@@ -133,7 +133,6 @@ impl SteadyState {
 #[cfg(test)]
 mod tests {
     use crate::langevin::{BeadSpring, LangevinSystem, TemperatureProfile};
-    use nalgebra::DMatrix;
 
     fn chain(beads: usize, cold: f64, hot: f64) -> LangevinSystem {
         BeadSpring::new(beads, TemperatureProfile::linear(cold, hot)).unwrap().system().unwrap()
@@ -225,19 +224,5 @@ mod tests {
         let mut mirrored = falling.steady_state().exact_local_rates();
         mirrored.reverse();
         assert_close(&rising.steady_state().exact_local_rates(), &mirrored, 1e-13);
-    }
-
-    /// Catches a solver that assumes symmetric forces: a trap `k` stirred by a torque `e` at temperature T has
-    /// covariance T/k and dissipates 2 e²/(gamma k); both coordinates belong to one bead.
-    #[test]
-    fn a_stirred_trap_dissipates_its_closed_form() {
-        let (stiffness, torque, friction) = (2.0, 3.0, 0.5);
-        let forces = DMatrix::from_row_slice(2, 2, &[-stiffness, torque, -torque, -stiffness]);
-        let trap = LangevinSystem::new(forces, vec![friction; 2], vec![4.0; 2], vec![0, 0]).unwrap();
-        let exact = trap.steady_state();
-        let closed_form = 2.0 * torque * torque / (friction * stiffness);
-        assert_close(&[exact.exact_entropy_production_rate()], &[closed_form], 1e-12);
-        assert_close(&exact.exact_heat_rates(), &[closed_form], 1e-12);
-        assert_close(&exact.standard_deviation(), &[2f64.sqrt(); 2], 1e-13);
     }
 }

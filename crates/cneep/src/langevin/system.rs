@@ -85,6 +85,31 @@ fn setting(subject: &str, expected: impl Into<String>, found: impl Into<String>,
     Err(Error::Setting(Fault::new(subject, expected, found, remedy)))
 }
 
+/// More coordinates than this would take minutes to solve and gigabytes to hold.
+const MOST_COORDINATES: usize = 1000;
+
+/// Refuses a number of coordinates whose exact answer is out of reach, before anything is allocated for them.
+pub(super) fn check_coordinate_count(subject: &str, count: Option<usize>) -> Result<()> {
+    match count {
+        Some(count) if count <= MOST_COORDINATES => Ok(()),
+        _ => setting(
+            subject,
+            format!("at most {MOST_COORDINATES} coordinates to solve for"),
+            count.map_or("too many to count".to_string(), |count| count.to_string()),
+            "Build a smaller system.",
+        ),
+    }
+}
+
+/// Refuses a `value` that is not positive and finite.
+pub(super) fn check_positive(subject: &str, value: f64) -> Result<()> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(());
+    }
+    let expected = format!("a positive, finite {subject}");
+    setting(subject, expected, value.to_string(), "Give a number above zero.")
+}
+
 fn no_steady_state() -> Error {
     Error::Setting(Fault::new(
         "force matrix",

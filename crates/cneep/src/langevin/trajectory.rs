@@ -19,36 +19,40 @@ pub struct Trajectory {
 }
 
 impl Trajectory {
+    /// A path of a linear system, from the positions at the steps kept of every frame, shape (frame, step, coordinate), the
+    /// last being the frame's own.
     pub(super) fn new(
-        system: &LangevinSystem,
-        positions: Array2<f64>,
-        (time_step, frame_interval): (f64, f64),
-        entropy_production: StepEntropy,
-    ) -> Self {
-        Self {
-            positions,
-            kept_steps: None,
-            parts: system.parts().to_vec(),
-            time_step,
-            frame_interval,
-            stationary_deviation: system.steady_state().standard_deviation(),
-            entropy_production,
-        }
-    }
-
-    /// A trajectory that kept several steps of every frame, shape (frame, step, coordinate), the last being the frame's own.
-    pub(super) fn exposed(
         system: &LangevinSystem,
         kept_steps: Array3<f64>,
         times: (f64, f64),
         entropy_production: StepEntropy,
     ) -> Self {
+        let deviation = system.steady_state().standard_deviation();
+        Self::from_parts(system.parts().to_vec(), deviation, kept_steps, times, entropy_production)
+    }
+
+    /// The same of a system of another kind, whose coordinates belong to `parts`.
+    pub(super) fn from_parts(
+        parts: Vec<usize>,
+        stationary_deviation: Vec<f64>,
+        kept_steps: Array3<f64>,
+        (time_step, frame_interval): (f64, f64),
+        entropy_production: StepEntropy,
+    ) -> Self {
         let last = kept_steps.len_of(Axis(1)) - 1;
-        if last == 0 {
-            return Self::new(system, kept_steps.index_axis_move(Axis(1), 0), times, entropy_production);
+        let (positions, kept_steps) = match last {
+            0 => (kept_steps.index_axis_move(Axis(1), 0), None),
+            _ => (kept_steps.index_axis(Axis(1), last).to_owned(), Some(kept_steps)),
+        };
+        Self {
+            positions,
+            kept_steps,
+            parts,
+            time_step,
+            frame_interval,
+            stationary_deviation,
+            entropy_production,
         }
-        let positions = kept_steps.index_axis(Axis(1), last).to_owned();
-        Self { kept_steps: Some(kept_steps), ..Self::new(system, positions, times, entropy_production) }
     }
 
     /// Positions, shape (frame, coordinate).
@@ -80,7 +84,8 @@ impl Trajectory {
         self.frame_interval
     }
 
-    /// Exact stationary standard deviation of each coordinate; the stationary mean is zero.
+    /// Exact stationary standard deviation of each coordinate of a linear system, whose stationary mean is zero. Of an
+    /// elastic network it is that of small displacements.
     pub fn stationary_deviation(&self) -> &[f64] {
         &self.stationary_deviation
     }
@@ -127,7 +132,8 @@ impl LangevinSystem {
             )));
         }
         let entropy = self.exact_entropy_production(&positions)?;
-        Ok(Trajectory::new(self, positions, (frame_interval, frame_interval), entropy))
+        let kept_steps = positions.insert_axis(Axis(1));
+        Ok(Trajectory::new(self, kept_steps, (frame_interval, frame_interval), entropy))
     }
 }
 

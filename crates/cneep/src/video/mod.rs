@@ -1,6 +1,7 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
 mod axes;
+mod buffered;
 #[cfg(test)]
 mod damage;
 mod frames;

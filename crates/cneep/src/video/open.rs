@@ -1,11 +1,12 @@
 //! Opens a movie, whatever its format: extension to reader by one table.
 
+use super::buffered::Buffered;
 use super::{Axes, Video, npy, npz, png_sequence, tiff_read};
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::Path;
 
 /// What the user states of a movie when its file does not, or says otherwise.
@@ -25,7 +26,7 @@ pub struct OpenOptions {
 }
 
 /// Reads the movies of a file, which errors and cautions call by the given name.
-type Reader = fn(BufReader<File>, &str, &OpenOptions) -> Result<Vec<Video>>;
+type Reader = fn(Buffered<File>, &str, &OpenOptions) -> Result<Vec<Video>>;
 
 /// One format: a new one is one file of this module and one row of [`FORMATS`].
 struct Format {
@@ -87,8 +88,8 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
         let mut head = Vec::new();
         file.by_ref().take(16).read_to_end(&mut head).map_err(|e| Error::reading(path, e))?;
         let (format, caution) = recognise(path, &head)?;
-        file.seek(SeekFrom::Start(0)).map_err(|e| Error::reading(path, e))?;
-        let mut videos = (format.read)(BufReader::with_capacity(1 << 18, file), &name, options)?;
+        let reader = Buffered::new(file).map_err(|e| Error::reading(path, e))?;
+        let mut videos = (format.read)(reader, &name, options)?;
         videos[0].cautions.extend(caution);
         videos
     };

@@ -1,0 +1,87 @@
+//! Says how much of a system is simulated and filmed, and where it goes.
+
+use crate::interrupt;
+use clap::{Args, ValueEnum};
+use cneep::Result;
+use cneep::langevin::Simulation;
+use cneep::video::{self, Video};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+// What every system is asked for. (No documentation comment: it would stand in for that of the system.)
+#[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Filming {
+    /// Time step of the integration, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = Filming::default().time_step)]
+    pub(super) time_step: f64,
+    /// Time steps from one frame to the next; the frame interval is their product
+    #[arg(long, value_name = "N", default_value_t = Filming::default().steps_per_frame)]
+    pub(super) steps_per_frame: usize,
+    /// Independent movies
+    #[arg(long, value_name = "N", default_value_t = Filming::default().movies)]
+    pub(super) movies: usize,
+    /// Frames of each movie
+    #[arg(long, value_name = "N", default_value_t = Filming::default().frames)]
+    pub(super) frames: usize,
+    /// Seed of the noise; the same seed gives the same files, to the last bit
+    #[arg(long, value_name = "SEED", default_value_t = Filming::default().seed)]
+    pub(super) seed: u64,
+    /// How to write the movies
+    #[arg(long, value_enum, default_value_t = Filming::default().format)]
+    pub(super) format: Format,
+    /// Folder to write to
+    #[arg(short, long, value_name = "DIR")]
+    #[serde(skip)]
+    pub(super) output: PathBuf,
+}
+
+impl Default for Filming {
+    /// 100 movies of 1,000 frames, one step of 0.01 s per frame.
+    fn default() -> Self {
+        Self {
+            time_step: 0.01,
+            steps_per_frame: 1,
+            movies: 100,
+            frames: 1000,
+            seed: 0,
+            format: Format::Npz,
+            output: PathBuf::new(),
+        }
+    }
+}
+
+impl Filming {
+    /// What to ask of the simulation.
+    pub(super) fn run(&self) -> Simulation {
+        Simulation {
+            time_step: self.time_step,
+            frames: self.frames,
+            steps_per_frame: self.steps_per_frame,
+            movies: self.movies,
+            ..Simulation::default()
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Format {
+    /// One file movies.npz: `frames` (movie, frame, row, column) and `frame_interval` in seconds
+    Npz,
+    /// One TIFF stack a movie, which Fiji opens as a time series
+    Tiff,
+}
+
+impl Format {
+    /// Writes `videos` into `folder`.
+    pub(super) fn write(self, videos: &[Video], folder: &Path) -> Result<()> {
+        match self {
+            Self::Npz => video::write(&folder.join("movies.npz"), videos),
+            Self::Tiff => videos.iter().enumerate().try_for_each(|(movie, video)| {
+                interrupt::check(folder)?;
+                video.write(folder.join(format!("movie_{movie:04}.tif")))
+            }),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Simulates a Brownian gyrator.
+
+use super::world::World;
+use clap::Args;
+use cneep::Result;
+use cneep::langevin::{BrownianGyrator, Simulation};
+use serde::{Deserialize, Serialize};
+
+/// A bead in a trap that is turned against the axes of two temperatures, and so circles
+///
+/// The bead feels the noise of a cold bath along x and of a hot one along y. As the axes of the trap are turned, heat
+/// flows through the bead from one to the other; with --hot equal to --cold, equal stiffnesses, or --angle 0 it is in
+/// equilibrium. The exact rate is K_xy^2 (hot - cold)^2 / (friction hot cold (K_xx + K_yy)), with K the stiffness matrix:
+/// 2.025 k_B per second with the defaults.
+#[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(after_help = "Example: cneep simulate gyrator --angle 30 --hot 5 -o gyrator/")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Gyrator {
+    /// Stiffness along the trap's first axis, in energy per length squared
+    #[arg(long, value_name = "K", default_value_t = Gyrator::default().stiffness_along)]
+    stiffness_along: f64,
+    /// Stiffness across it
+    #[arg(long, value_name = "K", default_value_t = Gyrator::default().stiffness_across)]
+    stiffness_across: f64,
+    /// Angle from x to the trap's first axis, towards y, in degrees
+    #[arg(long, value_name = "DEGREES", allow_negative_numbers = true, default_value_t = Gyrator::default().angle)]
+    angle: f64,
+    /// Temperature along x, in units of energy (k_B = 1)
+    #[arg(long, value_name = "T", default_value_t = Gyrator::default().cold)]
+    cold: f64,
+    /// Temperature along y
+    #[arg(long, value_name = "T", default_value_t = Gyrator::default().hot)]
+    hot: f64,
+    /// Friction of the bead, in force per velocity
+    #[arg(long, value_name = "GAMMA", default_value_t = Gyrator::default().friction)]
+    friction: f64,
+}
+
+impl Default for Gyrator {
+    /// A trap of stiffness 1 and 3, turned by 45 degrees, at temperatures 1 and 10, with friction 1.
+    fn default() -> Self {
+        Self { stiffness_along: 1.0, stiffness_across: 3.0, angle: 45.0, cold: 1.0, hot: 10.0, friction: 1.0 }
+    }
+}
+
+impl Gyrator {
+    pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+        let stiffness = [self.stiffness_along, self.stiffness_across];
+        let gyrator = BrownianGyrator::new(stiffness, [self.cold, self.hot]);
+        let system = gyrator.angle(self.angle.to_radians()).friction(self.friction).system()?;
+        Ok(World::linear(&system, system.simulate(run, seed)?))
+    }
+}

@@ -1,0 +1,67 @@
+//! Simulates a system whose entropy production is known, then films it.
+
+mod bead_spring;
+mod film;
+mod filament_network;
+mod filming;
+mod gyrator;
+mod ratchet;
+mod request;
+mod simulated;
+mod stirred_trap;
+mod system;
+mod world;
+
+pub(crate) use world::World;
+
+use crate::console::Console;
+use crate::interrupt;
+use clap::Args;
+use cneep::{Caution, Result};
+use film::film;
+use request::Request;
+use simulated::Simulated;
+
+/// Simulate a system whose entropy production is known exactly, and film it
+///
+/// Writes the movies, to be analysed like any others, and truth.npz: the trajectories and the entropy production of
+/// every transition, in k_B, to compare with afterwards. Every system has settings at which it is in equilibrium, as a
+/// control: equal temperatures, no torque, no potential.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    #[command(subcommand)]
+    request: Request,
+}
+
+impl Simulate {
+    /// Simulates, films, writes.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let Request { system, filming } = &self.request;
+        let output = &filming.output;
+        let progress = console.progress();
+        progress.begin("simulating", 3);
+        let world = system.simulate(&filming.run(), filming.seed)?;
+        interrupt::check(output)?;
+        progress.advance(1);
+        progress.note("filming");
+        let videos = film(system, &world.trajectories)?;
+        interrupt::check(output)?;
+        progress.advance(1);
+        progress.note("writing");
+        if let Some(videos) = &videos {
+            filming.format.write(videos, output)?;
+        }
+        let truth = world.truth();
+        truth.write(&output.join("truth.npz"))?;
+        progress.end();
+        if videos.is_none() {
+            console.tell(&[not_filmed()]);
+        }
+        console.print(&Simulated::new(output, videos.as_deref(), &truth, world.exact_pair_rate))
+    }
+}
+
+fn not_filmed() -> Caution {
+    let message = "this system is simulated but not filmed, as the microscope draws rows of beads only.";
+    Caution::new("movies", message, "Take its trajectories from truth.npz.")
+}

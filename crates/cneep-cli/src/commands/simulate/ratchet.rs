@@ -1,0 +1,55 @@
+//! Simulates a flashing ratchet.
+
+use super::world::World;
+use clap::Args;
+use cneep::Result;
+use cneep::langevin::{FlashingRatchet, Simulation};
+use serde::{Deserialize, Serialize};
+
+/// A particle on a ring of three sites whose potential is switched on and off
+///
+/// While the potential is on, site i lies at the energy i * potential and the particle hops from i to j at the rate
+/// hopping rate * exp((energy i - energy j) / (2 temperature)); while it is off, at the hopping rate. Switching at random
+/// drives the particle around the ring; with --potential 0 or --switching-rate 0 it is in equilibrium. The exact rate, in k_B
+/// per second, is that of site and potential together, from the master equation. There is no time step to converge: every
+/// step is drawn from the exact transition matrix, and its entropy production is that of the step. Positions in truth.npz
+/// are the site (0 to 2) and the potential (0 or 1).
+#[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(after_help = "Example: cneep simulate ratchet --potential 3 --time-step 0.2 -o ratchet/")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Ratchet {
+    /// Step of the potential from site to site, in units of energy (k_B = 1)
+    #[arg(long, value_name = "V", allow_negative_numbers = true, default_value_t = Ratchet::default().potential)]
+    potential: f64,
+    /// Rate at which the potential is switched on, and off, per second
+    #[arg(long, value_name = "RATE", default_value_t = Ratchet::default().switching_rate)]
+    switching_rate: f64,
+    /// Rate of hops between neighbouring sites of equal energy, per second
+    #[arg(long, value_name = "RATE", default_value_t = Ratchet::default().hopping_rate)]
+    hopping_rate: f64,
+    /// Temperature, in units of energy
+    #[arg(long, value_name = "T", default_value_t = Ratchet::default().temperature)]
+    temperature: f64,
+}
+
+impl Default for Ratchet {
+    /// Potential 1 in units of the temperature, and equal rates of switching and hopping, 1.
+    fn default() -> Self {
+        Self { potential: 1.0, switching_rate: 1.0, hopping_rate: 1.0, temperature: 1.0 }
+    }
+}
+
+impl Ratchet {
+    pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+        let ratchet = FlashingRatchet::new(self.potential, self.switching_rate);
+        let ratchet = ratchet.hopping_rate(self.hopping_rate).temperature(self.temperature);
+        let process = ratchet.process()?;
+        let rate = process.exact_entropy_production_rate();
+        Ok(World {
+            trajectories: ratchet.simulate(run, seed)?,
+            exact_rate: Some(rate),
+            exact_local_rate: Some(vec![rate]),
+            exact_pair_rate: process.exact_pair_rate(run.frame_interval()).ok(),
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! Prints what was simulated.
+
+use cneep::entropy_production::Truth;
+use cneep::video::Video;
+use cneep::{Measured, RateUnit};
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Parts whose rates fit on a line.
+const PARTS_SHOWN: usize = 8;
+
+/// What was simulated.
+#[derive(Debug, Serialize)]
+pub(super) struct Simulated {
+    output: PathBuf,
+    movies: usize,
+    frames: usize,
+    /// Rows and columns of a frame; none if the system was not filmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<usize>,
+    /// Frame interval in seconds.
+    frame_interval: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exact_rate: Option<Measured>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exact_local_rate: Option<Vec<f64>>,
+    /// What pairs of frames can show at best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exact_pair_rate: Option<Measured>,
+    /// Rate along these trajectories; it scatters about the exact one.
+    realised_rate: Measured,
+}
+
+impl Simulated {
+    pub(super) fn new(
+        output: &Path,
+        videos: Option<&[Video]>,
+        truth: &Truth,
+        exact_pair_rate: Option<f64>,
+    ) -> Self {
+        let (movies, frames, _) = truth.trajectory.dim();
+        let picture = videos.and_then(|videos| videos.first()).map(|video| video.frames().shape());
+        let exact = |rate: f64| Measured::new(rate, None, RateUnit::PerSecond.symbol());
+        Self {
+            output: output.to_path_buf(),
+            movies,
+            frames,
+            rows: picture.map(|(_, rows, _)| rows),
+            columns: picture.map(|(_, _, columns)| columns),
+            frame_interval: truth.frame_interval,
+            exact_rate: truth.exact_rate.map(exact),
+            exact_local_rate: truth.exact_local_rate.clone(),
+            exact_pair_rate: exact_pair_rate.map(exact),
+            realised_rate: truth.realised_rate(),
+        }
+    }
+}
+
+impl fmt::Display for Simulated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { movies, frames, frame_interval, .. } = self;
+        let output = self.output.display();
+        if let (Some(rows), Some(columns)) = (self.rows, self.columns) {
+            let size = format!("{rows} x {columns} pixels");
+            writeln!(f, "{movies} movies of {frames} frames, {size}, one every {frame_interval} s")?;
+        } else {
+            writeln!(f, "{movies} trajectories of {frames} frames, one every {frame_interval} s")?;
+        }
+        match &self.exact_rate {
+            Some(rate) => writeln!(f, "exact rate               {rate}{}", self.by_part())?,
+            None => writeln!(f, "exact rate               none: the system cannot be solved")?,
+        }
+        if let Some(rate) = &self.exact_pair_rate {
+            writeln!(f, "exact rate of pairs      {rate} (what two frames can show)")?;
+        }
+        writeln!(f, "realised rate            {}", self.realised_rate)?;
+        match self.rows {
+            Some(_) => write!(f, "movies and truth.npz in  {output}"),
+            None => write!(f, "truth.npz in             {output}"),
+        }
+    }
+}
+
+impl Simulated {
+    fn by_part(&self) -> String {
+        match self.exact_local_rate.as_deref() {
+            Some(rates) if (2..=PARTS_SHOWN).contains(&rates.len()) => {
+                let rates: Vec<String> = rates.iter().map(|rate| format!("{rate:.4}")).collect();
+                format!(" (by part: {})", rates.join(", "))
+            }
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Simulates a stirred trap.
+
+use super::world::World;
+use clap::Args;
+use cneep::Result;
+use cneep::langevin::{Simulation, StirredTrap};
+use serde::{Deserialize, Serialize};
+
+/// A bead in a round trap that is stirred by a constant torque, and so circles
+///
+/// The force is -stiffness * x along the displacement x, and torque * |x| at right angles to it. The torque alone drives
+/// the bead, at one temperature; with --torque 0 it is in equilibrium. The exact rate is 2 torque^2 / (stiffness friction),
+/// whatever the temperature: 2 k_B per second with the defaults.
+#[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(after_help = "Example: cneep simulate stirred-trap --torque 0.5 -o trap/")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Trap {
+    /// Stiffness of the trap, in energy per length squared
+    #[arg(long, value_name = "K", default_value_t = Trap::default().stiffness)]
+    stiffness: f64,
+    /// Force at right angles per displacement, from x towards y, in energy per length squared
+    #[arg(long, value_name = "EPSILON", allow_negative_numbers = true, default_value_t = Trap::default().torque)]
+    torque: f64,
+    /// Friction of the bead, in force per velocity
+    #[arg(long, value_name = "GAMMA", default_value_t = Trap::default().friction)]
+    friction: f64,
+    /// Temperature, in units of energy (k_B = 1)
+    #[arg(long, value_name = "T", default_value_t = Trap::default().temperature)]
+    temperature: f64,
+}
+
+impl Default for Trap {
+    /// Stiffness, torque, friction and temperature 1.
+    fn default() -> Self {
+        Self { stiffness: 1.0, torque: 1.0, friction: 1.0, temperature: 1.0 }
+    }
+}
+
+impl Trap {
+    pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+        let trap = StirredTrap::new(self.stiffness, self.torque);
+        let system = trap.friction(self.friction).temperature(self.temperature).system()?;
+        Ok(World::linear(&system, system.simulate(run, seed)?))
+    }
+}

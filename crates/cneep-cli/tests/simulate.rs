@@ -1,0 +1,192 @@
+//! Simulates every system as a user would, and checks files and answers against each other.
+
+use cneep::entropy_production::Truth;
+use serde_json::Value;
+use std::path::Path;
+
+const SYSTEMS: [&str; 6] = [
+    "bead-spring",
+    "filament-network --columns 5 --rows 4",
+    "filament-network --columns 4 --rows 4 --hot-fraction 0.5 --rest-length 6",
+    "gyrator",
+    "stirred-trap",
+    "ratchet --time-step 0.2",
+];
+
+fn run(folder: &Path, line: &str) -> (String, String, i32) {
+    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
+    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
+}
+
+/// What `cneep simulate LINE` printed as JSON and wrote as truth.
+fn simulated(folder: &Path, line: &str) -> (Value, Truth) {
+    let (printed, told, code) = run(folder, &format!("simulate {line} --json -o out"));
+    assert_eq!(code, 0, "{line}: {told}");
+    let truth = Truth::read(&folder.join("out/truth.npz")).expect("the truth is written");
+    (serde_json::from_str(&printed).expect("one JSON object"), truth)
+}
+
+fn exact(folder: &Path, line: &str) -> f64 {
+    let (_, truth) = simulated(folder, &format!("{line} --movies 2 --frames 3"));
+    truth.exact_rate.expect("a system that can be solved")
+}
+
+/// Catches arrays of another system or shape, parts that do not add up, and an exact rate told but not written.
+#[test]
+fn every_system_writes_its_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let shapes = [(2, 2), (12, 6), (8, 4), (2, 1), (2, 1), (2, 1)];
+    for (line, (coordinates, parts)) in SYSTEMS.into_iter().zip(shapes) {
+        let (summary, truth) = simulated(folder.path(), &format!("{line} --movies 3 --frames 20"));
+        assert_eq!(truth.trajectory.dim(), (3, 20, coordinates), "{line}");
+        assert_eq!(truth.local_entropy_production.dim(), (3, 19, parts), "{line}");
+        let sums = truth.local_entropy_production.sum_axis(ndarray::Axis(2));
+        assert!(sums.iter().zip(&truth.entropy_production).all(|(sum, total)| (sum - total).abs() < 1e-12));
+        let realised = &summary["realised_rate"];
+        assert!(realised["value"].is_f64() && realised["standard_error"].is_f64(), "{summary}");
+        if line.contains("rest-length") {
+            assert_eq!((truth.exact_rate, truth.exact_local_rate), (None, None));
+            assert!(summary.get("exact_rate").is_none(), "{summary}");
+        } else {
+            let (rate, local) = (truth.exact_rate.unwrap(), truth.exact_local_rate.unwrap());
+            assert!(rate > 0.1 && (local.iter().sum::<f64>() - rate).abs() < 1e-12, "{line}: {local:?}");
+            assert_eq!(summary["exact_rate"]["value"].as_f64(), Some(rate));
+            let pairs = summary["exact_pair_rate"]["value"].as_f64().unwrap();
+            assert!(0.0 < pairs && pairs < rate, "{line}: {pairs}");
+        }
+    }
+}
+
+/// Catches options that are parsed but never handed on: the closed forms, away from the defaults.
+#[test]
+fn the_exact_rates_are_those_promised_in_the_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let third = (30f64).to_radians().sin() * (30f64).to_radians().cos();
+    let closed_forms = [
+        ("bead-spring", 2.025),
+        ("gyrator", 2.025),
+        (
+            "gyrator --stiffness-along 2 --stiffness-across 5 --angle -30 --cold 3 --hot 4 --friction 0.5",
+            (3.0 * third).powi(2) / (0.5 * 12.0 * 7.0),
+        ),
+        ("stirred-trap", 2.0),
+        ("stirred-trap --stiffness 4 --torque -3 --friction 0.5 --temperature 7", 9.0),
+        ("ratchet", 0.179_193_628_388_911),
+        (
+            "ratchet --potential 3 --switching-rate 0.4 --temperature 2 --hopping-rate 1.5",
+            0.195_009_278_193_693,
+        ),
+    ];
+    for (line, expected) in closed_forms {
+        let found = exact(folder.path(), line);
+        assert!((found - expected).abs() < 1e-12, "{line}: {found} against {expected}");
+    }
+    let unit = exact(folder.path(), "filament-network --columns 4 --rows 5");
+    let scaled =
+        "filament-network --columns 4 --rows 5 --stiffness 3 --friction 2 --cold 2 --hot 20 --spacing 3";
+    assert!((exact(folder.path(), scaled) - 1.5 * unit).abs() < 1e-11);
+}
+
+/// Catches hot nodes that are drawn anew with the noise: tests need other noise on the same network.
+#[test]
+fn the_hot_nodes_depend_on_the_network_seed_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let rates = |more: &str| {
+        let line = format!("filament-network --columns 6 --rows 5 --movies 2 --frames 3 {more}");
+        let (_, truth) = simulated(folder.path(), &line);
+        (truth.exact_local_rate, truth.trajectory)
+    };
+    let first = rates("--seed 1");
+    assert_eq!(rates("--seed 1"), first);
+    let other_noise = rates("--seed 2");
+    assert_eq!(other_noise.0, first.0);
+    assert_ne!(other_noise.1, first.1);
+    assert_ne!(rates("--seed 1 --network-seed 1").0, first.0);
+}
+
+/// Every system can be taken to equilibrium, where its exact rate is zero to rounding.
+#[test]
+fn every_system_has_an_equilibrium_control() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in [
+        "bead-spring --hot 1",
+        "filament-network --columns 5 --rows 5 --cold 3 --hot 3",
+        "filament-network --columns 5 --rows 5 --hot-fraction 0",
+        "gyrator --hot 1",
+        "gyrator --angle 0",
+        "stirred-trap --torque 0",
+        "ratchet --potential 0",
+        "ratchet --switching-rate 0",
+    ] {
+        let rate = exact(folder.path(), line);
+        assert!(rate.abs() < 1e-25, "{line}: {rate}");
+    }
+}
+
+/// Catches random numbers or sums that depend on which thread comes first.
+#[test]
+fn files_are_the_same_to_the_last_bit_for_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in SYSTEMS {
+        let truth = |threads: usize, seed: u64| {
+            let line = format!("{line} --movies 5 --frames 9 --threads {threads} --seed {seed}");
+            simulated(folder.path(), &line);
+            std::fs::read(folder.path().join("out/truth.npz")).unwrap()
+        };
+        let one = truth(1, 7);
+        assert!(one == truth(3, 7), "{line}: threads change the files");
+        assert!(one != truth(3, 8), "{line}: the seed does not reach the noise");
+    }
+}
+
+/// One movie of five frames of two beads, at 0, 1, 2 .. 9, as NumPy saves it.
+fn write_positions(path: &Path) {
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 5, 2), }\n";
+    let length = u16::try_from(header.len()).expect("a short header");
+    let mut bytes = [b"\x93NUMPY\x01\x00", &length.to_le_bytes()[..], header.as_bytes()].concat();
+    bytes.extend((0..10).flat_map(|i| f64::from(i).to_le_bytes()));
+    std::fs::write(path, bytes).expect("a writable folder");
+}
+
+/// Catches recorded positions that are simulated over, or cut elsewhere than at the end.
+#[test]
+fn recorded_positions_are_filmed_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    write_positions(&folder.path().join("a.npy"));
+    let (summary, truth) = simulated(folder.path(), "bead-spring --trajectory a.npy --frames 3");
+    assert_eq!((&summary["movies"], &summary["frames"]), (&1.into(), &3.into()));
+    assert!(truth.trajectory.iter().copied().eq((0..6).map(f64::from)), "{:?}", truth.trajectory);
+}
+
+/// Every fault of the settings: exit code 2, one message that names the culprit, nothing left behind.
+#[test]
+fn systems_that_cannot_be_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_positions(&folder.path().join("a.npy"));
+    for (line, culprit) in [
+        ("bead-spring --beads 1000000", "beads"),
+        ("bead-spring --trajectory a.npy --movies 0", "a.npy"),
+        ("bead-spring --trajectory a.npy --beads 3", "trajectory"),
+        ("bead-spring --trajectory a.npy --frames 1", "at least 2 frames"),
+        ("filament-network --columns 2", "lattice"),
+        ("filament-network --columns 1000 --rows 1000", "lattice"),
+        ("filament-network --hot-fraction 1.5", "hot fraction"),
+        ("filament-network --rest-length 11", "rest_length"),
+        ("filament-network --rest-length 5 --time-step 1", "time_step"),
+        ("gyrator --stiffness-across 0", "stiffness"),
+        ("gyrator --trajectory a.npy", "--trajectory"),
+        ("stirred-trap --torque NaN", "force matrix"),
+        ("stirred-trap --time-step 3", "time_step"),
+        ("ratchet --potential 100", "potential"),
+        ("ratchet --switching-rate=-1", "switching rate"),
+        ("ratchet --time-step 0", "time"),
+        ("pendulum", "pendulum"),
+    ] {
+        let (printed, told, code) = run(folder.path(), &format!("simulate {line} -o out"));
+        assert_eq!((code, printed.as_str()), (2, ""), "{line}: {told}");
+        assert!(told.starts_with("error: ") && told.contains(culprit), "{line}: {told}");
+    }
+    assert!(!folder.path().join("out").exists(), "a refused simulation must leave nothing behind");
+}
