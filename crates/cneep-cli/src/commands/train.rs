@@ -51,7 +51,7 @@ pub(crate) struct Train {
     /// Iterations between validations [default: a fifteenth of the run]
     #[arg(long)]
     validate_every: Option<u64>,
-    /// Validations without improvement after which the run stops; 0 never stops early [default: 12]
+    /// Validations in a row that are clearly worse than the best, after which the run stops; 0 never stops early [default: 12]
     #[arg(long)]
     patience: Option<u64>,
     /// Share of the movies on which the best parameters are chosen [default: 0.1]

@@ -62,7 +62,8 @@ pub struct Training {
     /// Iterations between validations. If absent, a fifteenth of the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validate_every: Option<u64>,
-    /// Validations without improvement after which the run stops; 0 never stops early.
+    /// Validations in a row that are worse than the lowest by more than the tolerance, after which the run stops; 0 never
+    /// stops early.
     pub patience: u64,
     /// Standard errors (of paired differences) by which the validation loss may exceed the lowest one for later
     /// parameters to be kept; 0 keeps strictly the lowest.
@@ -93,8 +94,8 @@ impl Default for Training {
             increment_gain: None,
             validate_every: None,
             patience: 12,
-            tolerance: 1.0,
-            validation_transitions: 20_000,
+            tolerance: 2.0,
+            validation_transitions: 50_000,
             normalisation: NormalisationSource::TrainingFrames,
             split: SplitSettings::default(),
         }

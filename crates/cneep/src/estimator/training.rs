@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub enum StopReason {
     /// All iterations were done.
     Finished,
-    /// The validation loss had not improved for `patience` validations.
+    /// The validation loss had been above the lowest by more than its error for `patience` validations.
     NoImprovement,
     /// The user asked to stop; the run can be resumed.
     Interrupted,
@@ -167,7 +167,7 @@ pub(super) fn train(
 }
 
 fn out_of_patience(state: &State, settings: &Training) -> bool {
-    let since_best = state.curve.iter().filter(|point| point.iteration > state.lowest_iteration).count();
+    let since_best = state.curve.iter().filter(|point| point.iteration > state.best_iteration).count();
     settings.patience > 0 && since_best as u64 >= settings.patience
 }
 
