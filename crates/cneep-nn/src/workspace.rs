@@ -28,6 +28,8 @@ pub(crate) struct Workspace {
     pub(crate) sums: Vec<f32>,
     /// Contributions of one sample.
     pub(crate) contributions: Vec<f32>,
+    /// Whether the places of maxima are kept.
+    pub(crate) keeps_places: bool,
 }
 
 /// Maps of one stage.
@@ -82,6 +84,7 @@ impl Workspace {
             products: vec![0.0; products],
             sums: vec![0.0; sums],
             contributions: vec![0.0; network.features().pixels()],
+            keeps_places: true,
         }
     }
 
@@ -102,6 +105,7 @@ impl Workspace {
             products,
             sums,
             contributions,
+            keeps_places: _,
         } = self;
         [sample, even, odd, gradient, gradient_before, mixed, products, sums, contributions]
             .map(Vec::len)

@@ -1,4 +1,6 @@
 //! Turns the sums of a convolution into its map (largest of each window, bias, `ReLU`), forward and backward.
+//!
+//! Both directions of time pass together.
 
 use super::simd::{LANES, Simd};
 
@@ -13,6 +15,8 @@ pub(crate) struct Pooling {
     /// Side of a window; 1 pools nothing.
     pub(crate) size: usize,
     pub(crate) relu: bool,
+    /// Whether the sums of both directions stand as their sum and their difference.
+    pub(crate) mixed: bool,
     /// Rows and columns of the sums, which have no border.
     pub(crate) sum_rows: usize,
     pub(crate) sum_columns: usize,
@@ -33,79 +37,143 @@ impl Pooling {
     }
 }
 
-/// Writes `map = relu(largest of each window of sums + bias)` and, where it pools, the place of each first maximum.
+/// Writes `map = relu(largest of each window of sums + bias)` of both directions and, where it pools and `places` are
+/// given, the place of each first maximum.
 ///
 /// `ReLU` keeps order, so pooling before it changes nothing but the work.
 #[inline(always)]
 pub(super) fn pool<S: Simd>(
     s: S,
     p: &Pooling,
-    sums: &[f32],
+    sums: [&[f32]; 2],
     bias: &[f32],
-    map: &mut [f32],
-    places: &mut [f32],
+    maps: [&mut [f32]; 2],
+    places: [&mut [f32]; 2],
+) {
+    match (p.mixed, places[0].is_empty()) {
+        (true, true) => windows::<S, true, false>(s, p, sums, bias, maps, places),
+        (true, false) => windows::<S, true, true>(s, p, sums, bias, maps, places),
+        (false, true) => windows::<S, false, false>(s, p, sums, bias, maps, places),
+        (false, false) => windows::<S, false, true>(s, p, sums, bias, maps, places),
+    }
+}
+
+#[inline(always)]
+fn windows<S: Simd, const MIXED: bool, const PLACES: bool>(
+    s: S,
+    p: &Pooling,
+    sums: [&[f32]; 2],
+    bias: &[f32],
+    [forward, reversed]: [&mut [f32]; 2],
+    [forward_places, reversed_places]: [&mut [f32]; 2],
 ) {
     for channel in (0..p.channels).step_by(LANES) {
         let bias = s.load(&bias[channel..]);
+        let pair = |row: usize, column: usize| {
+            let at = p.sums_at(row, column, channel);
+            let (x, y) = (s.load(&sums[0][at..]), s.load(&sums[1][at..]));
+            if MIXED { [s.add(x, y), s.sub(x, y)] } else { [x, y] }
+        };
+        let value = |largest: S::Vector| {
+            let value = s.add(largest, bias);
+            if p.relu { s.relu(value) } else { value }
+        };
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let (top, left) = (row * p.size, column * p.size);
-                let mut largest = s.load(&sums[p.sums_at(top, left, channel)..]);
-                if p.size > 1 {
-                    let mut place = s.splat(0.0);
-                    for down in 0..p.size {
-                        for right in 0..p.size {
-                            let candidate = s.load(&sums[p.sums_at(top + down, left + right, channel)..]);
-                            let here = s.splat((down * p.size + right) as f32);
-                            place = s.where_greater(candidate, largest, here, place);
-                            largest = s.where_greater(candidate, largest, candidate, largest);
+                let mut largest = pair(top, left);
+                let mut place = [s.splat(0.0); 2];
+                for down in 0..p.size {
+                    for right in 0..p.size {
+                        let candidates = pair(top + down, left + right);
+                        let here = s.splat((down * p.size + right) as f32);
+                        for ((largest, place), candidate) in
+                            largest.iter_mut().zip(&mut place).zip(candidates)
+                        {
+                            if PLACES {
+                                *place = s.where_greater(candidate, *largest, here, *place);
+                            }
+                            *largest = s.max(candidate, *largest);
                         }
                     }
-                    s.store(&mut places[p.place_at(row, column, channel)..], place);
                 }
-                let value = s.add(largest, bias);
-                let value = if p.relu { s.relu(value) } else { value };
-                s.store(&mut map[p.map_at(row, column, channel)..], value);
+                if PLACES {
+                    let at = p.place_at(row, column, channel);
+                    s.store(&mut forward_places[at..], place[0]);
+                    s.store(&mut reversed_places[at..], place[1]);
+                }
+                let at = p.map_at(row, column, channel);
+                s.store(&mut forward[at..], value(largest[0]));
+                s.store(&mut reversed[at..], value(largest[1]));
             }
         }
     }
 }
 
-/// Writes the gradient of the sums from that of the map, and adds its total to the gradient of the bias.
+/// Writes the gradient of the sums of both directions from that of their maps, and adds its total to the gradient of the
+/// bias.
 #[inline(always)]
 pub(super) fn unpool<S: Simd>(
     s: S,
     p: &Pooling,
-    map: &[f32],
-    map_gradient: &[f32],
-    places: &[f32],
-    sums: &mut [f32],
+    maps: [&[f32]; 2],
+    gradients: [&[f32]; 2],
+    places: [&[f32]; 2],
+    sums: [&mut [f32]; 2],
+    bias: &mut [f32],
+) {
+    if p.mixed {
+        spread::<S, true>(s, p, maps, gradients, places, sums, bias);
+    } else {
+        spread::<S, false>(s, p, maps, gradients, places, sums, bias);
+    }
+}
+
+#[inline(always)]
+fn spread<S: Simd, const MIXED: bool>(
+    s: S,
+    p: &Pooling,
+    maps: [&[f32]; 2],
+    gradients: [&[f32]; 2],
+    places: [&[f32]; 2],
+    [first, second]: [&mut [f32]; 2],
     bias: &mut [f32],
 ) {
     let zero = s.splat(0.0);
     if !p.sum_rows.is_multiple_of(p.size) || !p.sum_columns.is_multiple_of(p.size) {
-        sums.fill(0.0);
+        first.fill(0.0);
+        second.fill(0.0);
     }
     for channel in (0..p.channels).step_by(LANES) {
         let mut total = s.load(&bias[channel..]);
+        let mut write = |at: usize, [x, y]: [S::Vector; 2]| {
+            let (x, y) = if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) };
+            s.store(&mut first[at..], x);
+            s.store(&mut second[at..], y);
+        };
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let at = p.map_at(row, column, channel);
-                let mut gradient = s.load(&map_gradient[at..]);
-                if p.relu {
-                    gradient = s.where_greater(s.load(&map[at..]), zero, gradient, zero);
-                }
-                total = s.add(total, gradient);
+                let gradient = [0, 1].map(|direction| {
+                    let gradient = s.load(&gradients[direction][at..]);
+                    if p.relu {
+                        s.where_greater(s.load(&maps[direction][at..]), zero, gradient, zero)
+                    } else {
+                        gradient
+                    }
+                });
+                total = s.add(total, s.add(gradient[0], gradient[1]));
                 if p.size == 1 {
-                    s.store(&mut sums[p.sums_at(row, column, channel)..], gradient);
+                    write(p.sums_at(row, column, channel), gradient);
                     continue;
                 }
-                let place = s.load(&places[p.place_at(row, column, channel)..]);
+                let at = p.place_at(row, column, channel);
+                let place = [s.load(&places[0][at..]), s.load(&places[1][at..])];
                 for down in 0..p.size {
                     for right in 0..p.size {
                         let here = s.splat((down * p.size + right) as f32);
-                        let at = p.sums_at(row * p.size + down, column * p.size + right, channel);
-                        s.store(&mut sums[at..], s.where_equal(place, here, gradient));
+                        let here = [0, 1].map(|d| s.where_equal(place[d], here, gradient[d]));
+                        write(p.sums_at(row * p.size + down, column * p.size + right, channel), here);
                     }
                 }
             }
@@ -114,12 +182,24 @@ pub(super) fn unpool<S: Simd>(
     }
 }
 
-/// Replaces `(x, y)` by `(x + y, x - y)`, which exchanges the two time directions and their even and odd parts.
+/// Replaces `(x, y)` by `(x + y, x - y)`, which exchanges the two time directions and their sum and difference.
 #[inline(always)]
 pub(super) fn butterfly<S: Simd>(s: S, x: &mut [f32], y: &mut [f32]) {
     for (x, y) in x.chunks_exact_mut(LANES).zip(y.chunks_exact_mut(LANES)) {
         let (first, second) = (s.load(x), s.load(y));
         s.store(x, s.add(first, second));
         s.store(y, s.sub(first, second));
+    }
+}
+
+/// Writes `x + y` and `x - y`.
+#[inline(always)]
+pub(super) fn mix<S: Simd>(s: S, x: &[f32], y: &[f32], sum: &mut [f32], difference: &mut [f32]) {
+    let from = x.chunks_exact(LANES).zip(y.chunks_exact(LANES));
+    let to = sum.chunks_exact_mut(LANES).zip(difference.chunks_exact_mut(LANES));
+    for ((x, y), (sum, difference)) in from.zip(to) {
+        let (x, y) = (s.load(x), s.load(y));
+        s.store(sum, s.add(x, y));
+        s.store(difference, s.sub(x, y));
     }
 }
