@@ -69,45 +69,45 @@ fn windows<S: Simd, const MIXED: bool, const PLACES: bool>(
 ) {
     for channel in (0..p.channels).step_by(LANES) {
         let bias = s.load(&bias[channel..]);
-        let pair = |row: usize, column: usize| {
-            let at = p.sums_at(row, column, channel);
-            let (x, y) = (s.load(&sums[0][at..]), s.load(&sums[1][at..]));
-            if MIXED { [s.add(x, y), s.sub(x, y)] } else { [x, y] }
-        };
-        let value = |largest: S::Vector| {
-            let value = s.add(largest, bias);
-            if p.relu { s.relu(value) } else { value }
-        };
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let (top, left) = (row * p.size, column * p.size);
-                let mut largest = pair(top, left);
-                let mut place = [s.splat(0.0); 2];
+                let mut largest = pair::<S, MIXED>(s, sums, p.sums_at(top, left, channel));
+                let mut place = (s.splat(0.0), s.splat(0.0));
                 for down in 0..p.size {
                     for right in 0..p.size {
-                        let candidates = pair(top + down, left + right);
-                        let here = s.splat((down * p.size + right) as f32);
-                        for ((largest, place), candidate) in
-                            largest.iter_mut().zip(&mut place).zip(candidates)
-                        {
-                            if PLACES {
-                                *place = s.where_greater(candidate, *largest, here, *place);
-                            }
-                            *largest = s.max(candidate, *largest);
+                        let at = p.sums_at(top + down, left + right, channel);
+                        let candidate = pair::<S, MIXED>(s, sums, at);
+                        if PLACES {
+                            let here = s.splat((down * p.size + right) as f32);
+                            place.0 = s.where_greater(candidate.0, largest.0, here, place.0);
+                            place.1 = s.where_greater(candidate.1, largest.1, here, place.1);
                         }
+                        largest = (s.max(candidate.0, largest.0), s.max(candidate.1, largest.1));
                     }
                 }
                 if PLACES {
                     let at = p.place_at(row, column, channel);
-                    s.store(&mut forward_places[at..], place[0]);
-                    s.store(&mut reversed_places[at..], place[1]);
+                    s.store(&mut forward_places[at..], place.0);
+                    s.store(&mut reversed_places[at..], place.1);
+                }
+                let mut value = (s.add(largest.0, bias), s.add(largest.1, bias));
+                if p.relu {
+                    value = (s.relu(value.0), s.relu(value.1));
                 }
                 let at = p.map_at(row, column, channel);
-                s.store(&mut forward[at..], value(largest[0]));
-                s.store(&mut reversed[at..], value(largest[1]));
+                s.store(&mut forward[at..], value.0);
+                s.store(&mut reversed[at..], value.1);
             }
         }
     }
+}
+
+/// The sums of both directions at one place.
+#[inline(always)]
+fn pair<S: Simd, const MIXED: bool>(s: S, sums: [&[f32]; 2], at: usize) -> (S::Vector, S::Vector) {
+    let (x, y) = (s.load(&sums[0][at..]), s.load(&sums[1][at..]));
+    if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) }
 }
 
 /// Writes the gradient of the sums of both directions from that of their maps, and adds its total to the gradient of the
@@ -136,50 +136,61 @@ fn spread<S: Simd, const MIXED: bool>(
     maps: [&[f32]; 2],
     gradients: [&[f32]; 2],
     places: [&[f32]; 2],
-    [first, second]: [&mut [f32]; 2],
+    mut sums: [&mut [f32]; 2],
     bias: &mut [f32],
 ) {
-    let zero = s.splat(0.0);
     if !p.sum_rows.is_multiple_of(p.size) || !p.sum_columns.is_multiple_of(p.size) {
-        first.fill(0.0);
-        second.fill(0.0);
+        sums[0].fill(0.0);
+        sums[1].fill(0.0);
     }
     for channel in (0..p.channels).step_by(LANES) {
         let mut total = s.load(&bias[channel..]);
-        let mut write = |at: usize, [x, y]: [S::Vector; 2]| {
-            let (x, y) = if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) };
-            s.store(&mut first[at..], x);
-            s.store(&mut second[at..], y);
-        };
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let at = p.map_at(row, column, channel);
-                let gradient = [0, 1].map(|direction| {
-                    let gradient = s.load(&gradients[direction][at..]);
-                    if p.relu {
-                        s.where_greater(s.load(&maps[direction][at..]), zero, gradient, zero)
-                    } else {
-                        gradient
-                    }
-                });
-                total = s.add(total, s.add(gradient[0], gradient[1]));
+                let forward = unrelu(s, p, maps[0], gradients[0], at);
+                let reversed = unrelu(s, p, maps[1], gradients[1], at);
+                total = s.add(total, s.add(forward, reversed));
                 if p.size == 1 {
-                    write(p.sums_at(row, column, channel), gradient);
+                    let at = p.sums_at(row, column, channel);
+                    put::<S, MIXED>(s, &mut sums, at, (forward, reversed));
                     continue;
                 }
                 let at = p.place_at(row, column, channel);
-                let place = [s.load(&places[0][at..]), s.load(&places[1][at..])];
+                let place = (s.load(&places[0][at..]), s.load(&places[1][at..]));
                 for down in 0..p.size {
                     for right in 0..p.size {
                         let here = s.splat((down * p.size + right) as f32);
-                        let here = [0, 1].map(|d| s.where_equal(place[d], here, gradient[d]));
-                        write(p.sums_at(row * p.size + down, column * p.size + right, channel), here);
+                        let here =
+                            (s.where_equal(place.0, here, forward), s.where_equal(place.1, here, reversed));
+                        let at = p.sums_at(row * p.size + down, column * p.size + right, channel);
+                        put::<S, MIXED>(s, &mut sums, at, here);
                     }
                 }
             }
         }
         s.store(&mut bias[channel..], total);
     }
+}
+
+/// The gradient before the activation.
+#[inline(always)]
+fn unrelu<S: Simd>(s: S, p: &Pooling, map: &[f32], gradient: &[f32], at: usize) -> S::Vector {
+    let (zero, gradient) = (s.splat(0.0), s.load(&gradient[at..]));
+    if p.relu { s.where_greater(s.load(&map[at..]), zero, gradient, zero) } else { gradient }
+}
+
+/// Writes the gradients of the sums of both directions at one place.
+#[inline(always)]
+fn put<S: Simd, const MIXED: bool>(
+    s: S,
+    sums: &mut [&mut [f32]; 2],
+    at: usize,
+    (x, y): (S::Vector, S::Vector),
+) {
+    let (x, y) = if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) };
+    s.store(&mut sums[0][at..], x);
+    s.store(&mut sums[1][at..], y);
 }
 
 /// Replaces `(x, y)` by `(x + y, x - y)`, which exchanges the two time directions and their sum and difference.
