@@ -8,6 +8,7 @@ pub(crate) mod map;
 pub(crate) mod microscope_options;
 pub(crate) mod movies;
 pub(crate) mod report;
-mod results;
+pub(crate) mod results;
+pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod train;

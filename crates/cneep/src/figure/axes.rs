@@ -13,6 +13,8 @@ pub(super) struct Axis {
     pub(super) label: String,
     pub(super) from: f64,
     pub(super) to: f64,
+    /// Words in place of numbers: the first at 0, the second at 1, and so on.
+    pub(super) words: Vec<String>,
 }
 
 /// A rectangle of the sheet that shows data, in logical pixels.
@@ -38,7 +40,7 @@ impl Axis {
     /// An axis over `from..=to`, widened if empty.
     pub(super) fn new(label: impl Into<String>, from: f64, to: f64) -> Self {
         let (from, to) = if from == to { (from - 0.5, to + 0.5) } else { (from, to) };
-        Self { label: label.into(), from, to }
+        Self { label: label.into(), from, to, words: Vec::new() }
     }
 
     /// An axis over the finite values, with a twentieth of their span on either side.
@@ -54,11 +56,19 @@ impl Axis {
         Self::new(label, low - margin, high + margin)
     }
 
+    /// An axis with these `words` one apart, and half of that on either side.
+    pub(super) fn of_words(label: impl Into<String>, words: &[String]) -> Self {
+        Self { words: words.to_vec(), ..Self::new(label, -0.5, words.len() as f64 - 0.5) }
+    }
+
     fn fraction(&self, value: f64) -> f64 {
         (value - self.from) / (self.to - self.from)
     }
 
     fn ticks(&self, length: f64, spacing: f64) -> Vec<(f64, String)> {
+        if !self.words.is_empty() {
+            return self.words.iter().enumerate().map(|(place, word)| (place as f64, word.clone())).collect();
+        }
         let count = (length / spacing).round().max(1.0) as usize;
         tick_labels(self.from.min(self.to), self.from.max(self.to), count)
     }

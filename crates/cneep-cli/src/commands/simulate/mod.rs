@@ -12,13 +12,15 @@ mod stirred_trap;
 mod system;
 mod world;
 
+pub(crate) use film::film;
+pub(crate) use filming::Filming;
+pub(crate) use system::System;
 pub(crate) use world::World;
 
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
 use cneep::Result;
-use film::film;
 use request::Request;
 use simulated::Simulated;
 
