@@ -133,8 +133,7 @@ impl Network {
     ) {
         let stage = &self.stages[index];
         let layout = self.output_layout(index - 1);
-        let inner = tiling.spectrum(2 * samples, layout.channels);
-        let outer = tiling.spectrum(2 * samples, stage.outputs());
+        let [inner, outer] = self.spectra(index, tiling, samples);
         for slot in 0..samples {
             self.unpool(index, band, slot, workspace, gradient);
             let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));

@@ -23,6 +23,7 @@ impl Network {
         workspace: &mut Workspace,
     ) {
         let samples = indices.len();
+        assert!(samples <= self.group(), "a workspace holds one group");
         workspace.keeps_places = places;
         for (slot, index) in indices.enumerate() {
             self.split_sample(inputs, index, slot, workspace);
@@ -125,8 +126,7 @@ impl Network {
         workspace: &mut Workspace,
     ) {
         let stage = &self.stages[index];
-        let inner = tiling.spectrum(2 * samples, self.packing.stages[index].inputs);
-        let outer = tiling.spectrum(2 * samples, stage.outputs());
+        let [inner, outer] = self.spectra(index, tiling, samples);
         self.read_spectrum(index, &inner, samples, workspace);
         let spectrum = &workspace.stages[index].spectrum[..inner.len()];
         let products = &mut workspace.products[..outer.len()];
@@ -139,7 +139,13 @@ impl Network {
         }
     }
 
-    /// The spectra of the maps that stage `index` reads, of the sum and the difference of the directions.
+    /// The spectra of what stage `index` reads and of its sums, of both directions of `samples`.
+    pub(crate) fn spectra(&self, index: usize, tiling: &Tiling, samples: usize) -> [Spectrum; 2] {
+        [self.packing.stages[index].inputs, self.stages[index].outputs()]
+            .map(|channels| tiling.spectrum(2 * samples, channels))
+    }
+
+    /// Reads the spectra of the maps that stage `index` reads, of the sum and the difference of the directions.
     pub(crate) fn read_spectrum(
         &self,
         index: usize,

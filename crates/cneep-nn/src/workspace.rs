@@ -193,22 +193,14 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Activation, Layer, Network, Shape};
+    use crate::{Layer, Network, Shape};
 
     fn network(edge: usize) -> Network {
-        let convolution = |name: &str, outputs, kernel, stride| Layer::Convolution {
-            name: name.into(),
-            outputs,
-            kernel,
-            stride,
-            padding: kernel / 2,
-            activation: Activation::Relu,
-        };
         let layers = vec![
-            convolution("a", 32, 5, 2),
+            Layer::convolution("a", 32, 5, 2),
             Layer::MaxPool { size: 2 },
-            convolution("b", 32, 3, 1),
-            convolution("c", 64, 3, 1),
+            Layer::convolution("b", 32, 3, 1),
+            Layer::convolution("c", 64, 3, 1),
         ];
         Network::new(Shape { channels: 2, rows: edge, columns: edge }, layers, "fc").unwrap()
     }
