@@ -37,8 +37,7 @@ pub(super) fn agreement(paths: &[impl AsRef<Path>]) -> Result<Option<f64>> {
         for other in kept[index + 1..].iter().filter(|other| other.dim() == one.dim()) {
             let pairs: Vec<(f64, f64)> =
                 one.iter().zip(other).map(|(a, b)| (f64::from(*a), f64::from(*b))).collect();
-            let found = Comparison::of(&pairs, 1.0);
-            correlations.push(found.r_squared.sqrt().copysign(found.slope));
+            correlations.push(Comparison::of(&pairs, 1.0).correlation());
         }
     }
     let mean = correlations.iter().sum::<f64>() / correlations.len() as f64;

@@ -4,10 +4,10 @@ use super::agreement;
 use super::case::Case;
 use super::part_maps::{PartScores, Parts};
 use super::scores::Scores;
+use crate::commands::map::dissipation_maps;
 use crate::commands::simulate::film;
 use crate::interrupt;
 use cneep::Result;
-use cneep::dissipation_map::DissipationMap;
 use cneep::entropy_production::{Significance, Summary, Truth};
 use cneep::error::Error;
 use cneep::estimator::{Estimator, StopReason, TrainingRun};
@@ -68,7 +68,7 @@ impl Movies {
         let entropy = estimator.entropy_production_watched(&self.test, progress)?;
         let entropy = entropy.with_exact(&self.truth.steps())?;
         let summary = Summary::of(&entropy, Some(&self.truth));
-        let maps = self.maps(&estimator, folder, progress)?;
+        let maps = dissipation_maps(progress, &estimator, &self.test, folder)?;
         agreement::keep(&maps, kept_maps)?;
         let parts =
             self.parts.as_ref().map_or_else(PartScores::default, |parts| parts.scores(&maps, &self.truth));
@@ -122,23 +122,6 @@ impl Movies {
             interrupt::check(folder)?;
         }
         Ok(estimator)
-    }
-
-    fn maps(
-        &self,
-        estimator: &Estimator,
-        folder: &Path,
-        progress: &dyn Progress,
-    ) -> Result<Vec<DissipationMap>> {
-        progress.begin("dissipation maps (movies)", self.test.len() as u64);
-        let map = |video: &Video| {
-            interrupt::check(folder)?;
-            progress.advance(1);
-            estimator.dissipation_map(video)
-        };
-        let maps = self.test.iter().map(map).collect();
-        progress.end();
-        maps
     }
 }
 

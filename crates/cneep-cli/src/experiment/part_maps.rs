@@ -4,10 +4,10 @@ use super::settings::Settings;
 use crate::commands::microscope_options::MicroscopeOptions;
 use crate::commands::simulate::System;
 use cneep::Result;
-use cneep::dissipation_map::{DissipationMap, MapGrid};
+use cneep::dissipation_map::{DissipationMap, MapGrid, PartComparison};
 use cneep::entropy_production::{Comparison, Truth};
 use cneep::microscope::{Body, Coordinate};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 
 /// Where the parts of a system lie on the frames that are read out.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,36 +79,23 @@ impl Parts {
 
     /// Scores `maps` against the `truth` of the same movies. Local values are compared where they are exact.
     pub(super) fn scores(&self, maps: &[DissipationMap], truth: &Truth) -> PartScores {
-        let Some(first) = maps.first() else { return PartScores::default() };
-        let mut pairs: Vec<Vec<(f64, f64)>> = Vec::new();
-        for (map, local) in maps.iter().zip(truth.local_entropy_production.outer_iter()) {
-            let windows = local.axis_windows(Axis(0), map.window - 1);
-            for (shown, window) in self.series(map).outer_iter().zip(windows) {
-                pairs.resize(shown.len(), Vec::new());
-                for ((pairs, &shown), exact) in pairs.iter_mut().zip(shown).zip(window.sum_axis(Axis(0))) {
-                    pairs.push((shown, exact));
-                }
-            }
-        }
-        let time = first.transition_time();
-        let map_rates: Vec<f64> = pairs
-            .iter()
-            .map(|pairs| pairs.iter().map(|(shown, _)| shown).sum::<f64>() / (pairs.len() as f64 * time))
-            .collect();
+        let exact: Vec<ArrayView2<f64>> = truth.local_entropy_production.outer_iter().collect();
+        let parts = PartComparison::of_shares(maps, &exact, |map| self.series(map));
+        let of_parts = |score: fn(&PartComparison) -> f64| parts.iter().map(score).collect::<Vec<f64>>();
+        let map_rates = of_parts(|part| part.map_rate);
         let hot_node_auc = match self {
             Self::Strips(_) => None,
             Self::Nodes { hot, .. } => area_under_curve(&map_rates, hot),
         };
-        let Some(exact_rates) = truth.exact_local_rate.as_ref().filter(|_| dissipates(&pairs)) else {
+        let Some(exact_rates) = truth.exact_local_rate.as_ref().filter(|_| dissipates(truth)) else {
             return PartScores { map_rates, hot_node_auc, ..PartScores::default() };
         };
-        let series: Vec<Comparison> = pairs.iter().map(|pairs| Comparison::of(pairs, time)).collect();
-        let realised_rates: Vec<f64> = series.iter().map(|series| series.realised_rate).collect();
-        let correlations = series.iter().map(correlation).sum::<f64>();
+        let realised_rates = of_parts(|part| part.realised_rate);
+        let correlations = of_parts(|part| part.correlation).iter().sum::<f64>();
         let rates: Vec<(f64, f64)> = map_rates.iter().copied().zip(exact_rates.iter().copied()).collect();
         PartScores {
-            part_correlation: Some(correlations / series.len() as f64),
-            map_correlation: (rates.len() > 2).then(|| correlation(&Comparison::of(&rates, 1.0))),
+            part_correlation: Some(correlations / parts.len() as f64),
+            map_correlation: (rates.len() > 2).then(|| Comparison::of(&rates, 1.0).correlation()),
             misplaced: misplaced(&map_rates, &realised_rates),
             hot_node_auc,
             map_rates,
@@ -118,12 +105,8 @@ impl Parts {
 }
 
 /// Whether anything but rounding is produced.
-fn dissipates(pairs: &[Vec<(f64, f64)>]) -> bool {
-    pairs.iter().flatten().any(|(_, exact)| exact.abs() > super::measure::ROUNDING)
-}
-
-fn correlation(comparison: &Comparison) -> f64 {
-    comparison.r_squared.sqrt().copysign(comparison.slope)
+fn dissipates(truth: &Truth) -> bool {
+    truth.local_entropy_production.iter().any(|exact| exact.abs() > super::measure::ROUNDING)
 }
 
 /// Half the distance between the shares of the parts, where both sums are positive.
