@@ -47,7 +47,7 @@ An experiment file holds:
                               value and tolerance, at-least, at-most; published, published-error
   plot = \"r_squared\"         the score of the figure [default: the first expected one]
   [quick]                     what the small version lays over all this; it expects only what stands here
-Quantities: r_squared, slope, rate, bound (k_B/s), rate_ratio, bound_ratio (over the realised rate), pair_ratio,
+Quantities: r_squared, slope, last_r_squared, last_slope (of the last iteration), rate, bound (k_B/s), rate_ratio, bound_ratio (over the realised rate), pair_ratio,
   bound_pair_ratio (over the exact rate of pairs of frames), fluctuation_theorem, p_value, dissipates,
   part_correlation, map_correlation, misplaced, hot_node_auc, map_agreement.";
 

@@ -68,6 +68,8 @@ impl Movies {
         let entropy = estimator.entropy_production_watched(&self.test, progress)?;
         let entropy = entropy.with_exact(&self.truth.steps())?;
         let summary = Summary::of(&entropy, Some(&self.truth));
+        let last = Estimator::load_last(folder)?.entropy_production(&self.test)?;
+        let last = Summary::of(&last.with_exact(&self.truth.steps())?, Some(&self.truth));
         let maps = dissipation_maps(progress, &estimator, &self.test, folder)?;
         agreement::keep(&maps, kept_maps)?;
         let parts =
@@ -85,6 +87,8 @@ impl Movies {
             best_iteration: record.best_iteration,
             r_squared: known(summary.r_squared),
             slope: known(summary.slope),
+            last_r_squared: known(last.r_squared),
+            last_slope: known(last.slope),
             rate: rate.value,
             rate_error: rate.standard_error,
             bound: bound.map(|bound| bound.value),

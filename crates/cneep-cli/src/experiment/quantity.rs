@@ -11,6 +11,10 @@ pub(crate) enum Quantity {
     RSquared,
     /// Slope of the estimate on the exact value.
     Slope,
+    /// `r_squared` of the last iteration's parameters, without early stopping.
+    LastRSquared,
+    /// `slope` of the last iteration's parameters.
+    LastSlope,
     /// Estimated rate.
     Rate,
     /// Lower bound on the rate.
@@ -42,9 +46,11 @@ pub(crate) enum Quantity {
 }
 
 impl Quantity {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::RSquared,
         Self::Slope,
+        Self::LastRSquared,
+        Self::LastSlope,
         Self::Rate,
         Self::Bound,
         Self::RateRatio,
@@ -66,6 +72,8 @@ impl Quantity {
         match self {
             Self::RSquared => "R²",
             Self::Slope => "slope",
+            Self::LastRSquared => "R², last iterate",
+            Self::LastSlope => "slope, last iterate",
             Self::Rate => "rate (k_B/s)",
             Self::Bound => "bound (k_B/s)",
             Self::RateRatio => "rate / realised",
@@ -91,6 +99,8 @@ impl Quantity {
         match self {
             Self::RSquared => scores.r_squared,
             Self::Slope => scores.slope,
+            Self::LastRSquared => scores.last_r_squared,
+            Self::LastSlope => scores.last_slope,
             Self::Rate => Some(scores.rate),
             Self::Bound => scores.bound,
             Self::RateRatio => over(Some(scores.rate), realised),

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 /// What stands above the columns of `scores.csv`.
 pub(super) const UNITS: &str = "\
 # One row a case and a seed of training; scores are of fresh movies, against their exact answers.
-# Rates and bounds in k_B per second; r_squared, slope, fluctuation_theorem, p_value, dissipates (1 or 0), correlations, misplaced and
-# hot_node_auc without unit; times in seconds. Lists over the parts (beads, moving nodes) are separated by blanks.
+# Rates and bounds in k_B per second; r_squared and slope (last_: of the last iteration's parameters), fluctuation_theorem,
+# p_value, dissipates (1 or 0), correlations, misplaced and hot_node_auc without unit; times in seconds. Lists over the parts
+# (beads, moving nodes) are separated by blanks.
 # What is not known, or means nothing in this case, is left empty.
 ";
 
@@ -28,6 +29,9 @@ pub(crate) struct Scores {
     pub(crate) best_iteration: u64,
     pub(crate) r_squared: Option<f64>,
     pub(crate) slope: Option<f64>,
+    /// The same two with the parameters of the last iteration, without early stopping.
+    pub(crate) last_r_squared: Option<f64>,
+    pub(crate) last_slope: Option<f64>,
     pub(crate) rate: f64,
     pub(crate) rate_error: Option<f64>,
     pub(crate) bound: Option<f64>,

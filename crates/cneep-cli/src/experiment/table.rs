@@ -6,9 +6,10 @@ use super::quantity::Quantity;
 use std::fmt;
 
 /// Scores that are shown where they are known, in this order.
-const SHOWN: [Quantity; 11] = [
+const SHOWN: [Quantity; 12] = [
     Quantity::RSquared,
     Quantity::Slope,
+    Quantity::LastRSquared,
     Quantity::Rate,
     Quantity::Bound,
     Quantity::RateRatio,
