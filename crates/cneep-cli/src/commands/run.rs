@@ -41,7 +41,8 @@ An experiment file holds:
   [simulate]                  system = \"NAME\" and the options of `cneep simulate NAME`
   [microscope]                the microscope's options, such as read-noise = 0.02
   [test]                      movies, frames, seed of the fresh movies
-  [train]                     settings = \"default\" or \"paper\", and the words of a run's settings.toml
+  [train]                     settings = \"default\" or \"paper\", and the words of a run's settings.toml; no movie is
+                              set aside for a test, unless split.test_fraction says so
   [[vary]]                    key = \"simulate.frames\", values = [500, 1000]; name, labels
   [[expect]]                  quantity, at = { simulate.frames = 500 }, statistic = \"mean\" (or \"least\", \"most\");
                               value and tolerance, at-least, at-most; published, published-error

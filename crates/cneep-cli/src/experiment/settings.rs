@@ -5,6 +5,7 @@ use crate::commands::microscope_options::MicroscopeOptions;
 use crate::commands::simulate::{Filming, System};
 use cneep::error::{Error, Fault, Result};
 use cneep::estimator::Training;
+use cneep::transition::SplitSettings;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -127,9 +128,15 @@ fn training(mut words: Table) -> Result<Training> {
             return Err(wrong("train.settings", "\"default\" or \"paper\"", &other.to_string()));
         }
     };
-    let mut settings = Table::try_from(start).expect("every setting has a TOML form");
+    let mut settings = Table::try_from(untested(start)).expect("every setting has a TOML form");
     merge(&mut settings, &words);
     read("train", settings)
+}
+
+/// No movie of the training is set aside for a test: the test is on fresh movies.
+fn untested(training: Training) -> Training {
+    let split = SplitSettings { test_fraction: 0.0, ..training.split };
+    Training { split, ..training }
 }
 
 fn read<T: DeserializeOwned>(name: &str, table: Table) -> Result<T> {
@@ -179,8 +186,8 @@ mod tests {
             assert_ne!(plain, hash(other), "{other}");
         }
         assert_ne!(plain, settings("").unwrap().hash(1));
-        assert_eq!(settings("").unwrap().train, Training::default());
+        assert_eq!(settings("").unwrap().train, untested(Training::default()));
         let paper = settings("train = { settings = \"paper\", batch = 64 }").unwrap().train;
-        assert_eq!(paper, Training { batch: Some(64), ..Training::paper() });
+        assert_eq!(paper, Training { batch: Some(64), ..untested(Training::paper()) });
     }
 }
