@@ -179,7 +179,7 @@ mod tests {
             name: String::new(),
             grid: MapGrid { rows: 1, columns: 3, cell: 4 },
             window: 2,
-            calibration: Calibration { frame_interval: Some(0.5), pixel_size: None },
+            calibration: Calibration { frame_interval: Some(0.5), ..Calibration::default() },
             transitions: Array3::from_shape_fn((3, 1, 3), |(t, _, c)| 2.0 * local[[t, order[c]]] as f32),
         };
         let truth = Truth {

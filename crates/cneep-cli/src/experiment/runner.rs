@@ -41,7 +41,7 @@ pub(crate) fn run(
     progress.end();
     let outcome = Outcome::of(document, &cases, &ledger, (folder, quick))?;
     write_json(&folder.join(RESULT), &outcome)?;
-    write_bytes(&folder.join("result.md"), outcome.to_string().as_bytes())?;
+    write_bytes(&folder.join("result.md"), outcome.document("result.svg").as_bytes())?;
     picture::draw(&outcome)?.write_svg(&folder.join("result.svg"))?;
     Ok(outcome)
 }

@@ -75,6 +75,12 @@ impl Outcome {
         (head.into(), self.verdicts.iter().map(line).collect())
     }
 
+    /// The outcome as a Markdown document with the figure that is in the file `figure`.
+    pub(crate) fn document(&self, figure: &str) -> String {
+        let alt = format!("{} against {}", self.plot.label(), self.axes.join(", "));
+        format!("{self}\n![{alt}]({figure})\n")
+    }
+
     /// Where, when and with what it came about, in one line.
     pub(crate) fn made_by(&self) -> String {
         let made = &self.provenance;

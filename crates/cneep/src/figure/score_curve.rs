@@ -60,7 +60,7 @@ impl ScoreCurve<'_> {
             x: Axis::of_words(self.x_label, self.categories),
             y: Axis::around(self.y_label, ends),
         };
-        let mut figure = Figure::new(680.0, top + 372.0);
+        let mut figure = Figure::new(680.0, top + 372.0 + panel.x.hanging(WIDTH));
         panel.draw(&mut figure, true);
         let step = (SIDESTEP / WIDTH * self.categories.len() as f64).min(CROWD / self.series.len() as f64);
         for (index, series) in self.series.iter().enumerate() {
@@ -145,13 +145,19 @@ mod tests {
         for word in ["500", "1000", "none", "frames", "R²", "cneep"] {
             assert!(one.contains(&format!(">{word}<")), "{word}");
         }
+        let empty = ScoreCurve { x_label: "", y_label: "", categories: &categories, series: &[] };
+        assert!(empty.draw().is_err());
+        let long = ["12 filaments between moving nodes", "2", "1", "none"].map(str::to_owned);
+        let wrapped = ScoreCurve { categories: &long, series: &[series("cneep", false)], ..empty };
+        let wrapped = wrapped.draw().unwrap().to_svg();
+        for line in [">12 filaments between<", ">moving nodes<"] {
+            assert!(wrapped.contains(line), "{line}");
+        }
         let circles = |svg: &str| svg.matches("<circle").count();
         let names: Vec<ScoreSeries> =
             (0..7).map(|i| series(&format!("windows of {i} frames"), i == 6)).collect();
         let many = curve(&names);
         assert_eq!((circles(&one), circles(&many)), (2, 14));
         assert!(names.iter().all(|series| many.contains(&series.name)));
-        let empty = ScoreCurve { x_label: "", y_label: "", categories: &categories, series: &[] };
-        assert!(empty.draw().is_err());
     }
 }
