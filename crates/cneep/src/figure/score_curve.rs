@@ -147,7 +147,7 @@ mod tests {
         }
         let empty = ScoreCurve { x_label: "", y_label: "", categories: &categories, series: &[] };
         assert!(empty.draw().is_err());
-        let long = ["12 filaments between moving nodes", "2", "1", "none"].map(str::to_owned);
+        let long = ["12 filaments between moving nodes", "2", "none"].map(str::to_owned);
         let wrapped = ScoreCurve { categories: &long, series: &[series("cneep", false)], ..empty };
         let wrapped = wrapped.draw().unwrap().to_svg();
         for line in [">12 filaments between<", ">moving nodes<"] {
