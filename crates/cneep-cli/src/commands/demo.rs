@@ -2,18 +2,18 @@
 
 use super::estimate::{Told, estimate};
 use super::map::map;
+use super::microscope_options::MicroscopeOptions;
 use super::report::write_report;
 use super::results;
-use super::simulate::World;
+use super::simulate::{BeadSpringRow, System, film, part_places};
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
-use cneep::entropy_production::Summary;
+use cneep::entropy_production::{Summary, Truth};
 use cneep::error::{Error, Fault, Result};
 use cneep::estimator::{Training, TrainingRun};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
-use cneep::microscope::Microscope;
-use cneep::video;
+use cneep::langevin::Simulation;
+use cneep::video::{self, Video};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -48,14 +48,16 @@ impl Demo {
             let fault = Fault::of_file(&self.output, "a folder without a demo", "an earlier demo", remedy);
             return Err(Error::Setting(fault));
         }
-        let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0))?;
-        let system = chain.system()?;
+        let system = System::BeadSpring(BeadSpringRow::default());
+        let microscope = MicroscopeOptions::default();
         let simulation = Simulation { movies: 100, frames: 500, ..Simulation::default() };
-        let microscope = Microscope::default();
-        let train = microscope.record(&system.simulate(&simulation, 2 * self.seed)?)?;
-        let paths = system.simulate(&Simulation { movies: 20, ..simulation }, 2 * self.seed + 1)?;
-        let world = World::linear(&system, paths);
-        let (test, truth) = (microscope.record(&world.trajectories)?, world.truth());
+        let watched = |simulation: &Simulation, seed: u64| -> Result<(Vec<Video>, Truth)> {
+            let world = system.simulate(simulation, seed)?;
+            let truth = world.truth(part_places(&system, &microscope, &world.trajectories)?);
+            Ok((film(&system, &microscope, &world.trajectories, seed)?, truth))
+        };
+        let (train, _) = watched(&simulation, 2 * self.seed)?;
+        let (test, truth) = watched(&Simulation { movies: 20, ..simulation }, 2 * self.seed + 1)?;
         video::write(&fresh.join("movies.npz"), &test)?;
         truth.write(&fresh.join("truth.npz"))?;
         let settings = Training { seed: self.seed, ..demo_settings() };

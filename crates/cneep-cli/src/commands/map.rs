@@ -37,7 +37,7 @@ pub(crate) struct Map {
     run: PathBuf,
     #[command(flatten)]
     movies: Movies,
-    /// Exact answers of simulated bead-spring movies, to compare the share of each bead with
+    /// Exact answers of simulated movies, to compare the map at each bead or node with
     #[arg(long, value_name = "truth.npz")]
     truth: Option<PathBuf>,
     /// Folder for the results
@@ -66,7 +66,7 @@ pub(crate) struct MapSummary {
     pub(crate) mean: MeanMap,
     /// Movies in the order in which they stand in `dissipation_map.tif`.
     pub(crate) movies: Vec<MappedMovie>,
-    /// With the truth: each bead's strip of the map against its exact local rate.
+    /// With the truth: the map at each part against its exact local rate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) parts: Option<Vec<PartComparison>>,
 }
@@ -91,7 +91,7 @@ pub(crate) fn map(
     let Some(mean) = MeanMap::of(&maps) else {
         return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
     };
-    let parts = truth.map(|truth| compare(&maps, truth)).transpose()?;
+    let parts = truth.map(|truth| compare(&maps, truth)).transpose()?.flatten();
     let unit = mean.calibration.rate_unit().symbol().to_owned();
     write_pictures(&maps, &mean, &videos[0], folder)?;
     let summary = MapSummary { unit, mean, movies: places(&maps), parts };
@@ -129,7 +129,8 @@ fn places(maps: &[DissipationMap]) -> Vec<MappedMovie> {
         .collect()
 }
 
-fn compare(maps: &[DissipationMap], truth: &Truth) -> Result<Vec<PartComparison>> {
+/// Each part's share of the maps against its exact local rate; none if there is only one, or it is not known where they are.
+fn compare(maps: &[DissipationMap], truth: &Truth) -> Result<Option<Vec<PartComparison>>> {
     let exact: Vec<ArrayView2<f64>> = truth.local_entropy_production.axis_iter(Axis(0)).collect();
     let steps = |map: &DissipationMap| map.transitions.dim().0 + map.window - 2;
     let fits = exact.len() == maps.len() && maps.iter().zip(&exact).all(|(m, e)| e.nrows() == steps(m));
@@ -139,7 +140,14 @@ fn compare(maps: &[DissipationMap], truth: &Truth) -> Result<Vec<PartComparison>
         let remedy = "Give the truth of exactly these movies, in the same order.";
         return Err(Error::Mismatch(Fault::new("truth", expected, found, remedy)));
     }
-    Ok(PartComparison::of(maps, &exact))
+    let places = truth.part_places.as_ref().filter(|places| places.len() > 1);
+    if places.is_some_and(|places| places.len() != truth.local_entropy_production.dim().2) {
+        let expected = "a place for every part of local_entropy_production";
+        let found = format!("{} places", places.map_or(0, Vec::len));
+        let remedy = "Give the truth as `cneep simulate` wrote it.";
+        return Err(Error::Mismatch(Fault::new("truth", expected, found, remedy)));
+    }
+    Ok(places.map(|places| PartComparison::of(maps, &exact, places)))
 }
 
 fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {

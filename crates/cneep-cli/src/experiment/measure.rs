@@ -2,10 +2,10 @@
 
 use super::agreement;
 use super::case::Case;
-use super::part_maps::{PartScores, Parts};
+use super::part_maps::{PartScores, hot_parts};
 use super::scores::Scores;
 use crate::commands::map::dissipation_maps;
-use crate::commands::simulate::film;
+use crate::commands::simulate::{film, part_places};
 use crate::interrupt;
 use cneep::Result;
 use cneep::entropy_production::{Significance, Summary, Truth};
@@ -25,7 +25,7 @@ pub(super) struct Movies {
     test: Vec<Video>,
     truth: Truth,
     exact_pair_rate: Option<f64>,
-    parts: Option<Parts>,
+    hot_parts: Option<Vec<bool>>,
 }
 
 impl Movies {
@@ -41,9 +41,9 @@ impl Movies {
         Ok(Self {
             train,
             test: film(system, &microscope, &world.trajectories, fresh.seed)?,
-            truth: world.truth(),
+            truth: world.truth(part_places(system, &microscope, &world.trajectories)?),
             exact_pair_rate: world.exact_pair_rate,
-            parts: Parts::of(settings)?,
+            hot_parts: hot_parts(system)?,
         })
     }
 
@@ -72,8 +72,7 @@ impl Movies {
         let last = Summary::of(&last.with_exact(&self.truth.steps())?, Some(&self.truth));
         let maps = dissipation_maps(progress, &estimator, &self.test, folder)?;
         agreement::keep(&maps, kept_maps)?;
-        let parts =
-            self.parts.as_ref().map_or_else(PartScores::default, |parts| parts.scores(&maps, &self.truth));
+        let parts = PartScores::of(&maps, &self.truth, self.hot_parts.as_deref());
         let record = estimator.record();
         let dissipated = self.truth.entropy_production.iter().any(|value| value.abs() > ROUNDING);
         let known = |score: Option<f64>| score.filter(|_| dissipated);

@@ -1,27 +1,10 @@
 //! Scores dissipation maps part by part: does the picture show entropy production where it happens.
 
-use super::settings::Settings;
-use crate::commands::microscope_options::MicroscopeOptions;
 use crate::commands::simulate::System;
 use cneep::Result;
-use cneep::dissipation_map::{DissipationMap, MapGrid, PartComparison};
+use cneep::dissipation_map::{DissipationMap, PartComparison};
 use cneep::entropy_production::{Comparison, Truth};
-use cneep::microscope::{Body, Coordinate};
-use ndarray::{Array2, ArrayView2, Axis};
-
-/// Where the parts of a system lie on the frames that are read out.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Parts {
-    /// Beads in this many equal vertical strips.
-    Strips(usize),
-    /// Moving nodes of a network.
-    Nodes {
-        /// Where each rests: [column, row], in pixels as read out.
-        places: Vec<[f64; 2]>,
-        /// Whether each is hotter than the coldest.
-        hot: Vec<bool>,
-    },
-}
+use ndarray::ArrayView2;
 
 /// Scores of the maps of some movies; lists have one entry a part.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,66 +17,34 @@ pub(super) struct PartScores {
     pub(super) hot_node_auc: Option<f64>,
 }
 
-impl Parts {
-    /// The parts of the system of `settings`; none if there is only one, or a crop cuts through the strips.
-    pub(super) fn of(settings: &Settings) -> Result<Option<Self>> {
-        let options = &settings.microscope;
-        match &settings.system {
-            System::BeadSpring(row) => {
-                Ok((row.beads > 1 && options.crop.is_none()).then_some(Self::Strips(row.beads)))
-            }
-            System::FilamentNetwork(filaments) => {
-                // Drawn whole, as hidden nodes rest somewhere too.
-                let shown = MicroscopeOptions { hide_beads: Vec::new(), ..options.clone() };
-                let drawing = filaments.drawing(&shown)?;
-                let places = drawing.bodies.iter().filter_map(|body| match body {
-                    Body::Blob { at, .. } if at.x.motion.is_some() => Some(read_out(&at.x, &at.y, options)),
-                    _ => None,
-                });
-                let network = filaments.network()?;
-                let temperatures = network.temperatures();
-                let coldest = temperatures.iter().copied().fold(f64::INFINITY, f64::min);
-                let hot = temperatures.iter().map(|temperature| *temperature > coldest).collect();
-                Ok(Some(Self::Nodes { places: places.collect(), hot }))
-            }
-            System::Gyrator(_) | System::StirredTrap(_) | System::Ratchet(_) => Ok(None),
-        }
-    }
+/// Whether each part of `system` is hotter than the coldest; none where all are alike or temperatures are not scattered.
+pub(super) fn hot_parts(system: &System) -> Result<Option<Vec<bool>>> {
+    let System::FilamentNetwork(filaments) = system else { return Ok(None) };
+    let network = filaments.network()?;
+    let temperatures = network.temperatures();
+    let coldest = temperatures.iter().copied().fold(f64::INFINITY, f64::min);
+    Ok(Some(temperatures.iter().map(|temperature| *temperature > coldest).collect()))
+}
 
-    /// Entropy production of every transition at each part, shape (transition, part), in `k_B`: of a bead in its strip, of a
-    /// node in the cells nearest to it.
-    fn series(&self, map: &DissipationMap) -> Array2<f64> {
-        let places = match self {
-            Self::Strips(count) => return map.strip_sums(*count),
-            Self::Nodes { places, .. } => places,
+impl PartScores {
+    /// Scores `maps` against the `truth` of the same movies, `hot` saying which parts are. Local values are compared where they
+    /// are exact. There is nothing to score if the parts have no places, or there is only one.
+    pub(super) fn of(maps: &[DissipationMap], truth: &Truth, hot: Option<&[bool]>) -> Self {
+        let Some(places) = truth.part_places.as_ref().filter(|places| places.len() > 1) else {
+            return Self::default();
         };
-        let owner = owners(places, map.grid);
-        let mut sums = Array2::zeros((map.transitions.len_of(Axis(0)), places.len()));
-        for (mut sums, map) in sums.outer_iter_mut().zip(map.transitions.outer_iter()) {
-            for (&owner, &cell) in owner.iter().zip(&map) {
-                sums[owner] += f64::from(cell);
-            }
-        }
-        sums
-    }
-
-    /// Scores `maps` against the `truth` of the same movies. Local values are compared where they are exact.
-    pub(super) fn scores(&self, maps: &[DissipationMap], truth: &Truth) -> PartScores {
         let exact: Vec<ArrayView2<f64>> = truth.local_entropy_production.outer_iter().collect();
-        let parts = PartComparison::of_shares(maps, &exact, |map| self.series(map));
+        let parts = PartComparison::of(maps, &exact, places);
         let of_parts = |score: fn(&PartComparison) -> f64| parts.iter().map(score).collect::<Vec<f64>>();
         let map_rates = of_parts(|part| part.map_rate);
-        let hot_node_auc = match self {
-            Self::Strips(_) => None,
-            Self::Nodes { hot, .. } => area_under_curve(&map_rates, hot),
-        };
+        let hot_node_auc = hot.and_then(|hot| area_under_curve(&map_rates, hot));
         let Some(exact_rates) = truth.exact_local_rate.as_ref().filter(|_| dissipates(truth)) else {
-            return PartScores { map_rates, hot_node_auc, ..PartScores::default() };
+            return Self { map_rates, hot_node_auc, ..Self::default() };
         };
         let realised_rates = of_parts(|part| part.realised_rate);
         let correlations = of_parts(|part| part.correlation).iter().sum::<f64>();
         let rates: Vec<(f64, f64)> = map_rates.iter().copied().zip(exact_rates.iter().copied()).collect();
-        PartScores {
+        Self {
             part_correlation: Some(correlations / parts.len() as f64),
             map_correlation: (rates.len() > 2).then(|| Comparison::of(&rates, 1.0).correlation()),
             misplaced: misplaced(&map_rates, &realised_rates),
@@ -131,37 +82,12 @@ fn area_under_curve(values: &[f64], marked: &[bool]) -> Option<f64> {
     (count > 0).then(|| wins().sum::<f64>() / count as f64)
 }
 
-/// The part nearest to the middle of each cell, in the order of the cells.
-fn owners(places: &[[f64; 2]], grid: MapGrid) -> Vec<usize> {
-    let middle = |index: usize| (index as f64 + 0.5) * grid.cell as f64 - 0.5;
-    let cells = (0..grid.rows * grid.columns).map(|cell| [cell % grid.columns, cell / grid.columns]);
-    let nearest = |[x, y]: [f64; 2]| {
-        let distance = |place: &[f64; 2]| (place[0] - x).hypot(place[1] - y);
-        let order = |a: &usize, b: &usize| distance(&places[*a]).total_cmp(&distance(&places[*b]));
-        (0..places.len()).min_by(order).unwrap_or(0)
-    };
-    cells.map(|cell| nearest(cell.map(middle))).collect()
-}
-
-/// [column, row] of a place after binning and crop, in pixels as read out.
-fn read_out(x: &Coordinate, y: &Coordinate, options: &MicroscopeOptions) -> [f64; 2] {
-    let binned = |pixel: f64| (pixel + 0.5) / options.binning as f64 - 0.5;
-    let corner = options.crop.map_or([0.0; 2], |crop| [crop.column as f64, crop.row as f64]);
-    [binned(x.rest) - corner[0], binned(y.rest) - corner[1]]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use cneep::Calibration;
-    use ndarray::{Array3, array};
-
-    /// Catches rows taken for columns, and cells that fall to a farther node.
-    #[test]
-    fn every_cell_belongs_to_the_nearest_node() {
-        let grid = MapGrid { rows: 2, columns: 3, cell: 4 };
-        assert_eq!(owners(&[[1.5, 1.5], [9.5, 1.5], [1.5, 5.5]], grid), [0, 0, 1, 2, 2, 1]);
-    }
+    use cneep::dissipation_map::MapGrid;
+    use ndarray::{Array3, Axis, array};
 
     #[test]
     fn the_area_counts_pairs_in_the_right_order() {
@@ -189,8 +115,9 @@ mod tests {
             frame_interval: 0.5,
             exact_rate: Some(8.0),
             exact_local_rate: Some(vec![8.0 / 3.0, 4.0 / 3.0, 4.0]),
+            part_places: Some(vec![[1.5, 1.5], [5.5, 1.5], [9.5, 1.5]]),
         };
-        let right = Parts::Strips(3).scores(&[shown([0, 1, 2])], &truth);
+        let right = PartScores::of(&[shown([0, 1, 2])], &truth, None);
         let close = |found: &[f64], expected: &[f64]| {
             found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12)
         };
@@ -198,27 +125,18 @@ mod tests {
         assert!(close(&right.realised_rates, &[8.0 / 3.0, 4.0 / 3.0, 4.0]));
         let numbers = [right.part_correlation, right.map_correlation, right.misplaced].map(Option::unwrap);
         assert!(close(&numbers, &[1.0, 1.0, 0.0]), "{numbers:?}");
-        let wrong = Parts::Strips(3).scores(&[shown([0, 2, 1])], &truth);
+        let wrong = PartScores::of(&[shown([0, 2, 1])], &truth, None);
         assert!((wrong.misplaced.unwrap() - (0.5 - 1.0 / 6.0)).abs() < 1e-12, "{wrong:?}");
         assert!(wrong.map_correlation.unwrap() < 0.0 && wrong.part_correlation.unwrap() < 0.5);
     }
 
-    /// Catches nodes placed on the frame before binning, and hidden nodes that shift the others.
+    /// Catches cold nodes that count as hot.
     #[test]
-    fn nodes_rest_where_they_are_read_out() {
-        let parts = |microscope: &str| {
-            let text = format!(
-                "simulate = {{ system = \"filament-network\", hot-fraction = 0.25 }}\ntest = {{ movies = 1 }}\n{microscope}"
-            );
-            let settings = Settings::of(toml::from_str(&text).unwrap()).unwrap();
-            let Some(Parts::Nodes { places, hot }) = Parts::of(&settings).unwrap() else { panic!("nodes") };
-            assert_eq!((places.len(), hot.iter().filter(|hot| **hot).count()), (16, 4));
-            places
-        };
-        let first = parts("microscope = { hide-beads = [0, 7] }")[0];
-        let expected = 1.5 * 80.0 / 6.0 - 0.5;
-        assert!((first[0] - expected).abs() < 1e-12 && (first[1] - expected).abs() < 1e-12, "{first:?}");
-        let binned = parts("microscope = { binning = 2 }")[1];
-        assert!((binned[0] - 2.5 * 80.0 / 12.0 + 0.5).abs() < 1e-12, "{binned:?}");
+    fn hot_nodes_are_those_above_the_coldest() {
+        let system = |text: &str| toml::from_str::<System>(text).unwrap();
+        let network = system("system = \"filament-network\"\nhot-fraction = 0.25");
+        let hot = hot_parts(&network).unwrap().unwrap();
+        assert_eq!((hot.len(), hot.iter().filter(|hot| **hot).count()), (16, 4));
+        assert_eq!(hot_parts(&system("system = \"bead-spring\"")).unwrap(), None);
     }
 }

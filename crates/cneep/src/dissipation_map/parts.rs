@@ -2,7 +2,7 @@
 
 use super::DissipationMap;
 use crate::entropy_production::Comparison;
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 /// One part of a system: its share of the map against its exact local rate.
@@ -17,31 +17,17 @@ pub struct PartComparison {
 }
 
 impl PartComparison {
-    /// One comparison a bead of a row, whose share is its vertical strip of the map; otherwise as [`Self::of_shares`].
+    /// One comparison a part, which rests at one of the `places` ([column, row], in pixels). `exact` holds, one array a map, the
+    /// exact local entropy production of every step, shape (step, part), in `k_B`; a transition of n frames takes the sum over
+    /// its n - 1 steps.
     ///
     /// # Panics
     /// If `exact` has not one array a map with a row for every step.
-    pub fn of(maps: &[DissipationMap], exact: &[ArrayView2<f64>]) -> Vec<Self> {
-        let part_count = exact.first().map_or(0, |steps| steps.len_of(Axis(1)));
-        Self::of_shares(maps, exact, |map| map.strip_sums(part_count))
-    }
-
-    /// One comparison a part. `exact` holds, one array a map, the exact local entropy production of every step, shape
-    /// (step, part), in `k_B`; a transition of n frames takes the sum over its n - 1 steps. `shares` gives those of the parts in
-    /// every transition of a map, shape (transition, part), in `k_B`.
-    ///
-    /// # Panics
-    /// If `exact` has not one array a map with a row for every step.
-    pub fn of_shares(
-        maps: &[DissipationMap],
-        exact: &[ArrayView2<f64>],
-        shares: impl Fn(&DissipationMap) -> Array2<f64>,
-    ) -> Vec<Self> {
+    pub fn of(maps: &[DissipationMap], exact: &[ArrayView2<f64>], places: &[[f64; 2]]) -> Vec<Self> {
         assert_eq!(maps.len(), exact.len(), "one array of exact values a map");
-        let part_count = exact.first().map_or(0, |steps| steps.len_of(Axis(1)));
-        let mut pairs: Vec<Vec<(f64, f64)>> = vec![Vec::new(); part_count];
+        let mut pairs: Vec<Vec<(f64, f64)>> = vec![Vec::new(); places.len()];
         for (map, steps) in maps.iter().zip(exact) {
-            let shares = shares(map);
+            let shares = map.part_sums(places);
             let windows = steps.axis_windows(Axis(0), map.window - 1);
             for (shares, window) in shares.outer_iter().zip(windows) {
                 let local = window.sum_axis(Axis(0));

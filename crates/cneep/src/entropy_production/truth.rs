@@ -27,6 +27,8 @@ pub struct Truth {
     pub exact_rate: Option<f64>,
     /// Exact local rates, one a part, in `k_B` per unit of time; none for a system that cannot be solved.
     pub exact_local_rate: Option<Vec<f64>>,
+    /// Where each part rests on the frame: [column, row], in pixels; none if parts have no places of their own.
+    pub part_places: Option<Vec<[f64; 2]>>,
 }
 
 impl Truth {
@@ -49,6 +51,9 @@ impl Truth {
             if let Some(rates) = &self.exact_local_rate {
                 write_array(&mut npz, "exact_local_rate", &ArrayView1::from(rates).into_dyn())?;
             }
+            if let Some(places) = &self.part_places {
+                write_array(&mut npz, "part_places", &Array2::from(places.clone()).view().into_dyn())?;
+            }
             npz.finish()?.flush()
         })
     }
@@ -61,7 +66,8 @@ impl Truth {
         let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
         let mut npz = ZipArchive::new(BufReader::new(file))
             .map_err(|e| wrong(path, "a zip archive of arrays (.npz)", &e.to_string()))?;
-        let known = ["exact_rate", "exact_local_rate"].map(|name| npz.index_for_name(&entry(name)).is_some());
+        let known = ["exact_rate", "exact_local_rate", "part_places"]
+            .map(|name| npz.index_for_name(&entry(name)).is_some());
         let mut array = |name: &str| read_array(&mut npz, path, name);
         let trajectory = shaped(path, "trajectory", array("trajectory")?)?;
         let entropy_production = shaped(path, "entropy_production", array("entropy_production")?)?;
@@ -69,6 +75,8 @@ impl Truth {
         let frame_interval = first(path, "frame_interval", &array("frame_interval")?)?;
         let rate = known[0].then(|| first(path, "exact_rate", &array("exact_rate")?)).transpose()?;
         let local_rate = known[1].then(|| array("exact_local_rate")).transpose()?;
+        let places = known[2].then(|| shaped(path, "part_places", array("part_places")?)).transpose()?;
+        let part_places = places.map(|places: Array2<f64>| places_of(path, &places)).transpose()?;
         Ok(Self {
             trajectory,
             entropy_production,
@@ -76,6 +84,7 @@ impl Truth {
             frame_interval,
             exact_rate: rate,
             exact_local_rate: local_rate.map(|rates| rates.iter().copied().collect()),
+            part_places,
         })
     }
 
@@ -95,6 +104,14 @@ impl Truth {
     pub fn steps(&self) -> Vec<Vec<f64>> {
         self.entropy_production.axis_iter(Axis(0)).map(|movie| movie.to_vec()).collect()
     }
+}
+
+fn places_of(path: &Path, places: &Array2<f64>) -> Result<Vec<[f64; 2]>> {
+    let place = |place: ndarray::ArrayView1<f64>| match place.as_slice() {
+        Some(&[column, row]) => Ok([column, row]),
+        _ => Err(wrong(path, "part_places of shape (part, 2)", &format!("shape {:?}", places.dim()))),
+    };
+    places.as_standard_layout().outer_iter().map(place).collect()
 }
 
 fn entry(name: &str) -> String {
@@ -149,6 +166,7 @@ mod tests {
             frame_interval: 0.01,
             exact_rate: Some(2.025),
             exact_local_rate: Some(vec![1.42842, 0.59658]),
+            part_places: Some(vec![[9.5, 9.5], [29.5, 9.5]]),
         }
     }
 
@@ -156,7 +174,7 @@ mod tests {
     fn truth_reads_back_to_the_last_bit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("truth.npz");
-        let unsolved = Truth { exact_rate: None, exact_local_rate: None, ..truth() };
+        let unsolved = Truth { exact_rate: None, exact_local_rate: None, part_places: None, ..truth() };
         for truth in [truth(), unsolved] {
             truth.write(&path).unwrap();
             assert_eq!(Truth::read(&path).unwrap(), truth);

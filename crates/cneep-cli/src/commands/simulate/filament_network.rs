@@ -53,7 +53,7 @@ pub(crate) struct Lattice {
     /// Length at which a filament is slack, from 0 to the spacing; 0 makes the network linear
     #[arg(long, value_name = "LENGTH", default_value_t = Lattice::default().rest_length)]
     rest_length: f64,
-    /// Lattice that give no light, counted from 0: of every node row by row, the one to its right, then the one below
+    /// Filaments that give no light, counted from 0: of every node row by row, the one to its right, then the one below
     #[arg(long, value_name = "FILAMENT,..", value_delimiter = ',', help_heading = "Microscope")]
     hide_filaments: Vec<usize>,
 }

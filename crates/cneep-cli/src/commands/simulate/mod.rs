@@ -5,6 +5,7 @@ mod film;
 mod filament_network;
 mod filming;
 mod gyrator;
+mod places;
 mod ratchet;
 mod request;
 mod simulated;
@@ -12,10 +13,11 @@ mod stirred_trap;
 mod system;
 mod world;
 
+pub(crate) use bead_spring::BeadSpringRow;
 pub(crate) use film::film;
 pub(crate) use filming::Filming;
+pub(crate) use places::part_places;
 pub(crate) use system::System;
-pub(crate) use world::World;
 
 use crate::console::Console;
 use crate::interrupt;
@@ -53,7 +55,7 @@ impl Simulate {
         progress.advance(1);
         progress.note("writing");
         filming.format.write(&videos, output)?;
-        let truth = world.truth();
+        let truth = world.truth(part_places(system, microscope, &world.trajectories)?);
         truth.write(&output.join("truth.npz"))?;
         progress.end();
         console.print(&Simulated::new(output, &videos[0], &truth, world.exact_pair_rate))

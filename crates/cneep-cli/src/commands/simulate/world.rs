@@ -28,8 +28,8 @@ impl World {
         }
     }
 
-    /// What is written to `truth.npz`.
-    pub(crate) fn truth(&self) -> Truth {
+    /// What is written to `truth.npz`, with the places of the parts on the frame.
+    pub(crate) fn truth(&self, part_places: Option<Vec<[f64; 2]>>) -> Truth {
         let first = &self.trajectories[0];
         let (frames, coordinates) = first.positions().dim();
         let (movies, parts) = (self.trajectories.len(), first.entropy_production().local.ncols());
@@ -40,6 +40,7 @@ impl World {
             frame_interval: first.frame_interval(),
             exact_rate: self.exact_rate,
             exact_local_rate: self.exact_local_rate.clone(),
+            part_places,
         };
         for (movie, trajectory) in self.trajectories.iter().enumerate() {
             let entropy = trajectory.entropy_production();
