@@ -1,0 +1,183 @@
+//! Cuts the sums of a convolution into tiles that small products of spectra make.
+//!
+//! A kernel is a sum of pieces of a few taps, each `stride` pixels from the next: taps of one phase of the stride, or part of
+//! them. The spectra of all pieces are read from the same map and their products add up before they turn into sums.
+//!
+//! Both directions of time pass as their sum and their difference, which the spectra of halved weights turn into the sum
+//! and the difference of the results. The rounding of the large sum is then common to both directions and cancels in
+//! what the network returns.
+
+use crate::band::Band;
+use crate::kernel::{Axis, Kernels};
+use crate::shape::Shape;
+use crate::spectrum::Spectrum;
+
+/// How a convolution is cut into tiles of its sums and pieces of its kernel.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tiling {
+    /// Both of the same number of taps.
+    pub(crate) axes: [Axis; 2],
+    /// Tiles along rows and columns.
+    pub(crate) tiles: [usize; 2],
+    kernel: usize,
+    pub(crate) stride: usize,
+    pub(crate) sums: Shape,
+    /// Row of the sums at which it begins.
+    top: usize,
+}
+
+/// Rows of a product below which its weights are not read often enough.
+const PRODUCT_ROWS: usize = 24;
+/// Most samples that are gathered to fill a product.
+const MOST_SAMPLES: usize = 8;
+/// Both directions of time are taken as sum and difference, by weights of half the size.
+const HALF: f32 = 0.5;
+
+impl Tiling {
+    /// The tiling of `sums` with fewest products, unless the direct sum is about as short.
+    pub(crate) fn of(sums: Shape, kernel: usize, stride: usize) -> Option<Self> {
+        let cheapest = |pixels: usize, taps: usize| {
+            let tiles = |axis: &Axis| pixels.div_ceil(axis.outputs());
+            let axes = Axis::ALL.into_iter().filter(|axis| axis.taps() == taps);
+            let axis = axes.min_by_key(|axis| tiles(axis) * axis.points())?;
+            Some((axis, tiles(&axis)))
+        };
+        let of_taps = |taps: usize| {
+            let (rows, columns) = (cheapest(sums.rows, taps)?, cheapest(sums.columns, taps)?);
+            Some(Self { axes: [rows.0, columns.0], tiles: [rows.1, columns.1], kernel, stride, sums, top: 0 })
+        };
+        let tiling = (2..=kernel).filter_map(of_taps).min_by_key(Self::products)?;
+        (5 * tiling.products() < 4 * kernel * kernel * sums.pixels()).then_some(tiling)
+    }
+
+    /// Products of a map, for every pair of channels.
+    fn products(&self) -> usize {
+        self.pieces() * self.points() * self.count()
+    }
+
+    /// Where pieces begin in the kernel along one axis.
+    fn starts(&self) -> impl Iterator<Item = usize> + Clone + use<> {
+        let (stride, taps) = (self.stride, self.axes[0].taps());
+        (0..self.kernel).filter(move |start| (start / stride).is_multiple_of(taps))
+    }
+
+    /// Row and column of the kernel at which each piece begins.
+    pub(crate) fn piece_starts(&self) -> impl Iterator<Item = [usize; 2]> + use<> {
+        let columns = self.starts();
+        self.starts().flat_map(move |row| columns.clone().map(move |column| [row, column]))
+    }
+
+    /// Pieces of the kernel.
+    pub(crate) fn pieces(&self) -> usize {
+        self.starts().count().pow(2)
+    }
+
+    /// Samples that fill the rows of its products, both directions of time counted.
+    pub(crate) fn samples(&self) -> usize {
+        PRODUCT_ROWS.div_ceil(2 * self.count()).min(MOST_SAMPLES)
+    }
+
+    /// Rows of sums that fill its products if `maps` are in hand, and in one row of tiles.
+    pub(crate) fn band_rows(&self, maps: usize) -> (usize, usize) {
+        let tile = self.axes[0].outputs();
+        (PRODUCT_ROWS.div_ceil(maps * self.tiles[1]) * tile, tile)
+    }
+
+    /// The tiles of one band of its sums, which begins with a tile.
+    pub(crate) fn band(self, band: &Band) -> Self {
+        let tiles = [band.rows.div_ceil(self.axes[0].outputs()), self.tiles[1]];
+        Self { tiles, sums: Shape { rows: band.rows, ..self.sums }, top: band.start, ..self }
+    }
+
+    /// Points of a spectrum.
+    pub(crate) fn points(&self) -> usize {
+        self.axes[0].points() * self.axes[1].points()
+    }
+
+    /// Tiles of a map.
+    pub(crate) fn count(&self) -> usize {
+        self.tiles[0] * self.tiles[1]
+    }
+
+    /// Row of the input at which it begins.
+    pub(crate) fn input_top(&self) -> usize {
+        self.top * self.stride
+    }
+
+    /// Rows and columns that the input must have, border included.
+    pub(crate) fn covered(&self) -> [usize; 2] {
+        let last_start = self.starts().last().unwrap_or(0);
+        [0, 1].map(|axis| {
+            let last_tap = self.tiles[axis] * self.axes[axis].outputs() + self.axes[axis].taps() - 2;
+            last_start + self.stride * last_tap + 1
+        })
+    }
+
+    /// The spectra of `maps` maps of `channels` that the convolution reads, one for every piece.
+    pub(crate) fn input_spectrum(self, maps: usize, channels: usize) -> Spectrum {
+        Spectrum::new(self, self.pieces(), maps, channels)
+    }
+
+    /// The products that `maps` maps of sums of all `channels` are made of.
+    pub(crate) fn sums_spectrum(self, maps: usize) -> Spectrum {
+        Spectrum::new(self, 1, maps, self.sums.channels)
+    }
+
+    /// Halves planes of weights of length `plane`, one for every tap, and multiplies each piece by `G` from both sides.
+    pub(crate) fn transform_weights(
+        &self,
+        kernels: &Kernels,
+        weights: &[f32],
+        plane: usize,
+        spectrum: &mut [f32],
+    ) {
+        let [down, right] = self.axes.map(Axis::filter);
+        let mut row = vec![0.0; self.kernel * plane];
+        let mut spectra = spectrum.chunks_exact_mut(plane);
+        for [top, left] in self.piece_starts() {
+            for down in &down {
+                row.fill(0.0);
+                let rows = weights.chunks_exact(self.kernel * plane).skip(top).step_by(self.stride);
+                for (factor, weights) in down.iter().zip(rows) {
+                    kernels.add_multiple(HALF * factor, weights, &mut row);
+                }
+                for (right, spectrum) in right.iter().zip(&mut spectra) {
+                    spectrum.fill(0.0);
+                    let columns = row.chunks_exact(plane).skip(left).step_by(self.stride);
+                    for (factor, row) in right.iter().zip(columns) {
+                        kernels.add_multiple(*factor, row, spectrum);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes the gradient of weights from that of their spectra.
+    pub(crate) fn transform_weight_gradient(
+        &self,
+        kernels: &Kernels,
+        spectrum: &[f32],
+        plane: usize,
+        gradient: &mut [f32],
+    ) {
+        let [down, right] = self.axes.map(Axis::filter);
+        gradient.fill(0.0);
+        let mut row = vec![0.0; self.kernel * plane];
+        let mut spectra = spectrum.chunks_exact(plane);
+        for [top, left] in self.piece_starts() {
+            for down in &down {
+                row.fill(0.0);
+                for (right, spectrum) in right.iter().zip(&mut spectra) {
+                    let columns = row.chunks_exact_mut(plane).skip(left).step_by(self.stride);
+                    for (factor, row) in right.iter().zip(columns) {
+                        kernels.add_multiple(*factor, spectrum, row);
+                    }
+                }
+                let rows = gradient.chunks_exact_mut(self.kernel * plane).skip(top).step_by(self.stride);
+                for (factor, gradient) in down.iter().zip(rows) {
+                    kernels.add_multiple(HALF * factor, &row, gradient);
+                }
+            }
+        }
+    }
+}
