@@ -53,14 +53,13 @@ impl Spectrum {
 
     /// The map it reads, from row `top` on, as a piece that begins at `start` of the kernel sees it.
     fn input_plane(&self, layout: &Layout, top: usize, start: [usize; 2]) -> Plane {
-        let (axes, stride) = (self.tiling.axes, self.tiling.stride);
-        let (row, column) = (stride * layout.row(), stride * layout.channels);
+        let (step, [down, right]) = (self.tiling.step(), self.tiling.tile_distances());
         Plane {
             origin: (top + start[0]) * layout.row() + start[1] * layout.channels,
-            row,
-            column,
-            tile_row: axes[0].outputs() * row,
-            tile_column: axes[1].outputs() * column,
+            row: step * layout.row(),
+            column: step * layout.channels,
+            tile_row: down * layout.row(),
+            tile_column: right * layout.channels,
             rows: usize::MAX,
             columns: usize::MAX,
         }

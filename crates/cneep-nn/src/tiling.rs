@@ -1,7 +1,6 @@
 //! Cuts the sums of a convolution into tiles that small products of spectra make.
 //!
-//! A kernel is a sum of pieces of a few taps, each `stride` pixels from the next: taps of one phase of the stride, or part of
-//! them. The spectra of all pieces are read from the same map and their products add up before they turn into sums.
+//! A kernel is a sum of pieces of a few taps: neighbours, or of one phase of the stride. The spectra of all pieces are read from the same map and their products add up before they turn into sums.
 //!
 //! Both directions of time pass as their sum and their difference, which the spectra of halved weights turn into the sum
 //! and the difference of the results. The rounding of the large sum is then common to both directions and cancels in
@@ -15,12 +14,12 @@ use crate::spectrum::Spectrum;
 /// How a convolution is cut into tiles of its sums and pieces of its kernel.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tiling {
-    /// Both of the same number of taps.
+    /// Both of the same taps and stride.
     pub(crate) axes: [Axis; 2],
     /// Tiles along rows and columns.
     pub(crate) tiles: [usize; 2],
     kernel: usize,
-    pub(crate) stride: usize,
+    stride: usize,
     pub(crate) sums: Shape,
     /// Row of the sums at which it begins.
     top: usize,
@@ -36,17 +35,17 @@ const HALF: f32 = 0.5;
 impl Tiling {
     /// The tiling of `sums` with fewest products, unless the direct sum is about as short.
     pub(crate) fn of(sums: Shape, kernel: usize, stride: usize) -> Option<Self> {
-        let cheapest = |pixels: usize, taps: usize| {
-            let tiles = |axis: &Axis| pixels.div_ceil(axis.outputs());
-            let axes = Axis::ALL.into_iter().filter(|axis| axis.taps() == taps);
-            let axis = axes.min_by_key(|axis| tiles(axis) * axis.points())?;
-            Some((axis, tiles(&axis)))
+        let fits = |axis: &Axis| axis.taps() <= kernel && [1, stride].contains(&axis.stride());
+        let alike = |a: &Axis, b: &Axis| (a.taps(), a.stride()) == (b.taps(), b.stride());
+        let of = |down: Axis| {
+            let right = Axis::ALL.into_iter().filter(move |right| alike(&down, right));
+            right.map(move |right| {
+                let axes = [down, right];
+                let tiles = [sums.rows.div_ceil(down.outputs()), sums.columns.div_ceil(right.outputs())];
+                Self { axes, tiles, kernel, stride, sums, top: 0 }
+            })
         };
-        let of_taps = |taps: usize| {
-            let (rows, columns) = (cheapest(sums.rows, taps)?, cheapest(sums.columns, taps)?);
-            Some(Self { axes: [rows.0, columns.0], tiles: [rows.1, columns.1], kernel, stride, sums, top: 0 })
-        };
-        let tiling = (2..=kernel).filter_map(of_taps).min_by_key(Self::products)?;
+        let tiling = Axis::ALL.into_iter().filter(fits).flat_map(of).min_by_key(Self::products)?;
         (5 * tiling.products() < 4 * kernel * kernel * sums.pixels()).then_some(tiling)
     }
 
@@ -55,10 +54,15 @@ impl Tiling {
         self.pieces() * self.points() * self.count()
     }
 
+    /// Pixels from one tap of a piece to the next, and from one input of a tile.
+    pub(crate) fn step(&self) -> usize {
+        self.stride / self.axes[0].stride()
+    }
+
     /// Where pieces begin in the kernel along one axis.
     fn starts(&self) -> impl Iterator<Item = usize> + Clone + use<> {
-        let (stride, taps) = (self.stride, self.axes[0].taps());
-        (0..self.kernel).filter(move |start| (start / stride).is_multiple_of(taps))
+        let (step, taps) = (self.step(), self.axes[0].taps());
+        (0..self.kernel).filter(move |start| (start / step).is_multiple_of(taps))
     }
 
     /// Row and column of the kernel at which each piece begins.
@@ -99,6 +103,11 @@ impl Tiling {
         self.tiles[0] * self.tiles[1]
     }
 
+    /// Rows and columns of the input from one tile to the next.
+    pub(crate) fn tile_distances(&self) -> [usize; 2] {
+        self.axes.map(|axis| axis.outputs() * self.stride)
+    }
+
     /// Row of the input at which it begins.
     pub(crate) fn input_top(&self) -> usize {
         self.top * self.stride
@@ -108,8 +117,9 @@ impl Tiling {
     pub(crate) fn covered(&self) -> [usize; 2] {
         let last_start = self.starts().last().unwrap_or(0);
         [0, 1].map(|axis| {
-            let last_tap = self.tiles[axis] * self.axes[axis].outputs() + self.axes[axis].taps() - 2;
-            last_start + self.stride * last_tap + 1
+            let last_sum = self.tiles[axis] * self.axes[axis].outputs() - 1;
+            let last_tap = self.axes[axis].taps() - 1;
+            last_start + self.stride * last_sum + self.step() * last_tap + 1
         })
     }
 
@@ -137,13 +147,13 @@ impl Tiling {
         for [top, left] in self.piece_starts() {
             for down in &down {
                 row.fill(0.0);
-                let rows = weights.chunks_exact(self.kernel * plane).skip(top).step_by(self.stride);
+                let rows = weights.chunks_exact(self.kernel * plane).skip(top).step_by(self.step());
                 for (factor, weights) in down.iter().zip(rows) {
                     kernels.add_multiple(HALF * factor, weights, &mut row);
                 }
                 for (right, spectrum) in right.iter().zip(&mut spectra) {
                     spectrum.fill(0.0);
-                    let columns = row.chunks_exact(plane).skip(left).step_by(self.stride);
+                    let columns = row.chunks_exact(plane).skip(left).step_by(self.step());
                     for (factor, row) in right.iter().zip(columns) {
                         kernels.add_multiple(*factor, row, spectrum);
                     }
@@ -168,12 +178,12 @@ impl Tiling {
             for down in &down {
                 row.fill(0.0);
                 for (right, spectrum) in right.iter().zip(&mut spectra) {
-                    let columns = row.chunks_exact_mut(plane).skip(left).step_by(self.stride);
+                    let columns = row.chunks_exact_mut(plane).skip(left).step_by(self.step());
                     for (factor, row) in right.iter().zip(columns) {
                         kernels.add_multiple(*factor, spectrum, row);
                     }
                 }
-                let rows = gradient.chunks_exact_mut(self.kernel * plane).skip(top).step_by(self.stride);
+                let rows = gradient.chunks_exact_mut(self.kernel * plane).skip(top).step_by(self.step());
                 for (factor, gradient) in down.iter().zip(rows) {
                     kernels.add_multiple(HALF * factor, &row, gradient);
                 }

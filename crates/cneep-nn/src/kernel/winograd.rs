@@ -1,6 +1,6 @@
 //! Transforms tiles of maps for short convolutions, by the matrices of their points.
 
-use super::points::{Axis, Entries, MOST, input_matrix, output_matrix};
+use super::points::{Axis, Entries, MOST};
 use super::simd::{LANES, Simd};
 use std::marker::PhantomData;
 
@@ -11,22 +11,22 @@ trait Matrix {
     const ENTRIES: Entries;
 }
 
-/// The matrix `B` of a set of points.
-struct Input<const POINTS: usize>;
+/// The matrix `B`, the same for all filters of one stride.
+struct Input<const POINTS: usize, const STRIDE: usize>;
 
-impl<const POINTS: usize> Matrix for Input<POINTS> {
+impl<const POINTS: usize, const STRIDE: usize> Matrix for Input<POINTS, STRIDE> {
     const ROWS: usize = POINTS;
     const COLUMNS: usize = POINTS;
-    const ENTRIES: Entries = input_matrix(POINTS);
+    const ENTRIES: Entries = Axis::new(POINTS, 3, STRIDE).matrices().input;
 }
 
-/// The matrix `A` of a set of points and a filter.
-struct Output<const POINTS: usize, const TAPS: usize>;
+/// The matrix `A` of an axis.
+struct Output<const POINTS: usize, const TAPS: usize, const STRIDE: usize>;
 
-impl<const POINTS: usize, const TAPS: usize> Matrix for Output<POINTS, TAPS> {
-    const ROWS: usize = POINTS + 1 - TAPS;
+impl<const POINTS: usize, const TAPS: usize, const STRIDE: usize> Matrix for Output<POINTS, TAPS, STRIDE> {
+    const ROWS: usize = Axis::new(POINTS, TAPS, STRIDE).outputs();
     const COLUMNS: usize = POINTS;
-    const ENTRIES: Entries = output_matrix(POINTS, TAPS);
+    const ENTRIES: Entries = Axis::new(POINTS, TAPS, STRIDE).matrices().output;
 }
 
 /// The transpose of a matrix: what its adjoint, the gradient, multiplies by.
@@ -114,7 +114,8 @@ impl Transform {
         };
         assert!(self.channels.is_multiple_of(LANES));
         assert!(self.axes.iter().all(|axis| Axis::ALL.contains(axis)), "a transform is not compiled");
-        assert!(self.axes[0].taps() == self.axes[1].taps(), "a transform is not compiled");
+        let [down, right] = self.axes.map(|axis| (axis.taps(), axis.stride()));
+        assert!(down == right, "a transform is not compiled");
         for (plane, elements, length) in [(&self.from, read, from), (&self.to, written, to)] {
             for (axis, (limit, far, near)) in
                 [(plane.rows, plane.tile_row, plane.row), (plane.columns, plane.tile_column, plane.column)]
@@ -139,36 +140,43 @@ impl Transform {
 /// `transform` must have passed its check for these addresses, which must not overlap.
 #[inline(always)]
 pub(super) unsafe fn transform<S: Simd>(s: S, transform: &Transform, from: *const f32, to: *mut f32) {
-    macro_rules! instances {
-        (maps $($down:literal x $right:literal,)* sums $($above:literal x $beside:literal by $taps:literal,)*) => {
-            match (transform.kind, transform.axes.map(Axis::points), transform.axes[0].taps()) {
-                $((Kind::Input, [$down, $right], _) => run!(Input, Input<$down>, Input<$right>),
-                (Kind::InputGradient, [$down, $right], _) => {
-                    run!(InputGradient, Transposed<Input<$down>>, Transposed<Input<$right>>)
-                })*
-                $((Kind::Output, [$above, $beside], $taps) => {
-                    run!(Output, Output<$above, $taps>, Output<$beside, $taps>)
-                }
-                (Kind::OutputGradient, [$above, $beside], $taps) => {
-                    run!(
-                        OutputGradient,
-                        Transposed<Output<$above, $taps>>,
-                        Transposed<Output<$beside, $taps>>
-                    )
-                })*
-                _ => unreachable!("`Transform::check` knows the axes"),
-            }
-        };
-    }
+    let (taps, stride) = (transform.axes[0].taps(), transform.axes[0].stride());
     macro_rules! run {
         ($kind:ident, $left:ty, $right:ty) => {
             // SAFETY: as promised to this function.
             unsafe { tiles::<S, $left, $right, { Kind::$kind as usize }>(s, transform, from, to) }
         };
     }
+    macro_rules! instances {
+        (
+            maps $($down:literal x $right:literal at $stride:literal,)*
+            sums $($above:literal x $beside:literal by $taps:literal at $step:literal,)*
+        ) => {
+            match (transform.kind, transform.axes.map(Axis::points), taps, stride) {
+                $((Kind::Input, [$down, $right], _, $stride) => {
+                    run!(Input, Input<$down, $stride>, Input<$right, $stride>)
+                }
+                (Kind::InputGradient, [$down, $right], _, $stride) => {
+                    run!(InputGradient, Transposed<Input<$down, $stride>>, Transposed<Input<$right, $stride>>)
+                })*
+                $((Kind::Output, [$above, $beside], $taps, $step) => {
+                    run!(Output, Output<$above, $taps, $step>, Output<$beside, $taps, $step>)
+                }
+                (Kind::OutputGradient, [$above, $beside], $taps, $step) => {
+                    run!(
+                        OutputGradient,
+                        Transposed<Output<$above, $taps, $step>>,
+                        Transposed<Output<$beside, $taps, $step>>
+                    )
+                })*
+                _ => unreachable!("`Transform::check` knows the axes"),
+            }
+        };
+    }
     instances! {
-        maps 6 x 6, 6 x 7, 7 x 6, 7 x 7,
-        sums 6 x 6 by 3, 6 x 7 by 3, 7 x 6 by 3, 7 x 7 by 3, 7 x 7 by 2, 7 x 7 by 4, 7 x 7 by 5,
+        maps 6 x 6 at 1, 6 x 7 at 1, 7 x 6 at 1, 7 x 7 at 1, 7 x 7 at 2,
+        sums 6 x 6 by 3 at 1, 6 x 7 by 3 at 1, 7 x 6 by 3 at 1, 7 x 7 by 3 at 1,
+            7 x 7 by 2 at 1, 7 x 7 by 4 at 1, 7 x 7 by 5 at 1, 7 x 7 by 3 at 2,
     }
 }
 
