@@ -79,7 +79,7 @@ impl Stage {
         };
         let sums = Shape { channels: outputs, rows, columns };
         let relu = *activation == Activation::Relu;
-        let tiling = if index == 0 { None } else { Tiling::of(sums, kernel, stride) };
+        let tiling = if index == 0 { None } else { Tiling::of(input.channels, sums, kernel, stride) };
         Ok(Self {
             name: name.clone(),
             input,

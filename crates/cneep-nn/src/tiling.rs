@@ -1,6 +1,7 @@
 //! Cuts the sums of a convolution into tiles that small products of spectra make.
 //!
-//! A kernel is a sum of pieces of a few taps: neighbours, or of one phase of the stride. The spectra of all pieces are read from the same map and their products add up before they turn into sums.
+//! A kernel is a sum of pieces of a few taps: neighbours, or of one phase of the stride. The spectra of all pieces are read
+//! from the same map, and their products add up before they turn into sums.
 //!
 //! Both directions of time pass as their sum and their difference, which the spectra of halved weights turn into the sum
 //! and the difference of the results. The rounding of the large sum is then common to both directions and cancels in
@@ -8,7 +9,7 @@
 
 use crate::band::Band;
 use crate::kernel::{Axis, Kernels};
-use crate::shape::Shape;
+use crate::shape::{Shape, stored};
 use crate::spectrum::Spectrum;
 
 /// How a convolution is cut into tiles of its sums and pieces of its kernel.
@@ -25,7 +26,9 @@ pub(crate) struct Tiling {
     top: usize,
 }
 
-/// Rows of a product below which its weights are not read often enough.
+/// Multiply-adds in the time that it takes to transform a number, as measured.
+const TRANSFORM: usize = 6;
+/// Rows of a product below which its weights are not read often enough; twice as many where they leave the cache.
 const PRODUCT_ROWS: usize = 24;
 /// Most samples that are gathered to fill a product.
 const MOST_SAMPLES: usize = 8;
@@ -33,8 +36,8 @@ const MOST_SAMPLES: usize = 8;
 const HALF: f32 = 0.5;
 
 impl Tiling {
-    /// The tiling of `sums` with fewest products, unless the direct sum is about as short.
-    pub(crate) fn of(sums: Shape, kernel: usize, stride: usize) -> Option<Self> {
+    /// The cheapest tiling of the `sums` of maps of so many channels, unless the direct sum is about as short.
+    pub(crate) fn of(channels: usize, sums: Shape, kernel: usize, stride: usize) -> Option<Self> {
         let fits = |axis: &Axis| axis.taps() <= kernel && [1, stride].contains(&axis.stride());
         let alike = |a: &Axis, b: &Axis| (a.taps(), a.stride()) == (b.taps(), b.stride());
         let of = |down: Axis| {
@@ -45,13 +48,33 @@ impl Tiling {
                 Self { axes, tiles, kernel, stride, sums, top: 0 }
             })
         };
-        let tiling = Axis::ALL.into_iter().filter(fits).flat_map(of).min_by_key(Self::products)?;
-        (5 * tiling.products() < 4 * kernel * kernel * sums.pixels()).then_some(tiling)
+        let tilings = Axis::ALL.into_iter().filter(fits).flat_map(of);
+        let exact = tilings.filter(Self::is_exact);
+        let tiling = exact.min_by_key(|tiling| tiling.cost(channels))?;
+        let direct = kernel * kernel * sums.pixels() * stored(channels) * stored(sums.channels);
+        (10 * tiling.cost(channels) < 9 * direct).then_some(tiling)
     }
 
-    /// Products of a map, for every pair of channels.
-    fn products(&self) -> usize {
-        self.pieces() * self.points() * self.count()
+    /// Time in multiply-adds of a direct sum, for maps of so many channels.
+    fn cost(&self, channels: usize) -> usize {
+        let (inputs, outputs) = (self.pieces() * stored(channels), stored(self.sums.channels));
+        let cost = self.count() * self.points() * (inputs * outputs + TRANSFORM * (inputs + outputs));
+        // The weights of several pieces leave the cache.
+        if self.pieces() > 1 { cost + cost / 2 } else { cost }
+    }
+
+    /// Whether it rounds little enough: the errors of pieces add up, and grow with the points.
+    fn is_exact(&self) -> bool {
+        match self.pieces() {
+            1 => true,
+            2..=4 => self.axes.iter().all(|axis| axis.points() <= 6),
+            _ => false,
+        }
+    }
+
+    /// Rows that its products should have.
+    fn product_rows(&self) -> usize {
+        if self.pieces() > 1 { 2 * PRODUCT_ROWS } else { PRODUCT_ROWS }
     }
 
     /// Pixels from one tap of a piece to the next, and from one input of a tile.
@@ -78,13 +101,13 @@ impl Tiling {
 
     /// Samples that fill the rows of its products, both directions of time counted.
     pub(crate) fn samples(&self) -> usize {
-        PRODUCT_ROWS.div_ceil(2 * self.count()).min(MOST_SAMPLES)
+        self.product_rows().div_ceil(2 * self.count()).min(MOST_SAMPLES)
     }
 
     /// Rows of sums that fill its products if `maps` are in hand, and in one row of tiles.
     pub(crate) fn band_rows(&self, maps: usize) -> (usize, usize) {
         let tile = self.axes[0].outputs();
-        (PRODUCT_ROWS.div_ceil(maps * self.tiles[1]) * tile, tile)
+        (self.product_rows().div_ceil(maps * self.tiles[1]) * tile, tile)
     }
 
     /// The tiles of one band of its sums, which begins with a tile.

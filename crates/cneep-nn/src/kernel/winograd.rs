@@ -176,7 +176,7 @@ pub(super) unsafe fn transform<S: Simd>(s: S, transform: &Transform, from: *cons
     instances! {
         maps 6 x 6 at 1, 6 x 7 at 1, 7 x 6 at 1, 7 x 7 at 1, 7 x 7 at 2,
         sums 6 x 6 by 3 at 1, 6 x 7 by 3 at 1, 7 x 6 by 3 at 1, 7 x 7 by 3 at 1,
-            7 x 7 by 2 at 1, 7 x 7 by 4 at 1, 7 x 7 by 5 at 1, 7 x 7 by 3 at 2,
+            6 x 6 by 2 at 1, 6 x 6 by 4 at 1, 7 x 7 by 5 at 1, 7 x 7 by 3 at 2,
     }
 }
 
