@@ -7,7 +7,7 @@ use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::Layout;
 use crate::stage::Stage;
-use crate::winograd::Tiling;
+use crate::tiling::Tiling;
 use crate::workspace::{StageMaps, Workspace};
 
 impl Network {

@@ -68,7 +68,7 @@ mod tests {
     fn bands_cover_every_row_once_and_keep_windows_whole() {
         for rows in 1..40 {
             for pool in 1..=3.min(rows) {
-                for tile in [1, 4, 5] {
+                for tile in [1, 3, 4, 5, 6] {
                     let unit = least_common_multiple(tile, pool);
                     for wanted in 1..12 {
                         let bands = Bands::new(rows, wanted, unit, pool);

@@ -6,8 +6,9 @@ use crate::kernel::Product;
 use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::Layout;
+use crate::spectrum::Spectrum;
 use crate::stage::Stage;
-use crate::winograd::{Spectrum, Tiling};
+use crate::tiling::Tiling;
 use crate::workspace::{StageMaps, Workspace};
 use std::ops::Range;
 
@@ -141,8 +142,8 @@ impl Network {
 
     /// The spectra of what stage `index` reads and of its sums, of both directions of `samples`.
     pub(crate) fn spectra(&self, index: usize, tiling: &Tiling, samples: usize) -> [Spectrum; 2] {
-        [self.packing.stages[index].inputs, self.stages[index].outputs()]
-            .map(|channels| tiling.spectrum(2 * samples, channels))
+        let channels = self.stages[index].input.channels;
+        [tiling.input_spectrum(2 * samples, channels), tiling.sums_spectrum(2 * samples)]
     }
 
     /// Reads the spectra of the maps that stage `index` reads, of the sum and the difference of the directions.

@@ -20,8 +20,9 @@ mod parameters;
 #[cfg(test)]
 mod referee;
 mod shape;
+mod spectrum;
 mod stage;
-mod winograd;
+mod tiling;
 mod workspace;
 
 pub use adam::{Adam, AdamSettings};

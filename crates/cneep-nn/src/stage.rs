@@ -4,7 +4,7 @@ use crate::band::{Band, Bands, least_common_multiple};
 use crate::kernel::Pooling;
 use crate::layer::{Activation, Layer, ShapeError};
 use crate::shape::{Layout, Shape, stored};
-use crate::winograd::Tiling;
+use crate::tiling::Tiling;
 
 /// A convolution, its activation, and the pooling that follows it (side 1 where none does).
 #[derive(Debug, Clone)]
@@ -79,8 +79,7 @@ impl Stage {
         };
         let sums = Shape { channels: outputs, rows, columns };
         let relu = *activation == Activation::Relu;
-        let tiled = index > 0 && kernel == 3 && stride == 1;
-        let tiling = if tiled { Tiling::of(sums) } else { None };
+        let tiling = if index == 0 { None } else { Tiling::of(input.channels, sums, kernel, stride) };
         Ok(Self {
             name: name.clone(),
             input,
@@ -137,9 +136,9 @@ impl Stage {
         layout
     }
 
-    /// Numbers of the spectrum of its weights for `inputs` stored channels; none where it convolves directly.
+    /// Numbers of the spectra of its weights for `inputs` stored channels; none where it convolves directly.
     pub(crate) fn spectrum_len(&self, inputs: usize) -> usize {
-        self.tiling.map_or(0, |tiling| tiling.points() * inputs * self.outputs())
+        self.tiling.map_or(0, |tiling| tiling.pieces() * tiling.points() * inputs * self.outputs())
     }
 
     /// Channels of the sums as stored.

@@ -36,9 +36,9 @@ pub(crate) struct Workspace {
 pub(crate) struct StageMaps {
     /// Places of maxima.
     pub(crate) places: Vec<f32>,
-    /// The spectrum of the band of the map it reads; its gradient on the way back. Empty where it convolves directly.
+    /// The spectra of the band of the map it reads; their gradient on the way back. Empty where it convolves directly.
     pub(crate) spectrum: Vec<f32>,
-    /// The gradient of the spectrum of its weights; zero between batches.
+    /// The gradient of the spectra of its weights; zero between batches.
     pub(crate) weights_gradient: Vec<f32>,
     /// The map left behind, bordered for the next stage.
     pub(crate) map: Vec<f32>,
@@ -59,11 +59,11 @@ impl Workspace {
             if let Some(tiling) = stage.tiling {
                 let band = network.bands(stage).iter().next().map_or(tiling, |band| tiling.band(&band));
                 let inputs = stored(stage.input.channels);
-                let inner = band.spectrum(2 * group, inputs);
+                let inner = band.input_spectrum(2 * group, stage.input.channels);
                 spectrum = inner.len();
                 weights = stage.spectrum_len(inputs);
                 mixed = mixed.max(2 * inner.input_rows(&stage.input_layout(inputs)).len());
-                products = products.max(band.spectrum(2 * group, stage.outputs()).len());
+                products = products.max(band.sums_spectrum(2 * group).len());
             }
             StageMaps {
                 places: vec![0.0; 2 * group * stage.places_len()],

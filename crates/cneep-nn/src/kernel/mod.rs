@@ -88,16 +88,18 @@ mod combine;
 mod head;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod points;
 mod pool;
 mod portable;
 mod simd;
 mod tile;
 mod winograd;
 
+pub(crate) use points::Axis;
 pub(crate) use pool::Pooling;
 pub(crate) use simd::LANES;
 pub(crate) use tile::Product;
-pub(crate) use winograd::{Axis, Kind, Plane, Transform};
+pub(crate) use winograd::{Kind, Plane, Transform};
 
 use std::sync::OnceLock;
 

@@ -1,20 +1,32 @@
-//! Transforms tiles of maps for short convolutions by three taps (Winograd; Lavin & Gray, DOI 10.1109/CVPR.2016.435).
-//!
-//! Along one axis, `m` outputs of a filter `g` of three taps on `m + 2` inputs `d` are `A (G g * B d)`, with `m + 2`
-//! products instead of `3 m`. The matrices follow from the Cook-Toom interpolation at 0, 1, -1, 1/2, -2 and
-//! infinity for `m = 4`, and at 0, 1, -1, 1/2, -1/2, 2 and infinity for `m = 5`; rounding is three and seven times that of the direct sum.
+//! Transforms tiles of maps for short convolutions, by the matrices of their points.
 
+use super::points::{Axis, Entries, MOST};
 use super::simd::{LANES, Simd};
 use std::marker::PhantomData;
-
-/// Side of the largest matrix.
-const MOST: usize = 7;
 
 /// A small matrix known when the program is compiled.
 trait Matrix {
     const ROWS: usize;
     const COLUMNS: usize;
-    const ENTRIES: [[f32; MOST]; MOST];
+    const ENTRIES: Entries;
+}
+
+/// The matrix `B`, the same for all filters of one stride.
+struct Input<const POINTS: usize, const STRIDE: usize>;
+
+impl<const POINTS: usize, const STRIDE: usize> Matrix for Input<POINTS, STRIDE> {
+    const ROWS: usize = POINTS;
+    const COLUMNS: usize = POINTS;
+    const ENTRIES: Entries = Axis::new(POINTS, 3, STRIDE).matrices().input;
+}
+
+/// The matrix `A` of an axis.
+struct Output<const POINTS: usize, const TAPS: usize, const STRIDE: usize>;
+
+impl<const POINTS: usize, const TAPS: usize, const STRIDE: usize> Matrix for Output<POINTS, TAPS, STRIDE> {
+    const ROWS: usize = Axis::new(POINTS, TAPS, STRIDE).outputs();
+    const COLUMNS: usize = POINTS;
+    const ENTRIES: Entries = Axis::new(POINTS, TAPS, STRIDE).matrices().output;
 }
 
 /// The transpose of a matrix: what its adjoint, the gradient, multiplies by.
@@ -23,7 +35,7 @@ struct Transposed<M>(PhantomData<M>);
 impl<M: Matrix> Matrix for Transposed<M> {
     const ROWS: usize = M::COLUMNS;
     const COLUMNS: usize = M::ROWS;
-    const ENTRIES: [[f32; MOST]; MOST] = {
+    const ENTRIES: Entries = {
         let (mut entries, mut at) = ([[0.0; MOST]; MOST], 0);
         while at < MOST * MOST {
             entries[at / MOST][at % MOST] = M::ENTRIES[at % MOST][at / MOST];
@@ -31,102 +43,6 @@ impl<M: Matrix> Matrix for Transposed<M> {
         }
         entries
     };
-}
-
-/// Defines a matrix, filled up with zeros.
-macro_rules! matrix {
-    ($name:ident, $rows:literal x $columns:literal, $entries:expr) => {
-        struct $name;
-        impl Matrix for $name {
-            const ROWS: usize = $rows;
-            const COLUMNS: usize = $columns;
-            const ENTRIES: [[f32; MOST]; MOST] = {
-                let given: [[f32; $columns]; $rows] = $entries;
-                let (mut entries, mut at) = ([[0.0; MOST]; MOST], 0);
-                while at < $rows * $columns {
-                    entries[at / $columns][at % $columns] = given[at / $columns][at % $columns];
-                    at += 1;
-                }
-                entries
-            };
-        }
-    };
-}
-
-matrix!(Input4, 6 x 6, [
-    [1., -1.5, -2., 1.5, 1., 0.],
-    [0., -1., 0.5, 2.5, 1., 0.],
-    [0., 1., -2.5, 0.5, 1., 0.],
-    [0., -2., -1., 2., 1., 0.],
-    [0., 0.5, -1., -0.5, 1., 0.],
-    [0., 1., -1.5, -2., 1.5, 1.],
-]);
-matrix!(Output4, 4 x 6, [
-    [1., 1., 1., 1., 1., 0.],
-    [0., 1., -1., 0.5, -2., 0.],
-    [0., 1., 1., 0.25, 4., 0.],
-    [0., 1., -1., 0.125, -8., 1.],
-]);
-matrix!(Input5, 7 x 7, [
-    [-0.5, 0.25, 2.5, -1.25, -2., 1., 0.],
-    [0., 0.5, 0.25, -2.25, -1., 1., 0.],
-    [0., -0.5, 0.75, 1.75, -3., 1., 0.],
-    [0., 1., 1.5, -2., -1.5, 1., 0.],
-    [0., -1., 2.5, 0., -2.5, 1., 0.],
-    [0., 0.25, 0., -1.25, 0., 1., 0.],
-    [0., -0.5, 0.25, 2.5, -1.25, -2., 1.],
-]);
-matrix!(Output5, 5 x 7, [
-    [1., 1., 1., 1., 1., 1., 0.],
-    [0., 1., -1., 0.5, -0.5, 2., 0.],
-    [0., 1., 1., 0.25, 0.25, 4., 0.],
-    [0., 1., -1., 0.125, -0.125, 8., 0.],
-    [0., 1., 1., 0.0625, 0.0625, 16., 1.],
-]);
-
-/// Outputs of one tile along one axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Axis {
-    Four,
-    Five,
-}
-
-impl Axis {
-    pub(crate) const ALL: [Self; 2] = [Self::Four, Self::Five];
-
-    /// Outputs of a tile.
-    pub(crate) fn outputs(self) -> usize {
-        self as usize + 4
-    }
-
-    /// Inputs of a tile, and products in place of `3 * outputs`.
-    pub(crate) fn points(self) -> usize {
-        self.outputs() + 2
-    }
-
-    /// The matrix `G`, a row for every point.
-    pub(crate) fn filter(self) -> &'static [[f32; 3]] {
-        const THIRD: f32 = 1.0 / 3.0;
-        match self {
-            Self::Four => &[
-                [1., 0., 0.],
-                [THIRD, THIRD, THIRD],
-                [-THIRD, THIRD, -THIRD],
-                [-16. / 15., -8. / 15., -4. / 15.],
-                [1. / 15., -2. / 15., 4. / 15.],
-                [0., 0., 1.],
-            ],
-            Self::Five => &[
-                [-2., 0., 0.],
-                [-2. * THIRD, -2. * THIRD, -2. * THIRD],
-                [-2. / 9., 2. / 9., -2. / 9.],
-                [16. / 9., 8. / 9., 4. / 9.],
-                [16. / 15., -8. / 15., 4. / 15.],
-                [2. / 45., 4. / 45., 8. / 45.],
-                [0., 0., 1.],
-            ],
-        }
-    }
 }
 
 /// Which matrices stand on both sides of a tile.
@@ -197,6 +113,9 @@ impl Transform {
             Kind::OutputGradient => (inner, outer),
         };
         assert!(self.channels.is_multiple_of(LANES));
+        assert!(self.axes.iter().all(|axis| Axis::ALL.contains(axis)), "a transform is not compiled");
+        let [down, right] = self.axes.map(|axis| (axis.taps(), axis.stride()));
+        assert!(down == right, "a transform is not compiled");
         for (plane, elements, length) in [(&self.from, read, from), (&self.to, written, to)] {
             for (axis, (limit, far, near)) in
                 [(plane.rows, plane.tile_row, plane.row), (plane.columns, plane.tile_column, plane.column)]
@@ -221,27 +140,43 @@ impl Transform {
 /// `transform` must have passed its check for these addresses, which must not overlap.
 #[inline(always)]
 pub(super) unsafe fn transform<S: Simd>(s: S, transform: &Transform, from: *const f32, to: *mut f32) {
-    macro_rules! by_axes {
-        ($($kind:ident => $four:ty, $five:ty;)*) => {
-            match (transform.kind, transform.axes) {
-                // SAFETY: as promised to this function.
-                $((Kind::$kind, axes) => unsafe {
-                    const KIND: usize = Kind::$kind as usize;
-                    match axes {
-                        [Axis::Four, Axis::Four] => tiles::<S, $four, $four, KIND>(s, transform, from, to),
-                        [Axis::Four, Axis::Five] => tiles::<S, $four, $five, KIND>(s, transform, from, to),
-                        [Axis::Five, Axis::Four] => tiles::<S, $five, $four, KIND>(s, transform, from, to),
-                        [Axis::Five, Axis::Five] => tiles::<S, $five, $five, KIND>(s, transform, from, to),
-                    }
-                },)*
+    let (taps, stride) = (transform.axes[0].taps(), transform.axes[0].stride());
+    macro_rules! run {
+        ($kind:ident, $left:ty, $right:ty) => {
+            // SAFETY: as promised to this function.
+            unsafe { tiles::<S, $left, $right, { Kind::$kind as usize }>(s, transform, from, to) }
+        };
+    }
+    macro_rules! instances {
+        (
+            maps $($down:literal x $right:literal at $stride:literal,)*
+            sums $($above:literal x $beside:literal by $taps:literal at $step:literal,)*
+        ) => {
+            match (transform.kind, transform.axes.map(Axis::points), taps, stride) {
+                $((Kind::Input, [$down, $right], _, $stride) => {
+                    run!(Input, Input<$down, $stride>, Input<$right, $stride>)
+                }
+                (Kind::InputGradient, [$down, $right], _, $stride) => {
+                    run!(InputGradient, Transposed<Input<$down, $stride>>, Transposed<Input<$right, $stride>>)
+                })*
+                $((Kind::Output, [$above, $beside], $taps, $step) => {
+                    run!(Output, Output<$above, $taps, $step>, Output<$beside, $taps, $step>)
+                }
+                (Kind::OutputGradient, [$above, $beside], $taps, $step) => {
+                    run!(
+                        OutputGradient,
+                        Transposed<Output<$above, $taps, $step>>,
+                        Transposed<Output<$beside, $taps, $step>>
+                    )
+                })*
+                _ => unreachable!("`Transform::check` knows the axes"),
             }
         };
     }
-    by_axes! {
-        Input => Input4, Input5;
-        Output => Output4, Output5;
-        OutputGradient => Transposed<Output4>, Transposed<Output5>;
-        InputGradient => Transposed<Input4>, Transposed<Input5>;
+    instances! {
+        maps 6 x 6 at 1, 6 x 7 at 1, 7 x 6 at 1, 7 x 7 at 1, 7 x 7 at 2,
+        sums 6 x 6 by 3 at 1, 6 x 7 by 3 at 1, 7 x 6 by 3 at 1, 7 x 7 by 3 at 1,
+            6 x 6 by 2 at 1, 6 x 6 by 4 at 1, 7 x 7 by 5 at 1, 7 x 7 by 3 at 2,
     }
 }
 
