@@ -153,7 +153,7 @@ fn seeded() -> ProptestConfig {
     let config = ProptestConfig::default();
     let rng_seed = match config.rng_seed {
         RngSeed::Random => RngSeed::Fixed(1),
-        fixed => fixed,
+        RngSeed::Fixed(seed) => RngSeed::Fixed(seed),
     };
     ProptestConfig { rng_seed, ..config }
 }
