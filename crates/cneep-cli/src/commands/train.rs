@@ -70,6 +70,17 @@ pub(crate) struct Train {
 enum Kind {
     /// The paper's convolutional network (CNEEP)
     Convolutional,
+    /// Principal modes, fitted in closed form within seconds
+    Modes,
+}
+
+impl From<Kind> for EstimatorKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Convolutional => Self::Convolutional,
+            Kind::Modes => Self::Modes,
+        }
+    }
 }
 
 impl Train {
@@ -93,9 +104,7 @@ impl Train {
             Some(name) if name == Path::new("paper") => Training::paper(),
             Some(file) => Training::read(file)?,
         };
-        if let Some(Kind::Convolutional) = self.estimator {
-            settings.estimator = EstimatorKind::Convolutional;
-        }
+        replace(&mut settings.estimator, self.estimator.map(EstimatorKind::from));
         replace(&mut settings.window, self.window);
         replace(&mut settings.layers, self.layers);
         replace(&mut settings.seed, self.seed);

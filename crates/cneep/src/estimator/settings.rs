@@ -1,5 +1,6 @@
 //! Gathers every setting of a training run in one validated, saved struct.
 
+use super::modes::ModesSettings;
 use super::normalisation::NormalisationSource;
 use crate::atomic_file::write_bytes;
 use crate::error::{Error, Fault, Result};
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub enum EstimatorKind {
     /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
     Convolutional,
+    /// Principal modes, fitted in closed form: `dS` is bilinear in the mean and the change of their coordinates.
+    Modes,
 }
 
 /// How the learning rate goes along the run.
@@ -74,6 +77,9 @@ pub struct Training {
     pub normalisation: NormalisationSource,
     /// What is set aside for validation and test.
     pub split: SplitSettings,
+    /// What a fit of modes is told; networks leave it alone.
+    #[serde(skip_serializing_if = "ModesSettings::is_open")]
+    pub modes: ModesSettings,
 }
 
 impl Default for Training {
@@ -98,6 +104,7 @@ impl Default for Training {
             validation_transitions: 50_000,
             normalisation: NormalisationSource::TrainingFrames,
             split: SplitSettings::default(),
+            modes: ModesSettings::default(),
         }
     }
 }
@@ -157,6 +164,7 @@ impl Training {
         if let Some(gain) = self.increment_gain.filter(|&gain| !(gain.is_finite() && gain > 0.0)) {
             return refuse("increment_gain", "a positive number", &gain.to_string());
         }
+        self.modes.check()?;
         self.split.check()
     }
 
