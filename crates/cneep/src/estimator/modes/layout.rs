@@ -11,13 +11,13 @@ const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 /// Numbers of modes that are tried in each of several patches.
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
-const COEFFICIENTS: [usize; 2] = [512, 1500];
+const COEFFICIENTS: [usize; 2] = [512, 1200];
 /// Coefficients at most, whatever is stated: their moments must fit into memory.
 const MOST_COEFFICIENTS: usize = 6000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
 /// Patches along the shorter side of a frame that are tried, each side by side and overlapping by a third.
-const PATCHES_ACROSS: [usize; 5] = [3, 4, 5, 6, 7];
+const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
 /// Edge, in pixels, from which on patches are worth trying.
 const SMALLEST_EDGE: usize = 10;
 
