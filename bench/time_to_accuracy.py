@@ -71,8 +71,8 @@ def paper(folder, step, most, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=pathlib.Path, help="where movies and runs go (200 MB)")
-    parser.add_argument("--iterations", default="1000,2000,4000,8000,default", help="budgets of our runs")
+    parser.add_argument("folder", type=pathlib.Path, help="where movies and runs go (900 MB)")
+    parser.add_argument("--iterations", default="1000,2000,4000,8000,default", help="budgets of our runs; empty leaves them out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--peer-ms", type=float, help="PyTorch's best milliseconds per iteration at batch 4,096")
     parser.add_argument("--paper-step", type=int, default=1000, help="iterations between looks at the paper's run")
@@ -82,8 +82,11 @@ def main():
     options.folder.mkdir(parents=True, exist_ok=True)
     simulate(options.folder)
     print("| settings | iterations | seconds | R^2 on fresh movies | slope |\n|---|---|---|---|---|", flush=True)
-    runs = [("default", ours(options.folder, options.iterations.split(","), options.seed)),
-            ("paper", paper(options.folder, options.paper_step, options.paper_most, options.seed))]
+    runs = []
+    if options.iterations:
+        runs.append(("default", ours(options.folder, options.iterations.split(","), options.seed)))
+    if options.paper_most:
+        runs.append(("paper", paper(options.folder, options.paper_step, options.paper_most, options.seed)))
     reached = {}
     for name, found in runs:
         for iterations, seconds, r_squared, slope in found:

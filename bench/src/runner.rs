@@ -2,7 +2,7 @@
 
 use crate::Turn;
 use crate::film::{Batch, Film};
-use cneep_nn::{Activation, Adam, AdamSettings, Layer, Network, Shape};
+use cneep_nn::{Adam, AdamSettings, Layer, Network, Shape};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -28,19 +28,11 @@ fn loss(entropy_production: f32) -> (f64, f32) {
 impl Runner {
     /// The paper's network for the frames of `film`, its optimiser and first parameters.
     pub(crate) fn new(film: Film) -> Result<Self, String> {
-        let convolution = |name: &str, outputs, kernel, stride, padding| Layer::Convolution {
-            name: name.into(),
-            outputs,
-            kernel,
-            stride,
-            padding,
-            activation: Activation::Relu,
-        };
         let layers = vec![
-            convolution("layer1.conv", 32, 5, 2, 2),
+            Layer::convolution("layer1.conv", 32, 5, 2),
             Layer::MaxPool { size: 2 },
-            convolution("layer2.conv1", 32, 3, 1, 1),
-            convolution("layer2.conv2", 64, 3, 1, 1),
+            Layer::convolution("layer2.conv1", 32, 3, 1),
+            Layer::convolution("layer2.conv2", 64, 3, 1),
         ];
         let (rows, columns) = film.shape();
         let network = Network::new(Shape { channels: 2, rows, columns }, layers, "fc1")

@@ -2,7 +2,7 @@
 
 use crate::commands::{
     demo::Demo, estimate::Estimate, import_weights::ImportWeights, inspect::Inspect, map::Map,
-    report::Report, simulate::Simulate, train::Train,
+    report::Report, run::Run, simulate::Simulate, train::Train,
 };
 use clap::{Parser, Subcommand};
 use cneep::Result;
@@ -42,6 +42,7 @@ pub(crate) enum Verb {
     Map(Map),
     Report(Report),
     Simulate(Simulate),
+    Run(Run),
     ImportWeights(ImportWeights),
 }
 

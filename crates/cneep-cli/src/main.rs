@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod console;
 mod exit;
+mod experiment;
 mod interrupt;
 mod progress;
 
@@ -31,6 +32,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Verb::Map(map) => map.run(&console),
         Verb::Report(report) => report.run(&console),
         Verb::Simulate(simulate) => simulate.run(&console),
+        Verb::Run(run) => run.run(&console),
         Verb::ImportWeights(import) => import.run(&console),
     }
 }

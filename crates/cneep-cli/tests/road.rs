@@ -36,7 +36,7 @@ fn write_waves(path: &Path) {
             (128.0 + 90.0 * phase.sin()) as u8
         }
     };
-    let calibration = Calibration { frame_interval: Some(0.01), pixel_size: None };
+    let calibration = Calibration { frame_interval: Some(0.01), ..Calibration::default() };
     let movie = |i| Frames::U8(Array3::from_shape_fn((40, 20, 40), wave(i)));
     let movies: cneep::Result<Vec<Video>> =
         (0..6).map(|i| Video::new("wave", movie(i), calibration)).collect();

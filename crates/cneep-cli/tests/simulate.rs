@@ -1,6 +1,8 @@
 //! Simulates every system as a user would, and checks files and answers against each other.
 
 use cneep::entropy_production::Truth;
+use cneep::video::{self, Frames};
+use ndarray::{Array3, ArrayView2, Axis, s};
 use serde_json::Value;
 use std::path::Path;
 
@@ -57,6 +59,83 @@ fn every_system_writes_its_truth() {
             assert!(0.0 < pairs && pairs < rate, "{line}: {pairs}");
         }
     }
+}
+
+/// The first of the movies that `cneep simulate LINE` wrote, as counts.
+fn filmed(folder: &Path, line: &str) -> Array3<u8> {
+    simulated(folder, line);
+    let movie = video::open(&folder.join("out/movies.npz")).expect("the movies are written").remove(0);
+    let Frames::U8(pixels) = movie.frames() else { panic!("8 bits") };
+    pixels.clone()
+}
+
+/// Centre of light of each frame along columns, in pixels.
+fn centres(movie: &Array3<u8>) -> Vec<f64> {
+    let centre = |frame: ArrayView2<u8>| {
+        let light = |of: &dyn Fn(usize) -> f64| -> f64 {
+            frame.indexed_iter().map(|((_, column), count)| of(column) * f64::from(*count)).sum()
+        };
+        light(&|column| column as f64) / light(&|_| 1.0)
+    };
+    movie.outer_iter().map(centre).collect()
+}
+
+/// Catches a system that is drawn on another frame, that stands still on it, or that leaves it.
+#[test]
+fn every_system_is_filmed_in_motion() {
+    let folder = tempfile::tempdir().unwrap();
+    let sizes = [(20, 40), (80, 80), (80, 80), (40, 40), (40, 40), (40, 40)];
+    for (line, (rows, columns)) in SYSTEMS.into_iter().zip(sizes) {
+        let line = format!("{line} --movies 2 --frames 40 --steps-per-frame 10");
+        let movie = filmed(folder.path(), &line);
+        assert_eq!(movie.dim(), (40, rows, columns), "{line}");
+        assert!(movie.outer_iter().all(|frame| frame.iter().any(|count| *count > 100)), "{line}: too dark");
+        let first = movie.index_axis(Axis(0), 0);
+        assert!(movie.outer_iter().any(|frame| frame != first), "{line}: stands still");
+        // Ten steps of motion blur, where frames have as many.
+        let blurred = filmed(folder.path(), &format!("{line} --exposure 1"));
+        assert!(blurred != movie, "{line}: the exposure has no effect");
+    }
+}
+
+/// Catches a scale that gets lost, or a bead that moves by a hundredth of a pixel only.
+#[test]
+fn a_bead_in_the_plane_moves_by_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let deviation = |line: &str| {
+        let line = format!("{line} --movies 1 --frames 400 --steps-per-frame 40");
+        let centres = centres(&filmed(folder.path(), &line));
+        let mean = centres.iter().sum::<f64>() / 400.0;
+        (centres.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 400.0).sqrt()
+    };
+    for line in ["stirred-trap", "stirred-trap --temperature 50 --stiffness 3", "gyrator --hot 1 --cold 1"] {
+        assert!((2.0..4.0).contains(&deviation(line)), "{line}: {}", deviation(line));
+    }
+    let small = deviation("stirred-trap --displacement-scale 0.5");
+    assert!((0.3..0.7).contains(&small), "{small}");
+}
+
+/// Catches a hidden thing that is still seen, and one hidden for another.
+#[test]
+fn what_is_hidden_is_dark() {
+    let folder = tempfile::tempdir().unwrap();
+    let light = |line: &str, columns: std::ops::Range<isize>| {
+        let movie = filmed(folder.path(), &format!("{line} --movies 1 --frames 4"));
+        movie.slice(s![.., .., columns]).iter().map(|count| u64::from(*count)).sum::<u64>()
+    };
+    assert_eq!(light("bead-spring --beads 3 --hide-beads 1", 29..31), 0);
+    assert!(light("bead-spring --beads 3 --hide-beads 0", 29..31) > 0);
+    let network = "filament-network --columns 4 --rows 4";
+    let all = light(network, 0..80);
+    // Filaments that leave the first node, where it is alone.
+    let hidden = light(&format!("{network} --hide-filaments 0,1 --hide-beads 0"), 0..80);
+    assert!(hidden < all, "{hidden} of {all}");
+    let lamp = |line: &str| {
+        let movie = filmed(folder.path(), &format!("{line} --movies 1 --frames 50 --time-step 1"));
+        movie.slice(s![.., 4, 4]).iter().filter(|count| **count > 200).count()
+    };
+    assert!((5..45).contains(&lamp("ratchet")), "the lamp goes on and off");
+    assert_eq!(lamp("ratchet --hide-potential"), 0);
 }
 
 /// Catches options that are parsed but never handed on: the closed forms, away from the defaults.
@@ -182,6 +261,17 @@ fn systems_that_cannot_be_are_refused() {
         ("ratchet --potential 100", "potential"),
         ("ratchet --switching-rate=-1", "switching rate"),
         ("ratchet --time-step 0", "time"),
+        ("ratchet --hide-beads 0", "no effect on a ratchet"),
+        ("ratchet --displacement-scale 1", "no effect on a ratchet"),
+        ("gyrator --hide-beads 0", "no effect on a single bead"),
+        ("stirred-trap --displacement-scale NaN", "displacement_scale"),
+        ("gyrator --hide-filaments 0", "--hide-filaments"),
+        ("bead-spring --hide-potential", "--hide-potential"),
+        ("bead-spring --hide-beads 2", "hidden_beads"),
+        ("bead-spring --exposure 1", "exposure"),
+        ("bead-spring --trajectory a.npy --steps-per-frame 2", "steps-per-frame"),
+        ("filament-network --hide-filaments 60", "hidden filaments"),
+        ("filament-network --binning 3", "binning"),
         ("pendulum", "pendulum"),
     ] {
         let (printed, told, code) = run(folder.path(), &format!("simulate {line} -o out"));

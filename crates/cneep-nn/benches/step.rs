@@ -2,7 +2,7 @@
 //!
 //! `CNEEP_INSTRUCTION_SET=avx2 RAYON_NUM_THREADS=1 cargo bench -p cneep-nn` lowers either.
 
-use cneep_nn::{Activation, Adam, AdamSettings, InputMap, Inputs, Layer, Network, Shape};
+use cneep_nn::{Adam, AdamSettings, InputMap, Inputs, Layer, Network, Shape};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 
@@ -37,20 +37,15 @@ impl Inputs for Film {
     }
 }
 
-fn convolution(name: &str, outputs: usize, kernel: usize, stride: usize) -> Layer {
-    let padding = kernel / 2;
-    Layer::Convolution { name: name.into(), outputs, kernel, stride, padding, activation: Activation::Relu }
-}
-
 const PAPER: [usize; 2] = [20, 40];
 
 /// The network of the paper on frames of any size.
 fn paper([rows, columns]: [usize; 2]) -> Network {
     let layers = vec![
-        convolution("layer1.conv", 32, 5, 2),
+        Layer::convolution("layer1.conv", 32, 5, 2),
         Layer::MaxPool { size: 2 },
-        convolution("layer2.conv1", 32, 3, 1),
-        convolution("layer2.conv2", 64, 3, 1),
+        Layer::convolution("layer2.conv1", 32, 3, 1),
+        Layer::convolution("layer2.conv2", 64, 3, 1),
     ];
     Network::new(Shape { channels: 2, rows, columns }, layers, "fc1").expect("layers fit")
 }
@@ -58,12 +53,20 @@ fn paper([rows, columns]: [usize; 2]) -> Network {
 /// Networks that no kernel was tuned for: large kernels, strides, odd channels, no pooling.
 fn stranger(name: &str) -> Network {
     let layers = match name {
-        "7x7, 5x5 stride 1" => vec![convolution("a", 32, 7, 1), convolution("b", 32, 5, 1)],
+        "7x7, 5x5 stride 1" => vec![Layer::convolution("a", 32, 7, 1), Layer::convolution("b", 32, 5, 1)],
         "3x3 stride 2, 1x1" => {
-            vec![convolution("a", 32, 3, 1), convolution("b", 64, 3, 2), convolution("c", 64, 1, 1)]
+            vec![
+                Layer::convolution("a", 32, 3, 1),
+                Layer::convolution("b", 64, 3, 2),
+                Layer::convolution("c", 64, 1, 1),
+            ]
         }
         "24, 40 channels" => {
-            vec![convolution("a", 24, 5, 2), Layer::MaxPool { size: 3 }, convolution("b", 40, 3, 1)]
+            vec![
+                Layer::convolution("a", 24, 5, 2),
+                Layer::MaxPool { size: 3 },
+                Layer::convolution("b", 40, 3, 1),
+            ]
         }
         _ => unreachable!("named below"),
     };

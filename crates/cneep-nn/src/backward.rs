@@ -1,7 +1,7 @@
 //! Takes the gradients of a group of samples back through the network.
 
 use crate::band::Band;
-use crate::forward::both;
+use crate::forward::{both, of_slot};
 use crate::kernel::Product;
 use crate::network::Network;
 use crate::parameters::Packed;
@@ -95,7 +95,8 @@ impl Network {
         }
     }
 
-    /// The gradient of the sums of `band` of both directions, from that of its map.
+    /// The gradient of the sums of `band` of both directions (where they stand as sum and difference, so does it), from that
+    /// of its map.
     fn unpool(
         &self,
         index: usize,
@@ -107,19 +108,17 @@ impl Network {
         let stage = &self.stages[index];
         let layout = self.output_layout(index);
         let pooling = stage.pooling(band, &layout);
-        let maps = &workspace.stages[index];
-        let (sums, places) = (stage.band_len(band.rows), stage.places_len());
-        for direction in 0..2 {
-            let number = 2 * slot + direction;
-            self.kernels.unpool(
-                &pooling,
-                &maps.map[number * layout.len()..(number + 1) * layout.len()],
-                &workspace.gradient[number * layout.len()..(number + 1) * layout.len()],
-                &maps.places[number * places..(number + 1) * places][stage.places(band)],
-                &mut workspace.sums[direction * sums..(direction + 1) * sums],
-                &mut gradient[self.packing.stages[index].bias.clone()],
-            );
-        }
+        let StageMaps { map, places, .. } = &mut workspace.stages[index];
+        let [forward, reversed] = of_slot(places, slot, stage.places_len());
+        let (first, second) = both(&mut workspace.sums, stage.band_len(band.rows));
+        self.kernels.unpool(
+            &pooling,
+            of_slot(map, slot, layout.len()).map(|map| &*map),
+            of_slot(&mut workspace.gradient, slot, layout.len()).map(|gradient| &*gradient),
+            [&forward[stage.places(band)], &reversed[stage.places(band)]],
+            [first, second],
+            &mut gradient[self.packing.stages[index].bias.clone()],
+        );
     }
 
     /// Both gradients of a band of a stage that runs by spectra.
@@ -134,12 +133,10 @@ impl Network {
     ) {
         let stage = &self.stages[index];
         let layout = self.output_layout(index - 1);
-        let inner = tiling.spectrum(2 * samples, layout.channels);
-        let outer = tiling.spectrum(2 * samples, stage.outputs());
+        let [inner, outer] = self.spectra(index, tiling, samples);
         for slot in 0..samples {
             self.unpool(index, band, slot, workspace, gradient);
             let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
-            self.kernels.butterfly(sum, difference);
             outer.read_sums_gradient(self.kernels, 2 * slot, sum, &mut workspace.products);
             outer.read_sums_gradient(self.kernels, 2 * slot + 1, difference, &mut workspace.products);
         }
@@ -185,12 +182,11 @@ impl Network {
         let (stage, packing) = (&self.stages[0], &self.packing.stages[0]);
         let even = stage.input_layout(packing.inputs);
         let odd = stage.input_layout(packing.odd_inputs);
-        let (forward, reversed) = both(&mut workspace.sums, stage.band_len(band.rows));
-        self.kernels.butterfly(forward, reversed);
+        let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
         let (even_from, odd_from) =
             (&workspace.even[slot * even.len()..], &workspace.odd[slot * odd.len()..]);
-        self.correlate(stage, &even, band, even_from, forward, &mut gradient[packing.weights.clone()]);
-        self.correlate(stage, &odd, band, odd_from, reversed, &mut gradient[packing.odd_weights.clone()]);
+        self.correlate(stage, &even, band, even_from, sum, &mut gradient[packing.weights.clone()]);
+        self.correlate(stage, &odd, band, odd_from, difference, &mut gradient[packing.odd_weights.clone()]);
     }
 
     /// Adds the gradient of weights: the map, moved by each tap of the kernel, times the gradient of the sums.

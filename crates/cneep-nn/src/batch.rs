@@ -13,8 +13,9 @@ const CHUNKS: [usize; 2] = [8, 64];
 const CHUNK_GRADIENTS: usize = 1 << 24;
 /// Fewest samples in a chunk.
 const CHUNK: usize = 16;
-/// Samples in a chunk whose results do not meet.
+/// Samples in a chunk whose results do not meet, at most, and such chunks per thread at least.
 const INDEPENDENT_CHUNK: usize = 64;
+const CHUNKS_PER_THREAD: usize = 8;
 /// Numbers of a gradient that one thread sums over chunks at a time.
 const REDUCED_TOGETHER: usize = 4096;
 
@@ -64,11 +65,13 @@ impl Network {
     ) -> Vec<f32> {
         let packed = self.pack(parameters, false);
         let mut out = vec![0.0; count * width];
-        out.par_chunks_mut(INDEPENDENT_CHUNK * width).enumerate().for_each(|(chunk, out)| {
+        let chunks = CHUNKS_PER_THREAD * rayon::current_num_threads();
+        let chunk = count.div_ceil(chunks).clamp(1, INDEPENDENT_CHUNK).next_multiple_of(self.group());
+        out.par_chunks_mut(chunk * width).enumerate().for_each(|(number, out)| {
             let mut workspace = self.pool.take(self);
-            let first = chunk * INDEPENDENT_CHUNK;
+            let first = number * chunk;
             for group in groups(first..first + out.len() / width, self.group()) {
-                self.forward(&packed, inputs, group.clone(), &mut workspace);
+                self.forward(&packed, inputs, group.clone(), false, &mut workspace);
                 for (slot, index) in group.enumerate() {
                     let contributions = self.contribute(&packed, slot, &mut workspace);
                     keep(contributions, &mut out[(index - first) * width..(index - first + 1) * width]);
@@ -87,7 +90,7 @@ impl Network {
     pub fn feature_maps(&self, parameters: &[f32], inputs: &dyn Inputs, index: usize) -> [Vec<f32>; 2] {
         let packed = self.pack(parameters, false);
         let mut workspace = self.pool.take(self);
-        self.forward(&packed, inputs, index..index + 1, &mut workspace);
+        self.forward(&packed, inputs, index..index + 1, false, &mut workspace);
         let features = self.features();
         let (forward, reversed) = self.last_maps(0, &workspace);
         let maps = [forward, reversed].map(|map| {
@@ -162,7 +165,7 @@ impl Network {
         let mut slopes = vec![0.0; self.group()];
         for group in groups(samples, self.group()) {
             let slopes = &mut slopes[..group.len()];
-            self.forward(packed, inputs, group, &mut workspace);
+            self.forward(packed, inputs, group, true, &mut workspace);
             for (slot, slope) in slopes.iter_mut().enumerate() {
                 let (loss, derivative) = loss(total(self.contribute(packed, slot, &mut workspace)));
                 sum += loss;

@@ -12,15 +12,19 @@ use crate::workspace::{StageMaps, Workspace};
 use std::ops::Range;
 
 impl Network {
-    /// Fills the maps of `workspace` for the samples `indices`, of which there are at most [`Network::group`].
+    /// Fills the maps of `workspace` for the samples `indices`, of which there are at most [`Network::group`]; `places` of
+    /// maxima are kept if gradients are to follow.
     pub(crate) fn forward(
         &self,
         packed: &Packed,
         inputs: &dyn Inputs,
         indices: Range<usize>,
+        places: bool,
         workspace: &mut Workspace,
     ) {
         let samples = indices.len();
+        assert!(samples <= self.group(), "a workspace holds one group");
+        workspace.keeps_places = places;
         for (slot, index) in indices.enumerate() {
             self.split_sample(inputs, index, slot, workspace);
         }
@@ -59,11 +63,18 @@ impl Network {
             let odd_at = slot * odd.len() + odd.origin() + row * odd.row();
             for channel in 0..odds {
                 let pairs = pixels(channel).iter().zip(pixels(shape.channels - 1 - channel));
-                let sums = workspace.even[even_at + channel..].iter_mut().step_by(evens);
-                let differences = workspace.odd[odd_at + channel..].iter_mut().step_by(odds);
-                for (((x, y), sum), difference) in pairs.zip(sums).zip(differences) {
+                let sums = &mut workspace.even[even_at + channel..];
+                let differences = &mut workspace.odd[odd_at + channel..];
+                let part = |(((x, y), sum), difference): (((&f32, &f32), &mut f32), &mut f32)| {
                     *sum = x + y;
                     *difference = x - y;
+                };
+                if evens == 1 {
+                    // The same without strides, for the compiler to see that the numbers lie side by side.
+                    pairs.zip(sums).zip(differences).for_each(part);
+                } else {
+                    let differences = differences.iter_mut().step_by(odds);
+                    pairs.zip(sums.iter_mut().step_by(evens)).zip(differences).for_each(part);
                 }
             }
             if evens > odds {
@@ -73,17 +84,17 @@ impl Network {
         }
     }
 
-    /// The first convolution, of both directions for the price of one: even part plus and minus odd part.
+    /// The first convolution, of both directions for the price of one: that of the even part and of the odd part, which are
+    /// half the sum and half the difference of the directions.
     fn first_sums(&self, packed: &Packed, band: &Band, slot: usize, workspace: &mut Workspace) {
         let (stage, packing) = (&self.stages[0], &self.packing.stages[0]);
         let even = stage.input_layout(packing.inputs);
         let odd = stage.input_layout(packing.odd_inputs);
         let weights = &packed.values[packing.weights.clone()];
         let odd_weights = &packed.values[packing.odd_weights.clone()];
-        let (forward, reversed) = both(&mut workspace.sums, stage.band_len(band.rows));
-        self.convolve(stage, &even, band, &workspace.even[slot * even.len()..], weights, forward);
-        self.convolve(stage, &odd, band, &workspace.odd[slot * odd.len()..], odd_weights, reversed);
-        self.kernels.butterfly(forward, reversed);
+        let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
+        self.convolve(stage, &even, band, &workspace.even[slot * even.len()..], weights, sum);
+        self.convolve(stage, &odd, band, &workspace.odd[slot * odd.len()..], odd_weights, difference);
     }
 
     /// The sums of both directions by direct convolution.
@@ -115,22 +126,26 @@ impl Network {
         workspace: &mut Workspace,
     ) {
         let stage = &self.stages[index];
-        let inner = tiling.spectrum(2 * samples, self.packing.stages[index].inputs);
-        let outer = tiling.spectrum(2 * samples, stage.outputs());
+        let [inner, outer] = self.spectra(index, tiling, samples);
         self.read_spectrum(index, &inner, samples, workspace);
         let spectrum = &workspace.stages[index].spectrum[..inner.len()];
         let products = &mut workspace.products[..outer.len()];
         inner.multiply(self.kernels, spectrum, &packed.spectra[index], &outer, products);
         for slot in 0..samples {
-            let (forward, reversed) = both(&mut workspace.sums, stage.band_len(band.rows));
-            outer.write_sums(self.kernels, 2 * slot, &workspace.products, forward);
-            outer.write_sums(self.kernels, 2 * slot + 1, &workspace.products, reversed);
-            self.kernels.butterfly(forward, reversed);
+            let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
+            outer.write_sums(self.kernels, 2 * slot, &workspace.products, sum);
+            outer.write_sums(self.kernels, 2 * slot + 1, &workspace.products, difference);
             self.pool(packed, index, band, slot, workspace);
         }
     }
 
-    /// The spectra of the maps that stage `index` reads, of the sum and the difference of the directions.
+    /// The spectra of what stage `index` reads and of its sums, of both directions of `samples`.
+    pub(crate) fn spectra(&self, index: usize, tiling: &Tiling, samples: usize) -> [Spectrum; 2] {
+        [self.packing.stages[index].inputs, self.stages[index].outputs()]
+            .map(|channels| tiling.spectrum(2 * samples, channels))
+    }
+
+    /// Reads the spectra of the maps that stage `index` reads, of the sum and the difference of the directions.
     pub(crate) fn read_spectrum(
         &self,
         index: usize,
@@ -146,9 +161,7 @@ impl Network {
         for (slot, maps) in pairs.enumerate().take(samples) {
             let (forward, reversed) = maps.split_at(layout.len());
             let (sum, difference) = both(&mut workspace.mixed, rows.len());
-            sum.copy_from_slice(&forward[rows.clone()]);
-            difference.copy_from_slice(&reversed[rows.clone()]);
-            self.kernels.butterfly(sum, difference);
+            self.kernels.mix(&forward[rows.clone()], &reversed[rows.clone()], sum, difference);
             inner.read_map(self.kernels, 2 * slot, &layout, sum, spectrum);
             inner.read_map(self.kernels, 2 * slot + 1, &layout, difference, spectrum);
         }
@@ -191,18 +204,12 @@ impl Network {
         let layout = self.output_layout(index);
         let pooling = stage.pooling(band, &layout);
         let bias = &packed.values[self.packing.stages[index].bias.clone()];
-        let maps = &mut workspace.stages[index];
-        let (sums, places) = (stage.band_len(band.rows), stage.places_len());
-        for direction in 0..2 {
-            let number = 2 * slot + direction;
-            self.kernels.pool(
-                &pooling,
-                &workspace.sums[direction * sums..(direction + 1) * sums],
-                bias,
-                &mut maps.map[number * layout.len()..(number + 1) * layout.len()],
-                &mut maps.places[number * places..(number + 1) * places][stage.places(band)],
-            );
-        }
+        let StageMaps { map, places, .. } = &mut workspace.stages[index];
+        let (map, places) = (of_slot(map, slot, layout.len()), of_slot(places, slot, stage.places_len()));
+        let rows = if workspace.keeps_places { stage.places(band) } else { 0..0 };
+        let places = places.map(|places| &mut places[rows.clone()]);
+        let (first, second) = both(&mut workspace.sums, stage.band_len(band.rows));
+        self.kernels.pool(&pooling, [first, second], bias, map, places);
     }
 
     /// The last maps of the sample in `slot`, forward and reversed.
@@ -226,6 +233,12 @@ impl Network {
         workspace.contributions = contributions;
         &workspace.contributions
     }
+}
+
+/// What belongs to the two directions of the sample in `slot`, each `length` long.
+pub(crate) fn of_slot(buffer: &mut [f32], slot: usize, length: usize) -> [&mut [f32]; 2] {
+    let (forward, reversed) = both(&mut buffer[2 * slot * length..], length);
+    [forward, reversed]
 }
 
 /// The first two parts of `buffer`, each `length` long: one of each direction.

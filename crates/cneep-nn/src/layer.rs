@@ -25,6 +25,21 @@ pub enum Layer {
     },
 }
 
+impl Layer {
+    /// A convolution with `ReLU` by a kernel of odd side, padded by half of it, so that stride 1 keeps the size of the map.
+    pub fn convolution(name: impl Into<String>, outputs: usize, kernel: usize, stride: usize) -> Self {
+        let padding = kernel / 2;
+        Self::Convolution {
+            name: name.into(),
+            outputs,
+            kernel,
+            stride,
+            padding,
+            activation: Activation::Relu,
+        }
+    }
+}
+
 /// What becomes of the sums of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {

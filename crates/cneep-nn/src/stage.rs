@@ -20,6 +20,7 @@ pub(crate) struct Stage {
     pub(crate) stride: usize,
     pub(crate) padding: usize,
     relu: bool,
+    first: bool,
     pool: usize,
     /// Tiles of the sums, if it runs by Winograd's products.
     pub(crate) tiling: Option<Tiling>,
@@ -89,6 +90,7 @@ impl Stage {
             stride,
             padding,
             relu,
+            first: index == 0,
             pool: 1,
             tiling,
         })
@@ -181,6 +183,8 @@ impl Stage {
             channels: self.outputs(),
             size: self.pool,
             relu: self.relu,
+            // The first stage sums even and odd parts, tiled ones sum and difference.
+            mixed: self.first || self.tiling.is_some(),
             sum_rows: band.rows,
             sum_columns: self.sums.columns,
             map_origin: map.origin() + band.map_start * map.row(),

@@ -28,6 +28,8 @@ pub(crate) struct Workspace {
     pub(crate) sums: Vec<f32>,
     /// Contributions of one sample.
     pub(crate) contributions: Vec<f32>,
+    /// Whether the places of maxima are kept.
+    pub(crate) keeps_places: bool,
 }
 
 /// Maps of one stage.
@@ -82,6 +84,7 @@ impl Workspace {
             products: vec![0.0; products],
             sums: vec![0.0; sums],
             contributions: vec![0.0; network.features().pixels()],
+            keeps_places: true,
         }
     }
 
@@ -102,6 +105,7 @@ impl Workspace {
             products,
             sums,
             contributions,
+            keeps_places: _,
         } = self;
         [sample, even, odd, gradient, gradient_before, mixed, products, sums, contributions]
             .map(Vec::len)
@@ -189,22 +193,14 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Activation, Layer, Network, Shape};
+    use crate::{Layer, Network, Shape};
 
     fn network(edge: usize) -> Network {
-        let convolution = |name: &str, outputs, kernel, stride| Layer::Convolution {
-            name: name.into(),
-            outputs,
-            kernel,
-            stride,
-            padding: kernel / 2,
-            activation: Activation::Relu,
-        };
         let layers = vec![
-            convolution("a", 32, 5, 2),
+            Layer::convolution("a", 32, 5, 2),
             Layer::MaxPool { size: 2 },
-            convolution("b", 32, 3, 1),
-            convolution("c", 64, 3, 1),
+            Layer::convolution("b", 32, 3, 1),
+            Layer::convolution("c", 64, 3, 1),
         ];
         Network::new(Shape { channels: 2, rows: edge, columns: edge }, layers, "fc").unwrap()
     }

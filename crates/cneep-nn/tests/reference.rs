@@ -1,7 +1,7 @@
 //! Compares the network with weights and outputs published by others.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first fault")]
 
-use cneep_nn::{Activation, InputMap, Inputs, Layer, Network, Shape};
+use cneep_nn::{InputMap, Inputs, Layer, Network, Shape};
 use safetensors::SafeTensors;
 use std::path::PathBuf;
 
@@ -39,19 +39,11 @@ fn array<T: npyz::Deserialize>(folder: &std::path::Path, name: &str) -> Vec<T> {
 }
 
 fn network() -> Network {
-    let convolution = |name: &str, outputs, kernel, stride, padding| Layer::Convolution {
-        name: name.into(),
-        outputs,
-        kernel,
-        stride,
-        padding,
-        activation: Activation::Relu,
-    };
     let layers = vec![
-        convolution("layer1.conv", 32, 5, 2, 2),
+        Layer::convolution("layer1.conv", 32, 5, 2),
         Layer::MaxPool { size: 2 },
-        convolution("layer2.conv1", 32, 3, 1, 1),
-        convolution("layer2.conv2", 64, 3, 1, 1),
+        Layer::convolution("layer2.conv1", 32, 3, 1),
+        Layer::convolution("layer2.conv2", 64, 3, 1),
     ];
     Network::new(Shape { channels: 2, rows: 20, columns: 40 }, layers, "fc1").unwrap()
 }

@@ -10,6 +10,9 @@ pub struct Calibration {
     pub frame_interval: Option<f64>,
     /// Edge of a pixel, in micrometres.
     pub pixel_size: Option<f64>,
+    /// Share of the frame interval during which the shutter is open: 0 for frames of an instant, 1 for a camera that is
+    /// always exposing.
+    pub exposure: Option<f64>,
 }
 
 impl Calibration {
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn no_rate_per_second_without_a_frame_interval() {
         assert_eq!(Calibration::default().rate_unit(), RateUnit::PerFrame);
-        let known = Calibration { frame_interval: Some(0.043), pixel_size: None };
+        let known = Calibration { frame_interval: Some(0.043), ..Calibration::default() };
         assert_eq!(known.rate_unit(), RateUnit::PerSecond);
     }
 

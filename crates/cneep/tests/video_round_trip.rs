@@ -7,7 +7,8 @@ use cneep::video::{Axes, Frames, OpenOptions, Video, open, open_all, open_with, 
 use ndarray::{Array3, Array4};
 use std::path::Path;
 
-const SCALES: Calibration = Calibration { frame_interval: Some(0.043), pixel_size: Some(0.123) };
+const SCALES: Calibration =
+    Calibration { frame_interval: Some(0.043), pixel_size: Some(0.123), exposure: None };
 
 fn movies(frames: usize, rows: usize, columns: usize) -> [Frames; 3] {
     let pixel = |(t, y, x): (usize, usize, usize)| (t * 37 + y * 11 + x * 5) as u16;
@@ -143,7 +144,7 @@ fn movies_of_one_analysis_share_a_frame_size_and_say_where_they_differ() {
     let folder = tempfile::tempdir().unwrap();
     let save = |file: &str, frames: &Frames, frame_interval: Option<f64>| {
         let path = folder.path().join(file);
-        let calibration = Calibration { frame_interval, pixel_size: None };
+        let calibration = Calibration { frame_interval, ..Calibration::default() };
         Video::new(file, frames.clone(), calibration).unwrap().write(&path).unwrap();
         path
     };

@@ -10,6 +10,7 @@ use cneep::entropy_production::Truth;
 use cneep::error::{Error, Fault};
 use cneep::estimator::Estimator;
 use cneep::figure::{Overlay, Selection};
+use cneep::progress::Progress;
 use cneep::report::mean_map_figure;
 use cneep::video::{Frames, Video, write_tiff};
 use cneep::{Calibration, Result};
@@ -86,18 +87,7 @@ pub(crate) fn map(
     truth: Option<&Truth>,
     folder: &Path,
 ) -> Result<MapSummary> {
-    let progress = console.progress();
-    progress.begin("dissipation maps (movies)", videos.len() as u64);
-    let mut maps = Vec::with_capacity(videos.len());
-    for video in videos {
-        if progress.stop_requested() {
-            progress.end();
-            interrupt::check(folder)?;
-        }
-        maps.push(estimator.dissipation_map(video)?);
-        progress.advance(1);
-    }
-    progress.end();
+    let maps = dissipation_maps(console.progress(), estimator, videos, folder)?;
     let Some(mean) = MeanMap::of(&maps) else {
         return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
     };
@@ -107,6 +97,25 @@ pub(crate) fn map(
     let summary = MapSummary { unit, mean, movies: places(&maps), parts };
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
+}
+
+/// The maps of `videos`, unless Ctrl-C is pressed before `folder` holds what they are for.
+pub(crate) fn dissipation_maps(
+    progress: &dyn Progress,
+    estimator: &Estimator,
+    videos: &[Video],
+    folder: &Path,
+) -> Result<Vec<DissipationMap>> {
+    progress.begin("dissipation maps (movies)", videos.len() as u64);
+    let map = |video: &Video| {
+        interrupt::check(folder)?;
+        let map = estimator.dissipation_map(video)?;
+        progress.advance(1);
+        Ok(map)
+    };
+    let maps = videos.iter().map(map).collect();
+    progress.end();
+    maps
 }
 
 fn places(maps: &[DissipationMap]) -> Vec<MappedMovie> {

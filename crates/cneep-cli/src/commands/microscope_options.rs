@@ -1,21 +1,29 @@
 //! Offers the microscope's settings as options of the command line, and as a table of a settings file.
 
 use clap::Args;
-use cneep::Result;
-use cneep::microscope::{Camera, Microscope, NetworkLook, Rectangle, Stage, Standardisation};
+use cneep::error::{Error, Fault, Result};
+use cneep::microscope::{
+    Camera, Drawing, Microscope, NetworkLook, PointSpread, Rectangle, Stage, Standardisation,
+};
 use serde::{Deserialize, Serialize};
 
-/// What the microscope shows, and the faults of its camera, in the order in which they act on the light.
-///
-/// Light is in units of full scale, which is the brightest point of one bead. Every fault is off unless asked for.
+/// Pixels by which one standard deviation moves a bead in the plane, on a square frame of this edge: three of them leave the
+/// blob, 3 pixels wide, whole.
+const PLANAR_SCALE: f64 = 3.0;
+const PLANAR_EDGE: usize = 40;
+
+// What the microscope shows, and the faults of its camera, in the order in which they act on the light, which is in units of
+// full scale: the brightest point of one bead. (No documentation comment: it would stand in for that of the system.)
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct MicroscopeOptions {
-    /// Shift of the picture per unit of displacement, in pixels; a bead's unit is its standard deviation. Small values
-    /// are low spatial resolution
-    #[arg(long, value_name = "PIXELS", default_value_t = Self::default().displacement_scale, help_heading = "Microscope")]
-    pub(crate) displacement_scale: f64,
-    /// Beads (or nodes of a network) that give no light, counted from 0: what a partial observation misses
+    /// How far a displacement moves the picture, in pixels: small values are low spatial resolution. Per standard deviation
+    /// of a bead, per unit of length of a network of 6 x 6 nodes (less where nodes lie closer on the picture) [default: 1
+    /// for rows and networks, 3 for a bead in the plane]
+    #[arg(long, value_name = "PIXELS", help_heading = "Microscope")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) displacement_scale: Option<f64>,
+    /// Beads of a row (or nodes of a network) that give no light, counted from 0: what a partial observation misses
     #[arg(long, value_name = "BEAD,..", value_delimiter = ',', help_heading = "Microscope")]
     pub(crate) hide_beads: Vec<usize>,
     /// Fraction of the frame interval during which the shutter is open, 0 (an instant) to 1: motion blurs. Needs 2 or
@@ -30,6 +38,7 @@ pub(crate) struct MicroscopeOptions {
     pub(crate) background: f64,
     /// Photons that a pixel at full scale counts: shot noise, whose variance is the mean count [default: no shot noise]
     #[arg(long, value_name = "PHOTONS", help_heading = "Microscope")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) photons: Option<f64>,
     /// Standard deviation of the Gaussian noise of read-out, as a fraction of full scale, such as 0.02 or 0.1; counts
     /// are cut off at 0, so give a background to see both halves of the noise in the dark
@@ -46,19 +55,21 @@ pub(crate) struct MicroscopeOptions {
     pub(crate) mask: Vec<Rectangle>,
     /// Keep only this rectangle, in binned pixels counted from 0 [default: the whole frame]
     #[arg(long, value_name = "ROW,COLUMN,ROWS,COLUMNS", value_parser = Rectangle::parse, help_heading = "Microscope")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) crop: Option<Rectangle>,
     /// Seed of the camera's noise, which is independent of the motion's even if they are equal [default: that of the motion]
     #[arg(long, value_name = "SEED", help_heading = "Microscope")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) microscope_seed: Option<u64>,
 }
 
 impl Default for MicroscopeOptions {
     /// The library's own defaults: the published camera, without any fault.
     fn default() -> Self {
-        let (camera, stage) = (Camera::default(), Stage::default());
+        let camera = Camera::default();
         Self {
-            displacement_scale: stage.displacement_scale,
-            hide_beads: stage.hidden_beads,
+            displacement_scale: None,
+            hide_beads: Vec::new(),
             exposure: camera.exposure,
             binning: camera.binning,
             background: camera.background,
@@ -92,20 +103,56 @@ impl MicroscopeOptions {
 
     /// A microscope over a row of beads; `seed` as for [`Self::camera`].
     pub(crate) fn microscope(&self, standardisation: Standardisation, seed: u64) -> Microscope {
+        let stage = Stage::default();
         let stage = Stage {
-            displacement_scale: self.displacement_scale,
+            displacement_scale: self.displacement_scale.unwrap_or(stage.displacement_scale),
             hidden_beads: self.hide_beads.clone(),
-            ..Stage::default()
+            ..stage
         };
         Microscope { stage, standardisation, camera: self.camera(seed), ..Microscope::default() }
     }
 
     /// How a network of filaments looks.
     pub(crate) fn network_look(&self) -> NetworkLook {
+        let look = NetworkLook::default();
         NetworkLook {
-            displacement_scale: self.displacement_scale,
+            displacement_scale: self.displacement_scale.unwrap_or(look.displacement_scale),
             hidden_cross_links: self.hide_beads.clone(),
-            ..NetworkLook::default()
+            ..look
+        }
+    }
+
+    /// The drawing of one bead whose coordinates x and y have these stationary deviations. The larger of them moves the
+    /// picture by the displacement scale, and both directions have the same scale.
+    pub(crate) fn planar_bead(&self, stationary_deviation: &[f64]) -> Result<Drawing> {
+        let scale = self.displacement_scale.unwrap_or(PLANAR_SCALE);
+        if !(scale.is_finite() && scale >= 0.0) {
+            let remedy = "Give the pixels per standard deviation, 3 unless you need others.";
+            let expected = "a finite number of pixels, not negative";
+            return Err(Error::Setting(Fault::new(
+                "displacement_scale",
+                expected,
+                scale.to_string(),
+                remedy,
+            )));
+        }
+        let deviation = stationary_deviation.iter().copied().fold(0.0, f64::max);
+        Ok(Drawing::planar_bead(PLANAR_EDGE, scale / deviation, &PointSpread::default()))
+    }
+
+    /// Refuses to hide beads of a `system` that has only one to show.
+    pub(crate) fn refuse_hidden_beads(&self, system: &str) -> Result<()> {
+        match self.hide_beads.first() {
+            None => Ok(()),
+            Some(bead) => no_effect("hide-beads", system, bead.to_string()),
+        }
+    }
+
+    /// Refuses to scale the displacements of a `system` that has none.
+    pub(crate) fn refuse_displacement_scale(&self, system: &str) -> Result<()> {
+        match self.displacement_scale {
+            None => Ok(()),
+            Some(scale) => no_effect("displacement-scale", system, scale.to_string()),
         }
     }
 
@@ -115,10 +162,17 @@ impl MicroscopeOptions {
     }
 }
 
+fn no_effect(option: &str, system: &str, found: String) -> Result<()> {
+    let expected = format!("nothing, as it has no effect on a {system}");
+    let remedy = format!("Leave --{option} out.");
+    Err(Error::Setting(Fault::new(option, expected, found, remedy)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::{CommandFactory, Parser};
+    use ndarray::array;
 
     /// Film
     #[derive(Parser)]
@@ -149,6 +203,34 @@ mod tests {
         assert!(help.starts_with("Film\n\nUsage"), "{help}");
     }
 
+    /// Catches a planar bead that leaves the frame, or hardly moves on it.
+    #[test]
+    fn a_bead_in_the_plane_moves_by_pixels_per_standard_deviation() {
+        let pixels = |drawing: &Drawing| {
+            let light = |x: f64| drawing.light(&array![x, 0.0].view()).unwrap();
+            let column = |x: f64| {
+                light(x).indexed_iter().map(|((_, c), l)| c as f64 * l).sum::<f64>() / light(x).sum()
+            };
+            column(2.0) - column(0.0)
+        };
+        assert!((pixels(&parse("").planar_bead(&[0.5, 2.0]).unwrap()) - 3.0).abs() < 1e-3);
+        let drawing = parse("--displacement-scale 0.1").planar_bead(&[2.0, 0.5]).unwrap();
+        assert!((pixels(&drawing) - 0.1).abs() < 1e-3);
+        assert!(parse("--displacement-scale=-1").planar_bead(&[1.0, 1.0]).is_err());
+    }
+
+    #[test]
+    fn an_option_without_effect_is_refused() {
+        let told = |refusal: Result<()>| refusal.unwrap_err().to_string();
+        assert!(parse("").refuse_hidden_beads("ratchet").is_ok());
+        assert!(parse("").refuse_displacement_scale("ratchet").is_ok());
+        let refusal = told(parse("--hide-beads 0").refuse_hidden_beads("ratchet"));
+        assert!(refusal.contains("no effect on a ratchet") && refusal.contains("--hide-beads"), "{refusal}");
+        assert!(
+            told(parse("--displacement-scale 1").refuse_displacement_scale("ratchet")).contains("found 1")
+        );
+    }
+
     /// Catches an option that is lost on its way, or another name for it in a settings file.
     #[test]
     fn every_option_reaches_the_camera_under_its_own_name() {
@@ -157,10 +239,10 @@ mod tests {
              --read-noise 0.02 --saturation 0.9 --bit-depth 12 --mask 0,0,2,2 --mask 4,4,1,1 --crop 0,1,8,9 \
              --microscope-seed 7",
         );
-        let file = r#"{"displacement_scale": 0.5, "hide_beads": [0, 2], "exposure": 0.5, "binning": 2,
-            "background": 0.1, "photons": 100, "read_noise": 0.02, "saturation": 0.9, "bit_depth": 12,
+        let file = r#"{"displacement-scale": 0.5, "hide-beads": [0, 2], "exposure": 0.5, "binning": 2,
+            "background": 0.1, "photons": 100, "read-noise": 0.02, "saturation": 0.9, "bit-depth": 12,
             "mask": [{"row": 0, "column": 0, "rows": 2, "columns": 2}, {"row": 4, "column": 4, "rows": 1, "columns": 1}],
-            "crop": {"row": 0, "column": 1, "rows": 8, "columns": 9}, "microscope_seed": 7}"#;
+            "crop": {"row": 0, "column": 1, "rows": 8, "columns": 9}, "microscope-seed": 7}"#;
         assert_eq!(options, serde_json::from_str(file).unwrap());
         let square = |row, rows| Rectangle { row, column: row, rows, columns: rows };
         let camera = Camera {

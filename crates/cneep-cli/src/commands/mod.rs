@@ -5,10 +5,10 @@ pub(crate) mod estimate;
 pub(crate) mod import_weights;
 pub(crate) mod inspect;
 pub(crate) mod map;
-#[allow(dead_code, reason = "flattened into the simulations")]
 pub(crate) mod microscope_options;
 pub(crate) mod movies;
 pub(crate) mod report;
-mod results;
+pub(crate) mod results;
+pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod train;

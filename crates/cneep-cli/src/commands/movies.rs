@@ -18,6 +18,9 @@ pub(crate) struct Movies {
     /// Edge of a pixel, in micrometres [default: as the file says; without it lengths are in pixels]
     #[arg(long, value_name = "MICROMETRES", help_heading = "What the file does not say")]
     pixel_size: Option<f64>,
+    /// Exposure time over frame interval, 0 (an instant) to 1 (shutter always open) [default: as an NPZ file says, else 0]
+    #[arg(long, value_name = "FRACTION", help_heading = "What the file does not say")]
+    exposure: Option<f64>,
     /// Order of the axes, slowest first, such as TYX (time, row, column) [default: as the file says]
     #[arg(long, value_name = "AXES", value_parser = Axes::parse, help_heading = "What the file does not say")]
     axes: Option<Axes>,
@@ -43,6 +46,7 @@ impl Movies {
             axes: self.axes.clone(),
             frame_interval: self.frame_interval,
             pixel_size: self.pixel_size,
+            exposure: self.exposure,
             channel: self.channel,
             slice: self.slice,
         };

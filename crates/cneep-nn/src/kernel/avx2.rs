@@ -75,6 +75,10 @@ impl Simd for Avx2 {
         halves!(|i| _mm256_max_ps(_mm256_setzero_ps(), x[i]))
     }
     #[inline(always)]
+    fn max(self, x: [__m256; 2], y: [__m256; 2]) -> [__m256; 2] {
+        halves!(|i| _mm256_max_ps(x[i], y[i]))
+    }
+    #[inline(always)]
     fn where_greater(self, x: [__m256; 2], y: [__m256; 2], yes: [__m256; 2], no: [__m256; 2]) -> [__m256; 2] {
         halves!(|i| _mm256_blendv_ps(no[i], yes[i], _mm256_cmp_ps::<_CMP_GT_OQ>(x[i], y[i])))
     }

@@ -67,6 +67,10 @@ impl Simd for Avx512 {
         proven!(_mm512_max_ps(_mm512_setzero_ps(), x))
     }
     #[inline(always)]
+    fn max(self, x: __m512, y: __m512) -> __m512 {
+        proven!(_mm512_max_ps(x, y))
+    }
+    #[inline(always)]
     fn where_greater(self, x: __m512, y: __m512, yes: __m512, no: __m512) -> __m512 {
         proven!(_mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, y), no, yes))
     }

@@ -37,16 +37,22 @@ macro_rules! kernels {
             ),
             pool: super::entry!(
                 $($set),+, super::pool::pool,
-                (p: &super::Pooling, sums: &[f32], bias: &[f32], map: &mut [f32], places: &mut [f32])
+                (
+                    p: &super::Pooling, sums: [&[f32]; 2], bias: &[f32], maps: [&mut [f32]; 2],
+                    places: [&mut [f32]; 2]
+                )
             ),
             unpool: super::entry!(
                 $($set),+, super::pool::unpool,
                 (
-                    p: &super::Pooling, map: &[f32], map_gradient: &[f32], places: &[f32], sums: &mut [f32],
-                    bias: &mut [f32]
+                    p: &super::Pooling, maps: [&[f32]; 2], gradients: [&[f32]; 2], places: [&[f32]; 2],
+                    sums: [&mut [f32]; 2], bias: &mut [f32]
                 )
             ),
             butterfly: super::entry!($($set),+, super::pool::butterfly, (x: &mut [f32], y: &mut [f32])),
+            mix: super::entry!(
+                $($set),+, super::pool::mix, (x: &[f32], y: &[f32], sum: &mut [f32], difference: &mut [f32])
+            ),
             transform: super::entry!(
                 $($set),+, super::winograd::transform,
                 (transform: &super::Transform, from: *const f32, to: *mut f32)
@@ -105,9 +111,10 @@ const VARIABLE: &str = "CNEEP_INSTRUCTION_SET";
 pub(crate) struct Kernels {
     pub(crate) name: &'static str,
     multiply: unsafe fn(&Product, *const f32, *const f32, *mut f32),
-    pool: unsafe fn(&Pooling, &[f32], &[f32], &mut [f32], &mut [f32]),
-    unpool: unsafe fn(&Pooling, &[f32], &[f32], &[f32], &mut [f32], &mut [f32]),
+    pool: unsafe fn(&Pooling, [&[f32]; 2], &[f32], [&mut [f32]; 2], [&mut [f32]; 2]),
+    unpool: unsafe fn(&Pooling, [&[f32]; 2], [&[f32]; 2], [&[f32]; 2], [&mut [f32]; 2], &mut [f32]),
     butterfly: unsafe fn(&mut [f32], &mut [f32]),
+    mix: unsafe fn(&[f32], &[f32], &mut [f32], &mut [f32]),
     transform: unsafe fn(&Transform, *const f32, *mut f32),
     add_multiple: unsafe fn(f32, &[f32], &mut [f32]),
     weigh: unsafe fn(usize, &[f32], &[f32], &[f32], &mut [f32]),
@@ -122,27 +129,39 @@ impl Kernels {
         unsafe { (self.multiply)(product, a.as_ptr(), b.as_ptr(), c.as_mut_ptr()) }
     }
     /// See [`pool::pool`].
-    pub(crate) fn pool(&self, p: &Pooling, sums: &[f32], bias: &[f32], map: &mut [f32], places: &mut [f32]) {
+    pub(crate) fn pool(
+        &self,
+        p: &Pooling,
+        sums: [&[f32]; 2],
+        bias: &[f32],
+        maps: [&mut [f32]; 2],
+        places: [&mut [f32]; 2],
+    ) {
         // SAFETY: the machine has the instructions, by the construction of `available`.
-        unsafe { (self.pool)(p, sums, bias, map, places) }
+        unsafe { (self.pool)(p, sums, bias, maps, places) }
     }
     /// See [`pool::unpool`].
     pub(crate) fn unpool(
         &self,
         p: &Pooling,
-        map: &[f32],
-        map_gradient: &[f32],
-        places: &[f32],
-        sums: &mut [f32],
+        maps: [&[f32]; 2],
+        gradients: [&[f32]; 2],
+        places: [&[f32]; 2],
+        sums: [&mut [f32]; 2],
         bias: &mut [f32],
     ) {
         // SAFETY: the machine has the instructions, by the construction of `available`.
-        unsafe { (self.unpool)(p, map, map_gradient, places, sums, bias) }
+        unsafe { (self.unpool)(p, maps, gradients, places, sums, bias) }
     }
     /// See [`pool::butterfly`].
     pub(crate) fn butterfly(&self, x: &mut [f32], y: &mut [f32]) {
         // SAFETY: the machine has the instructions, by the construction of `available`.
         unsafe { (self.butterfly)(x, y) }
+    }
+    /// See [`pool::mix`].
+    pub(crate) fn mix(&self, x: &[f32], y: &[f32], sum: &mut [f32], difference: &mut [f32]) {
+        // SAFETY: the machine has the instructions, by the construction of `available`.
+        unsafe { (self.mix)(x, y, sum, difference) }
     }
     /// See [`winograd::transform`].
     pub(crate) fn transform(&self, transform: &Transform, from: &[f32], to: &mut [f32]) {

@@ -73,6 +73,10 @@ impl Simd for Neon {
         quarters!(|i| vmaxq_f32(vdupq_n_f32(0.0), x[i]))
     }
     #[inline(always)]
+    fn max(self, x: [float32x4_t; 4], y: [float32x4_t; 4]) -> [float32x4_t; 4] {
+        self.where_greater(x, y, x, y)
+    }
+    #[inline(always)]
     fn where_greater(
         self,
         x: [float32x4_t; 4],

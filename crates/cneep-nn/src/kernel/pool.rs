@@ -1,4 +1,6 @@
 //! Turns the sums of a convolution into its map (largest of each window, bias, `ReLU`), forward and backward.
+//!
+//! Both directions of time pass together.
 
 use super::simd::{LANES, Simd};
 
@@ -13,6 +15,8 @@ pub(crate) struct Pooling {
     /// Side of a window; 1 pools nothing.
     pub(crate) size: usize,
     pub(crate) relu: bool,
+    /// Whether the sums of both directions stand as their sum and their difference.
+    pub(crate) mixed: bool,
     /// Rows and columns of the sums, which have no border.
     pub(crate) sum_rows: usize,
     pub(crate) sum_columns: usize,
@@ -33,79 +37,134 @@ impl Pooling {
     }
 }
 
-/// Writes `map = relu(largest of each window of sums + bias)` and, where it pools, the place of each first maximum.
+/// Writes `map = relu(largest of each window of sums + bias)` of both directions and, where it pools and `places` are
+/// given, the place of each first maximum.
 ///
 /// `ReLU` keeps order, so pooling before it changes nothing but the work.
 #[inline(always)]
 pub(super) fn pool<S: Simd>(
     s: S,
     p: &Pooling,
-    sums: &[f32],
+    sums: [&[f32]; 2],
     bias: &[f32],
-    map: &mut [f32],
-    places: &mut [f32],
+    maps: [&mut [f32]; 2],
+    places: [&mut [f32]; 2],
+) {
+    match (p.mixed, places[0].is_empty()) {
+        (true, true) => windows::<S, true, false>(s, p, sums, bias, maps, places),
+        (true, false) => windows::<S, true, true>(s, p, sums, bias, maps, places),
+        (false, true) => windows::<S, false, false>(s, p, sums, bias, maps, places),
+        (false, false) => windows::<S, false, true>(s, p, sums, bias, maps, places),
+    }
+}
+
+#[inline(always)]
+fn windows<S: Simd, const MIXED: bool, const PLACES: bool>(
+    s: S,
+    p: &Pooling,
+    sums: [&[f32]; 2],
+    bias: &[f32],
+    [forward, reversed]: [&mut [f32]; 2],
+    [forward_places, reversed_places]: [&mut [f32]; 2],
 ) {
     for channel in (0..p.channels).step_by(LANES) {
         let bias = s.load(&bias[channel..]);
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let (top, left) = (row * p.size, column * p.size);
-                let mut largest = s.load(&sums[p.sums_at(top, left, channel)..]);
-                if p.size > 1 {
-                    let mut place = s.splat(0.0);
-                    for down in 0..p.size {
-                        for right in 0..p.size {
-                            let candidate = s.load(&sums[p.sums_at(top + down, left + right, channel)..]);
+                let mut largest = pair::<S, MIXED>(s, sums, p.sums_at(top, left, channel));
+                let mut place = (s.splat(0.0), s.splat(0.0));
+                for down in 0..p.size {
+                    for right in 0..p.size {
+                        let at = p.sums_at(top + down, left + right, channel);
+                        let candidate = pair::<S, MIXED>(s, sums, at);
+                        if PLACES {
                             let here = s.splat((down * p.size + right) as f32);
-                            place = s.where_greater(candidate, largest, here, place);
-                            largest = s.where_greater(candidate, largest, candidate, largest);
+                            place.0 = s.where_greater(candidate.0, largest.0, here, place.0);
+                            place.1 = s.where_greater(candidate.1, largest.1, here, place.1);
                         }
+                        largest = (s.max(candidate.0, largest.0), s.max(candidate.1, largest.1));
                     }
-                    s.store(&mut places[p.place_at(row, column, channel)..], place);
                 }
-                let value = s.add(largest, bias);
-                let value = if p.relu { s.relu(value) } else { value };
-                s.store(&mut map[p.map_at(row, column, channel)..], value);
+                if PLACES {
+                    let at = p.place_at(row, column, channel);
+                    s.store(&mut forward_places[at..], place.0);
+                    s.store(&mut reversed_places[at..], place.1);
+                }
+                let mut value = (s.add(largest.0, bias), s.add(largest.1, bias));
+                if p.relu {
+                    value = (s.relu(value.0), s.relu(value.1));
+                }
+                let at = p.map_at(row, column, channel);
+                s.store(&mut forward[at..], value.0);
+                s.store(&mut reversed[at..], value.1);
             }
         }
     }
 }
 
-/// Writes the gradient of the sums from that of the map, and adds its total to the gradient of the bias.
+/// The sums of both directions at one place.
+#[inline(always)]
+fn pair<S: Simd, const MIXED: bool>(s: S, sums: [&[f32]; 2], at: usize) -> (S::Vector, S::Vector) {
+    let (x, y) = (s.load(&sums[0][at..]), s.load(&sums[1][at..]));
+    if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) }
+}
+
+/// Writes the gradient of the sums of both directions from that of their maps, and adds its total to the gradient of the
+/// bias.
 #[inline(always)]
 pub(super) fn unpool<S: Simd>(
     s: S,
     p: &Pooling,
-    map: &[f32],
-    map_gradient: &[f32],
-    places: &[f32],
-    sums: &mut [f32],
+    maps: [&[f32]; 2],
+    gradients: [&[f32]; 2],
+    places: [&[f32]; 2],
+    sums: [&mut [f32]; 2],
     bias: &mut [f32],
 ) {
-    let zero = s.splat(0.0);
+    if p.mixed {
+        spread::<S, true>(s, p, maps, gradients, places, sums, bias);
+    } else {
+        spread::<S, false>(s, p, maps, gradients, places, sums, bias);
+    }
+}
+
+#[inline(always)]
+fn spread<S: Simd, const MIXED: bool>(
+    s: S,
+    p: &Pooling,
+    maps: [&[f32]; 2],
+    gradients: [&[f32]; 2],
+    places: [&[f32]; 2],
+    mut sums: [&mut [f32]; 2],
+    bias: &mut [f32],
+) {
     if !p.sum_rows.is_multiple_of(p.size) || !p.sum_columns.is_multiple_of(p.size) {
-        sums.fill(0.0);
+        sums[0].fill(0.0);
+        sums[1].fill(0.0);
     }
     for channel in (0..p.channels).step_by(LANES) {
         let mut total = s.load(&bias[channel..]);
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let at = p.map_at(row, column, channel);
-                let mut gradient = s.load(&map_gradient[at..]);
-                if p.relu {
-                    gradient = s.where_greater(s.load(&map[at..]), zero, gradient, zero);
-                }
-                total = s.add(total, gradient);
+                let forward = unrelu(s, p, maps[0], gradients[0], at);
+                let reversed = unrelu(s, p, maps[1], gradients[1], at);
+                total = s.add(total, s.add(forward, reversed));
                 if p.size == 1 {
-                    s.store(&mut sums[p.sums_at(row, column, channel)..], gradient);
+                    let at = p.sums_at(row, column, channel);
+                    put::<S, MIXED>(s, &mut sums, at, (forward, reversed));
                     continue;
                 }
-                let place = s.load(&places[p.place_at(row, column, channel)..]);
+                let at = p.place_at(row, column, channel);
+                let place = (s.load(&places[0][at..]), s.load(&places[1][at..]));
                 for down in 0..p.size {
                     for right in 0..p.size {
                         let here = s.splat((down * p.size + right) as f32);
+                        let here =
+                            (s.where_equal(place.0, here, forward), s.where_equal(place.1, here, reversed));
                         let at = p.sums_at(row * p.size + down, column * p.size + right, channel);
-                        s.store(&mut sums[at..], s.where_equal(place, here, gradient));
+                        put::<S, MIXED>(s, &mut sums, at, here);
                     }
                 }
             }
@@ -114,12 +173,44 @@ pub(super) fn unpool<S: Simd>(
     }
 }
 
-/// Replaces `(x, y)` by `(x + y, x - y)`, which exchanges the two time directions and their even and odd parts.
+/// The gradient before the activation.
+#[inline(always)]
+fn unrelu<S: Simd>(s: S, p: &Pooling, map: &[f32], gradient: &[f32], at: usize) -> S::Vector {
+    let (zero, gradient) = (s.splat(0.0), s.load(&gradient[at..]));
+    if p.relu { s.where_greater(s.load(&map[at..]), zero, gradient, zero) } else { gradient }
+}
+
+/// Writes the gradients of the sums of both directions at one place.
+#[inline(always)]
+fn put<S: Simd, const MIXED: bool>(
+    s: S,
+    sums: &mut [&mut [f32]; 2],
+    at: usize,
+    (x, y): (S::Vector, S::Vector),
+) {
+    let (x, y) = if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) };
+    s.store(&mut sums[0][at..], x);
+    s.store(&mut sums[1][at..], y);
+}
+
+/// Replaces `(x, y)` by `(x + y, x - y)`, which exchanges the two time directions and their sum and difference.
 #[inline(always)]
 pub(super) fn butterfly<S: Simd>(s: S, x: &mut [f32], y: &mut [f32]) {
     for (x, y) in x.chunks_exact_mut(LANES).zip(y.chunks_exact_mut(LANES)) {
         let (first, second) = (s.load(x), s.load(y));
         s.store(x, s.add(first, second));
         s.store(y, s.sub(first, second));
+    }
+}
+
+/// Writes `x + y` and `x - y`.
+#[inline(always)]
+pub(super) fn mix<S: Simd>(s: S, x: &[f32], y: &[f32], sum: &mut [f32], difference: &mut [f32]) {
+    let from = x.chunks_exact(LANES).zip(y.chunks_exact(LANES));
+    let to = sum.chunks_exact_mut(LANES).zip(difference.chunks_exact_mut(LANES));
+    for ((x, y), (sum, difference)) in from.zip(to) {
+        let (x, y) = (s.load(x), s.load(y));
+        s.store(sum, s.add(x, y));
+        s.store(difference, s.sub(x, y));
     }
 }

@@ -68,6 +68,10 @@ impl Simd for Portable {
         each(|i| if x[i] < 0.0 { 0.0 } else { x[i] })
     }
     #[inline(always)]
+    fn max(self, x: Array, y: Array) -> Array {
+        each(|i| if x[i] > y[i] { x[i] } else { y[i] })
+    }
+    #[inline(always)]
     fn where_greater(self, x: Array, y: Array, yes: Array, no: Array) -> Array {
         each(|i| if x[i] > y[i] { yes[i] } else { no[i] })
     }

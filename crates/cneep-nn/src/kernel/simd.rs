@@ -37,6 +37,8 @@ pub(crate) trait Simd: Copy {
     fn mul_add(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
     /// `x` where positive (or not a number), otherwise zero.
     fn relu(self, x: Self::Vector) -> Self::Vector;
+    /// `x` where `x > y`, otherwise `y`.
+    fn max(self, x: Self::Vector, y: Self::Vector) -> Self::Vector;
     /// `yes` where `x > y`, otherwise `no`.
     fn where_greater(
         self,

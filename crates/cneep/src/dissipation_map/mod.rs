@@ -65,7 +65,7 @@ mod tests {
             name: "movie".into(),
             grid: MapGrid { rows: 2, columns: 4, cell: 4 },
             window: 3,
-            calibration: Calibration { frame_interval: Some(0.5), pixel_size: None },
+            calibration: Calibration { frame_interval: Some(0.5), ..Calibration::default() },
             transitions: Array3::from_shape_fn((5, 2, 4), |(t, _, c)| if c < 2 { t as f32 } else { -1.0 }),
         }
     }

@@ -32,6 +32,11 @@ impl Comparison {
             realised_rate: mean_exact / transition_time,
         }
     }
+
+    /// Pearson correlation, with its sign.
+    pub fn correlation(&self) -> f64 {
+        self.r_squared.sqrt().copysign(self.slope)
+    }
 }
 
 /// Zero where nothing varies: constants follow nothing.

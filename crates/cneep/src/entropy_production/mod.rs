@@ -96,9 +96,14 @@ impl EntropyProduction {
     }
 
     /// The lower bound `1 + J` on the rate, `J = <dS - exp(-dS)>`, over held-out transitions; none without them.
+    ///
+    /// It bounds what is produced while the frames of a transition are taken: their intervals, and the exposure of the
+    /// first (frames taken for those of an instant if it is not known).
     pub fn lower_bound(&self) -> Option<Measured> {
-        (self.held_out_count() > 0)
-            .then(|| self.mean_rate(|dissipated| 1.0 + dissipated - (-dissipated).exp()))
+        let intervals = (self.window - 1) as f64;
+        let shown = intervals / (intervals + self.calibration.exposure.unwrap_or(0.0));
+        let bound = |dissipated: f64| shown * (1.0 + dissipated - (-dissipated).exp());
+        (self.held_out_count() > 0).then(|| self.mean_rate(bound))
     }
 
     /// The integral fluctuation theorem's `<exp(-dS)>` over the stated transitions: 1 when converged.
@@ -199,7 +204,7 @@ mod tests {
                 exact: None,
             })
             .collect();
-        let calibration = Calibration { frame_interval: Some(0.5), pixel_size: None };
+        let calibration = Calibration { frame_interval: Some(0.5), ..Calibration::default() };
         EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() }
     }
 
@@ -217,6 +222,18 @@ mod tests {
     fn no_bound_and_no_test_without_held_out_data() {
         let entropy = result(vec![vec![1.0, 2.0, 3.0]], false);
         assert!(entropy.lower_bound().is_none() && entropy.equilibrium_p_value().is_none());
+    }
+
+    /// Blurred pairs show up to two intervals of motion; catches a bound that takes them for one.
+    #[test]
+    fn the_bound_counts_the_exposure_of_the_first_frame() {
+        let mut entropy = result(vec![vec![1.0, 2.0]], true);
+        let bound = |entropy: &EntropyProduction| entropy.lower_bound().unwrap().value;
+        let sharp = bound(&entropy);
+        entropy.calibration.exposure = Some(1.0);
+        assert!((bound(&entropy) - sharp / 2.0).abs() < 1e-12);
+        (entropy.window, entropy.calibration.exposure) = (3, Some(0.5));
+        assert!((bound(&entropy) - sharp / 2.0 * (2.0 / 2.5)).abs() < 1e-12);
     }
 
     #[test]

@@ -127,6 +127,13 @@ fn cautions_of(entropy: &EntropyProduction, theorem: &Measured, verdict: Signifi
             "Give it with --frame-interval SECONDS.",
         ));
     }
+    if entropy.calibration.exposure.is_none() {
+        cautions.push(Caution::new(
+            "exposure",
+            "The exposure is unknown, so the lower bound takes frames for those of an instant; with a shutter open all the time it is up to twice too high.",
+            "Give the exposure time over the frame interval with --exposure.",
+        ));
+    }
     if entropy.held_out_count() == 0 {
         cautions.push(Caution::new(
             "held-out data",

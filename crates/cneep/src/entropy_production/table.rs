@@ -105,7 +105,7 @@ mod tests {
             held_out: vec![false, true, true, false, true],
             exact: Some((0..5).map(|i| f64::from(i).sqrt()).collect()),
         };
-        let calibration = Calibration { frame_interval: Some(0.043), pixel_size: None };
+        let calibration = Calibration { frame_interval: Some(0.043), ..Calibration::default() };
         let movies = vec![movie("a", 0.0), movie("b", -1.0)];
         let entropy = EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() };
         let folder = tempfile::tempdir().unwrap();

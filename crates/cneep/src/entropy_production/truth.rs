@@ -86,7 +86,7 @@ impl Truth {
             values,
             ..MovieEntropy::default()
         };
-        let calibration = Calibration { frame_interval: Some(self.frame_interval), pixel_size: None };
+        let calibration = Calibration { frame_interval: Some(self.frame_interval), ..Calibration::default() };
         let movies = self.steps().into_iter().map(movie).collect();
         EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() }.rate()
     }

@@ -6,7 +6,7 @@ use super::settings::Training;
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
 use crate::error::{Error, Fault, Result};
-use cneep_nn::{Activation, Layer, Network, Shape, Tensor};
+use cneep_nn::{Layer, Network, Shape, Tensor};
 use ndarray::Array3;
 
 /// The paper's estimator, doi 10.1103/PhysRevResearch.4.033094: one network h on the frames as channels, applied
@@ -43,21 +43,16 @@ impl Convolutional {
     }
 }
 
-fn convolution(name: String, outputs: usize, kernel: usize, stride: usize) -> Layer {
-    let padding = kernel / 2;
-    Layer::Convolution { name, outputs, kernel, stride, padding, activation: Activation::Relu }
-}
-
 /// The paper's stack: 5x5 stride 2, pool, then pairs of 3x3 convolutions with a pool between pairs.
 fn layers(count: usize, channels: usize) -> Vec<Layer> {
-    let mut stack = vec![convolution("layer1.conv".into(), channels, 5, 2), Layer::MaxPool { size: 2 }];
+    let mut stack = vec![Layer::convolution("layer1.conv", channels, 5, 2), Layer::MaxPool { size: 2 }];
     for pair in 0..count.saturating_sub(1) {
         let inputs = channels << pair;
         if pair > 0 {
             stack.push(Layer::MaxPool { size: 2 });
         }
-        stack.push(convolution(format!("layer{}.conv1", pair + 2), inputs, 3, 1));
-        stack.push(convolution(format!("layer{}.conv2", pair + 2), 2 * inputs, 3, 1));
+        stack.push(Layer::convolution(format!("layer{}.conv1", pair + 2), inputs, 3, 1));
+        stack.push(Layer::convolution(format!("layer{}.conv2", pair + 2), 2 * inputs, 3, 1));
     }
     stack
 }

@@ -61,10 +61,28 @@ impl Estimator {
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run.
     pub fn load(folder: &Path) -> Result<Self> {
+        Self::load_parameters(folder, |model, _| checkpoint::read_best(folder, model))
+    }
+
+    /// Loads the parameters that the run in `folder` had reached at its last checkpoint, whatever the validation said of
+    /// them: what training without early stopping gives.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run with a checkpoint.
+    pub fn load_last(folder: &Path) -> Result<Self> {
+        Self::load_parameters(folder, |model, settings| {
+            checkpoint::read_last(folder, model, settings).map(|state| state.averaged)
+        })
+    }
+
+    fn load_parameters(
+        folder: &Path,
+        read: impl FnOnce(&dyn Model, &Training) -> Result<Vec<f32>>,
+    ) -> Result<Self> {
         let settings = Training::of_run(folder)?;
         let record = RunRecord::read(folder)?;
         let model = model::build(&settings, record.rows, record.columns)?;
-        let parameters = checkpoint::read_best(folder, model.as_ref())?;
+        let parameters = read(model.as_ref(), &settings)?;
         let curve = checkpoint::read_curve(folder)?;
         Ok(Self { settings, record, curve, model, parameters })
     }
@@ -120,7 +138,7 @@ impl Estimator {
         &self.curve
     }
 
-    /// The model's best parameters as one flat vector, in the order of [`Model::tensors`].
+    /// The model's parameters as one flat vector, in the order of [`Model::tensors`].
     pub fn parameters(&self) -> &[f32] {
         &self.parameters
     }

@@ -7,12 +7,17 @@ use super::typesetting::text_width;
 use kuva::render::render::TextAnchor;
 use kuva::render::render_utils::generate_ticks;
 
+/// Distance between lines of text under an axis.
+const LINE: f64 = 16.0;
+
 /// One axis: its label with units, and its ends (first at the left or the bottom; may descend).
 #[derive(Debug, Clone)]
 pub(super) struct Axis {
     pub(super) label: String,
     pub(super) from: f64,
     pub(super) to: f64,
+    /// Words in place of numbers: the first at 0, the second at 1, and so on.
+    pub(super) words: Vec<String>,
 }
 
 /// A rectangle of the sheet that shows data, in logical pixels.
@@ -38,7 +43,7 @@ impl Axis {
     /// An axis over `from..=to`, widened if empty.
     pub(super) fn new(label: impl Into<String>, from: f64, to: f64) -> Self {
         let (from, to) = if from == to { (from - 0.5, to + 0.5) } else { (from, to) };
-        Self { label: label.into(), from, to }
+        Self { label: label.into(), from, to, words: Vec::new() }
     }
 
     /// An axis over the finite values, with a twentieth of their span on either side.
@@ -54,11 +59,43 @@ impl Axis {
         Self::new(label, low - margin, high + margin)
     }
 
+    /// An axis with these `words` one apart, and half of that on either side.
+    pub(super) fn of_words(label: impl Into<String>, words: &[String]) -> Self {
+        Self { words: words.to_vec(), ..Self::new(label, -0.5, words.len() as f64 - 0.5) }
+    }
+
+    /// The text of a tick in lines that do not touch those of its neighbours on an axis of this `length`.
+    fn lines(&self, text: &str, length: f64) -> Vec<String> {
+        let room = 0.94 * length / self.words.len().max(1) as f64;
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split(' ') {
+            match lines.last_mut() {
+                Some(line)
+                    if self.words.is_empty()
+                        || text_width(&format!("{line} {word}"), f64::from(style::TICK_SIZE)) <= room =>
+                {
+                    *line = format!("{line} {word}");
+                }
+                _ => lines.push(word.to_owned()),
+            }
+        }
+        lines
+    }
+
+    /// Height that its words take below their first lines.
+    pub(super) fn hanging(&self, length: f64) -> f64 {
+        let most = self.words.iter().map(|word| self.lines(word, length).len()).max().unwrap_or(1);
+        LINE * (most - 1) as f64
+    }
+
     fn fraction(&self, value: f64) -> f64 {
         (value - self.from) / (self.to - self.from)
     }
 
     fn ticks(&self, length: f64, spacing: f64) -> Vec<(f64, String)> {
+        if !self.words.is_empty() {
+            return self.words.iter().enumerate().map(|(place, word)| (place as f64, word.clone())).collect();
+        }
         let count = (length / spacing).round().max(1.0) as usize;
         tick_labels(self.from.min(self.to), self.from.max(self.to), count)
     }
@@ -129,7 +166,10 @@ impl Panel {
                 figure.line(&[(x, self.top), (x, bottom)], style::GRID, 1.0, None);
             }
             figure.line(&[(x, bottom), (x, bottom + 5.0)], style::INK, 1.0, None);
-            figure.text(x, bottom + 20.0, &text, style::TICK_SIZE, TextAnchor::Middle, None);
+            for (line, text) in self.x.lines(&text, self.width).iter().enumerate() {
+                let y = bottom + 20.0 + LINE * line as f64;
+                figure.text(x, y, text, style::TICK_SIZE, TextAnchor::Middle, None);
+            }
         }
         for (value, text) in self.y.ticks(self.height, 60.0) {
             let y = self.place((self.x.from, value)).1;
@@ -141,7 +181,8 @@ impl Panel {
             widest = widest.max(text_width(&text, f64::from(style::TICK_SIZE)));
         }
         let (middle, centre) = (self.left + self.width / 2.0, self.top + self.height / 2.0);
-        figure.text(middle, bottom + 44.0, &self.x.label, style::LABEL_SIZE, TextAnchor::Middle, None);
+        let below = bottom + 44.0 + self.x.hanging(self.width);
+        figure.text(middle, below, &self.x.label, style::LABEL_SIZE, TextAnchor::Middle, None);
         let x = self.left - widest - 21.0;
         figure.text(x, centre, &self.y.label, style::LABEL_SIZE, TextAnchor::Middle, Some(-90.0));
     }

@@ -14,6 +14,7 @@ mod overlay;
 mod palette;
 mod raster;
 mod scatter;
+mod score_curve;
 pub mod style;
 mod training_curve;
 mod typesetting;
@@ -24,6 +25,7 @@ pub use drawing::Figure;
 pub use histogram::{EntropyHistogram, LogRatio, log_ratios};
 pub use overlay::{Overlay, Selection};
 pub use scatter::Scatter;
+pub use score_curve::{ScoreCurve, ScoreSeries};
 pub use training_curve::TrainingCurve;
 
 use crate::error::{Error, Fault, Result};

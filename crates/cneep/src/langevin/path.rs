@@ -1,4 +1,4 @@
-//! Follows a system that is not linear, frame by frame.
+//! Follows a system of any kind, frame by frame.
 
 use super::simulation::{Simulation, zeros};
 use super::step_entropy::StepEntropy;
@@ -77,13 +77,7 @@ fn follow(
     let kept = kept.into_shape_with_order((run.frames, run.kept_steps, parts.len()));
     let kept: Array3<f64> = kept.expect("a row holds the coordinates of the kept steps");
     let times = (run.time_step, run.frame_interval());
-    Ok(Trajectory::from_parts(
-        parts,
-        stationary_deviation.to_vec(),
-        kept,
-        times,
-        StepEntropy::from_local(local),
-    ))
+    Ok(Trajectory::new(parts, stationary_deviation.to_vec(), kept, times, StepEntropy::from_local(local)))
 }
 
 fn check_finite(state: &[f64], frame: usize) -> Result<()> {

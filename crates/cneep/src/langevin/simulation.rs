@@ -1,15 +1,14 @@
 //! Integrates a linear Langevin system in its steady state.
 
-use super::step_entropy::{MidpointRule, StepEntropy};
+use super::path::{self, Dynamics};
+use super::step_entropy::MidpointRule;
 use super::system::LangevinSystem;
 use super::trajectory::Trajectory;
 use crate::error::{Error, Fault, Result};
 use nalgebra::{DMatrix, DVector};
-use ndarray::{Array2, Array3, ArrayView1, s};
-use rand::SeedableRng;
+use ndarray::{Array2, ArrayView1};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// How much to simulate, and how finely.
@@ -76,34 +75,33 @@ impl LangevinSystem {
     /// [`Error::Setting`] for fewer than 2 frames, no steps or movies, more frames than memory holds, or a time step at
     /// which the integration is unstable (the limit is named).
     pub fn simulate(&self, run: &Simulation, seed: u64) -> Result<Vec<Trajectory>> {
-        run.check()?;
         self.steady_state().check_time_step(run.time_step)?;
-        let integrator = Integrator::new(self, run)?;
-        (0..run.movies).into_par_iter().map(|movie| integrator.movie(seed, movie as u64)).collect()
+        let integrator = Integrator::new(self, run.time_step)?;
+        path::simulate(&integrator, &self.steady_state().standard_deviation(), run, seed)
     }
 }
 
-/// What every movie of a run shares.
+/// Euler's rule for a linear system.
+#[derive(Clone)]
 struct Integrator<'a> {
     system: &'a LangevinSystem,
-    run: &'a Simulation,
     /// Drift times the time step: row by row, the columns that are not zero.
     drift: Vec<Vec<(usize, f64)>>,
     /// Standard deviation of one kick, per coordinate.
     kick: Vec<f64>,
     /// Lower triangular factor of the stationary covariance.
     first_state: DMatrix<f64>,
-    thermodynamic_force: DMatrix<f64>,
+    rule: MidpointRule<'a>,
 }
 
 impl<'a> Integrator<'a> {
-    fn new(system: &'a LangevinSystem, run: &'a Simulation) -> Result<Self> {
+    fn new(system: &'a LangevinSystem, time_step: f64) -> Result<Self> {
         let exact = system.steady_state();
         let drift = exact.drift().row_iter().map(|row| {
             row.iter()
                 .enumerate()
                 .filter(|(_, rate)| **rate != 0.0)
-                .map(|(j, rate)| (j, rate * run.time_step))
+                .map(|(j, rate)| (j, rate * time_step))
                 .collect()
         });
         let first_state = exact.covariance().clone().cholesky().ok_or_else(|| {
@@ -116,52 +114,37 @@ impl<'a> Integrator<'a> {
         })?;
         Ok(Self {
             system,
-            run,
             drift: drift.collect(),
-            kick: exact.diffusion().iter().map(|d| (2.0 * d * run.time_step).sqrt()).collect(),
+            kick: exact.diffusion().iter().map(|d| (2.0 * d * time_step).sqrt()).collect(),
             first_state: first_state.unpack(),
-            thermodynamic_force: exact.thermodynamic_force_matrix(),
+            rule: MidpointRule::new(&exact.thermodynamic_force_matrix(), system.parts()),
         })
     }
+}
 
-    fn movie(&self, seed: u64, movie: u64) -> Result<Trajectory> {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        random.set_stream(movie);
-        let (run, coordinates) = (self.run, self.system.coordinate_count());
-        let unseen = run.steps_per_frame - run.kept_steps;
-        let mut kept = zeros(run.frames, run.kept_steps.saturating_mul(coordinates))?;
-        let mut local = zeros(run.frames - 1, self.system.part_count())?;
-        let mut rule = MidpointRule::new(&self.thermodynamic_force, self.system.parts());
-
-        let draw = DVector::from_fn(coordinates, |_, _| StandardNormal.sample(&mut random));
-        let mut state = (&self.first_state * draw).as_slice().to_vec();
-        let mut next = state.clone();
-        for frame in 0..run.frames {
-            for step in 0..run.steps_per_frame {
-                self.step(&state, &mut next, &mut random);
-                if frame > 0 {
-                    let (from, to) = (ArrayView1::from(&state), ArrayView1::from(&next));
-                    rule.add_step(&from, &to, |part, share| local[[frame - 1, part]] += share);
-                }
-                std::mem::swap(&mut state, &mut next);
-                if step >= unseen {
-                    let first = (step - unseen) * coordinates;
-                    kept.slice_mut(s![frame, first..first + coordinates]).assign(&ArrayView1::from(&state));
-                }
-            }
-        }
-        let times = (run.time_step, run.frame_interval());
-        let kept = kept.into_shape_with_order((run.frames, run.kept_steps, coordinates));
-        let kept: Array3<f64> = kept.expect("a row holds the coordinates of the kept steps");
-        Ok(Trajectory::new(self.system, kept, times, StepEntropy::from_local(local)))
+impl Dynamics for Integrator<'_> {
+    fn parts(&self) -> &[usize] {
+        self.system.parts()
     }
 
-    fn step(&self, state: &[f64], next: &mut [f64], random: &mut ChaCha8Rng) {
+    fn first_state(&mut self, random: &mut ChaCha8Rng) -> Vec<f64> {
+        let draw = DVector::from_fn(self.kick.len(), |_, _| StandardNormal.sample(random));
+        (&self.first_state * draw).as_slice().to_vec()
+    }
+
+    fn step(
+        &mut self,
+        state: &[f64],
+        next: &mut [f64],
+        random: &mut ChaCha8Rng,
+        share: impl FnMut(usize, f64),
+    ) {
         for (i, next) in next.iter_mut().enumerate() {
             let pull: f64 = self.drift[i].iter().map(|&(j, rate)| rate * state[j]).sum();
             let noise: f64 = StandardNormal.sample(random);
             *next = state[i] + pull + self.kick[i] * noise;
         }
+        self.rule.add_step(&ArrayView1::from(state), &ArrayView1::from(&*next), share);
     }
 }
 

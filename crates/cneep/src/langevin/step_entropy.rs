@@ -108,6 +108,7 @@ impl LangevinSystem {
 }
 
 /// A linear force contracted with steps at their midpoints.
+#[derive(Clone)]
 pub(super) struct MidpointRule<'a> {
     /// Force matrix by rows.
     rows: Vec<f64>,

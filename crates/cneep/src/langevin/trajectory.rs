@@ -19,20 +19,9 @@ pub struct Trajectory {
 }
 
 impl Trajectory {
-    /// A path of a linear system, from the positions at the steps kept of every frame, shape (frame, step, coordinate), the
-    /// last being the frame's own.
+    /// A path from the positions at the steps kept of every frame, shape (frame, step, coordinate), the last being the
+    /// frame's own; coordinates belong to `parts`.
     pub(super) fn new(
-        system: &LangevinSystem,
-        kept_steps: Array3<f64>,
-        times: (f64, f64),
-        entropy_production: StepEntropy,
-    ) -> Self {
-        let deviation = system.steady_state().standard_deviation();
-        Self::from_parts(system.parts().to_vec(), deviation, kept_steps, times, entropy_production)
-    }
-
-    /// The same of a system of another kind, whose coordinates belong to `parts`.
-    pub(super) fn from_parts(
         parts: Vec<usize>,
         stationary_deviation: Vec<f64>,
         kept_steps: Array3<f64>,
@@ -133,7 +122,8 @@ impl LangevinSystem {
         }
         let entropy = self.exact_entropy_production(&positions)?;
         let kept_steps = positions.insert_axis(Axis(1));
-        Ok(Trajectory::new(self, kept_steps, (frame_interval, frame_interval), entropy))
+        let (parts, deviation) = (self.parts().to_vec(), self.steady_state().standard_deviation());
+        Ok(Trajectory::new(parts, deviation, kept_steps, (frame_interval, frame_interval), entropy))
     }
 }
 

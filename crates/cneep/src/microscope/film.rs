@@ -35,8 +35,11 @@ impl Camera {
                 } else {
                     Frames::U16(film.expose(movie, &steps)?)
                 };
-                let calibration =
-                    Calibration { frame_interval: Some(trajectory.frame_interval()), pixel_size: None };
+                let calibration = Calibration {
+                    frame_interval: Some(trajectory.frame_interval()),
+                    pixel_size: None,
+                    exposure: Some(self.exposure),
+                };
                 Video::new(format!("movie {movie}"), frames, calibration)
             })
             .collect()

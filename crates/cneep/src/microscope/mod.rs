@@ -39,7 +39,7 @@ mod standardisation;
 
 pub use camera::Camera;
 pub use drawing::{Body, Coordinate, Drawing, Motion, Point};
-pub use network::{NetworkLook, NetworkNode};
+pub use network::NetworkLook;
 pub use point_spread::PointSpread;
 pub use rectangle::Rectangle;
 pub use ring::RingLook;

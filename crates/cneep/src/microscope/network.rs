@@ -2,19 +2,11 @@
 
 use super::drawing::{Body, Coordinate, Drawing, Point, setting};
 use crate::error::Result;
+use crate::langevin::NetworkNode;
 use serde::{Deserialize, Serialize};
 
 /// Length in pixels of the filaments of 6 x 6 nodes on a frame of 80 x 80, for which displacement scales are stated.
 const REFERENCE_LENGTH: f64 = 80.0 / 6.0;
-
-/// A node of a network.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NetworkNode {
-    /// Rest position [x, y], in any unit of length.
-    pub rest: [f64; 2],
-    /// Its part p of the trajectory, whose coordinates 2p and 2p + 1 are its displacements along x and y; none if it is fixed.
-    pub part: Option<usize>,
-}
 
 /// How a network looks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -168,7 +160,11 @@ mod tests {
             let inside = [row, column].iter().all(|place| (1..count - 1).contains(place));
             let part = if inside { parts.next() } else { None };
             let index = nodes.len();
-            nodes.push(NetworkNode { rest: [2.5 * column as f64, 2.5 * row as f64], part });
+            nodes.push(NetworkNode {
+                rest: [2.5 * column as f64, 2.5 * row as f64],
+                part,
+                temperature: None,
+            });
             if column > 0 {
                 edges.push([index - 1, index]);
             }
@@ -263,7 +259,7 @@ mod tests {
         assert!(refused(&nodes, &[], "").contains("found no edges"));
         assert!(refused(&nodes, &[[1, 1]], "").contains("an edge of no length"));
         assert!(refused(&nodes, &[[0, 9]], "").contains("nodes 0 to 8, found [0, 9]"));
-        let lost = [NetworkNode { rest: [f64::NAN, 0.0], part: None }; 2];
+        let lost = vec![NetworkNode { rest: [f64::NAN, 0.0], part: None, temperature: None }; 2];
         assert!(refused(&lost, &[[0, 1]], "").contains("finite rest positions"));
         assert!(refused(&nodes, &edges, "displacement_scale = -1.0").contains("displacement_scale"));
         assert!(refused(&nodes, &edges, "filament_width = 0.0").contains("positive, finite width"));

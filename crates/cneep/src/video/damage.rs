@@ -30,7 +30,7 @@ fn movies() -> Vec<(&'static str, Reader, Vec<u8>)> {
         "plain_u8.tif"
     );
     let frames = Frames::U16(Array3::from_shape_fn((3, 4, 5), |(t, y, x)| (t * 20 + y * 5 + x) as u16));
-    let calibration = Calibration { frame_interval: Some(0.1), pixel_size: None };
+    let calibration = Calibration { frame_interval: Some(0.1), ..Calibration::default() };
     let video = [Video::new("a", frames, calibration).unwrap()];
     let mut array = Vec::new();
     npy::write(&mut array, &video, false).unwrap();

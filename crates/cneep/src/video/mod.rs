@@ -53,6 +53,7 @@ impl Video {
         frames.check(&name)?;
         check_scale(&name, "frame interval", "s", calibration.frame_interval)?;
         check_scale(&name, "pixel size", "um", calibration.pixel_size)?;
+        check_exposure(&name, calibration.exposure)?;
         Ok(Self { name, frames, calibration, cautions: Vec::new() })
     }
 
@@ -90,6 +91,19 @@ impl Video {
 impl AsRef<[Video]> for Video {
     fn as_ref(&self) -> &[Video] {
         std::slice::from_ref(self)
+    }
+}
+
+/// Refuses a share of the frame interval outside 0 to 1.
+fn check_exposure(name: &str, value: Option<f64>) -> Result<()> {
+    match value {
+        Some(v) if !(0.0..=1.0).contains(&v) => Err(Error::Setting(Fault::new(
+            name,
+            "a share of the frame interval, 0 to 1",
+            v.to_string(),
+            "Divide the exposure time by the frame interval, or give none.",
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use super::npy;
 use super::open::OpenOptions;
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
+use crate::units::Calibration;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -19,7 +20,7 @@ const GREATEST_EXPANSION: u64 = 1032;
 const MOST_ROOM_AHEAD: u64 = 1 << 28;
 
 /// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or 4 axes; and the
-/// numbers `frame_interval` (s) and `pixel_size` (um) where they stand beside it.
+/// numbers `frame_interval` (s), `pixel_size` (um) and `exposure` (share of the interval) where they stand beside it.
 pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
     let mut archive = ZipArchive::new(reader).map_err(|e| broken(name, &e.to_string()))?;
@@ -46,6 +47,7 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     };
     let frame_interval = scale(&mut archive, "frame_interval")?;
     let pixel_size = scale(&mut archive, "pixel_size")?;
+    let exposure = scale(&mut archive, "exposure")?;
     let mut entry = archive.by_index(index).map_err(|e| broken(name, &e.to_string()))?;
     let subject = format!("{name}[{key}]");
     let header = Header::read(&mut entry, &subject)?;
@@ -60,8 +62,8 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
         let said = |what| format!("{name}[{what}]");
         super::check_scale(&said("frame_interval"), "frame interval", "s", frame_interval)?;
         super::check_scale(&said("pixel_size"), "pixel size", "um", pixel_size)?;
-        video.calibration.frame_interval = frame_interval;
-        video.calibration.pixel_size = pixel_size;
+        super::check_exposure(&said("exposure"), exposure)?;
+        video.calibration = Calibration { frame_interval, pixel_size, exposure };
         video.name = video.name.replacen(&subject, name, 1);
     }
     Ok(videos)
@@ -107,7 +109,11 @@ pub(super) fn write<W: Write + Seek>(writer: W, videos: &[Video]) -> io::Result<
     archive.start_file("frames.npy", options)?;
     npy::write(&mut archive, videos, true)?;
     let calibration = videos.first().map(Video::calibration).unwrap_or_default();
-    let scales = [("frame_interval", calibration.frame_interval), ("pixel_size", calibration.pixel_size)];
+    let scales = [
+        ("frame_interval", calibration.frame_interval),
+        ("pixel_size", calibration.pixel_size),
+        ("exposure", calibration.exposure),
+    ];
     for (key, value) in scales {
         if let Some(value) = value {
             archive.start_file(format!("{key}.npy"), options)?;

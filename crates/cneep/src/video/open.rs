@@ -19,6 +19,8 @@ pub struct OpenOptions {
     pub frame_interval: Option<f64>,
     /// Edge of a pixel, in micrometres.
     pub pixel_size: Option<f64>,
+    /// Share of the frame interval during which the shutter is open, 0 to 1.
+    pub exposure: Option<f64>,
     /// Channel of a hyperstack to read, counted from 1 as Fiji shows it.
     pub channel: Option<usize>,
     /// Slice (Z) of a hyperstack to read, counted from 1 as Fiji shows it.
@@ -213,6 +215,8 @@ fn state_scales(videos: &mut [Video], name: &str, options: &OpenOptions) -> Resu
             }
             *known = stated.or(*known);
         }
+        super::check_exposure("exposure", options.exposure)?;
+        video.calibration.exposure = options.exposure.or(video.calibration.exposure);
     }
     cautions.dedup();
     videos[0].cautions.extend(cautions);

@@ -1,10 +1,11 @@
 //! Simulates or reads a row of beads joined by springs.
 
 use super::world::World;
+use crate::commands::microscope_options::MicroscopeOptions;
 use clap::Args;
 use cneep::error::{Error, Fault, Result};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, read_positions};
-use cneep::microscope::{Microscope, Standardisation};
+use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory, read_positions};
+use cneep::microscope::{Drawing, Standardisation};
 use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -14,14 +15,17 @@ use std::path::PathBuf;
 /// friction * velocity = stiffness * (stretch of the right spring - stretch of the left one) + thermal noise. Heat that
 /// flows from hot to cold drives it; with --hot equal to --cold it is in equilibrium. The model's unit of time is
 /// written to the movies as one second, so that rates are in k_B per second. With the defaults two beads produce 2.025
-/// k_B per second, exactly.
+/// k_B per second, exactly. The picture: every bead a blob 3 pixels wide on a square of 20 x 20 pixels, moved along the row
+/// by 1 pixel per standard deviation.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[command(after_help = "Example: cneep simulate bead-spring --movies 100 --frames 1000 --seed 1 -o movies/")]
+#[command(
+    after_help = "Example: cneep simulate bead-spring --movies 100 --frames 1000 --read-noise 0.02 --seed 1 -o movies/"
+)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct BeadSpringRow {
     /// Beads in the row
     #[arg(long, value_name = "N", default_value_t = BeadSpringRow::default().beads)]
-    beads: usize,
+    pub(crate) beads: usize,
     /// Temperature of the leftmost bead, in units of energy (k_B = 1)
     #[arg(long, value_name = "T", default_value_t = BeadSpringRow::default().cold)]
     cold: f64,
@@ -38,7 +42,7 @@ pub(crate) struct BeadSpringRow {
     /// the first --movies and --frames are taken
     #[arg(long, value_name = "FILE.npy")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    trajectory: Option<PathBuf>,
+    pub(crate) trajectory: Option<PathBuf>,
     /// Mean of each bead's displacement, in units of length [default: 0]
     #[arg(
         long,
@@ -78,6 +82,12 @@ impl BeadSpringRow {
         let Some(file) = &self.trajectory else {
             return Ok(World::linear(&system, system.simulate(run, seed)?));
         };
+        if run.steps_per_frame > 1 {
+            let remedy = "Leave --steps-per-frame out; --time-step is then the time between frames.";
+            let (expected, found) =
+                ("1, as positions are filmed one by one", run.steps_per_frame.to_string());
+            return Err(Error::Setting(Fault::new("steps-per-frame", expected, found, remedy)));
+        }
         let movies: Vec<_> = read_positions(file)?.into_iter().take(run.movies).collect();
         if movies.is_empty() {
             let remedy = "Ask for a movie, and give positions of one.";
@@ -87,15 +97,20 @@ impl BeadSpringRow {
         Ok(World::linear(&system, movies.into_iter().map(trajectory).collect::<Result<_>>()?))
     }
 
-    /// The microscope of the published benchmark.
-    pub(super) fn microscope(&self) -> Microscope {
+    /// Beads as the published benchmark shows them, each on a square of its own.
+    pub(super) fn drawing(
+        &self,
+        options: &MicroscopeOptions,
+        trajectories: &[Trajectory],
+    ) -> Result<Drawing> {
         let standardisation = match (&self.mean, &self.deviation) {
             (Some(mean), Some(deviation)) => {
                 Standardisation::Constants { mean: mean.clone(), standard_deviation: deviation.clone() }
             }
             _ => Standardisation::Stationary,
         };
-        Microscope { standardisation, ..Microscope::default() }
+        // The camera films; its seed plays no part in the drawing.
+        options.microscope(standardisation, 0).drawing(trajectories)
     }
 }
 

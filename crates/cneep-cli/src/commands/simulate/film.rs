@@ -1,12 +1,18 @@
-//! Chooses how the microscope draws each system.
+//! Films a simulated system as its kind is drawn.
 
 use super::system::System;
+use crate::commands::microscope_options::MicroscopeOptions;
 use cneep::Result;
 use cneep::langevin::Trajectory;
 use cneep::video::Video;
 
-/// Movies of `trajectories` of `system`; none for a system that the microscope cannot draw.
-pub(super) fn film(system: &System, trajectories: &[Trajectory]) -> Result<Option<Vec<Video>>> {
-    let System::BeadSpring(row) = system else { return Ok(None) };
-    row.microscope().record(trajectories).map(Some)
+/// One movie of each of the `trajectories` of `system`; the camera's noise is seeded by `seed` unless `options` say
+/// otherwise.
+pub(crate) fn film(
+    system: &System,
+    options: &MicroscopeOptions,
+    trajectories: &[Trajectory],
+    seed: u64,
+) -> Result<Vec<Video>> {
+    options.camera(seed).film(&system.drawing(options, trajectories)?, trajectories)
 }

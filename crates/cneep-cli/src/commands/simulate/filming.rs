@@ -1,5 +1,6 @@
 //! Says how much of a system is simulated and filmed, and where it goes.
 
+use crate::commands::microscope_options::MicroscopeOptions;
 use crate::interrupt;
 use clap::{Args, ValueEnum};
 use cneep::Result;
@@ -14,26 +15,26 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Filming {
     /// Time step of the integration, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = Filming::default().time_step)]
-    pub(super) time_step: f64,
+    pub(crate) time_step: f64,
     /// Time steps from one frame to the next; the frame interval is their product
     #[arg(long, value_name = "N", default_value_t = Filming::default().steps_per_frame)]
-    pub(super) steps_per_frame: usize,
+    pub(crate) steps_per_frame: usize,
     /// Independent movies
     #[arg(long, value_name = "N", default_value_t = Filming::default().movies)]
-    pub(super) movies: usize,
+    pub(crate) movies: usize,
     /// Frames of each movie
     #[arg(long, value_name = "N", default_value_t = Filming::default().frames)]
-    pub(super) frames: usize,
+    pub(crate) frames: usize,
     /// Seed of the noise; the same seed gives the same files, to the last bit
     #[arg(long, value_name = "SEED", default_value_t = Filming::default().seed)]
-    pub(super) seed: u64,
+    pub(crate) seed: u64,
     /// How to write the movies
     #[arg(long, value_enum, default_value_t = Filming::default().format)]
-    pub(super) format: Format,
+    pub(crate) format: Format,
     /// Folder to write to
     #[arg(short, long, value_name = "DIR")]
     #[serde(skip)]
-    pub(super) output: PathBuf,
+    pub(crate) output: PathBuf,
 }
 
 impl Default for Filming {
@@ -52,15 +53,15 @@ impl Default for Filming {
 }
 
 impl Filming {
-    /// What to ask of the simulation.
-    pub(super) fn run(&self) -> Simulation {
-        Simulation {
+    /// What to ask of the simulation, so that a microscope with these `options` can film it.
+    pub(crate) fn run(&self, options: &MicroscopeOptions) -> Result<Simulation> {
+        Ok(Simulation {
             time_step: self.time_step,
             frames: self.frames,
             steps_per_frame: self.steps_per_frame,
+            kept_steps: options.kept_steps(self.steps_per_frame)?,
             movies: self.movies,
-            ..Simulation::default()
-        }
+        })
     }
 }
 
@@ -75,7 +76,7 @@ pub(crate) enum Format {
 
 impl Format {
     /// Writes `videos` into `folder`.
-    pub(super) fn write(self, videos: &[Video], folder: &Path) -> Result<()> {
+    pub(crate) fn write(self, videos: &[Video], folder: &Path) -> Result<()> {
         match self {
             Self::Npz => video::write(&folder.join("movies.npz"), videos),
             Self::Tiff => videos.iter().enumerate().try_for_each(|(movie, video)| {

@@ -12,13 +12,15 @@ mod stirred_trap;
 mod system;
 mod world;
 
+pub(crate) use film::film;
+pub(crate) use filming::Filming;
+pub(crate) use system::System;
 pub(crate) use world::World;
 
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
-use cneep::{Caution, Result};
-use film::film;
+use cneep::Result;
 use request::Request;
 use simulated::Simulated;
 
@@ -36,32 +38,24 @@ pub(crate) struct Simulate {
 impl Simulate {
     /// Simulates, films, writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let Request { system, filming } = &self.request;
+        let Request { system, filming, microscope } = &self.request;
         let output = &filming.output;
+        let run = filming.run(microscope)?;
+        system.check(microscope)?;
         let progress = console.progress();
         progress.begin("simulating", 3);
-        let world = system.simulate(&filming.run(), filming.seed)?;
+        let world = system.simulate(&run, filming.seed)?;
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("filming");
-        let videos = film(system, &world.trajectories)?;
+        let videos = film(system, microscope, &world.trajectories, filming.seed)?;
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("writing");
-        if let Some(videos) = &videos {
-            filming.format.write(videos, output)?;
-        }
+        filming.format.write(&videos, output)?;
         let truth = world.truth();
         truth.write(&output.join("truth.npz"))?;
         progress.end();
-        if videos.is_none() {
-            console.tell(&[not_filmed()]);
-        }
-        console.print(&Simulated::new(output, videos.as_deref(), &truth, world.exact_pair_rate))
+        console.print(&Simulated::new(output, &videos[0], &truth, world.exact_pair_rate))
     }
-}
-
-fn not_filmed() -> Caution {
-    let message = "this system is simulated but not filmed, as the microscope draws rows of beads only.";
-    Caution::new("movies", message, "Take its trajectories from truth.npz.")
 }

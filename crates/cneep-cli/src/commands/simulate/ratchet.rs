@@ -4,6 +4,7 @@ use super::world::World;
 use clap::Args;
 use cneep::Result;
 use cneep::langevin::{FlashingRatchet, Simulation};
+use cneep::microscope::{Drawing, RingLook};
 use serde::{Deserialize, Serialize};
 
 /// A particle on a ring of three sites whose potential is switched on and off
@@ -13,9 +14,12 @@ use serde::{Deserialize, Serialize};
 /// drives the particle around the ring; with --potential 0 or --switching-rate 0 it is in equilibrium. The exact rate, in k_B
 /// per second, is that of site and potential together, from the master equation. There is no time step to converge: every
 /// step is drawn from the exact transition matrix, and its entropy production is that of the step. Positions in truth.npz
-/// are the site (0 to 2) and the potential (0 or 1).
+/// are the site (0 to 2) and the potential (0 or 1). The picture: 40 x 40 pixels, the particle on a ring of 12 pixels
+/// radius, and in the corner a lamp that is lit while the potential is on.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[command(after_help = "Example: cneep simulate ratchet --potential 3 --time-step 0.2 -o ratchet/")]
+#[command(
+    after_help = "Example: cneep simulate ratchet --potential 3 --time-step 0.2 --hide-potential -o ratchet/"
+)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Ratchet {
     /// Step of the potential from site to site, in units of energy (k_B = 1)
@@ -30,16 +34,31 @@ pub(crate) struct Ratchet {
     /// Temperature, in units of energy
     #[arg(long, value_name = "T", default_value_t = Ratchet::default().temperature)]
     temperature: f64,
+    /// Draw no lamp, so that the state of the potential cannot be seen
+    #[arg(long, help_heading = "Microscope")]
+    hide_potential: bool,
 }
 
 impl Default for Ratchet {
     /// Potential 1 in units of the temperature, and equal rates of switching and hopping, 1.
     fn default() -> Self {
-        Self { potential: 1.0, switching_rate: 1.0, hopping_rate: 1.0, temperature: 1.0 }
+        Self {
+            potential: 1.0,
+            switching_rate: 1.0,
+            hopping_rate: 1.0,
+            temperature: 1.0,
+            hide_potential: false,
+        }
     }
 }
 
 impl Ratchet {
+    /// A particle on a ring, and a lamp that is lit while the potential is on.
+    pub(super) fn drawing(&self) -> Result<Drawing> {
+        let look = RingLook { hidden_lamp: self.hide_potential, ..RingLook::default() };
+        Drawing::ring(FlashingRatchet::SITES, &look)
+    }
+
     pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
         let ratchet = FlashingRatchet::new(self.potential, self.switching_rate);
         let ratchet = ratchet.hopping_rate(self.hopping_rate).temperature(self.temperature);

@@ -16,11 +16,9 @@ pub(super) struct Simulated {
     output: PathBuf,
     movies: usize,
     frames: usize,
-    /// Rows and columns of a frame; none if the system was not filmed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rows: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    columns: Option<usize>,
+    /// Rows and columns of a frame, in pixels.
+    rows: usize,
+    columns: usize,
     /// Frame interval in seconds.
     frame_interval: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,21 +33,16 @@ pub(super) struct Simulated {
 }
 
 impl Simulated {
-    pub(super) fn new(
-        output: &Path,
-        videos: Option<&[Video]>,
-        truth: &Truth,
-        exact_pair_rate: Option<f64>,
-    ) -> Self {
-        let (movies, frames, _) = truth.trajectory.dim();
-        let picture = videos.and_then(|videos| videos.first()).map(|video| video.frames().shape());
+    /// What was written to `output`: movies like `video`, with their `truth`.
+    pub(super) fn new(output: &Path, video: &Video, truth: &Truth, exact_pair_rate: Option<f64>) -> Self {
+        let (frames, rows, columns) = video.frames().shape();
         let exact = |rate: f64| Measured::new(rate, None, RateUnit::PerSecond.symbol());
         Self {
             output: output.to_path_buf(),
-            movies,
+            movies: truth.trajectory.dim().0,
             frames,
-            rows: picture.map(|(_, rows, _)| rows),
-            columns: picture.map(|(_, _, columns)| columns),
+            rows,
+            columns,
             frame_interval: truth.frame_interval,
             exact_rate: truth.exact_rate.map(exact),
             exact_local_rate: truth.exact_local_rate.clone(),
@@ -61,14 +54,9 @@ impl Simulated {
 
 impl fmt::Display for Simulated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { movies, frames, frame_interval, .. } = self;
-        let output = self.output.display();
-        if let (Some(rows), Some(columns)) = (self.rows, self.columns) {
-            let size = format!("{rows} x {columns} pixels");
-            writeln!(f, "{movies} movies of {frames} frames, {size}, one every {frame_interval} s")?;
-        } else {
-            writeln!(f, "{movies} trajectories of {frames} frames, one every {frame_interval} s")?;
-        }
+        let Self { movies, frames, rows, columns, frame_interval, .. } = self;
+        let size = format!("{rows} x {columns} pixels");
+        writeln!(f, "{movies} movies of {frames} frames, {size}, one every {frame_interval} s")?;
         match &self.exact_rate {
             Some(rate) => writeln!(f, "exact rate               {rate}{}", self.by_part())?,
             None => writeln!(f, "exact rate               none: the system cannot be solved")?,
@@ -77,10 +65,7 @@ impl fmt::Display for Simulated {
             writeln!(f, "exact rate of pairs      {rate} (what two frames can show)")?;
         }
         writeln!(f, "realised rate            {}", self.realised_rate)?;
-        match self.rows {
-            Some(_) => write!(f, "movies and truth.npz in  {output}"),
-            None => write!(f, "truth.npz in             {output}"),
-        }
+        write!(f, "movies and truth.npz in  {}", self.output.display())
     }
 }
 

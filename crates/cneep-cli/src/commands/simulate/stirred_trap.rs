@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// The force is -stiffness * x along the displacement x, and torque * |x| at right angles to it. The torque alone drives
 /// the bead, at one temperature; with --torque 0 it is in equilibrium. The exact rate is 2 torque^2 / (stiffness friction),
-/// whatever the temperature: 2 k_B per second with the defaults.
+/// whatever the temperature: 2 k_B per second with the defaults. The picture: a blob 3 pixels wide on 40 x 40 pixels, moved
+/// by 3 pixels per standard deviation.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[command(after_help = "Example: cneep simulate stirred-trap --torque 0.5 -o trap/")]
+#[command(after_help = "Example: cneep simulate stirred-trap --torque 0.5 --displacement-scale 2 -o trap/")]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Trap {
     /// Stiffness of the trap, in energy per length squared

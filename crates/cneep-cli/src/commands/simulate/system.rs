@@ -1,14 +1,16 @@
 //! Lists the systems that can be simulated, by their names on the command line and in experiment files.
 
 use super::bead_spring::BeadSpringRow;
-use super::filament_network::Filaments;
+use super::filament_network::Lattice;
 use super::gyrator::Gyrator;
 use super::ratchet::Ratchet;
 use super::stirred_trap::Trap;
 use super::world::World;
+use crate::commands::microscope_options::MicroscopeOptions;
 use clap::Subcommand;
 use cneep::Result;
-use cneep::langevin::Simulation;
+use cneep::langevin::{Simulation, Trajectory};
+use cneep::microscope::Drawing;
 use serde::{Deserialize, Serialize};
 
 /// A system with its settings. In an experiment file the same words stand beside `system = "NAME"`.
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "system", rename_all = "kebab-case")]
 pub(crate) enum System {
     BeadSpring(BeadSpringRow),
-    FilamentNetwork(Filaments),
+    FilamentNetwork(Lattice),
     Gyrator(Gyrator),
     StirredTrap(Trap),
     Ratchet(Ratchet),
@@ -31,6 +33,34 @@ impl System {
             Self::Gyrator(gyrator) => gyrator.simulate(run, seed),
             Self::StirredTrap(trap) => trap.simulate(run, seed),
             Self::Ratchet(ratchet) => ratchet.simulate(run, seed),
+        }
+    }
+
+    /// Refuses options of the microscope that have no effect on this system, before anything is simulated.
+    pub(crate) fn check(&self, options: &MicroscopeOptions) -> Result<()> {
+        match self {
+            Self::BeadSpring(_) | Self::FilamentNetwork(_) => Ok(()),
+            Self::Gyrator(_) | Self::StirredTrap(_) => options.refuse_hidden_beads("single bead"),
+            Self::Ratchet(_) => {
+                options.refuse_hidden_beads("ratchet")?;
+                options.refuse_displacement_scale("ratchet")
+            }
+        }
+    }
+
+    /// What the microscope sees of this system, moved by its `trajectories`.
+    pub(crate) fn drawing(
+        &self,
+        options: &MicroscopeOptions,
+        trajectories: &[Trajectory],
+    ) -> Result<Drawing> {
+        match self {
+            Self::BeadSpring(row) => row.drawing(options, trajectories),
+            Self::FilamentNetwork(network) => network.drawing(options),
+            Self::Gyrator(_) | Self::StirredTrap(_) => {
+                options.planar_bead(trajectories[0].stationary_deviation())
+            }
+            Self::Ratchet(ratchet) => ratchet.drawing(),
         }
     }
 }
@@ -64,6 +94,7 @@ mod tests {
             assert_eq!(again, system);
             let filming: Filming = toml::from_str("").unwrap();
             assert_eq!(Filming { output: "movies".into(), ..filming }, request.filming);
+            assert_eq!(toml::from_str::<MicroscopeOptions>("").unwrap(), request.microscope);
             assert!(toml::from_str::<System>(&format!("system = \"{name}\"\ncolour = 3")).is_err());
         }
         assert!(toml::from_str::<Filming>("frame = 3").is_err());
@@ -74,7 +105,10 @@ mod tests {
     fn every_option_has_its_word_in_a_file() {
         let cases = [
             ("bead-spring --beads 5 --cold 2 --hot 3 --mean 1,2 --deviation 3,4 --trajectory a.npy", 6),
-            ("filament-network --columns 4 --rows 5 --hot-fraction 0.5 --network-seed 7 --rest-length 2", 5),
+            (
+                "filament-network --columns 4 --rows 5 --hot-fraction 0.5 --network-seed 7 --rest-length 2 --hide-filaments 3,4",
+                6,
+            ),
             ("gyrator --stiffness-along 2 --stiffness-across 5 --angle -30 --friction 2", 4),
             ("stirred-trap --torque -2 --temperature 3", 2),
             ("ratchet --potential -2 --switching-rate 3 --hopping-rate 4", 3),

@@ -13,7 +13,7 @@ pub(crate) struct World {
     /// Rate of each part.
     pub(super) exact_local_rate: Option<Vec<f64>>,
     /// Rate at which pairs of frames tell forwards from backwards.
-    pub(super) exact_pair_rate: Option<f64>,
+    pub(crate) exact_pair_rate: Option<f64>,
 }
 
 impl World {

@@ -1,0 +1,39 @@
+//! Composes the one-page report of an experiment.
+
+use super::outcome::Outcome;
+use super::picture;
+use cneep::Result;
+use cneep::report::html::Page;
+
+impl Outcome {
+    /// Tables and figure on one page that needs nothing else.
+    ///
+    /// # Errors
+    /// [`cneep::Error::Mismatch`] if there is nothing to draw.
+    pub(crate) fn page(&self) -> Result<Page> {
+        let mut page = Page::new(&self.title);
+        page.subtitle(self.question.trim());
+        let judged = self.verdicts.iter().filter(|verdict| verdict.met.is_some());
+        let (met, all) =
+            judged.fold((0, 0), |(met, all), v| (met + usize::from(v.met == Some(true)), all + 1));
+        if all > 0 {
+            page.headline_text("Expectations met", &format!("{met} of {all}"), "see the second table");
+        }
+        page.section("Scores");
+        let (head, lines) = self.scores_table();
+        page.table(&head, &lines);
+        page.paragraph("Mean ± standard deviation over seeds of training, on fresh movies.");
+        let alt = format!("{} against {}", self.plot.label(), self.axes.join(", "));
+        page.figure(&picture::draw(self)?, &alt, &format!("{} of all cases.", self.plot.label()));
+        if !self.verdicts.is_empty() {
+            page.section("Expected and found");
+            let (head, lines) = self.verdicts_table();
+            page.table(&head, &lines);
+        }
+        if let Some(source) = &self.source {
+            page.paragraph(&format!("Expected and published values: {source}"));
+        }
+        page.footer(&self.made_by());
+        Ok(page)
+    }
+}

@@ -1,0 +1,120 @@
+//! Names the scores that can be expected, plotted and tabled.
+
+use super::scores::Scores;
+use serde::{Deserialize, Serialize};
+
+/// A score of an estimator on fresh movies. Rates are of the test movies, in `k_B` per second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Quantity {
+    /// Squared correlation of estimated with exact entropy production, transition by transition.
+    RSquared,
+    /// Slope of the estimate on the exact value.
+    Slope,
+    /// `r_squared` of the last iteration's parameters, without early stopping.
+    LastRSquared,
+    /// `slope` of the last iteration's parameters.
+    LastSlope,
+    /// Estimated rate.
+    Rate,
+    /// Lower bound on the rate.
+    Bound,
+    /// Estimated over realised rate.
+    RateRatio,
+    /// Lower bound over realised rate.
+    BoundRatio,
+    /// Estimated rate over the exact rate of pairs of frames.
+    PairRatio,
+    /// Lower bound over the exact rate of pairs of frames.
+    BoundPairRatio,
+    /// `<exp(-dS)>`, 1 when converged.
+    FluctuationTheorem,
+    /// Probability of as much under equilibrium.
+    PValue,
+    /// Share of seeds that claim dissipation.
+    Dissipates,
+    /// Correlation of each part's series on the map with its exact local one, mean over the parts.
+    PartCorrelation,
+    /// Correlation over the parts of the mean map with the exact local rates; of three parts or more.
+    MapCorrelation,
+    /// Share of the dissipation that the mean map shows at a wrong part.
+    Misplaced,
+    /// Chance that a hot node shows more on the mean map than a cold one.
+    HotNodeAuc,
+    /// Correlation of the maps of single transitions between two seeds, mean over pairs of seeds.
+    MapAgreement,
+}
+
+impl Quantity {
+    pub(crate) const ALL: [Self; 18] = [
+        Self::RSquared,
+        Self::Slope,
+        Self::LastRSquared,
+        Self::LastSlope,
+        Self::Rate,
+        Self::Bound,
+        Self::RateRatio,
+        Self::BoundRatio,
+        Self::PairRatio,
+        Self::BoundPairRatio,
+        Self::FluctuationTheorem,
+        Self::PValue,
+        Self::Dissipates,
+        Self::PartCorrelation,
+        Self::MapCorrelation,
+        Self::Misplaced,
+        Self::HotNodeAuc,
+        Self::MapAgreement,
+    ];
+
+    /// How it is written in tables and on axes, with its unit.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::RSquared => "R²",
+            Self::Slope => "slope",
+            Self::LastRSquared => "R², last iterate",
+            Self::LastSlope => "slope, last iterate",
+            Self::Rate => "rate (k_B/s)",
+            Self::Bound => "bound (k_B/s)",
+            Self::RateRatio => "rate / realised",
+            Self::BoundRatio => "bound / realised",
+            Self::PairRatio => "rate / pair rate",
+            Self::BoundPairRatio => "bound / pair rate",
+            Self::FluctuationTheorem => "<exp(-dS)>",
+            Self::PValue => "p-value",
+            Self::Dissipates => "claims dissipation",
+            Self::PartCorrelation => "local correlation",
+            Self::MapCorrelation => "map correlation",
+            Self::Misplaced => "misplaced on map",
+            Self::HotNodeAuc => "AUC of hot nodes",
+            Self::MapAgreement => "map agreement",
+        }
+    }
+
+    /// Its value in one row of scores; none where it makes no sense, or belongs to several seeds together.
+    pub(crate) fn of(self, scores: &Scores) -> Option<f64> {
+        let over = |value: Option<f64>, by: Option<f64>| Some(value? / by.filter(|rate| *rate > 0.0)?);
+        // In equilibrium nothing is realised but rounding.
+        let realised = scores.r_squared.and(scores.realised_rate);
+        match self {
+            Self::RSquared => scores.r_squared,
+            Self::Slope => scores.slope,
+            Self::LastRSquared => scores.last_r_squared,
+            Self::LastSlope => scores.last_slope,
+            Self::Rate => Some(scores.rate),
+            Self::Bound => scores.bound,
+            Self::RateRatio => over(Some(scores.rate), realised),
+            Self::BoundRatio => over(scores.bound, realised),
+            Self::PairRatio => over(Some(scores.rate), realised.and(scores.exact_pair_rate)),
+            Self::BoundPairRatio => over(scores.bound, realised.and(scores.exact_pair_rate)),
+            Self::FluctuationTheorem => Some(scores.fluctuation_theorem),
+            Self::PValue => scores.p_value,
+            Self::Dissipates => Some(f64::from(scores.dissipates)),
+            Self::PartCorrelation => scores.part_correlation,
+            Self::MapCorrelation => scores.map_correlation,
+            Self::Misplaced => scores.misplaced,
+            Self::HotNodeAuc => scores.hot_node_auc,
+            Self::MapAgreement => None,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Runs the cases of an experiment that were not run before.
+
+use super::case::Case;
+use super::document::Document;
+use super::ledger::Ledger;
+use super::measure::{Movies, clear};
+use super::outcome::Outcome;
+use super::scores::Scores;
+use super::{RESULT, picture};
+use crate::commands::results::write_json;
+use crate::console::Console;
+use crate::interrupt;
+use cneep::Result;
+use cneep::atomic_file::write_bytes;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Runs `document`, its `quick` version if so said, in `folder`, where earlier scores with the same settings are taken over.
+/// Movies and trained parameters are deleted when they are scored, unless they are to be `kept`.
+pub(crate) fn run(
+    document: &Document,
+    (folder, quick, kept): (&Path, bool, bool),
+    console: &Console,
+) -> Result<Outcome> {
+    let cases = document.cases()?;
+    let mut ledger = Ledger::open(folder)?;
+    write_bytes(&folder.join("experiment.toml"), document.to_toml().as_bytes())?;
+    let progress = console.progress();
+    progress.begin("cases and seeds", (cases.len() * document.seeds.len()) as u64);
+    for (number, case) in cases.iter().enumerate() {
+        let missing = |seed: &&u64| ledger.find(&case.settings.hash(**seed)).is_none();
+        let seeds: Vec<u64> = document.seeds.iter().filter(missing).copied().collect();
+        progress.advance((document.seeds.len() - seeds.len()) as u64);
+        progress.note(&case.label(&document.vary));
+        if !seeds.is_empty() {
+            let home = folder.join(format!("case_{number:02}"));
+            let place = Place { folder, home: &home, kept };
+            place.run(document, case, &seeds, &mut ledger, console)?;
+        }
+    }
+    progress.end();
+    let outcome = Outcome::of(document, &cases, &ledger, (folder, quick))?;
+    write_json(&folder.join(RESULT), &outcome)?;
+    write_bytes(&folder.join("result.md"), outcome.document("result.svg").as_bytes())?;
+    picture::draw(&outcome)?.write_svg(&folder.join("result.svg"))?;
+    Ok(outcome)
+}
+
+/// The file of an estimator's maps, by the hash of its settings.
+pub(super) fn kept_maps(folder: &Path, settings_hash: &str) -> PathBuf {
+    folder.join("maps").join(format!("{settings_hash}.tif"))
+}
+
+/// Where a case is run.
+struct Place<'a> {
+    /// Folder of the experiment.
+    folder: &'a Path,
+    /// Folder of the case.
+    home: &'a Path,
+    /// Whether movies and trained parameters stay.
+    kept: bool,
+}
+
+impl Place<'_> {
+    fn run(
+        &self,
+        document: &Document,
+        case: &Case,
+        seeds: &[u64],
+        ledger: &mut Ledger,
+        console: &Console,
+    ) -> Result<()> {
+        interrupt::check(self.folder)?;
+        let start = Instant::now();
+        let movies = Movies::of(case)?;
+        if self.kept {
+            movies.write(self.home)?;
+        }
+        let mut before = start.elapsed().as_secs_f64();
+        for &seed in seeds {
+            interrupt::check(self.folder)?;
+            let hash = case.settings.hash(seed);
+            let run = self.home.join(format!("seed_{seed}_{hash}"));
+            let maps = kept_maps(self.folder, &hash);
+            let scores = movies.measure(case, seed, (&run, &maps), console.progress())?;
+            let seconds = scores.seconds + std::mem::take(&mut before);
+            ledger.append(Scores { case: case.label(&document.vary), seconds, ..scores })?;
+            if !self.kept {
+                clear(&run)?;
+            }
+            console.progress().advance(1);
+        }
+        if !self.kept {
+            clear(self.home)?;
+        }
+        Ok(())
+    }
+}

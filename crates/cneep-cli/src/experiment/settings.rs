@@ -1,0 +1,193 @@
+//! Turns the tables of an experiment into the settings of one case.
+
+use super::vary::merge;
+use crate::commands::microscope_options::MicroscopeOptions;
+use crate::commands::simulate::{Filming, System};
+use cneep::error::{Error, Fault, Result};
+use cneep::estimator::Training;
+use cneep::transition::SplitSettings;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use toml::{Table, Value};
+
+/// Settings of one case: everything that its scores depend on, but the seed of training.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Settings {
+    pub(crate) system: System,
+    pub(crate) filming: Filming,
+    pub(crate) microscope: MicroscopeOptions,
+    pub(crate) test: TestMovies,
+    pub(crate) train: Training,
+}
+
+/// Fresh movies that the estimators are tested on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TestMovies {
+    /// How many.
+    pub(crate) movies: usize,
+    /// Frames of each: as many as of those to train on unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) frames: Option<usize>,
+    /// Seed of their noise: one more than that of the movies to train on unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u64>,
+}
+
+impl Settings {
+    /// The settings in the four tables of an experiment.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a word that is not known, or settings that contradict each other.
+    pub(super) fn of(mut tables: Table) -> Result<Self> {
+        let mut take = |name: &str| match tables.remove(name) {
+            Some(Value::Table(table)) => table,
+            _ => Table::new(),
+        };
+        let (filming, system) = divided(take("simulate"));
+        let settings = Self {
+            system: read("simulate", system)?,
+            filming: read("simulate", filming)?,
+            microscope: read("microscope", take("microscope"))?,
+            test: read("test", take("test"))?,
+            train: training(take("train"))?,
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.system.check(&self.microscope)?;
+        self.filming.run(&self.microscope)?;
+        self.train.check()?;
+        let test = self.test_filming();
+        if test.seed == self.filming.seed {
+            return Err(wrong("test", "movies of another seed than those to train on", "the same seed"));
+        }
+        let positions = matches!(&self.system, System::BeadSpring(row) if row.trajectory.is_some());
+        if positions || self.test.movies == 0 {
+            let found = if positions { "a trajectory given" } else { "no movies to test on" };
+            return Err(wrong("simulate", "movies newly simulated, to train and to test on", found));
+        }
+        Ok(())
+    }
+
+    /// How the movies to test on are filmed.
+    pub(super) fn test_filming(&self) -> Filming {
+        Filming {
+            movies: self.test.movies,
+            frames: self.test.frames.unwrap_or(self.filming.frames),
+            seed: self.test.seed.unwrap_or(self.filming.seed.wrapping_add(1)),
+            ..self.filming.clone()
+        }
+    }
+
+    /// The microscope over the movies to test on: a noise of its own.
+    pub(super) fn test_microscope(&self) -> MicroscopeOptions {
+        let microscope_seed = self.microscope.microscope_seed.map(|seed| seed.wrapping_add(1));
+        MicroscopeOptions { microscope_seed, ..self.microscope.clone() }
+    }
+
+    /// The training with this seed.
+    pub(super) fn training(&self, seed: u64) -> Training {
+        Training { seed, ..self.train.clone() }
+    }
+
+    /// Sixteen digits that change with any setting, or the `seed` of training.
+    pub(super) fn hash(&self, seed: u64) -> String {
+        let format = Filming::default().format;
+        let settings = Self {
+            filming: Filming { format, ..self.filming.clone() },
+            train: self.training(seed),
+            ..self.clone()
+        };
+        let text = serde_json::to_string(&settings).expect("every setting has a JSON form");
+        let digest = Sha256::digest(text);
+        let number = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        format!("{number:016x}")
+    }
+}
+
+/// Words of filming, and those of the system, which stand in one table.
+fn divided(simulate: Table) -> (Table, Table) {
+    let known = Table::try_from(Filming::default()).expect("plain numbers and words have a TOML form");
+    simulate.into_iter().partition(|(key, _)| known.contains_key(key))
+}
+
+/// The settings that `[train]` starts from, with its words laid over them.
+fn training(mut words: Table) -> Result<Training> {
+    if words.contains_key("seed") {
+        return Err(wrong("train", "no seed, as `seeds` of the experiment says them all", "a seed"));
+    }
+    let start = match words.remove("settings") {
+        None => Training::default(),
+        Some(Value::String(name)) if name == "default" => Training::default(),
+        Some(Value::String(name)) if name == "paper" => Training::paper(),
+        Some(other) => {
+            return Err(wrong("train.settings", "\"default\" or \"paper\"", &other.to_string()));
+        }
+    };
+    let mut settings = Table::try_from(untested(start)).expect("every setting has a TOML form");
+    merge(&mut settings, &words);
+    read("train", settings)
+}
+
+/// No movie of the training is set aside for a test: the test is on fresh movies.
+fn untested(training: Training) -> Training {
+    let split = SplitSettings { test_fraction: 0.0, ..training.split };
+    Training { split, ..training }
+}
+
+fn read<T: DeserializeOwned>(name: &str, table: Table) -> Result<T> {
+    table.try_into().map_err(|error: toml::de::Error| wrong(name, "known settings", error.message()))
+}
+
+fn wrong(subject: &str, expected: &str, found: &str) -> Error {
+    let remedy = "Correct the experiment; `cneep run --help` names what it holds.";
+    Error::Setting(Fault::new(format!("[{subject}]"), expected, found, remedy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Result<Settings> {
+        let tables = format!(
+            "test = {{ movies = 2 }}\nsimulate = {{ system = \"bead-spring\", hot = 5, seed = 3 }}\n{text}"
+        );
+        Settings::of(toml::from_str(&tables).unwrap())
+    }
+
+    /// Catches a test on the movies, the noise or the hot nodes of the training.
+    #[test]
+    fn the_test_has_another_noise_and_nothing_else() {
+        let settings = settings("microscope = { microscope-seed = 9 }").unwrap();
+        let test = settings.test_filming();
+        assert_eq!((settings.filming.seed, test.seed), (3, 4));
+        assert_eq!((test.movies, test.frames), (2, settings.filming.frames));
+        assert_eq!(settings.test_microscope().camera(4).seed, 10);
+        assert_eq!(settings.microscope.camera(3).seed, 9);
+    }
+
+    /// Catches a skip of what was never run: any setting and the seed must change the hash, the order of words must not.
+    #[test]
+    fn the_hash_knows_every_setting() {
+        let hash = |text: &str| settings(text).unwrap().hash(0);
+        let plain = hash("");
+        assert_eq!(plain.len(), 16);
+        assert_eq!(plain, hash("train = { window = 2, layers = 2 }"));
+        assert_eq!(hash("train = { layers = 2, window = 3 }"), hash("train = { window = 3, layers = 2 }"));
+        for other in [
+            "train = { window = 3 }",
+            "microscope = { read-noise = 0.1 }",
+            "train = { settings = \"paper\" }",
+        ] {
+            assert_ne!(plain, hash(other), "{other}");
+        }
+        assert_ne!(plain, settings("").unwrap().hash(1));
+        assert_eq!(settings("").unwrap().train, untested(Training::default()));
+        let paper = settings("train = { settings = \"paper\", batch = 64 }").unwrap().train;
+        assert_eq!(paper, Training { batch: Some(64), ..untested(Training::paper()) });
+    }
+}
