@@ -65,13 +65,15 @@ impl Estimator {
     }
 
     /// Loads the parameters that the run in `folder` had reached at its last checkpoint, whatever the validation said of
-    /// them: what training without early stopping gives.
+    /// them: what training without early stopping gives. A fit in closed form has only one set of parameters, which is both its
+    /// best and its last.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run with a checkpoint.
     pub fn load_last(folder: &Path) -> Result<Self> {
-        Self::load_parameters(folder, |model, settings| {
-            checkpoint::read_last(folder, model, settings).map(|state| state.averaged)
+        Self::load_parameters(folder, |model, settings| match settings.estimator.is_closed_form() {
+            true => checkpoint::read_best(folder, model),
+            false => checkpoint::read_last(folder, model, settings).map(|state| state.averaged),
         })
     }
 

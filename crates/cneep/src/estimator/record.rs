@@ -48,7 +48,8 @@ pub struct RunRecord {
     pub normalisation: Normalisation,
     /// Training movies.
     pub movies: Vec<MovieRecord>,
-    /// Number of training, validation and test transitions.
+    /// Number of training, validation and test transitions; a fit in closed form trains and validates by turns on those that
+    /// count as training.
     pub transitions: [usize; 3],
     /// Iterations done; candidates tried by a fit in closed form.
     pub iterations: u64,
@@ -72,6 +73,11 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// The candidate that a fit in closed form has kept; none if none beat an estimate of zero.
+    pub fn kept_candidate(&self) -> Option<&Candidate> {
+        self.candidates.get((self.best_iteration as usize).checked_sub(1)?)
+    }
+
     pub(super) fn new(videos: &[Video], normalisation: Normalisation, split: &Split) -> Self {
         let movies = videos.par_iter().enumerate().map(|(index, video)| MovieRecord {
             name: video.name().to_owned(),

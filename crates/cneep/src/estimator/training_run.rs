@@ -83,6 +83,8 @@ impl<'a> TrainingRun<'a> {
     fn solve(self, videos: &[Video], split: &Split, mut record: RunRecord) -> Result<Estimator> {
         let start = Instant::now();
         let found = modes::fit((videos, record.normalisation), split, self.settings, self.progress)?;
+        let [train, validation, test] = record.transitions;
+        record.transitions = [train + validation, 0, test];
         record.iterations = found.candidates.len() as u64;
         record.best_iteration = found.kept as u64;
         let bound = found.kept.checked_sub(1).map_or(0.0, |place| found.candidates[place].bound);
@@ -108,7 +110,8 @@ impl<'a> TrainingRun<'a> {
     /// was never stopped. Settings must be those of the run, but `iterations` and `patience` may differ.
     ///
     /// # Errors
-    /// As [`Self::train`], and [`Error::Mismatch`] if the movies or settings are not those of the run.
+    /// As [`Self::train`], [`Error::Mismatch`] if the movies or settings are not those of the run, and [`Error::Setting`] for a fit
+    /// in closed form, which is done or not done.
     pub fn resume(self, videos: &[Video]) -> Result<Estimator> {
         let Some(folder) = self.folder else {
             let remedy = "Name the folder of the run.";

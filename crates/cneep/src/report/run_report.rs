@@ -184,12 +184,24 @@ impl<'a> Report<'a> {
             ("frames", format!("{} rows x {} columns", record.rows, record.columns)),
             ("window", format!("{} frames", settings.window)),
             ("input", format!("(pixel - {}) / {}", record.normalisation.mean, record.normalisation.std)),
-            ("transitions", format!("{train} to train, {validation} to validate, {test} to test")),
-            ("iterations", format!("{} (best: {})", record.iterations, record.best_iteration)),
-            ("stopped because", stop),
-            ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
-            ("seed", settings.seed.to_string()),
         ];
+        if settings.estimator.is_closed_form() {
+            let kept = record.kept_candidate().map_or("an estimate of zero".into(), ToString::to_string);
+            facts.extend([
+                ("transitions", format!("{train} to fit, validated by turns, {test} to test")),
+                ("candidates", record.iterations.to_string()),
+                ("kept", kept),
+                ("time of the fit", format!("{:.1} s", record.elapsed_seconds)),
+            ]);
+        } else {
+            facts.extend([
+                ("transitions", format!("{train} to train, {validation} to validate, {test} to test")),
+                ("iterations", format!("{} (best: {})", record.iterations, record.best_iteration)),
+                ("stopped because", stop),
+                ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
+            ]);
+        }
+        facts.push(("seed", settings.seed.to_string()));
         if let Some(file) = &record.imported_from {
             facts.push(("weights imported from", file.display().to_string()));
         }

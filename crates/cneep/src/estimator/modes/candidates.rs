@@ -23,6 +23,19 @@ pub struct Candidate {
     pub standard_error: f64,
 }
 
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { patch, spacing, modes, radius, ridge, .. } = self;
+        match patch {
+            0 => write!(f, "{modes} modes of the whole frame, ridge {ridge}"),
+            _ => write!(
+                f,
+                "{modes} modes in each patch of {patch} px, one every {spacing} px, coupled {radius} patches far, ridge {ridge}"
+            ),
+        }
+    }
+}
+
 impl Candidate {
     /// Whether both have the same patches, modes and radius.
     pub(super) fn has_terms_of(&self, other: &Self) -> bool {
@@ -61,18 +74,46 @@ impl Tried {
     }
 }
 
-/// Place of the candidate to keep: of those whose bounds are within one paired standard error of the highest, the ones with
-/// the fewest coefficients, and of these the one with the highest bound. None without candidates.
-pub(super) fn choose(tried: &[Tried]) -> Option<usize> {
-    let highest = tried.iter().max_by(|a, b| a.candidate.bound.total_cmp(&b.candidate.bound))?;
-    let as_good = |tried: &Tried| {
-        tried.candidate.bound == highest.candidate.bound
-            || tried.shortfall(highest).is_some_and(|(mean, error)| mean <= error)
-    };
-    (0..tried.len()).filter(|&place| as_good(&tried[place])).min_by(|&a, &b| {
+/// Place of the candidate whose terms are kept: of those as good as the best, the ones with the fewest coefficients, and of these
+/// the one with the highest bound. None without candidates.
+pub(super) fn simplest(tried: &[Tried]) -> Option<usize> {
+    as_good_as_the_best(tried, |_| true).into_iter().min_by(|&a, &b| {
         let (a, b) = (&tried[a], &tried[b]);
         a.coefficients.cmp(&b.coefficients).then(b.candidate.bound.total_cmp(&a.candidate.bound))
     })
+}
+
+/// The candidates with the terms of `kept` that are as good as the best of these: those for which the exact objective is worth its
+/// time.
+pub(super) fn finalists(tried: &[Tried], kept: &Candidate) -> Vec<Candidate> {
+    let places = as_good_as_the_best(tried, |candidate| candidate.has_terms_of(kept));
+    places.into_iter().map(|place| tried[place].candidate).collect()
+}
+
+/// Place of the candidate that is kept, among those with the terms of `kept`: of those as good as the best, the ones with the least
+/// ridge, as a ridge shrinks the estimate, and of these the one with the highest bound.
+pub(super) fn least_shrunk(tried: &[Tried], kept: &Candidate) -> Option<usize> {
+    as_good_as_the_best(tried, |candidate| candidate.has_terms_of(kept)).into_iter().min_by(|&a, &b| {
+        let (a, b) = (&tried[a].candidate, &tried[b].candidate);
+        a.ridge.total_cmp(&b.ridge).then(b.bound.total_cmp(&a.bound))
+    })
+}
+
+/// Places of the candidates in question whose bounds are within one paired standard error of the highest among them, and within that
+/// one's own error: a candidate that fails by far on a single stretch has a paired error as large as its failure.
+fn as_good_as_the_best(tried: &[Tried], in_question: impl Fn(&Candidate) -> bool) -> Vec<usize> {
+    let mut places: Vec<usize> =
+        (0..tried.len()).filter(|&place| in_question(&tried[place].candidate)).collect();
+    let bound = |place: &usize| tried[*place].candidate.bound;
+    let Some(best) = places.iter().copied().max_by(|a, b| bound(a).total_cmp(&bound(b))) else {
+        return places;
+    };
+    places.retain(|&place| {
+        let shortfall = tried[place].shortfall(&tried[best]);
+        let own = tried[best].candidate.standard_error;
+        place == best || shortfall.is_some_and(|(mean, error)| mean <= error.min(own))
+    });
+    places
 }
 
 /// Mean per window over stretches given as (sum, number of windows), and its standard error.
@@ -90,12 +131,16 @@ mod tests {
     use super::*;
 
     fn tried(coefficients: usize, sums: &[f64]) -> Tried {
+        shrunk(1.0, coefficients, sums)
+    }
+
+    fn shrunk(ridge: f64, coefficients: usize, sums: &[f64]) -> Tried {
         let candidate = Candidate {
             patch: 0,
             spacing: 0,
             modes: 1,
             radius: 0,
-            ridge: 1.0,
+            ridge,
             exact: false,
             bound: 0.0,
             standard_error: 0.0,
@@ -124,7 +169,23 @@ mod tests {
             tried(4, &raised([10.0, 11.0, 10.0, 8.5])),
             tried(9, &raised([9.0, 10.0, 12.0, 9.0])),
         ];
-        assert_eq!(choose(&trials), Some(2));
-        assert_eq!(choose(&[]), None);
+        assert_eq!(simplest(&trials), Some(2));
+        assert_eq!(simplest(&[]), None);
+    }
+
+    /// Catches a choice of the strongest ridge, which shrinks the estimate, of one that is clearly worse or fails on one stretch alone,
+    /// and of other terms.
+    #[test]
+    fn the_least_ridge_among_equals_is_kept() {
+        let trials = [
+            shrunk(1e-3, 4, &[5.0, 6.0, 4.0, 5.0]),
+            shrunk(1e-2, 4, &[9.0, 12.0, 10.0, 8.0]),
+            shrunk(1e-1, 4, &[9.5, 11.0, 10.5, 8.5]),
+            shrunk(1.0, 4, &[4.0, 5.0, 4.5, 4.0]),
+            shrunk(1e-4, 4, &[9.0, -1e60, 10.0, 8.0]),
+        ];
+        assert_eq!(least_shrunk(&trials, &trials[3].candidate), Some(1));
+        let other = Candidate { modes: 7, ..trials[0].candidate };
+        assert_eq!(least_shrunk(&trials, &other), None);
     }
 }

@@ -45,15 +45,18 @@ struct Block {
 
 impl Coupling {
     /// A constant force on every odd feature, then the modes of patch p driving those of patch q for each pair of
-    /// `neighbours` (p, q).
+    /// `neighbours` (p, q); those that patch p drives side by side make one block.
     pub(super) fn new(shape: FeatureShape, neighbours: &[(usize, usize)]) -> Self {
         let FeatureShape { modes, pairs, .. } = shape;
         let mut blocks = vec![Block { even: 0..1, odd: 0..shape.odd(), start: 0 }];
         let mut len = shape.odd();
-        for &(p, q) in neighbours {
-            let (even, odd) = (1 + p * modes, q * pairs * modes);
-            blocks.push(Block { even: even..even + modes, odd: odd..odd + pairs * modes, start: len });
-            len += modes * pairs * modes;
+        for driven in neighbours.chunk_by(|a, b| a.0 == b.0 && a.1 + 1 == b.1) {
+            let (p, first) = driven[0];
+            let even = 1 + p * modes..1 + (p + 1) * modes;
+            let odd = first * pairs * modes..(first + driven.len()) * pairs * modes;
+            let (start, size) = (len, even.len() * odd.len());
+            blocks.push(Block { even, odd, start });
+            len += size;
         }
         Self { shape, blocks, len }
     }

@@ -1,6 +1,6 @@
 //! Fits modes to movies: tries candidates, keeps the simplest of those with the highest cross-validated bounds.
 
-use super::candidates::{Candidate, Tried, choose};
+use super::candidates::{Candidate, Tried, finalists, least_shrunk, simplest};
 use super::ground::Ground;
 use super::layout::{Layout, layouts};
 use super::{Modes, ModesSettings};
@@ -11,12 +11,9 @@ use crate::estimator::stopped;
 use crate::progress::Progress;
 use crate::transition::{Run, Split};
 use crate::video::Video;
-use rayon::prelude::*;
 
 /// Ridges that are tried.
 const RIDGES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
-/// Ridges for which the exact objective is maximised: those with the highest bounds.
-const FINALISTS: usize = 3;
 
 /// What a fit found.
 pub(in crate::estimator) struct Fit {
@@ -44,32 +41,26 @@ pub(in crate::estimator) fn fit(
     let layouts = layouts(settings, rows, columns, split.train.len() + split.validation.len())?;
     let ridges = settings.modes.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
     let trials: usize = layouts.iter().map(|layout| layout.modes.len() * layout.radii.len()).sum();
-    progress.begin("fitting modes (candidates)", (trials * ridges.len() + FINALISTS) as u64);
+    progress.begin("fitting modes (candidates)", (trials * ridges.len()) as u64);
     let mut all: Vec<Tried> = Vec::new();
     let mut best: Option<(Candidate, Ground)> = None;
     for layout in &layouts {
         let ground = Ground::new((videos, normalisation), (&runs, settings.window), layout);
         all.extend(screen(&ground, layout, &ridges, progress)?);
-        let kept = choose(&all).map(|place| all[place].candidate);
+        let kept = simplest(&all).map(|place| all[place].candidate);
         if let Some(kept) = kept.filter(|kept| layout.is_of(kept)) {
             best = Some((kept, ground));
         }
     }
     let (kept, ground) = best.ok_or_else(unsolved)?;
     let trial = ground.trial(kept.modes, kept.radius);
-    let mut finalists: Vec<Candidate> =
-        all.iter().map(|tried| tried.candidate).filter(|tried| tried.has_terms_of(&kept)).collect();
-    finalists.sort_by(|a, b| b.bound.total_cmp(&a.bound));
-    for finalist in finalists.into_iter().take(FINALISTS) {
+    for finalist in finalists(&all, &kept) {
         go_on(progress)?;
-        all.extend(ground.cross_validate(&trial, Candidate { exact: true, ..finalist }));
-        progress.advance(1);
+        all.extend(ground.cross_validate(&trial, &[Candidate { exact: true, ..finalist }]));
     }
     progress.end();
+    let best = least_shrunk(&all, &kept).ok_or_else(unsolved)?;
     let candidates: Vec<Candidate> = all.into_iter().map(|tried| tried.candidate).collect();
-    let of_bound = |&a: &usize, &b: &usize| candidates[a].bound.total_cmp(&candidates[b].bound);
-    let places = (0..candidates.len()).filter(|&place| candidates[place].has_terms_of(&kept));
-    let best = places.max_by(of_bound).ok_or_else(unsolved)?;
     let chosen = candidates[best];
     let settings = Training {
         modes: ModesSettings {
@@ -109,9 +100,8 @@ fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progr
                 bound: 0.0,
                 standard_error: 0.0,
             };
-            let tried: Vec<Option<Tried>> =
-                ridges.par_iter().map(|&ridge| ground.cross_validate(&trial, candidate(ridge))).collect();
-            found.extend(tried.into_iter().flatten());
+            let candidates: Vec<Candidate> = ridges.iter().copied().map(candidate).collect();
+            found.extend(ground.cross_validate(&trial, &candidates));
             progress.advance(ridges.len() as u64);
         }
     }

@@ -11,11 +11,12 @@ use super::newton::{Objective, objective};
 use super::patches::Patches;
 use super::principal::{Principal, principal_components, sample};
 use super::projection::Projection;
+use super::reach::Reach;
 use super::ridge::Ridge;
 use crate::estimator::normalisation::Normalisation;
 use crate::transition::Run;
 use crate::video::Video;
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView1, aview1, s};
 use rayon::prelude::*;
 
 /// Stretches of windows whose scatter gives the error of a bound.
@@ -29,6 +30,8 @@ pub(super) struct Ground {
     /// Centre of each mode, patch by patch.
     centres: Vec<f64>,
     coordinates: Vec<Array2<f64>>,
+    /// Of the features of all these modes.
+    reach: Reach,
     window: usize,
     folds: Vec<Option<usize>>,
     /// Products of features of the largest candidate, and their sums over each fold, then over windows of no fold.
@@ -81,12 +84,14 @@ impl Ground {
             patches,
             modes: modes_of,
             centres,
+            reach: Reach::unlimited(shape),
             coordinates,
             window,
             folds,
             largest,
             moments: Vec::new(),
         };
+        ground.reach = Reach::of(&ground.features(shape));
         let features = ground.features(shape);
         let count = folds::count(&ground.folds);
         let groups = (0..count).map(Some).chain([None]);
@@ -101,7 +106,7 @@ impl Ground {
     }
 
     fn features(&self, shape: FeatureShape) -> Features {
-        Features::of(&self.coordinates, self.window, shape, self.largest_modes())
+        Features::of(&self.coordinates, self.window, shape, (self.largest_modes(), &self.reach))
     }
 
     fn largest_modes(&self) -> usize {
@@ -118,29 +123,50 @@ impl Ground {
         Trial { features: self.features(shape), coupling, moments, total }
     }
 
-    /// `candidate` with its bound: coefficients are fitted to all folds but one, and tried on that one. None if the matrix
-    /// cannot be solved.
-    pub(super) fn cross_validate(&self, trial: &Trial, candidate: Candidate) -> Option<Tried> {
+    /// `candidates`, all with the terms of `trial`, with their bounds: coefficients are fitted to all folds but one, and tried on that
+    /// one. Those are left out whose matrix cannot be solved.
+    pub(super) fn cross_validate(&self, trial: &Trial, candidates: &[Candidate]) -> Vec<Tried> {
         let fold_count = self.moments.len() - 1;
-        let coefficients: Vec<Vec<f64>> = (0..fold_count)
+        let solved: Vec<Vec<Option<Vec<f64>>>> = (0..fold_count)
             .into_par_iter()
             .map(|fold| {
                 let others = trial.total.minus(&trial.moments[fold]).minus(&trial.moments[fold_count]);
                 let weight = |of: &Option<usize>| {
                     if of.is_some_and(|of| of != fold) { 1.0 / others.count } else { 0.0 }
                 };
-                trial.solve(&others, candidate, || self.folds.iter().map(weight).collect())
+                let weights = || self.folds.iter().map(weight).collect();
+                candidates.par_iter().map(|candidate| trial.solve(&others, *candidate, weights)).collect()
             })
-            .collect::<Option<_>>()?;
-        let of_window = |window: usize| self.folds[window].map(|fold| &coefficients[fold][..]);
-        let values = trial.features.entropy_production_by(&trial.coupling, of_window);
+            .collect();
+        let mut coefficients = Array2::zeros((trial.coupling.len(), fold_count * candidates.len()));
+        for (mut column, solved) in coefficients.columns_mut().into_iter().zip(solved.iter().flatten()) {
+            column.assign(&aview1(solved.as_deref().unwrap_or(&vec![0.0; trial.coupling.len()])));
+        }
+        let values = trial.features.entropy_production_by_fold(
+            &trial.coupling,
+            &coefficients,
+            &self.folds,
+            candidates.len(),
+        );
+        let solvable = |place: &usize| solved.iter().all(|of_fold| of_fold[*place].is_some());
+        (0..candidates.len())
+            .filter(solvable)
+            .filter_map(|place| {
+                let stretches = self.stretches(values.column(place));
+                Tried::new(candidates[place], trial.coupling.len(), stretches)
+            })
+            .collect()
+    }
+
+    /// Sum of `1 + dS - exp(-dS)` over the windows of each stretch that belong to a fold, with their number.
+    fn stretches(&self, values: ArrayView1<f64>) -> Vec<(f64, f64)> {
         let mut stretches = vec![(0.0, 0.0); STRETCHES];
         for (window, value) in values.iter().enumerate().filter(|(window, _)| self.folds[*window].is_some()) {
             let stretch = &mut stretches[window * STRETCHES / values.len()];
             stretch.0 += 1.0 + objective(*value);
             stretch.1 += 1.0;
         }
-        Tried::new(candidate, trial.coupling.len(), stretches)
+        stretches
     }
 
     /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.
@@ -148,7 +174,8 @@ impl Ground {
         let kept: Vec<Array2<f64>> =
             self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
         let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
-        Modes::parameters(&kept, &centres.collect::<Vec<_>>(), coefficients)
+        let reach = self.reach.of_first(modes, self.largest_modes());
+        Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &reach, coefficients)
     }
 
     /// Coefficients of `candidate` fitted to all windows.

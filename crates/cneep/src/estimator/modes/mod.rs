@@ -21,6 +21,7 @@ mod newton;
 mod patches;
 mod principal;
 mod projection;
+mod reach;
 mod ridge;
 mod settings;
 
@@ -42,6 +43,7 @@ use ndarray::{Array1, Array2, Array3, s};
 use patches::Patches;
 use projection::Projection;
 use rayon::prelude::*;
+use reach::Reach;
 
 /// The estimator on principal modes. Its map has full resolution: force density `U f` times change `U d`.
 pub struct Modes {
@@ -77,6 +79,8 @@ impl Modes {
         let sizes = [
             ("modes", vec![shape.patches, modes, patches.rows, patches.columns]),
             ("centres", vec![shape.patches, modes]),
+            ("reach_of_means", vec![shape.patches, modes]),
+            ("reach_of_changes", vec![shape.patches, shape.pairs, modes]),
             ("coupling", vec![coupling.len()]),
         ];
         let mut end = 0;
@@ -94,11 +98,13 @@ impl Modes {
         })
     }
 
-    /// The flat vector of parameters: modes, centres, coefficients.
-    fn parameters(modes: &[Array2<f64>], centres: &[f64], coefficients: &[f64]) -> Vec<f32> {
+    /// The flat vector of parameters: modes, centres, reach, coefficients.
+    fn parameters(modes: &[Array2<f64>], centres: &[f64], reach: &Reach, coefficients: &[f64]) -> Vec<f32> {
         let of_modes = modes.iter().flat_map(|modes| modes.t().iter().copied().collect::<Vec<_>>());
         of_modes
             .chain(centres.iter().copied())
+            .chain(reach.even.iter().copied())
+            .chain(reach.odd.iter().copied())
             .chain(coefficients.iter().copied())
             .map(|x| x as f32)
             .collect()
@@ -110,21 +116,27 @@ impl Modes {
         let of_patch = |numbers: &[f32]| {
             Array2::from_shape_fn((pixels, modes), |(pixel, mode)| f64::from(numbers[mode * pixels + pixel]))
         };
-        let [in_modes, in_centres] = [0, 1].map(|tensor| &parameters[self.tensors[tensor].range.clone()]);
+        let in_modes = &parameters[self.tensors[0].range.clone()];
         Projection {
             patches: &self.patches,
             normalisation,
             modes: in_modes.chunks_exact(modes * pixels).map(of_patch).collect(),
-            centres: in_centres.iter().copied().map(f64::from).collect(),
+            centres: self.numbers(parameters, 1),
         }
     }
 
+    /// Numbers of one of the tensors.
+    fn numbers(&self, parameters: &[f32], tensor: usize) -> Vec<f64> {
+        parameters[self.tensors[tensor].range.clone()].iter().copied().map(f64::from).collect()
+    }
+
     fn coefficients(&self, parameters: &[f32]) -> Vec<f64> {
-        parameters[self.tensors[2].range.clone()].iter().copied().map(f64::from).collect()
+        self.numbers(parameters, 4)
     }
 
     /// Features of every window; consecutive windows share the projection of their frames.
-    fn features(&self, projection: &Projection, windows: &Windows) -> Features {
+    fn features(&self, parameters: &[f32], projection: &Projection, windows: &Windows) -> Features {
+        let reach = Reach { even: self.numbers(parameters, 2), odd: self.numbers(parameters, 3) };
         let stretches: Vec<Array2<f64>> = windows
             .runs()
             .map(|run| {
@@ -132,7 +144,7 @@ impl Modes {
                 projection.coordinates(&windows.videos()[run.movie], frames)
             })
             .collect();
-        Features::of(&stretches, self.window, self.coupling.shape, self.coupling.shape.modes)
+        Features::of(&stretches, self.window, self.coupling.shape, (self.coupling.shape.modes, &reach))
     }
 }
 
@@ -157,7 +169,7 @@ impl Model for Modes {
 
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32> {
         let projection = self.projection(parameters, windows.normalisation());
-        let features = self.features(&projection, windows);
+        let features = self.features(parameters, &projection, windows);
         let values = features.entropy_production(&self.coupling, &self.coefficients(parameters));
         values.into_iter().map(|value| value as f32).collect()
     }
@@ -168,7 +180,7 @@ impl Model for Modes {
 
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32> {
         let projection = self.projection(parameters, windows.normalisation());
-        let features = self.features(&projection, windows);
+        let features = self.features(parameters, &projection, windows);
         let coefficients = self.coefficients(parameters);
         let mut maps = Array3::zeros((features.len(), self.frame.0, self.frame.1));
         let rows: Vec<_> = maps.outer_iter_mut().collect();

@@ -44,13 +44,13 @@ impl Patches {
         (self.tops[patch / self.lefts.len()], self.lefts[patch % self.lefts.len()])
     }
 
-    /// All pairs (driving patch, driven patch) at most `radius` patches apart along rows and along columns.
+    /// All pairs (driving patch, driven patch) at most `radius` patches apart along rows and along columns, in rising order.
     pub(super) fn neighbours(&self, radius: usize) -> Vec<(usize, usize)> {
         let across = self.lefts.len();
         let near = |p: usize, q: usize| {
             (p / across).abs_diff(q / across) <= radius && (p % across).abs_diff(q % across) <= radius
         };
-        let pairs = (0..self.count()).flat_map(|q| (0..self.count()).map(move |p| (p, q)));
+        let pairs = (0..self.count()).flat_map(|p| (0..self.count()).map(move |q| (p, q)));
         pairs.filter(|&(p, q)| near(p, q)).collect()
     }
 

@@ -18,7 +18,7 @@ const PRODUCTS: usize = 4;
 /// Frames read at a time.
 const FRAMES_AT_ONCE: usize = 128;
 /// Pixels of frames that are read for one product at most; beyond, frames spread evenly over the movies stand for all.
-const PIXELS: usize = 1 << 26;
+const PIXELS: usize = 1 << 24;
 /// Fewest frames, if there are as many.
 const FEWEST_FRAMES: usize = 1000;
 
