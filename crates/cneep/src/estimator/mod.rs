@@ -71,9 +71,11 @@ impl Estimator {
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run with a checkpoint.
     pub fn load_last(folder: &Path) -> Result<Self> {
-        Self::load_parameters(folder, |model, settings| match settings.estimator.is_closed_form() {
-            true => checkpoint::read_best(folder, model),
-            false => checkpoint::read_last(folder, model, settings).map(|state| state.averaged),
+        Self::load_parameters(folder, |model, settings| {
+            if settings.estimator.is_closed_form() {
+                return checkpoint::read_best(folder, model);
+            }
+            checkpoint::read_last(folder, model, settings).map(|state| state.averaged)
         })
     }
 

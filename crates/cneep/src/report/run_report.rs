@@ -237,8 +237,9 @@ fn add_candidates(page: &mut Page, record: &RunRecord) {
     let rows: Vec<Vec<String>> = order.iter().take(SHOWN).map(|&place| row(place)).collect();
     let header = ["", "patch", "modes", "radius", "ridge", "objective", "1 + J (k_B per transition)"];
     page.paragraph(&format!(
-        "Fitted in closed form. Of {} candidates these had the highest cross-validated bounds; zero is estimated if none is \
-         above 0.",
+        "Fitted in closed form. Of {} candidates these had the highest cross-validated bounds. Of those within one paired \
+         error of the highest, the one with the fewest coefficients is kept, and then with the least ridge; zero is estimated if \
+         its bound is not above 0.",
         order.len()
     ));
     page.table(&header, &rows);

@@ -152,14 +152,14 @@ impl Ground {
         (0..candidates.len())
             .filter(solvable)
             .filter_map(|place| {
-                let stretches = self.stretches(values.column(place));
+                let stretches = self.stretches(&values.column(place));
                 Tried::new(candidates[place], trial.coupling.len(), stretches)
             })
             .collect()
     }
 
     /// Sum of `1 + dS - exp(-dS)` over the windows of each stretch that belong to a fold, with their number.
-    fn stretches(&self, values: ArrayView1<f64>) -> Vec<(f64, f64)> {
+    fn stretches(&self, values: &ArrayView1<f64>) -> Vec<(f64, f64)> {
         let mut stretches = vec![(0.0, 0.0); STRETCHES];
         for (window, value) in values.iter().enumerate().filter(|(window, _)| self.folds[*window].is_some()) {
             let stretch = &mut stretches[window * STRETCHES / values.len()];
