@@ -5,7 +5,6 @@ use crate::commands::microscope_options::MicroscopeOptions;
 use crate::commands::simulate::{Filming, System};
 use cneep::error::{Error, Fault, Result};
 use cneep::estimator::Training;
-use cneep::transition::SplitSettings;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -152,9 +151,9 @@ fn training(mut words: Table) -> Result<Training> {
 }
 
 /// No movie of the training is set aside for a test: the test is on fresh movies.
-fn untested(training: Training) -> Training {
-    let split = SplitSettings { test_fraction: 0.0, ..training.split };
-    Training { split, ..training }
+fn untested(mut training: Training) -> Training {
+    training.split.test_fraction = 0.0;
+    training
 }
 
 fn read<T: DeserializeOwned>(name: &str, table: Table) -> Result<T> {

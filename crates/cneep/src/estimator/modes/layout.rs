@@ -12,8 +12,8 @@ const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
 const COEFFICIENTS: [usize; 2] = [512, 1200];
-/// Coefficients at most, whatever is stated: a dozen matrices of moments, 72 megabytes each, must fit into memory.
-const MOST_COEFFICIENTS: usize = 3000;
+/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into memory.
+const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
 /// Patches along the shorter side of a frame that are tried, each side by side and overlapping by a third.

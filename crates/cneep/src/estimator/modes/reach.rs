@@ -56,7 +56,8 @@ mod tests {
             _ => 0.0,
         });
         let all = (2, &Reach::unlimited(FeatureShape { modes: 2, ..shape }));
-        let free = Features::of(&[coordinates.clone()], 2, FeatureShape { modes: 2, ..shape }, all);
+        let free =
+            Features::of(std::slice::from_ref(&coordinates), 2, FeatureShape { modes: 2, ..shape }, all);
         let reach = Reach::of(&free);
         let limited = Features::of(&[coordinates], 2, shape, (2, &reach));
         for window in 0..limited.len() {
