@@ -38,6 +38,7 @@ Example: cneep run experiments/two_beads_length.toml --quick
 An experiment file holds:
   title, question, source     what it is about; where its expected values come from
   seeds = [0, 1, 2]           seeds of training, for error bars
+  simulate-anew = true        every seed also simulates the movies it trains on; all are tested on the same
   [simulate]                  system = \"NAME\" and the options of `cneep simulate NAME`
   [microscope]                the microscope's options, such as read-noise = 0.02
   [test]                      movies, frames, seed of the fresh movies

@@ -1,11 +1,12 @@
 //! Trains an estimator on movies.
 
+use super::estimator_options::{ModesOptions, NetworkOptions};
 use super::movies::Movies;
 use crate::console::Console;
 use crate::interrupt;
 use clap::{Args, ValueEnum};
 use cneep::Result;
-use cneep::estimator::{Estimator, EstimatorKind, StopReason, Training, TrainingRun};
+use cneep::estimator::{Candidate, Estimator, EstimatorKind, StopReason, Training, TrainingRun};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 ///
 /// The estimator maximises J = <dS - exp(-dS)> over transitions (windows of consecutive frames), where dS, in k_B, is the
 /// entropy production that it assigns to a transition. On data that did not train it, 1 + J never exceeds the true
-/// entropy production per transition on average. Parameters with the best validation loss are kept; Ctrl-C stops cleanly, and
-/// --resume goes on with the same bits.
+/// entropy production per transition on average. Of a network the parameters with the best validation loss are kept; Ctrl-C stops
+/// cleanly, and --resume goes on with the same bits. Modes are fitted in closed form, within seconds, and kept when done.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep train cell.tif --frame-interval 0.05 -o run/")]
 pub(crate) struct Train {
@@ -33,36 +34,16 @@ pub(crate) struct Train {
     /// Frames in a transition, at least 2 [default: 2]
     #[arg(long, value_name = "FRAMES")]
     window: Option<usize>,
-    /// Layers of the network: more see farther, each halves the map [default: 2]
-    #[arg(long)]
-    layers: Option<usize>,
     /// Seed of initialisation, split and sampling [default: 0]
     #[arg(long)]
     seed: Option<u64>,
-    /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000 iterations]
-    #[arg(long)]
-    iterations: Option<u64>,
-    /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]
-    #[arg(long)]
-    batch: Option<usize>,
-    /// Learning rate of Adam at the start; it falls to 0 by half a cosine [default: 6e-4]
-    #[arg(long)]
-    learning_rate: Option<f64>,
-    /// Iterations between validations [default: a fifteenth of the run]
-    #[arg(long)]
-    validate_every: Option<u64>,
-    /// Validations in a row that are clearly worse than the best, after which the run stops; 0 never stops early [default: 12]
-    #[arg(long)]
-    patience: Option<u64>,
-    /// Share of the movies on which the best parameters are chosen [default: 0.1]
-    #[arg(long, value_name = "SHARE")]
-    validation_fraction: Option<f64>,
     /// Share of the movies that certifies the lower bound; 0 for none [default: 0.1]
     #[arg(long, value_name = "SHARE")]
     test_fraction: Option<f64>,
-    /// Go on with the run in RUN where it stopped
-    #[arg(long)]
-    resume: bool,
+    #[command(flatten)]
+    network: NetworkOptions,
+    #[command(flatten)]
+    modes: ModesOptions,
 }
 
 /// Estimators by their names on the command line.
@@ -70,6 +51,17 @@ pub(crate) struct Train {
 enum Kind {
     /// The paper's convolutional network (CNEEP)
     Convolutional,
+    /// Principal modes, fitted in closed form within seconds
+    Modes,
+}
+
+impl From<Kind> for EstimatorKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Convolutional => Self::Convolutional,
+            Kind::Modes => Self::Modes,
+        }
+    }
 }
 
 impl Train {
@@ -78,7 +70,7 @@ impl Train {
         let settings = self.settings()?;
         let videos = self.movies.open(console)?;
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(console.progress());
-        let estimator = if self.resume { run.resume(&videos)? } else { run.train(&videos)? };
+        let estimator = if self.network.resume { run.resume(&videos)? } else { run.train(&videos)? };
         console.print(&Trained::new(&estimator, &self.output))?;
         match estimator.stop_reason() {
             Some(StopReason::Interrupted) => interrupt::check(&self.output),
@@ -88,24 +80,17 @@ impl Train {
 
     fn settings(&self) -> Result<Training> {
         let mut settings = match self.settings.as_deref() {
-            _ if self.resume => Training::of_run(&self.output)?,
+            _ if self.network.resume => Training::of_run(&self.output)?,
             None => Training::default(),
             Some(name) if name == Path::new("paper") => Training::paper(),
             Some(file) => Training::read(file)?,
         };
-        if let Some(Kind::Convolutional) = self.estimator {
-            settings.estimator = EstimatorKind::Convolutional;
-        }
+        replace(&mut settings.estimator, self.estimator.map(EstimatorKind::from));
         replace(&mut settings.window, self.window);
-        replace(&mut settings.layers, self.layers);
         replace(&mut settings.seed, self.seed);
-        settings.iterations = self.iterations.or(settings.iterations);
-        settings.batch = self.batch.or(settings.batch);
-        replace(&mut settings.learning_rate, self.learning_rate);
-        settings.validate_every = self.validate_every.or(settings.validate_every);
-        replace(&mut settings.patience, self.patience);
-        replace(&mut settings.split.validation_fraction, self.validation_fraction);
         replace(&mut settings.split.test_fraction, self.test_fraction);
+        self.network.lay_over(&mut settings)?;
+        self.modes.lay_over(&mut settings)?;
         settings.check()?;
         Ok(settings)
     }
@@ -125,6 +110,11 @@ struct Trained {
     best_iteration: u64,
     /// `1 + J` on the validation transitions, in `k_B` per transition; it chose the parameters, so it leans upwards.
     validation_bound: Option<f64>,
+    #[serde(skip)]
+    estimator: EstimatorKind,
+    /// What a fit in closed form has kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<Candidate>,
     stop_reason: Option<StopReason>,
     elapsed_seconds: f64,
 }
@@ -137,6 +127,8 @@ impl Trained {
             iterations: record.iterations,
             best_iteration: record.best_iteration,
             validation_bound: record.best_validation_loss.map(|loss| 1.0 - loss),
+            estimator: estimator.settings().estimator,
+            kept: record.kept_candidate().copied(),
             stop_reason: record.stop_reason,
             elapsed_seconds: record.elapsed_seconds,
         }
@@ -145,11 +137,24 @@ impl Trained {
 
 impl fmt::Display for Trained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(reason) = self.stop_reason {
-            writeln!(f, "{} iterations in {:.0} s: {reason}", self.iterations, self.elapsed_seconds)?;
-        }
-        if let Some(bound) = self.validation_bound {
-            writeln!(f, "best at {}: {bound:.5} k_B per transition on validation data", self.best_iteration)?;
+        if self.estimator.is_closed_form() {
+            writeln!(f, "{} candidates tried in {:.1} s", self.iterations, self.elapsed_seconds)?;
+            match &self.kept {
+                None => writeln!(f, "none beats an estimate of zero, which is therefore kept")?,
+                Some(kept) => {
+                    let Candidate { bound, standard_error, .. } = kept;
+                    writeln!(f, "kept: {kept}")?;
+                    writeln!(f, "{bound:.5} +- {standard_error:.5} k_B per transition, cross-validated")?;
+                }
+            }
+        } else {
+            if let Some(reason) = self.stop_reason {
+                writeln!(f, "{} iterations in {:.0} s: {reason}", self.iterations, self.elapsed_seconds)?;
+            }
+            if let Some(bound) = self.validation_bound {
+                let best = self.best_iteration;
+                writeln!(f, "best at {best}: {bound:.5} k_B per transition on validation data")?;
+            }
         }
         write!(f, "run kept in {}; next: cneep estimate {0} MOVIE... -o DIR", self.run.display())
     }

@@ -55,6 +55,6 @@ impl Document {
         for (axis, &place) in self.vary.iter().zip(&places) {
             axis.set(place, &mut tables);
         }
-        Ok(Case { settings: Settings::of(tables)?, places })
+        Ok(Case { settings: Settings { simulate_anew: self.simulate_anew, ..Settings::of(tables)? }, places })
     }
 }

@@ -26,6 +26,9 @@ pub(crate) struct Document {
     pub(crate) plot: Option<Quantity>,
     /// Seeds of training: as many estimators learn from the same movies.
     pub(crate) seeds: Vec<u64>,
+    /// Whether every seed also simulates the movies it trains on; all are tested on the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) simulate_anew: bool,
     pub(super) simulate: Table,
     #[serde(default)]
     pub(super) microscope: Table,

@@ -4,6 +4,7 @@ use super::agreement;
 use super::case::Case;
 use super::part_maps::{PartScores, hot_parts};
 use super::scores::Scores;
+use super::settings::Settings;
 use crate::commands::map::dissipation_maps;
 use crate::commands::simulate::{film, part_places};
 use crate::interrupt;
@@ -29,9 +30,8 @@ pub(super) struct Movies {
 }
 
 impl Movies {
-    /// Simulates and films the movies of `case`.
-    pub(super) fn of(case: &Case) -> Result<Self> {
-        let settings = &case.settings;
+    /// Simulates and films the movies that `settings` describe.
+    pub(super) fn of(settings: &Settings) -> Result<Self> {
         let (system, filming) = (&settings.system, &settings.filming);
         let run = filming.run(&settings.microscope)?;
         let train = system.simulate(&run, filming.seed)?;

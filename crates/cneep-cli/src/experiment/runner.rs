@@ -32,10 +32,12 @@ pub(crate) fn run(
         let seeds: Vec<u64> = document.seeds.iter().filter(missing).copied().collect();
         progress.advance((document.seeds.len() - seeds.len()) as u64);
         progress.note(&case.label(&document.vary));
-        if !seeds.is_empty() {
-            let home = folder.join(format!("case_{number:02}"));
+        let (at_once, of_seed) = if document.simulate_anew { (1, true) } else { (seeds.len().max(1), false) };
+        for seeds in seeds.chunks(at_once) {
+            let movies = if of_seed { format!("_movies_{}", seeds[0]) } else { String::new() };
+            let home = folder.join(format!("case_{number:02}{movies}"));
             let place = Place { folder, home: &home, kept };
-            place.run(document, case, &seeds, &mut ledger, console)?;
+            place.run(document, case, seeds, &mut ledger, console)?;
         }
     }
     progress.end();
@@ -62,6 +64,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Scores estimators of `seeds`, which share their movies.
     fn run(
         &self,
         document: &Document,
@@ -72,7 +75,7 @@ impl Place<'_> {
     ) -> Result<()> {
         interrupt::check(self.folder)?;
         let start = Instant::now();
-        let movies = Movies::of(case)?;
+        let movies = Movies::of(&case.settings.with_movies_of(seeds[0]))?;
         if self.kept {
             movies.write(self.home)?;
         }

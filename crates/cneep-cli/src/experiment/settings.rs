@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
+/// Seeds of simulation from one seed of training to the next, where each simulates its own movies to train on.
+const SEEDS_APART: u64 = 1000;
+
 /// Settings of one case: everything that its scores depend on, but the seed of training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Settings {
@@ -18,6 +21,9 @@ pub(crate) struct Settings {
     pub(crate) microscope: MicroscopeOptions,
     pub(crate) test: TestMovies,
     pub(crate) train: Training,
+    /// Whether every seed of training has movies of its own to train on: see [`Self::with_movies_of`].
+    #[serde(skip)]
+    pub(crate) simulate_anew: bool,
 }
 
 /// Fresh movies that the estimators are tested on.
@@ -51,6 +57,7 @@ impl Settings {
             microscope: read("microscope", take("microscope"))?,
             test: read("test", take("test"))?,
             train: training(take("train"))?,
+            simulate_anew: false,
         };
         settings.check()?;
         Ok(settings)
@@ -70,6 +77,19 @@ impl Settings {
             return Err(wrong("simulate", "movies newly simulated, to train and to test on", found));
         }
         Ok(())
+    }
+
+    /// The settings with the movies that this seed of training trains on; those to test on are the same for all.
+    pub(super) fn with_movies_of(&self, seed: u64) -> Self {
+        if !self.simulate_anew {
+            return self.clone();
+        }
+        let own = self.filming.seed.wrapping_add(seed.wrapping_mul(SEEDS_APART));
+        Self {
+            filming: Filming { seed: own, ..self.filming.clone() },
+            test: TestMovies { seed: Some(self.test_filming().seed), ..self.test.clone() },
+            ..self.clone()
+        }
     }
 
     /// How the movies to test on are filmed.
@@ -96,11 +116,9 @@ impl Settings {
     /// Sixteen digits that change with any setting, or the `seed` of training.
     pub(super) fn hash(&self, seed: u64) -> String {
         let format = Filming::default().format;
-        let settings = Self {
-            filming: Filming { format, ..self.filming.clone() },
-            train: self.training(seed),
-            ..self.clone()
-        };
+        let settings = self.with_movies_of(seed);
+        let settings =
+            Self { filming: Filming { format, ..settings.filming }, train: self.training(seed), ..settings };
         let text = serde_json::to_string(&settings).expect("every setting has a JSON form");
         let digest = Sha256::digest(text);
         let number = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
@@ -169,6 +187,19 @@ mod tests {
         assert_eq!(settings.microscope.camera(3).seed, 9);
     }
 
+    /// Catches maps of one seed that are compared with another's of other movies, and movies trained and tested on.
+    #[test]
+    fn every_seed_may_have_movies_of_its_own() {
+        let once = settings("").unwrap();
+        assert_eq!(once.with_movies_of(7), once);
+        let anew = Settings { simulate_anew: true, ..once };
+        let seeds = |seed| {
+            let settings = anew.with_movies_of(seed);
+            [settings.filming.seed, settings.test_filming().seed]
+        };
+        assert_eq!([seeds(0), seeds(2)], [[3, 4], [2003, 4]]);
+    }
+
     /// Catches a skip of what was never run: any setting and the seed must change the hash, the order of words must not.
     #[test]
     fn the_hash_knows_every_setting() {
@@ -185,6 +216,8 @@ mod tests {
             assert_ne!(plain, hash(other), "{other}");
         }
         assert_ne!(plain, settings("").unwrap().hash(1));
+        let anew = Settings { simulate_anew: true, ..settings("").unwrap() };
+        assert_ne!(settings("").unwrap().hash(1), anew.hash(1));
         assert_eq!(settings("").unwrap().train, untested(Training::default()));
         let paper = settings("train = { settings = \"paper\", batch = 64 }").unwrap().train;
         assert_eq!(paper, Training { batch: Some(64), ..untested(Training::paper()) });

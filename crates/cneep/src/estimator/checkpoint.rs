@@ -17,7 +17,8 @@ pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
     if !settings_path(folder).exists() {
         return Ok(());
     }
-    let remedy = "Go on with --resume, or choose another folder; nothing was changed.";
+    let remedy =
+        "Choose another folder, or go on with --resume if a network trains there; nothing was changed.";
     Err(Error::Setting(Fault::of_file(folder, "a folder without a run", "a run", remedy)))
 }
 

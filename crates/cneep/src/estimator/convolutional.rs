@@ -1,6 +1,6 @@
 //! Builds the network of Bae, Kim and Jeong: `dS = h(window) - h(reversed window)`.
 
-use super::model::Model;
+use super::model::{GradientModel, Model};
 use super::objective::loss;
 use super::settings::Training;
 use super::windows::Windows;
@@ -66,21 +66,8 @@ impl Model for Convolutional {
         self.network.parameter_count()
     }
 
-    fn initial_parameters(&self, seed: u64) -> Vec<f32> {
-        self.network.initial_parameters(seed)
-    }
-
-    fn silence(&self, parameters: &mut [f32]) {
-        let linear_layer = self.tensors().iter().rev().take(2);
-        linear_layer.for_each(|tensor| parameters[tensor.range.clone()].fill(0.0));
-    }
-
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32> {
         self.network.evaluate(parameters, windows, windows.len())
-    }
-
-    fn gradient(&self, parameters: &[f32], windows: &Windows, gradient: &mut [f32]) -> f64 {
-        self.network.gradient(parameters, windows, windows.len(), &loss, gradient)
     }
 
     fn map_grid(&self) -> MapGrid {
@@ -93,6 +80,21 @@ impl Model for Convolutional {
         let features = self.network.features();
         Array3::from_shape_vec((windows.len(), features.rows, features.columns), maps)
             .expect("the network returns one map a window")
+    }
+}
+
+impl GradientModel for Convolutional {
+    fn initial_parameters(&self, seed: u64) -> Vec<f32> {
+        self.network.initial_parameters(seed)
+    }
+
+    fn silence(&self, parameters: &mut [f32]) {
+        let linear_layer = self.tensors().iter().rev().take(2);
+        linear_layer.for_each(|tensor| parameters[tensor.range.clone()].fill(0.0));
+    }
+
+    fn gradient(&self, parameters: &[f32], windows: &Windows, gradient: &mut [f32]) -> f64 {
+        self.network.gradient(parameters, windows, windows.len(), &loss, gradient)
     }
 }
 

@@ -5,6 +5,7 @@ mod convolutional;
 mod coordinates;
 mod import;
 mod model;
+mod modes;
 mod normalisation;
 mod objective;
 mod plan;
@@ -15,7 +16,8 @@ mod training_run;
 mod windows;
 
 pub use convolutional::Convolutional;
-pub use model::Model;
+pub use model::{GradientModel, Model};
+pub use modes::{Candidate, Modes, ModesSettings};
 pub use normalisation::{Normalisation, NormalisationSource};
 pub use objective::loss;
 pub use record::{MovieRecord, RunRecord};
@@ -63,12 +65,16 @@ impl Estimator {
     }
 
     /// Loads the parameters that the run in `folder` had reached at its last checkpoint, whatever the validation said of
-    /// them: what training without early stopping gives.
+    /// them: what training without early stopping gives. A fit in closed form has only one set of parameters, which is both its
+    /// best and its last.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run with a checkpoint.
     pub fn load_last(folder: &Path) -> Result<Self> {
         Self::load_parameters(folder, |model, settings| {
+            if settings.estimator.is_closed_form() {
+                return checkpoint::read_best(folder, model);
+            }
             checkpoint::read_last(folder, model, settings).map(|state| state.averaged)
         })
     }
@@ -170,7 +176,7 @@ impl Estimator {
         let mut movies = Vec::with_capacity(videos.len());
         for (video, run) in videos.iter().zip(all.runs()) {
             if progress.stop_requested() {
-                return Err(stopped());
+                return Err(stopped("entropy production"));
             }
             let windows = Windows::of_run(videos, self.record.normalisation, window, run);
             let values: Vec<f64> = self
@@ -242,9 +248,10 @@ fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Result<()> {
     }
 }
 
-fn stopped() -> Error {
+/// What a computation returns that was asked to stop and has no half result to keep.
+fn stopped(what: &str) -> Error {
     Error::Io {
-        path: "entropy production".into(),
+        path: what.into(),
         source: std::io::Error::new(std::io::ErrorKind::Interrupted, "stopped on request"),
         remedy: "Run it again to the end; nothing was written.".into(),
     }

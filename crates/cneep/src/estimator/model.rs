@@ -1,6 +1,7 @@
 //! States what every estimator's model can do.
 
 use super::convolutional::Convolutional;
+use super::modes::Modes;
 use super::settings::{EstimatorKind, Training};
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
@@ -18,17 +19,8 @@ pub trait Model: Send + Sync {
     /// Length of the flat vector.
     fn parameter_count(&self) -> usize;
 
-    /// Parameters to start from.
-    fn initial_parameters(&self, seed: u64) -> Vec<f32>;
-
-    /// Changes `parameters` so that every window gets an entropy production of zero.
-    fn silence(&self, parameters: &mut [f32]);
-
     /// Entropy production of every window, in `k_B`.
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32>;
-
-    /// Mean loss over the windows; its gradient goes into `gradient`.
-    fn gradient(&self, parameters: &[f32], windows: &Windows, gradient: &mut [f32]) -> f64;
 
     /// Cells of the dissipation map.
     fn map_grid(&self) -> MapGrid;
@@ -38,9 +30,42 @@ pub trait Model: Send + Sync {
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32>;
 }
 
-/// The model that `settings` describe, for frames of `rows` x `columns` pixels.
+/// A model that the training loop can improve step by step.
+pub trait GradientModel: Model {
+    /// Parameters to start from.
+    fn initial_parameters(&self, seed: u64) -> Vec<f32>;
+
+    /// Changes `parameters` so that every window gets an entropy production of zero.
+    fn silence(&self, parameters: &mut [f32]);
+
+    /// Mean loss over the windows; its gradient goes into `gradient`.
+    fn gradient(&self, parameters: &[f32], windows: &Windows, gradient: &mut [f32]) -> f64;
+}
+
+/// How the parameters of a model are found.
+pub(super) enum Method {
+    /// Step by step along the gradient, by the training loop.
+    Descent(Box<dyn GradientModel>),
+    /// In closed form: [`super::modes::fit`].
+    ClosedForm,
+}
+
+impl Method {
+    /// That of the estimator that `settings` name, for frames of `rows` x `columns` pixels.
+    pub(super) fn of(settings: &Training, rows: usize, columns: usize) -> Result<Self> {
+        match settings.estimator {
+            EstimatorKind::Convolutional => {
+                Ok(Self::Descent(Box::new(Convolutional::new(settings, rows, columns)?)))
+            }
+            EstimatorKind::Modes => Ok(Self::ClosedForm),
+        }
+    }
+}
+
+/// The model that complete `settings` describe, for frames of `rows` x `columns` pixels.
 pub(super) fn build(settings: &Training, rows: usize, columns: usize) -> Result<Box<dyn Model>> {
-    match settings.estimator {
-        EstimatorKind::Convolutional => Ok(Box::new(Convolutional::new(settings, rows, columns)?)),
+    match Method::of(settings, rows, columns)? {
+        Method::Descent(model) => Ok(model),
+        Method::ClosedForm => Ok(Box::new(Modes::new(settings, rows, columns)?)),
     }
 }

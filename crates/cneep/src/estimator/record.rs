@@ -1,5 +1,6 @@
 //! Records what a run was made of, so that every number can be traced.
 
+use super::modes::Candidate;
 use super::normalisation::Normalisation;
 use super::training::StopReason;
 use crate::atomic_file::write_bytes;
@@ -47,11 +48,12 @@ pub struct RunRecord {
     pub normalisation: Normalisation,
     /// Training movies.
     pub movies: Vec<MovieRecord>,
-    /// Number of training, validation and test transitions.
+    /// Number of training, validation and test transitions; a fit in closed form trains and validates by turns on those that
+    /// count as training.
     pub transitions: [usize; 3],
-    /// Iterations done.
+    /// Iterations done; candidates tried by a fit in closed form.
     pub iterations: u64,
-    /// Iteration of the kept parameters.
+    /// Iteration, or candidate, of the kept parameters; 0 if none beat an estimate of zero.
     pub best_iteration: u64,
     /// Best validation loss, `-J` per transition; absent before the first validation.
     pub best_validation_loss: Option<f64>,
@@ -63,11 +65,19 @@ pub struct RunRecord {
     pub instruction_set: String,
     /// File from which weights were imported, if they were.
     pub imported_from: Option<PathBuf>,
+    /// What a fit in closed form has tried, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub candidates: Vec<Candidate>,
     /// Cautions about the training movies.
     pub cautions: Vec<Caution>,
 }
 
 impl RunRecord {
+    /// The candidate that a fit in closed form has kept; none if none beat an estimate of zero.
+    pub fn kept_candidate(&self) -> Option<&Candidate> {
+        self.candidates.get((self.best_iteration as usize).checked_sub(1)?)
+    }
+
     pub(super) fn new(videos: &[Video], normalisation: Normalisation, split: &Split) -> Self {
         let movies = videos.par_iter().enumerate().map(|(index, video)| MovieRecord {
             name: video.name().to_owned(),
@@ -100,6 +110,7 @@ impl RunRecord {
             elapsed_seconds: 0.0,
             instruction_set: cneep_nn::instruction_set().into(),
             imported_from: None,
+            candidates: Vec::new(),
             cautions: Vec::new(),
         }
     }

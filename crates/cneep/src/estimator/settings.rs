@@ -1,5 +1,6 @@
 //! Gathers every setting of a training run in one validated, saved struct.
 
+use super::modes::ModesSettings;
 use super::normalisation::NormalisationSource;
 use crate::atomic_file::write_bytes;
 use crate::error::{Error, Fault, Result};
@@ -13,7 +14,33 @@ use std::path::{Path, PathBuf};
 pub enum EstimatorKind {
     /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
     Convolutional,
+    /// Principal modes, fitted in closed form: `dS` is bilinear in the mean and the change of their coordinates.
+    Modes,
 }
+
+impl EstimatorKind {
+    /// Whether it is fitted at once, by solving for its coefficients, rather than trained step by step.
+    pub fn is_closed_form(self) -> bool {
+        self == Self::Modes
+    }
+}
+
+/// Words of the settings that only a training step by step has: a fit in closed form neither takes nor writes them.
+const OF_TRAINING_BY_STEPS: [&str; 13] = [
+    "layers",
+    "channels",
+    "iterations",
+    "batch",
+    "learning_rate",
+    "schedule",
+    "weight_decay",
+    "averaging",
+    "increment_gain",
+    "validate_every",
+    "patience",
+    "tolerance",
+    "validation_transitions",
+];
 
 /// How the learning rate goes along the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,8 +99,11 @@ pub struct Training {
     pub validation_transitions: usize,
     /// Where the input mean and standard deviation come from.
     pub normalisation: NormalisationSource,
-    /// What is set aside for validation and test.
+    /// What is set aside for validation and test. A fit in closed form takes the validation transitions too, and validates by turns.
     pub split: SplitSettings,
+    /// What a fit of modes is told, and nothing else.
+    #[serde(skip_serializing_if = "ModesSettings::is_open")]
+    pub modes: ModesSettings,
 }
 
 impl Default for Training {
@@ -98,6 +128,7 @@ impl Default for Training {
             validation_transitions: 50_000,
             normalisation: NormalisationSource::TrainingFrames,
             split: SplitSettings::default(),
+            modes: ModesSettings::default(),
         }
     }
 }
@@ -157,7 +188,33 @@ impl Training {
         if let Some(gain) = self.increment_gain.filter(|&gain| !(gain.is_finite() && gain > 0.0)) {
             return refuse("increment_gain", "a positive number", &gain.to_string());
         }
-        self.split.check()
+        self.modes.check()?;
+        self.split.check()?;
+        self.check_that_all_is_used()
+    }
+
+    /// Refuses what the estimator would ignore.
+    fn check_that_all_is_used(&self) -> Result<()> {
+        if !self.estimator.is_closed_form() {
+            let stated = !self.modes.is_open();
+            return if stated {
+                refuse("modes", "nothing, as a network has no modes", "settings")
+            } else {
+                Ok(())
+            };
+        }
+        let (own, default) = (self.to_table(), Self::default().to_table());
+        match OF_TRAINING_BY_STEPS.iter().find(|word| own.get(**word) != default.get(**word)) {
+            None => Ok(()),
+            Some(word) => {
+                let found = own.get(*word).map_or("nothing".into(), ToString::to_string);
+                refuse(word, "nothing, as modes are fitted in closed form and only networks have it", &found)
+            }
+        }
+    }
+
+    fn to_table(&self) -> toml::Table {
+        toml::Table::try_from(self).expect("every setting has a TOML form")
     }
 
     /// The settings with which the run in `folder` was trained.
@@ -190,12 +247,19 @@ impl Training {
         write_bytes(path, self.to_toml().as_bytes())
     }
 
-    /// The settings as TOML.
+    /// The settings as TOML: those that the estimator uses.
     ///
     /// # Panics
     /// Never: every setting has a TOML form.
     pub fn to_toml(&self) -> String {
-        toml::to_string_pretty(self).expect("every setting has a TOML form")
+        let text = if self.estimator.is_closed_form() {
+            let mut table = self.to_table();
+            table.retain(|word, _| !OF_TRAINING_BY_STEPS.contains(&word));
+            toml::to_string_pretty(&table)
+        } else {
+            toml::to_string_pretty(self)
+        };
+        text.expect("every setting has a TOML form")
     }
 }
 
@@ -223,5 +287,33 @@ mod tests {
         assert!(Training::read(&path).unwrap_err().to_string().contains("bacth"));
         std::fs::write(&path, "window = 1").unwrap();
         assert!(Training::read(&path).unwrap_err().to_string().contains("at least 2 frames"));
+    }
+
+    /// Catches a fit in closed form that takes a batch and ignores it, and a network that ignores modes.
+    #[test]
+    fn settings_that_would_be_ignored_are_refused() {
+        let refused = |text: &str| {
+            let settings: Training = toml::from_str(text).unwrap();
+            settings.check().unwrap_err().to_string()
+        };
+        for word in
+            ["layers = 3", "batch = 64", "learning_rate = 0.1", "schedule = \"constant\"", "tolerance = 0.0"]
+        {
+            let told = refused(&format!("estimator = \"modes\"\n{word}"));
+            assert!(
+                told.starts_with(word.split(' ').next().unwrap()) && told.contains("only networks"),
+                "{told}"
+            );
+        }
+        assert!(refused("[modes]\nmodes = 3").contains("a network has no modes"));
+        let paper = Training { estimator: EstimatorKind::Modes, ..Training::paper() };
+        assert!(paper.check().is_err());
+        let open = Training { estimator: EstimatorKind::Modes, window: 4, ..Training::default() };
+        open.check().unwrap();
+        let text = open.to_toml();
+        assert!(OF_TRAINING_BY_STEPS.iter().all(|word| !text.contains(word)), "{text}");
+        assert_eq!(toml::from_str::<Training>(&text).unwrap(), open);
+        let table = Training::paper().to_table();
+        assert!(OF_TRAINING_BY_STEPS.iter().all(|word| table.contains_key(*word)), "a word is misspelt");
     }
 }

@@ -1,7 +1,7 @@
 //! Runs the one training loop: draw, step, validate, keep the best, stop with a reason.
 
 use super::coordinates::Coordinates;
-use super::model::Model;
+use super::model::{GradientModel, Model};
 use super::objective::loss;
 use super::plan::Plan;
 use super::settings::Training;
@@ -68,7 +68,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(model: &dyn Model, settings: &Training) -> Self {
+    pub(super) fn new(model: &dyn GradientModel, settings: &Training) -> Self {
         let parameters = model.initial_parameters(settings.seed);
         let mut silent = parameters.clone();
         model.silence(&mut silent);
@@ -116,7 +116,7 @@ pub(super) struct Material<'a> {
 
 /// Trains from `state` to the end; `keep` is called after every validation and at the end.
 pub(super) fn train(
-    model: &dyn Model,
+    model: &dyn GradientModel,
     material: &Material,
     (settings, plan): (&Training, &Plan),
     state: &mut State,

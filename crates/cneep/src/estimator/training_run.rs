@@ -2,7 +2,8 @@
 
 use super::checkpoint;
 use super::coordinates::natural_gain;
-use super::model;
+use super::model::{GradientModel, Method};
+use super::modes;
 use super::normalisation::Normalisation;
 use super::plan::Plan;
 use super::record::RunRecord;
@@ -63,6 +64,10 @@ impl<'a> TrainingRun<'a> {
         let normalisation = Normalisation::measure(videos, &split.train, self.settings.normalisation)?;
         let mut record = RunRecord::new(videos, normalisation, &split);
         record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
+        let model = match Method::of(self.settings, record.rows, record.columns)? {
+            Method::Descent(model) => model,
+            Method::ClosedForm => return self.solve(videos, &split, record),
+        };
         let gain = || natural_gain(videos, &split.train, normalisation.std);
         let plan = Plan::new(self.settings, split.train.len(), gain);
         let settings = &plan.complete(self.settings);
@@ -70,22 +75,55 @@ impl<'a> TrainingRun<'a> {
             settings.write(&settings_path(folder))?;
             record.write(folder)?;
         }
-        let model = model::build(settings, record.rows, record.columns)?;
         let state = State::new(model.as_ref(), settings);
         TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
+    }
+
+    /// Fits in closed form, which takes seconds: the folder is written when all is done.
+    fn solve(self, videos: &[Video], split: &Split, mut record: RunRecord) -> Result<Estimator> {
+        let start = Instant::now();
+        let found = modes::fit((videos, record.normalisation), split, self.settings, self.progress)?;
+        let [train, validation, test] = record.transitions;
+        record.transitions = [train + validation, 0, test];
+        record.iterations = found.candidates.len() as u64;
+        record.best_iteration = found.kept as u64;
+        let bound = found.kept.checked_sub(1).map_or(0.0, |place| found.candidates[place].bound);
+        record.best_validation_loss = Some(1.0 - bound);
+        record.candidates = found.candidates;
+        record.elapsed_seconds = start.elapsed().as_secs_f64();
+        record.stop_reason = Some(StopReason::Finished);
+        record.cautions.extend((found.kept == 0).then(nothing_learned));
+        let estimator = Estimator {
+            settings: found.settings,
+            record,
+            curve: Vec::new(),
+            model: Box::new(found.model),
+            parameters: found.parameters,
+        };
+        if let Some(folder) = self.folder {
+            estimator.save(folder)?;
+        }
+        Ok(estimator)
     }
 
     /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run that
     /// was never stopped. Settings must be those of the run, but `iterations` and `patience` may differ.
     ///
     /// # Errors
-    /// As [`Self::train`], and [`Error::Mismatch`] if the movies or settings are not those of the run.
+    /// As [`Self::train`], [`Error::Mismatch`] if the movies or settings are not those of the run, and [`Error::Setting`] for a fit
+    /// in closed form, which is done or not done.
     pub fn resume(self, videos: &[Video]) -> Result<Estimator> {
         let Some(folder) = self.folder else {
             let remedy = "Name the folder of the run.";
             return Err(Error::Setting(Fault::new("resume", "the folder of a run", "none", remedy)));
         };
         let before = Training::of_run(folder)?;
+        let mut record = RunRecord::read(folder)?;
+        let Method::Descent(model) = Method::of(&before, record.rows, record.columns)? else {
+            let (expected, found) = ("a training that goes step by step", "a fit in closed form");
+            let remedy = "Train anew in another folder; it takes seconds.";
+            return Err(Error::Setting(Fault::of_file(folder, expected, found, remedy)));
+        };
         let settings = &Training {
             iterations: self.settings.iterations.or(before.iterations),
             batch: self.settings.batch.or(before.batch),
@@ -103,12 +141,10 @@ impl<'a> TrainingRun<'a> {
                 "Leave the settings out; only iterations and patience may change.",
             )));
         }
-        let mut record = RunRecord::read(folder)?;
         let split = self.split(videos)?;
         check_movies(videos, &record, &split)?;
         let gain = || natural_gain(videos, &split.train, record.normalisation.std);
         let plan = Plan::new(settings, split.train.len(), gain);
-        let model = model::build(settings, record.rows, record.columns)?;
         let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
         record.stop_reason = None;
         record.cautions.retain(|caution| caution.subject != NOTHING_LEARNED);
@@ -128,7 +164,7 @@ impl<'a> TrainingRun<'a> {
         split: &Split,
         plan: &Plan,
         mut record: RunRecord,
-        model: Box<dyn model::Model>,
+        model: Box<dyn GradientModel>,
         mut state: State,
     ) -> Result<Estimator> {
         let windows =
@@ -154,11 +190,7 @@ impl<'a> TrainingRun<'a> {
         let reason = train(model.as_ref(), &material, settings, &mut state, &mut keep, self.progress)?;
         kept.stop_reason = Some(reason);
         if reason != StopReason::Interrupted && kept.best_iteration == 0 {
-            kept.cautions.push(Caution::new(
-                NOTHING_LEARNED,
-                "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",
-                "Give more or longer movies; in equilibrium zero is the right answer.",
-            ));
+            kept.cautions.push(nothing_learned());
         }
         if let Some(folder) = self.folder {
             kept.write(folder)?;
@@ -174,6 +206,14 @@ impl Estimator {
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.record.stop_reason
     }
+}
+
+fn nothing_learned() -> Caution {
+    Caution::new(
+        NOTHING_LEARNED,
+        "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",
+        "Give more or longer movies; in equilibrium zero is the right answer.",
+    )
 }
 
 fn check_movies(videos: &[Video], record: &RunRecord, split: &Split) -> Result<()> {

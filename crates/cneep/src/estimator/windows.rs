@@ -9,8 +9,7 @@ use ndarray::Array3;
 /// A list of transitions of some movies, as input of a network: channel = frame of the window.
 pub struct Windows<'a> {
     videos: &'a [Video],
-    mean: f32,
-    std: f32,
+    normalisation: Normalisation,
     window: usize,
     transitions: Vec<Transition>,
 }
@@ -23,7 +22,7 @@ impl<'a> Windows<'a> {
         window: usize,
         transitions: Vec<Transition>,
     ) -> Self {
-        Self { videos, mean: normalisation.mean as f32, std: normalisation.std as f32, window, transitions }
+        Self { videos, normalisation, window, transitions }
     }
 
     /// The windows of a run of consecutive transitions.
@@ -42,6 +41,24 @@ impl<'a> Windows<'a> {
         self.transitions.is_empty()
     }
 
+    /// The movies.
+    pub fn videos(&self) -> &'a [Video] {
+        self.videos
+    }
+
+    /// How pixels are normalised.
+    pub fn normalisation(&self) -> Normalisation {
+        self.normalisation
+    }
+
+    /// The windows as runs of consecutive transitions, in their order.
+    pub fn runs(&self) -> impl Iterator<Item = Run> {
+        let follows = |a: &Transition, b: &Transition| a.movie == b.movie && a.start + 1 == b.start;
+        self.transitions
+            .chunk_by(follows)
+            .map(|run| Run { movie: run[0].movie, starts: run[0].start..run[0].start + run.len() })
+    }
+
     fn write_frame<T: Copy + Into<f32>>(
         &self,
         pixels: &Array3<T>,
@@ -50,8 +67,9 @@ impl<'a> Windows<'a> {
         input: &mut InputMap,
     ) {
         let frame = pixels.index_axis(ndarray::Axis(0), frame);
+        let (mean, std) = (self.normalisation.mean as f32, self.normalisation.std as f32);
         for (row, line) in frame.outer_iter().enumerate() {
-            let normalise = |(slot, &pixel): (&mut f32, &T)| *slot = (pixel.into() - self.mean) / self.std;
+            let normalise = |(slot, &pixel): (&mut f32, &T)| *slot = (pixel.into() - mean) / std;
             let slots = input.row_mut(channel, row).iter_mut();
             match line.as_slice() {
                 Some(line) => slots.zip(line).for_each(normalise),

@@ -5,7 +5,7 @@ use crate::caution::Caution;
 use crate::dissipation_map::{MeanMap, PartComparison};
 use crate::entropy_production::{EntropyProduction, Significance, Summary};
 use crate::error::Result;
-use crate::estimator::{Estimator, MovieRecord};
+use crate::estimator::{Candidate, Estimator, EstimatorKind, MovieRecord, RunRecord};
 use crate::figure::{
     CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, MapKind, Scatter, TrainingCurve,
 };
@@ -122,10 +122,12 @@ impl<'a> Report<'a> {
             let caption = "Maps of single transitions over the movie, symmetric colours about zero.";
             page.image(ImageKind::Gif, gif, "animated dissipation maps over the movie", caption);
         }
-        page.paragraph(
+        if self.estimator.settings().estimator == EstimatorKind::Convolutional {
+            page.paragraph(
             "Networks trained from other seeds share the sum of the map but not its pattern: read where entropy is produced only if \
              several seeds agree.",
         );
+        }
         if let Some(parts) = parts {
             let row = |(index, part): (usize, &PartComparison)| {
                 vec![
@@ -146,6 +148,10 @@ impl<'a> Report<'a> {
     fn add_training(&self, page: &mut Page) -> Result<()> {
         let curve = self.estimator.curve();
         page.section("Training");
+        if !self.estimator.record().candidates.is_empty() {
+            add_candidates(page, self.estimator.record());
+            return Ok(());
+        }
         if curve.is_empty() {
             page.paragraph("The weights were imported; there is no training curve.");
             return Ok(());
@@ -178,12 +184,24 @@ impl<'a> Report<'a> {
             ("frames", format!("{} rows x {} columns", record.rows, record.columns)),
             ("window", format!("{} frames", settings.window)),
             ("input", format!("(pixel - {}) / {}", record.normalisation.mean, record.normalisation.std)),
-            ("transitions", format!("{train} to train, {validation} to validate, {test} to test")),
-            ("iterations", format!("{} (best: {})", record.iterations, record.best_iteration)),
-            ("stopped because", stop),
-            ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
-            ("seed", settings.seed.to_string()),
         ];
+        if settings.estimator.is_closed_form() {
+            let kept = record.kept_candidate().map_or("an estimate of zero".into(), ToString::to_string);
+            facts.extend([
+                ("transitions", format!("{train} to fit, validated by turns, {test} to test")),
+                ("candidates", record.iterations.to_string()),
+                ("kept", kept),
+                ("time of the fit", format!("{:.1} s", record.elapsed_seconds)),
+            ]);
+        } else {
+            facts.extend([
+                ("transitions", format!("{train} to train, {validation} to validate, {test} to test")),
+                ("iterations", format!("{} (best: {})", record.iterations, record.best_iteration)),
+                ("stopped because", stop),
+                ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
+            ]);
+        }
+        facts.push(("seed", settings.seed.to_string()));
         if let Some(file) = &record.imported_from {
             facts.push(("weights imported from", file.display().to_string()));
         }
@@ -195,6 +213,36 @@ impl<'a> Report<'a> {
         }
         page.settings("Settings", &settings.to_toml());
     }
+}
+
+/// The trials of a fit in closed form, the best ones first.
+fn add_candidates(page: &mut Page, record: &RunRecord) {
+    const SHOWN: usize = 12;
+    let mut order: Vec<usize> = (0..record.candidates.len()).collect();
+    let bound = |place: usize| record.candidates[place].bound;
+    order.sort_by(|&a, &b| bound(b).total_cmp(&bound(a)));
+    let row = |place: usize| {
+        let Candidate { patch, spacing, modes, radius, ridge, exact, bound, standard_error } =
+            record.candidates[place];
+        vec![
+            if place as u64 + 1 == record.best_iteration { "kept".into() } else { String::new() },
+            if patch == 0 { "whole frame".into() } else { format!("{patch} px, every {spacing}") },
+            modes.to_string(),
+            radius.to_string(),
+            ridge.to_string(),
+            if exact { "exact" } else { "small dS" }.into(),
+            format!("{bound:.5} ± {standard_error:.5}"),
+        ]
+    };
+    let rows: Vec<Vec<String>> = order.iter().take(SHOWN).map(|&place| row(place)).collect();
+    let header = ["", "patch", "modes", "radius", "ridge", "objective", "1 + J (k_B per transition)"];
+    page.paragraph(&format!(
+        "Fitted in closed form. Of {} candidates these had the highest cross-validated bounds. Of those within one paired \
+         error of the highest, the one with the fewest coefficients is kept, and then with the least ridge; zero is estimated if \
+         its bound is not above 0.",
+        order.len()
+    ));
+    page.table(&header, &rows);
 }
 
 /// The mean map as it is drawn everywhere.

@@ -1,0 +1,118 @@
+//! Offers the settings that one kind of estimator has as options of the command line.
+
+use clap::Args;
+use cneep::error::{Error, Fault, Result};
+use cneep::estimator::{EstimatorKind, Training};
+
+// What networks are told. (No documentation comment: it would stand in for that of the verb.)
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Networks only")]
+pub(crate) struct NetworkOptions {
+    /// Layers of the network: more see farther, each halves the map [default: 2]
+    #[arg(long)]
+    layers: Option<usize>,
+    /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000 iterations]
+    #[arg(long)]
+    iterations: Option<u64>,
+    /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Learning rate of Adam at the start; it falls to 0 by half a cosine [default: 6e-4]
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// Iterations between validations [default: a fifteenth of the run]
+    #[arg(long)]
+    validate_every: Option<u64>,
+    /// Validations in a row that are clearly worse than the best, after which the run stops; 0 never stops early [default: 12]
+    #[arg(long)]
+    patience: Option<u64>,
+    /// Share of the movies on which the best parameters are chosen [default: 0.1]
+    #[arg(long, value_name = "SHARE")]
+    validation_fraction: Option<f64>,
+    /// Go on with the run in RUN where it stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+// What a fit of modes is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Modes only (chosen by cross-validated bounds unless stated)")]
+pub(crate) struct ModesOptions {
+    /// Principal modes of the frame, or of each patch
+    #[arg(long, value_name = "N")]
+    modes: Option<usize>,
+    /// Ridge, as a fraction of the mean square of each product of a mode with a change
+    #[arg(long)]
+    ridge: Option<f64>,
+    /// Edge of the patches into which the frame is cut, in pixels; 0 is the whole frame
+    #[arg(long, value_name = "PIXELS")]
+    patch: Option<usize>,
+    /// Distance of neighbouring patches at most, in pixels
+    #[arg(long, value_name = "PIXELS")]
+    spacing: Option<usize>,
+    /// How many patches away the modes may lie that drive a mode
+    #[arg(long, value_name = "PATCHES")]
+    radius: Option<usize>,
+}
+
+impl NetworkOptions {
+    /// Lays what is stated over `settings`.
+    pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
+        let stated = [
+            ("--layers", self.layers.is_some()),
+            ("--iterations", self.iterations.is_some()),
+            ("--batch", self.batch.is_some()),
+            ("--learning-rate", self.learning_rate.is_some()),
+            ("--validate-every", self.validate_every.is_some()),
+            ("--patience", self.patience.is_some()),
+            ("--validation-fraction", self.validation_fraction.is_some()),
+        ];
+        if settings.estimator.is_closed_form() {
+            refuse(&stated, settings.estimator)?;
+        }
+        settings.layers = self.layers.unwrap_or(settings.layers);
+        settings.iterations = self.iterations.or(settings.iterations);
+        settings.batch = self.batch.or(settings.batch);
+        settings.learning_rate = self.learning_rate.unwrap_or(settings.learning_rate);
+        settings.validate_every = self.validate_every.or(settings.validate_every);
+        settings.patience = self.patience.unwrap_or(settings.patience);
+        let validation = &mut settings.split.validation_fraction;
+        *validation = self.validation_fraction.unwrap_or(*validation);
+        Ok(())
+    }
+}
+
+impl ModesOptions {
+    /// Lays what is stated over `settings`.
+    pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
+        let stated = [
+            ("--modes", self.modes.is_some()),
+            ("--ridge", self.ridge.is_some()),
+            ("--patch", self.patch.is_some()),
+            ("--spacing", self.spacing.is_some()),
+            ("--radius", self.radius.is_some()),
+        ];
+        if settings.estimator != EstimatorKind::Modes {
+            refuse(&stated, settings.estimator)?;
+        }
+        let modes = &mut settings.modes;
+        modes.modes = self.modes.or(modes.modes);
+        modes.ridge = self.ridge.or(modes.ridge);
+        modes.patch = self.patch.or(modes.patch);
+        modes.spacing = self.spacing.or(modes.spacing);
+        modes.radius = self.radius.or(modes.radius);
+        Ok(())
+    }
+}
+
+/// Refuses the first option that is stated: an estimator that has no use for it would ignore it.
+fn refuse(stated: &[(&str, bool)], estimator: EstimatorKind) -> Result<()> {
+    let Some((option, _)) = stated.iter().find(|(_, stated)| *stated) else { return Ok(()) };
+    let (expected, other) = match estimator {
+        EstimatorKind::Modes => ("an option of modes, which are fitted in closed form", "networks"),
+        EstimatorKind::Convolutional => ("an option of networks", "modes"),
+    };
+    let remedy =
+        format!("Leave {option} out, or choose another --estimator; `cneep train --help` says which has it.");
+    Err(Error::Setting(Fault::new(*option, expected, format!("one of {other} alone"), remedy)))
+}

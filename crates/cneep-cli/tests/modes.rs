@@ -1,0 +1,176 @@
+//! Walks the road of an estimator fitted in closed form as a user would.
+
+use serde_json::Value;
+use std::path::Path;
+
+fn run(folder: &Path, line: &str) -> (String, String, i32) {
+    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
+    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
+}
+
+fn done(folder: &Path, line: &str) -> String {
+    let (printed, told, code) = run(folder, line);
+    assert_eq!(code, 0, "cneep {line}: {told}");
+    printed
+}
+
+fn refused(folder: &Path, line: &str) -> String {
+    let (printed, told, code) = run(folder, line);
+    assert_eq!((code, printed.as_str()), (2, ""), "{line}: {told}");
+    assert!(told.contains("error: "), "{line}: {told}");
+    told
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// Twenty movies of two beads to train on and five to test on: 6,000 transitions, which a network could do nothing with.
+fn with_movies() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, count, seed) in [("seen", 20, 1), ("fresh", 5, 2)] {
+        done(
+            folder.path(),
+            &format!("simulate bead-spring --movies {count} --frames 300 --seed {seed} -o {name}"),
+        );
+    }
+    folder
+}
+
+/// Catches a map of another resolution or sum, settings that say nothing of the fit or speak of networks, and a report that hides
+/// the candidates.
+#[test]
+fn movies_become_numbers_maps_and_a_report_of_candidates() {
+    let folder = with_movies();
+    let at = |name: &str| folder.path().join(name);
+    let printed =
+        json(&done(folder.path(), "train seen/movies.npz -o run --estimator modes --window 3 --json"));
+    assert_eq!(printed["stop_reason"], "finished");
+    assert!(printed["kept"]["bound"].as_f64().unwrap() > 0.0, "{printed}");
+    let settings = std::fs::read_to_string(at("run/settings.toml")).unwrap();
+    for (word, stands) in
+        [("[modes]", true), ("ridge = ", true), ("window = 3", true), ("batch", false), ("layers", false)]
+    {
+        assert_eq!(settings.contains(word), stands, "{word}: {settings}");
+    }
+    done(folder.path(), "estimate run fresh/movies.npz --truth fresh/truth.npz -o out");
+    let summary = json(&std::fs::read_to_string(at("out/summary.json")).unwrap());
+    assert!(summary["r_squared"].as_f64().unwrap() > 0.85, "{summary}");
+    let maps = json(&done(folder.path(), "map run fresh/movies.npz --truth fresh/truth.npz -o out --json"));
+    let rates = maps["mean"]["rates"]["dim"].clone();
+    assert_eq!(rates, json("[20, 40]"), "a map has the frame's own resolution");
+    for part in maps["parts"].as_array().expect("two beads") {
+        assert!(part["correlation"].as_f64().unwrap() > 0.9, "{part}");
+    }
+    done(folder.path(), "report run");
+    let page = std::fs::read_to_string(at("run/report.html")).unwrap();
+    for (part, stands) in [
+        ("Fitted in closed form", true),
+        ("<td>kept</td>", true),
+        ("whole frame", true),
+        ("validated by turns", true),
+        ("share the sum of the map but not its pattern", false),
+        ("learning_rate", false),
+    ] {
+        assert_eq!(page.contains(part), stands, "{part}");
+    }
+}
+
+/// An option that would be ignored must be refused by its name; so must what cannot be fitted, and nothing be left behind.
+#[test]
+fn options_of_networks_and_wrong_movies_are_refused_by_name() {
+    let folder = with_movies();
+    let network = [
+        "--layers 2",
+        "--iterations 100",
+        "--batch 16",
+        "--learning-rate 0.001",
+        "--validate-every 10",
+        "--patience 3",
+        "--validation-fraction 0.2",
+    ];
+    for option in network {
+        let told =
+            refused(folder.path(), &format!("train seen/movies.npz -o run --estimator modes {option}"));
+        assert!(
+            told.contains(option.split(' ').next().unwrap()) && told.contains("networks alone"),
+            "{told}"
+        );
+    }
+    for option in ["--modes 3", "--ridge 0.1", "--patch 10", "--spacing 5", "--radius 1"] {
+        let told = refused(folder.path(), &format!("train seen/movies.npz -o run {option}"));
+        assert!(told.contains(option.split(' ').next().unwrap()) && told.contains("modes alone"), "{told}");
+    }
+    std::fs::write(folder.path().join("mixed.toml"), "estimator = \"modes\"\nlearning_rate = 0.01\n")
+        .unwrap();
+    for (options, culprit) in [
+        ("--estimator modes --settings paper", "iterations"),
+        ("--settings mixed.toml", "learning_rate"),
+        ("--estimator modes --modes 0", "modes.modes"),
+        ("--estimator modes --ridge 0", "modes.ridge"),
+        ("--estimator modes --patch 4 --modes 10 --radius 5", "coefficients"),
+        ("--estimator modes --window 400", "window of 400 frames"),
+    ] {
+        let told = refused(folder.path(), &format!("train seen/movies.npz -o run {options}"));
+        assert!(told.contains(culprit), "{options}: {told}");
+    }
+    assert!(!folder.path().join("run").exists(), "a refused fit must leave nothing behind");
+}
+
+/// A fit is done or not done: there is nothing to go on from, and nothing is overwritten.
+#[test]
+fn a_fit_is_not_resumed() {
+    let folder = with_movies();
+    done(folder.path(), "train seen/movies.npz -o run --estimator modes --modes 2");
+    let before = std::fs::read(folder.path().join("run/best.safetensors")).unwrap();
+    assert!(refused(folder.path(), "train seen/movies.npz -o run --resume").contains("closed form"));
+    assert!(
+        refused(folder.path(), "train seen/movies.npz -o run --estimator modes").contains("another folder")
+    );
+    assert_eq!(std::fs::read(folder.path().join("run/best.safetensors")).unwrap(), before);
+}
+
+const EXPERIMENT: &str = r#"
+title = "Two beads in closed form"
+question = "Is a fit scored like a training?"
+seeds = [0, 1]
+simulate-anew = true
+[simulate]
+system = "bead-spring"
+movies = 15
+frames = 200
+[test]
+movies = 4
+[train]
+estimator = "modes"
+[[expect]]
+quantity = "r_squared"
+at-least = 0.6
+[[expect]]
+quantity = "map_agreement"
+at-least = 0.2
+"#;
+
+/// Catches a score of the last iterate that a fit has none of, seeds that share their movies, and maps compared between movies.
+#[test]
+fn an_experiment_scores_fits_on_movies_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("modes.toml"), EXPERIMENT).unwrap();
+    let outcome = json(&done(folder.path(), "run modes.toml -o out --check --keep --json"));
+    let scores = &outcome["cases"][0]["scores"];
+    assert_eq!(scores["last_r_squared"], scores["r_squared"]);
+    assert!(scores["r_squared"]["deviation"].as_f64().unwrap() > 0.0, "{scores}");
+    assert_eq!(scores["part_correlation"]["seeds"], 2);
+    let read = |name: &str| std::fs::read(folder.path().join("out").join(name)).unwrap();
+    assert!(read("case_00_movies_0/train.npz") != read("case_00_movies_1/train.npz"));
+    assert!(read("case_00_movies_0/truth.npz") == read("case_00_movies_1/truth.npz"));
+    std::fs::write(
+        folder.path().join("mixed.toml"),
+        format!("{EXPERIMENT}[quick]\ntrain = {{ batch = 8 }}\n"),
+    )
+    .unwrap();
+    let told = refused(folder.path(), "run mixed.toml -o mixed");
+    assert!(told.contains("batch") && told.contains("only networks"), "{told}");
+}

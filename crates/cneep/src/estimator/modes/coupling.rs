@@ -1,0 +1,153 @@
+//! Couples the even features of a window to its odd ones: `dS = sum_ij B_ij phi_i d_j`.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// What features a window has: for each patch its modes, and for each mode the changes between the pairs of frames that
+/// reversal exchanges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FeatureShape {
+    pub(super) patches: usize,
+    /// Modes of each patch.
+    pub(super) modes: usize,
+    /// Pairs of frames that reversal exchanges: half the window.
+    pub(super) pairs: usize,
+}
+
+impl FeatureShape {
+    /// Even features: one, then the mean of every mode, patch by patch.
+    pub(super) fn even(&self) -> usize {
+        1 + self.patches * self.modes
+    }
+
+    /// Odd features: the changes of every mode, (patch, pair of frames, mode).
+    pub(super) fn odd(&self) -> usize {
+        self.patches * self.pairs * self.modes
+    }
+}
+
+/// The products of features that have a coefficient, in rectangular blocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Coupling {
+    pub(super) shape: FeatureShape,
+    blocks: Vec<Block>,
+    len: usize,
+}
+
+/// Every even feature of one range times every odd feature of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Block {
+    even: Range<usize>,
+    odd: Range<usize>,
+    /// Place of the first coefficient; (even, odd) in row-major order.
+    start: usize,
+}
+
+impl Coupling {
+    /// A constant force on every odd feature, then the modes of patch p driving those of patch q for each pair of
+    /// `neighbours` (p, q); those that patch p drives side by side make one block.
+    pub(super) fn new(shape: FeatureShape, neighbours: &[(usize, usize)]) -> Self {
+        let FeatureShape { modes, pairs, .. } = shape;
+        let mut blocks = vec![Block { even: 0..1, odd: 0..shape.odd(), start: 0 }];
+        let mut len = shape.odd();
+        for driven in neighbours.chunk_by(|a, b| a.0 == b.0 && a.1 + 1 == b.1) {
+            let (p, first) = driven[0];
+            let even = 1 + p * modes..1 + (p + 1) * modes;
+            let odd = first * pairs * modes..(first + driven.len()) * pairs * modes;
+            let (start, size) = (len, even.len() * odd.len());
+            blocks.push(Block { even, odd, start });
+            len += size;
+        }
+        Self { shape, blocks, len }
+    }
+
+    /// Number of coefficients.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Writes the force on every odd feature, `f_j = sum_i B_ij phi_i`.
+    pub(super) fn forces(&self, coefficients: &[f64], even: &[f64], forces: &mut [f64]) {
+        forces.fill(0.0);
+        for block in &self.blocks {
+            let width = block.odd.len();
+            let forces = &mut forces[block.odd.clone()];
+            let rows = coefficients[block.start..].chunks_exact(width);
+            for (&feature, row) in even[block.even.clone()].iter().zip(rows) {
+                forces.iter_mut().zip(row).for_each(|(force, coefficient)| *force += coefficient * feature);
+            }
+        }
+    }
+
+    /// Adds `weight` times every product of features, in the order of the coefficients.
+    pub(super) fn add_products(&self, weight: f64, even: &[f64], odd: &[f64], sums: &mut [f64]) {
+        for block in &self.blocks {
+            let odd = &odd[block.odd.clone()];
+            let rows = sums[block.start..].chunks_exact_mut(odd.len());
+            for (&feature, row) in even[block.even.clone()].iter().zip(rows) {
+                let weight = weight * feature;
+                row.iter_mut().zip(odd).for_each(|(sum, change)| *sum += weight * change);
+            }
+        }
+    }
+
+    /// Places, among the coefficients of `larger`, of this coupling's own: it has the first modes of the same patches.
+    pub(super) fn places_within(&self, larger: &Self) -> Vec<usize> {
+        let places: HashMap<(usize, usize), usize> =
+            larger.products().enumerate().map(|(place, product)| (product, place)).collect();
+        let (own, other) = (self.shape.modes, larger.shape.modes);
+        let moved = |index: usize| index / own * other + index % own;
+        self.products()
+            .map(|(even, odd)| places[&(even.min(1) * (1 + moved(even.max(1) - 1)), moved(odd))])
+            .collect()
+    }
+
+    /// (even, odd) features of every coefficient, in order.
+    fn products(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.blocks.iter().flat_map(|block| {
+            block.even.clone().flat_map(|even| block.odd.clone().map(move |odd| (even, odd)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coupling(modes: usize) -> Coupling {
+        let shape = FeatureShape { patches: 3, modes, pairs: 2 };
+        Coupling::new(shape, &[(0, 0), (1, 0), (1, 1), (2, 1)])
+    }
+
+    /// Force and products must be two sides of the same sum; catches blocks that overlap or leave gaps.
+    #[test]
+    fn forces_and_products_agree() {
+        let coupling = coupling(2);
+        assert_eq!(coupling.len(), 12 + 4 * 8);
+        let numbers = |count: usize, phase: f64| -> Vec<f64> {
+            (0..count).map(|i| (i as f64 * 1.7 + phase).sin()).collect()
+        };
+        let (even, odd) = (numbers(7, 0.1), numbers(12, 0.2));
+        let coefficients = numbers(coupling.len(), 0.3);
+        let mut forces = vec![9.0; 12];
+        coupling.forces(&coefficients, &even, &mut forces);
+        let mut products = vec![0.0; coupling.len()];
+        coupling.add_products(1.0, &even, &odd, &mut products);
+        let by_force: f64 = forces.iter().zip(&odd).map(|(f, d)| f * d).sum();
+        let by_product: f64 = products.iter().zip(&coefficients).map(|(p, b)| p * b).sum();
+        assert!((by_force - by_product).abs() < 1e-12);
+    }
+
+    #[test]
+    fn fewer_modes_are_found_within_more() {
+        let (small, large) = (coupling(2), coupling(5));
+        let places = small.places_within(&large);
+        let large: Vec<(usize, usize)> = large.products().collect();
+        let mode = |odd: usize, modes: usize| (odd / modes, odd % modes);
+        for ((even, odd), place) in small.products().zip(places) {
+            assert_eq!(mode(odd, 2), mode(large[place].1, 5));
+            assert_eq!(even == 0, large[place].0 == 0);
+            assert!(even == 0 || mode(even - 1, 2) == mode(large[place].0 - 1, 5));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Plans which patches, and how many modes of each, a fit tries.
+
+use super::candidates::Candidate;
+use super::patches::Patches;
+use super::{ModesSettings, check_mode_count};
+use crate::error::{Error, Fault, Result};
+use crate::estimator::settings::Training;
+
+/// Numbers of modes that are tried on the whole frame.
+const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+/// Numbers of modes that are tried in each of several patches.
+const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
+/// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
+const COEFFICIENTS: [usize; 2] = [512, 1200];
+/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into memory.
+const MOST_COEFFICIENTS: usize = 4000;
+/// Windows per coefficient at least, unless modes are stated.
+const WINDOWS_PER_COEFFICIENT: usize = 10;
+/// Patches along the shorter side of a frame that are tried, each side by side and overlapping by a third.
+const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
+/// Edge, in pixels, from which on patches are worth trying.
+const SMALLEST_EDGE: usize = 10;
+
+/// Patches of one size, with the numbers of modes and the radii to be tried on them in rising order.
+pub(super) struct Layout {
+    pub(super) patch: usize,
+    pub(super) spacing: usize,
+    pub(super) patches: Patches,
+    pub(super) modes: Vec<usize>,
+    pub(super) radii: Vec<usize>,
+}
+
+impl Layout {
+    /// Whether `candidate` has these patches.
+    pub(super) fn is_of(&self, candidate: &Candidate) -> bool {
+        (candidate.patch, candidate.spacing) == (self.patch, self.spacing)
+    }
+}
+
+/// All layouts that `settings` leave open, for frames of `rows` x `columns` pixels and this many windows.
+///
+/// # Errors
+/// [`Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory holds.
+pub(super) fn layouts(
+    settings: &Training,
+    rows: usize,
+    columns: usize,
+    window_count: usize,
+) -> Result<Vec<Layout>> {
+    let stated = &settings.modes;
+    let layouts = sizes(stated, rows.min(columns)).into_iter().map(|(patch, spacing)| {
+        let patches = Patches::new(rows, columns, patch, spacing);
+        let several = patches.count() > 1;
+        let open_radii = if several { vec![0, 1] } else { vec![0] };
+        let radii = stated.radius.map_or(open_radii, |radius| vec![radius]);
+        let couplings = patches.neighbours(radii[radii.len() - 1]).len();
+        let coefficients =
+            |modes: usize| (patches.count() + couplings * modes) * modes * (settings.window / 2);
+        let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
+        // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
+        let tried = if several { &LOCAL_MODES[..] } else { &MODES[..] };
+        let mut modes = stated.modes.map_or(tried.to_vec(), |modes| vec![modes]);
+        let least = (stated.patch.is_some() || !several).then_some(modes[0]);
+        modes.retain(|&modes| {
+            Some(modes) == least || (modes <= patches.pixels() && coefficients(modes) <= most)
+        });
+        if let Some(&largest) = modes.last() {
+            check(largest, &patches, coefficients(largest))?;
+        }
+        Ok(Layout { patch, spacing, patches, modes, radii })
+    });
+    layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
+}
+
+/// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.
+fn sizes(stated: &ModesSettings, shorter: usize) -> Vec<(usize, usize)> {
+    if let Some(patch) = stated.patch {
+        return vec![(patch, stated.spacing.unwrap_or(patch.div_ceil(2)))];
+    }
+    let steps = PATCHES_ACROSS.iter().map(|across| shorter.div_ceil(*across));
+    let local =
+        steps.filter(|&step| step >= SMALLEST_EDGE).flat_map(|step| [(step, step), (4 * step / 3, step)]);
+    let local = local.map(|(patch, step)| (patch, stated.spacing.unwrap_or(step)));
+    std::iter::once((0, 0)).chain(local).collect()
+}
+
+fn check(modes: usize, patches: &Patches, coefficients: usize) -> Result<()> {
+    check_mode_count(modes, patches)?;
+    if coefficients <= MOST_COEFFICIENTS {
+        return Ok(());
+    }
+    let remedy = "State fewer modes, larger patches or a smaller radius, or leave them out.";
+    let expected = format!("at most {MOST_COEFFICIENTS} coefficients");
+    let found = format!("{coefficients} for {modes} modes in each of {} patches", patches.count());
+    Err(Error::Setting(Fault::new("modes", expected, found, remedy)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::modes::ModesSettings;
+
+    /// Catches a fit of small frames that wastes time on patches, and one of large frames that leaves them out.
+    #[test]
+    fn large_frames_are_cut_and_what_is_stated_stands() {
+        let open = Training::default();
+        let small = layouts(&open, 20, 40, 40_000).unwrap();
+        assert_eq!(small.len(), 1);
+        assert_eq!(small[0].modes, [1, 2, 3, 4, 6, 8, 12, 16]);
+        let large = layouts(&open, 80, 80, 30_000).unwrap();
+        assert!(large.len() > 6 && large[1..].iter().all(|layout| layout.patches.count() >= 9));
+        assert!(large.iter().all(|layout| layout.patches.rows >= 10));
+        assert_eq!(layouts(&open, 80, 80, 5).unwrap()[0].modes, [1]);
+        let modes = ModesSettings { modes: Some(3), patch: Some(27), radius: Some(2), ..Default::default() };
+        let stated = layouts(&Training { modes, ..open.clone() }, 80, 80, 5).unwrap();
+        assert_eq!(stated.len(), 1);
+        assert_eq!(
+            (&stated[0].modes[..], &stated[0].radii[..], stated[0].patches.count()),
+            (&[3][..], &[2][..], 25)
+        );
+        let modes = ModesSettings { patch: Some(4), ..modes };
+        assert!(layouts(&Training { modes, ..open }, 80, 80, 5).is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! Lays overlapping patches of one size over a frame.
+
+use crate::video::Frames;
+use ndarray::{Array3, s};
+
+/// Patches on a regular grid that covers the frame; one patch may be the whole frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Patches {
+    /// Rows of a patch, in pixels.
+    pub(super) rows: usize,
+    /// Columns of a patch, in pixels.
+    pub(super) columns: usize,
+    /// First row of each row of patches.
+    tops: Vec<usize>,
+    /// First column of each column of patches.
+    lefts: Vec<usize>,
+}
+
+impl Patches {
+    /// Patches of `edge` pixels, at most `spacing` and at most an edge apart, over a frame of `rows` x `columns`; 0, or an
+    /// edge that covers the frame, is one patch.
+    pub(super) fn new(rows: usize, columns: usize, edge: usize, spacing: usize) -> Self {
+        let edge = if edge == 0 { rows.max(columns) } else { edge };
+        Self {
+            rows: edge.min(rows),
+            columns: edge.min(columns),
+            tops: origins(rows, edge, spacing),
+            lefts: origins(columns, edge, spacing),
+        }
+    }
+
+    /// Number of patches.
+    pub(super) fn count(&self) -> usize {
+        self.tops.len() * self.lefts.len()
+    }
+
+    /// Pixels of a patch.
+    pub(super) fn pixels(&self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// First row and column of `patch`, in pixels of the frame.
+    pub(super) fn origin(&self, patch: usize) -> (usize, usize) {
+        (self.tops[patch / self.lefts.len()], self.lefts[patch % self.lefts.len()])
+    }
+
+    /// All pairs (driving patch, driven patch) at most `radius` patches apart along rows and along columns, in rising order.
+    pub(super) fn neighbours(&self, radius: usize) -> Vec<(usize, usize)> {
+        let across = self.lefts.len();
+        let near = |p: usize, q: usize| {
+            (p / across).abs_diff(q / across) <= radius && (p % across).abs_diff(q % across) <= radius
+        };
+        let pairs = (0..self.count()).flat_map(|p| (0..self.count()).map(move |q| (p, q)));
+        pairs.filter(|&(p, q)| near(p, q)).collect()
+    }
+
+    /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row.
+    pub(super) fn read(&self, frames: &Frames, index: usize, patch: usize, pixels: &mut [f32]) {
+        match frames {
+            Frames::U8(array) => self.read_typed(array, index, patch, pixels),
+            Frames::U16(array) => self.read_typed(array, index, patch, pixels),
+            Frames::F32(array) => self.read_typed(array, index, patch, pixels),
+        }
+    }
+
+    fn read_typed<T: Copy + Into<f32>>(
+        &self,
+        array: &Array3<T>,
+        index: usize,
+        patch: usize,
+        pixels: &mut [f32],
+    ) {
+        let (top, left) = self.origin(patch);
+        let part = array.slice(s![index, top..top + self.rows, left..left + self.columns]);
+        for (line, slots) in part.outer_iter().zip(pixels.chunks_exact_mut(self.columns)) {
+            match line.as_slice() {
+                Some(line) => slots.iter_mut().zip(line).for_each(|(slot, &pixel)| *slot = pixel.into()),
+                None => slots.iter_mut().zip(line).for_each(|(slot, &pixel)| *slot = pixel.into()),
+            }
+        }
+    }
+}
+
+/// Where patches of `edge` pixels begin that cover `length` pixels evenly, the first and the last at its ends.
+fn origins(length: usize, edge: usize, spacing: usize) -> Vec<usize> {
+    let room = length.saturating_sub(edge);
+    let steps = room.div_ceil(spacing.clamp(1, edge));
+    (0..=steps).map(|step| (step * room + steps / 2) / steps.max(1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a border left out, gaps between patches, and patches further apart than stated.
+    #[test]
+    fn patches_cover_the_frame_at_their_spacing() {
+        for (length, edge, spacing) in
+            [(80, 17, 9), (80, 20, 20), (40, 12, 99), (33, 16, 8), (20, 20, 1), (20, 64, 9)]
+        {
+            let origins = origins(length, edge, spacing);
+            assert_eq!((origins[0], *origins.last().unwrap()), (0, length.saturating_sub(edge)));
+            let apart = |pair: &[usize]| pair[1] > pair[0] && pair[1] - pair[0] <= spacing.min(edge);
+            assert!(origins.windows(2).all(apart), "{origins:?}");
+        }
+        assert_eq!(origins(80, 20, 20), [0, 20, 40, 60]);
+    }
+
+    #[test]
+    fn neighbours_are_counted_on_the_grid() {
+        let patches = Patches::new(40, 80, 16, 8);
+        assert_eq!(patches.count(), 4 * 9);
+        assert_eq!(patches.neighbours(0).len(), 36);
+        assert_eq!(patches.neighbours(1).len(), (3 * 4 - 2) * (3 * 9 - 2));
+        assert_eq!(Patches::new(40, 80, 0, 0).neighbours(1), [(0, 0)]);
+    }
+
+    #[test]
+    fn a_patch_is_a_slice_of_the_frame() {
+        let array = Array3::from_shape_fn((2, 20, 30), |(f, r, c)| (f * 1000 + r * 30 + c) as u16);
+        let patches = Patches::new(20, 30, 10, 5);
+        let mut pixels = vec![0.0; patches.pixels()];
+        let (top, left) = patches.origin(7);
+        patches.read(&Frames::U16(array.clone()), 1, 7, &mut pixels);
+        let slice = array.slice(s![1, top..top + 10, left..left + 10]);
+        assert!(pixels.iter().zip(slice).all(|(pixel, &count)| *pixel == f32::from(count)));
+    }
+}

@@ -1,0 +1,67 @@
+//! States what a fit of principal modes may be told, and otherwise chooses by held-out bounds.
+
+use crate::error::{Error, Fault, Result};
+use serde::{Deserialize, Serialize};
+
+/// Settings of the `modes` estimator. By default all are open: the fit tries candidates, keeps those with the highest
+/// cross-validated bound, and writes them here.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModesSettings {
+    /// Principal modes of each patch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modes: Option<usize>,
+    /// Ridge, as a fraction of the mean square of each product of features.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ridge: Option<f64>,
+    /// Edge, in pixels, of the overlapping patches into which the frame is cut; 0 is one patch, the whole frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch: Option<usize>,
+    /// Distance of neighbouring patches at most, in pixels; they lie evenly and without gaps. If only the patch is stated,
+    /// half of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spacing: Option<usize>,
+    /// How many patches away the modes may lie that drive a mode; 0 couples modes of the same patch only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub radius: Option<usize>,
+}
+
+impl ModesSettings {
+    /// Whether nothing is stated.
+    pub(in crate::estimator) fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Refuses values outside their range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the setting.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name: &str, expected: &str, found: String| {
+            let remedy = "Leave it out to have it chosen.";
+            Err(Error::Setting(Fault::new(name, expected, found, remedy)))
+        };
+        if let Some(modes) = self.modes.filter(|modes| !(1..=MOST_MODES).contains(modes)) {
+            return refuse("modes.modes", &format!("1 to {MOST_MODES} modes"), modes.to_string());
+        }
+        if let Some(ridge) = self.ridge.filter(|ridge| !(ridge.is_finite() && *ridge > 0.0)) {
+            return refuse("modes.ridge", "a positive number", ridge.to_string());
+        }
+        if let Some(patch) = self.patch.filter(|patch| (1..SMALLEST_PATCH).contains(patch)) {
+            return refuse(
+                "modes.patch",
+                &format!("0 for the whole frame, or at least {SMALLEST_PATCH} pixels"),
+                patch.to_string(),
+            );
+        }
+        match self.spacing {
+            Some(0) if self.patch != Some(0) => refuse("modes.spacing", "at least 1 pixel", "0".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Most principal modes of a patch that a fit may be told to take.
+const MOST_MODES: usize = 64;
+/// Smallest edge of a patch, in pixels.
+const SMALLEST_PATCH: usize = 4;
