@@ -23,8 +23,7 @@ impl Outcome {
         let (head, lines) = self.scores_table();
         page.table(&head, &lines);
         page.paragraph("Mean ± standard deviation over seeds of training, on fresh movies.");
-        let alt = format!("{} against {}", self.plot.label(), self.axes.join(", "));
-        page.figure(&picture::draw(self)?, &alt, &format!("{} of all cases.", self.plot.label()));
+        page.figure(&picture::draw(self)?, &self.plotted(), &format!("{} of all cases.", self.plot.label()));
         if !self.verdicts.is_empty() {
             page.section("Expected and found");
             let (head, lines) = self.verdicts_table();

@@ -77,8 +77,15 @@ impl Outcome {
 
     /// The outcome as a Markdown document with the figure that is in the file `figure`.
     pub(crate) fn document(&self, figure: &str) -> String {
-        let alt = format!("{} against {}", self.plot.label(), self.axes.join(", "));
-        format!("{self}\n![{alt}]({figure})\n")
+        format!("{self}\n![{}]({figure})\n", self.plotted())
+    }
+
+    /// What the figure shows, in words.
+    pub(crate) fn plotted(&self) -> String {
+        match self.axes.as_slice() {
+            [] => self.plot.label().to_owned(),
+            axes => format!("{} against {}", self.plot.label(), axes.join(", ")),
+        }
     }
 
     /// Where, when and with what it came about, in one line.
