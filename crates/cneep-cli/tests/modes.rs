@@ -48,11 +48,15 @@ fn movies_become_numbers_maps_and_a_report_of_candidates() {
     let printed =
         json(&done(folder.path(), "train seen/movies.npz -o run --estimator modes --window 3 --json"));
     assert_eq!(printed["stop_reason"], "finished");
-    assert!(printed["kept"]["bound"].as_f64().unwrap() > 0.0, "{printed}");
+    assert!(printed["kept"][0]["bound"].as_f64().unwrap() > 0.0, "{printed}");
     let settings = std::fs::read_to_string(at("run/settings.toml")).unwrap();
-    for (word, stands) in
-        [("[modes]", true), ("ridge = ", true), ("window = 3", true), ("batch", false), ("layers", false)]
-    {
+    for (word, stands) in [
+        ("[modes]", true),
+        ("[[modes.members]]", true),
+        ("window = 3", true),
+        ("batch", false),
+        ("layers", false),
+    ] {
         assert_eq!(settings.contains(word), stands, "{word}: {settings}");
     }
     done(folder.path(), "estimate run fresh/movies.npz --truth fresh/truth.npz -o out");

@@ -112,9 +112,9 @@ struct Trained {
     validation_bound: Option<f64>,
     #[serde(skip)]
     estimator: EstimatorKind,
-    /// What a fit in closed form has kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kept: Option<Candidate>,
+    /// The candidates whose weighted sum a fit in closed form has kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<Candidate>,
     stop_reason: Option<StopReason>,
     elapsed_seconds: f64,
 }
@@ -128,7 +128,7 @@ impl Trained {
             best_iteration: record.best_iteration,
             validation_bound: record.best_validation_loss.map(|loss| 1.0 - loss),
             estimator: estimator.settings().estimator,
-            kept: record.kept_candidate().copied(),
+            kept: record.kept_candidates(),
             stop_reason: record.stop_reason,
             elapsed_seconds: record.elapsed_seconds,
         }
@@ -139,12 +139,15 @@ impl fmt::Display for Trained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.estimator.is_closed_form() {
             writeln!(f, "{} candidates tried in {:.1} s", self.iterations, self.elapsed_seconds)?;
-            match &self.kept {
-                None => writeln!(f, "none beats an estimate of zero, which is therefore kept")?,
-                Some(kept) => {
-                    let Candidate { bound, standard_error, .. } = kept;
-                    writeln!(f, "kept: {kept}")?;
-                    writeln!(f, "{bound:.5} +- {standard_error:.5} k_B per transition, cross-validated")?;
+            match &self.kept[..] {
+                [] => writeln!(f, "none beats an estimate of zero, which is therefore kept")?,
+                kept => {
+                    writeln!(f, "kept: the sum of")?;
+                    for candidate in kept {
+                        writeln!(f, "  {:.2} x {candidate}", candidate.weight)?;
+                    }
+                    let bound = self.validation_bound.unwrap_or(0.0);
+                    writeln!(f, "{bound:.5} k_B per transition, cross-validated")?;
                 }
             }
         } else {

@@ -17,7 +17,7 @@ mod windows;
 
 pub use convolutional::Convolutional;
 pub use model::{GradientModel, Model};
-pub use modes::{Candidate, Modes, ModesSettings};
+pub use modes::{Candidate, Member, Modes, ModesSettings};
 pub use normalisation::{Normalisation, NormalisationSource};
 pub use objective::loss;
 pub use record::{MovieRecord, RunRecord};

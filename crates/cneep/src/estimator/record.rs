@@ -53,7 +53,7 @@ pub struct RunRecord {
     pub transitions: [usize; 3],
     /// Iterations done; candidates tried by a fit in closed form.
     pub iterations: u64,
-    /// Iteration, or candidate, of the kept parameters; 0 if none beat an estimate of zero.
+    /// Iteration of the kept parameters, or number of candidates in the kept sum; 0 if none beat an estimate of zero.
     pub best_iteration: u64,
     /// Best validation loss, `-J` per transition; absent before the first validation.
     pub best_validation_loss: Option<f64>,
@@ -73,9 +73,12 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// The candidate that a fit in closed form has kept; none if none beat an estimate of zero.
-    pub fn kept_candidate(&self) -> Option<&Candidate> {
-        self.candidates.get((self.best_iteration as usize).checked_sub(1)?)
+    /// The candidates whose weighted sum a fit in closed form has kept, the heaviest first; none if no sum beat an estimate of zero.
+    pub fn kept_candidates(&self) -> Vec<Candidate> {
+        let mut kept: Vec<Candidate> =
+            self.candidates.iter().filter(|candidate| candidate.weight > 0.0).copied().collect();
+        kept.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        kept
     }
 
     pub(super) fn new(videos: &[Video], normalisation: Normalisation, split: &Split) -> Self {

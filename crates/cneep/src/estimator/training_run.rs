@@ -86,13 +86,12 @@ impl<'a> TrainingRun<'a> {
         let [train, validation, test] = record.transitions;
         record.transitions = [train + validation, 0, test];
         record.iterations = found.candidates.len() as u64;
-        record.best_iteration = found.kept as u64;
-        let bound = found.kept.checked_sub(1).map_or(0.0, |place| found.candidates[place].bound);
-        record.best_validation_loss = Some(1.0 - bound);
+        record.best_validation_loss = Some(1.0 - found.bound);
         record.candidates = found.candidates;
+        record.best_iteration = record.kept_candidates().len() as u64;
         record.elapsed_seconds = start.elapsed().as_secs_f64();
         record.stop_reason = Some(StopReason::Finished);
-        record.cautions.extend((found.kept == 0).then(nothing_learned));
+        record.cautions.extend((record.best_iteration == 0).then(nothing_learned));
         let estimator = Estimator {
             settings: found.settings,
             record,

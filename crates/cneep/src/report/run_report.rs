@@ -186,7 +186,11 @@ impl<'a> Report<'a> {
             ("input", format!("(pixel - {}) / {}", record.normalisation.mean, record.normalisation.std)),
         ];
         if settings.estimator.is_closed_form() {
-            let kept = record.kept_candidate().map_or("an estimate of zero".into(), ToString::to_string);
+            let kept = record.kept_candidates();
+            let kept = match &kept[..] {
+                [] => "an estimate of zero".into(),
+                [heaviest, ..] => format!("a sum of {}, the heaviest: {heaviest}", kept.len()),
+            };
             facts.extend([
                 ("transitions", format!("{train} to fit, validated by turns, {test} to test")),
                 ("candidates", record.iterations.to_string()),
@@ -215,17 +219,17 @@ impl<'a> Report<'a> {
     }
 }
 
-/// The trials of a fit in closed form, the best ones first.
+/// The trials of a fit in closed form, the heaviest first, then those with the highest bounds.
 fn add_candidates(page: &mut Page, record: &RunRecord) {
     const SHOWN: usize = 12;
     let mut order: Vec<usize> = (0..record.candidates.len()).collect();
-    let bound = |place: usize| record.candidates[place].bound;
-    order.sort_by(|&a, &b| bound(b).total_cmp(&bound(a)));
+    let worth = |place: usize| (record.candidates[place].weight, record.candidates[place].bound);
+    order.sort_by(|&a, &b| worth(b).0.total_cmp(&worth(a).0).then(worth(b).1.total_cmp(&worth(a).1)));
     let row = |place: usize| {
-        let Candidate { patch, spacing, modes, radius, ridge, exact, bound, standard_error } =
+        let Candidate { patch, spacing, modes, radius, ridge, exact, bound, standard_error, weight } =
             record.candidates[place];
         vec![
-            if place as u64 + 1 == record.best_iteration { "kept".into() } else { String::new() },
+            format!("{weight:.2}"),
             if patch == 0 { "whole frame".into() } else { format!("{patch} px, every {spacing}") },
             modes.to_string(),
             radius.to_string(),
@@ -235,11 +239,12 @@ fn add_candidates(page: &mut Page, record: &RunRecord) {
         ]
     };
     let rows: Vec<Vec<String>> = order.iter().take(SHOWN).map(|&place| row(place)).collect();
-    let header = ["", "patch", "modes", "radius", "ridge", "objective", "1 + J (k_B per transition)"];
+    let header = ["weight", "patch", "modes", "radius", "ridge", "objective", "1 + J (k_B per transition)"];
     page.paragraph(&format!(
-        "Fitted in closed form. Of {} candidates these had the highest cross-validated bounds. Of those within one paired \
-         error of the highest, the one with the fewest coefficients is kept, and then with the least ridge; zero is estimated if \
-         its bound is not above 0.",
+        "Fitted in closed form. The estimate is the weighted sum of {} of {} candidates, with the weights that reach the highest bound on \
+         windows that the candidates were not fitted to; zero is estimated if that bound is not above 0. Bounds are cross-validated; a \
+         single one does not tell what it adds to the sum.",
+        record.kept_candidates().len(),
         order.len()
     ));
     page.table(&header, &rows);

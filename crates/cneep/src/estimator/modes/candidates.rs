@@ -1,6 +1,7 @@
 //! Tells what a fit has tried, with the bound that each trial reached on data held out from it.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// One trial of a fit of modes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub struct Candidate {
     pub bound: f64,
     /// Its standard error, from the scatter between stretches of time.
     pub standard_error: f64,
+    /// Weight in the sum that is the estimate; 0 if it has no part in it.
+    pub weight: f64,
 }
 
 impl std::fmt::Display for Candidate {
@@ -37,9 +40,9 @@ impl std::fmt::Display for Candidate {
 }
 
 impl Candidate {
-    /// Whether both have the same patches, modes and radius.
+    /// Whether both have the same patches, modes, radius and objective.
     pub(super) fn has_terms_of(&self, other: &Self) -> bool {
-        let terms = |c: &Self| (c.patch, c.spacing, c.modes, c.radius);
+        let terms = |c: &Self| (c.patch, c.spacing, c.modes, c.radius, c.exact);
         terms(self) == terms(other)
     }
 }
@@ -48,8 +51,8 @@ impl Candidate {
 #[derive(Debug, Clone)]
 pub(super) struct Tried {
     pub(super) candidate: Candidate,
-    /// Number of its coefficients.
-    pub(super) coefficients: usize,
+    /// dS that it gave to every window of a fold, when it was not fitted to that fold; forgotten where no weight is asked for.
+    pub(super) values: Vec<f32>,
     /// Sum of `1 + dS - exp(-dS)`, and number of windows, in each stretch of held-out windows; the same for all candidates.
     stretches: Vec<(f64, f64)>,
 }
@@ -58,12 +61,12 @@ impl Tried {
     /// `candidate` with its bound and the error of that; none with fewer than two stretches.
     pub(super) fn new(
         candidate: Candidate,
-        coefficients: usize,
+        values: Vec<f32>,
         mut stretches: Vec<(f64, f64)>,
     ) -> Option<Self> {
         stretches.retain(|stretch| stretch.1 > 0.0);
         let (bound, standard_error) = mean_and_error(&stretches)?;
-        Some(Self { candidate: Candidate { bound, standard_error, ..candidate }, coefficients, stretches })
+        Some(Self { candidate: Candidate { bound, standard_error, ..candidate }, values, stretches })
     }
 
     /// How much the bound of `better` exceeds this one, and the standard error of that: scatter that both share does not
@@ -74,29 +77,37 @@ impl Tried {
     }
 }
 
-/// Place of the candidate whose terms are kept: of those as good as the best, the ones with the fewest coefficients, and of these
-/// the one with the highest bound. None without candidates.
-pub(super) fn simplest(tried: &[Tried]) -> Option<usize> {
-    as_good_as_the_best(tried, |_| true).into_iter().min_by(|&a, &b| {
-        let (a, b) = (&tried[a], &tried[b]);
-        a.coefficients.cmp(&b.coefficients).then(b.candidate.bound.total_cmp(&a.candidate.bound))
-    })
+/// The candidate with the highest bound.
+pub(super) fn best(tried: &[Tried]) -> Option<&Candidate> {
+    let candidates = tried.iter().map(|tried| &tried.candidate);
+    candidates.max_by(|a, b| a.bound.total_cmp(&b.bound))
 }
 
-/// The candidates with the terms of `kept` that are as good as the best of these: those for which the exact objective is worth its
-/// time.
-pub(super) fn finalists(tried: &[Tried], kept: &Candidate) -> Vec<Candidate> {
-    let places = as_good_as_the_best(tried, |candidate| candidate.has_terms_of(kept));
+/// The candidates with the terms of the best that are as good as it: those for which the exact objective is worth its time.
+pub(super) fn finalists(tried: &[Tried], best: &Candidate) -> Vec<Candidate> {
+    let places = as_good_as_the_best(tried, |candidate| candidate.has_terms_of(best));
     places.into_iter().map(|place| tried[place].candidate).collect()
 }
 
-/// Place of the candidate that is kept, among those with the terms of `kept`: of those as good as the best, the ones with the least
-/// ridge, as a ridge shrinks the estimate, and of these the one with the highest bound.
-pub(super) fn least_shrunk(tried: &[Tried], kept: &Candidate) -> Option<usize> {
-    as_good_as_the_best(tried, |candidate| candidate.has_terms_of(kept)).into_iter().min_by(|&a, &b| {
-        let (a, b) = (&tried[a].candidate, &tried[b].candidate);
-        a.ridge.total_cmp(&b.ridge).then(b.bound.total_cmp(&a.bound))
-    })
+/// Forgets the values of those that are not [`contenders`].
+pub(super) fn forget_others(tried: &mut [Tried]) {
+    let places = contenders(tried);
+    let others = tried.iter_mut().enumerate().filter(|(place, _)| !places.contains(place));
+    others.for_each(|(_, tried)| tried.values = Vec::new());
+}
+
+/// Places of the candidates that are weighed: of those with the same terms the two with the highest bounds, as the others differ from them
+/// by their ridge alone.
+pub(super) fn contenders(tried: &[Tried]) -> Vec<usize> {
+    let better = |place: usize| {
+        let own = &tried[place].candidate;
+        let rivals = tried.iter().enumerate().filter(|(other, rival)| {
+            rival.candidate.has_terms_of(own)
+                && (rival.candidate.bound, place).partial_cmp(&(own.bound, *other)) == Some(Ordering::Greater)
+        });
+        rivals.count()
+    };
+    (0..tried.len()).filter(|&place| better(place) < 2).collect()
 }
 
 /// Places of the candidates in question whose bounds are within one paired standard error of the highest among them, and within that
@@ -117,7 +128,7 @@ fn as_good_as_the_best(tried: &[Tried], in_question: impl Fn(&Candidate) -> bool
 }
 
 /// Mean per window over stretches given as (sum, number of windows), and its standard error.
-fn mean_and_error(stretches: &[(f64, f64)]) -> Option<(f64, f64)> {
+pub(super) fn mean_and_error(stretches: &[(f64, f64)]) -> Option<(f64, f64)> {
     let count: f64 = stretches.iter().map(|stretch| stretch.1).sum();
     let mean = stretches.iter().map(|stretch| stretch.0).sum::<f64>() / count;
     let squares = stretches.iter().map(|(sum, windows)| ((sum - windows * mean) / count).powi(2));
@@ -130,62 +141,63 @@ fn mean_and_error(stretches: &[(f64, f64)]) -> Option<(f64, f64)> {
 mod tests {
     use super::*;
 
-    fn tried(coefficients: usize, sums: &[f64]) -> Tried {
-        shrunk(1.0, coefficients, sums)
-    }
-
-    fn shrunk(ridge: f64, coefficients: usize, sums: &[f64]) -> Tried {
+    fn tried(ridge: f64, modes: usize, sums: &[f64]) -> Tried {
         let candidate = Candidate {
             patch: 0,
             spacing: 0,
-            modes: 1,
+            modes,
             radius: 0,
             ridge,
             exact: false,
             bound: 0.0,
             standard_error: 0.0,
+            weight: 0.0,
         };
-        Tried::new(candidate, coefficients, sums.iter().map(|&sum| (sum, 10.0)).collect()).unwrap()
+        Tried::new(candidate, Vec::new(), sums.iter().map(|&sum| (sum, 10.0)).collect()).unwrap()
     }
 
     /// Four equal stretches: mean and s / sqrt(4); catches an error that does not shrink with their number.
     #[test]
     fn the_error_is_that_of_the_mean_over_stretches() {
-        let found = tried(1, &[10.0, 20.0, 30.0, 40.0]).candidate;
+        let found = tried(1.0, 1, &[10.0, 20.0, 30.0, 40.0]).candidate;
         assert!((found.bound - 2.5).abs() < 1e-12);
         assert!((found.standard_error - (5.0_f64 / 3.0).sqrt() / 2.0).abs() < 1e-12);
         assert!(mean_and_error(&[(1.0, 3.0)]).is_none());
     }
 
-    /// The common scatter is a hundred times the difference: catches a choice by unpaired errors, which would take the one
-    /// coefficient, or by the bound alone, which would take the nine.
+    /// The common scatter is a hundred times the difference: catches a choice by unpaired errors, one that keeps what fails on one
+    /// stretch alone, and one of other terms.
     #[test]
-    fn the_simplest_of_equals_is_kept() {
+    fn finalists_are_as_good_as_the_best_in_pairs() {
         let scatter = [10.0, 500.0, -300.0, 20.0];
         let raised = |by: [f64; 4]| -> Vec<f64> { scatter.iter().zip(by).map(|(a, b)| a + b).collect() };
         let trials = [
-            tried(1, &raised([0.0, 0.1, -0.1, 0.0])),
-            tried(4, &raised([9.0, 12.0, 10.0, 8.0])),
-            tried(4, &raised([10.0, 11.0, 10.0, 8.5])),
-            tried(9, &raised([9.0, 10.0, 12.0, 9.0])),
+            tried(1e-3, 4, &raised([0.0, 0.1, -0.1, 0.0])),
+            tried(1e-2, 4, &raised([9.0, 12.0, 10.0, 8.0])),
+            tried(1e-1, 4, &raised([10.0, 11.0, 10.0, 8.5])),
+            tried(1e-4, 4, &raised([9.0, -1e60, 10.0, 8.0])),
+            tried(1e-2, 7, &raised([9.0, 10.0, 12.0, 8.0])),
         ];
-        assert_eq!(simplest(&trials), Some(2));
-        assert_eq!(simplest(&[]), None);
+        let best = best(&trials).unwrap();
+        assert_eq!((best.modes, best.ridge), (4, 1e-1));
+        let ridges: Vec<f64> = finalists(&trials, best).iter().map(|candidate| candidate.ridge).collect();
+        assert_eq!(ridges, [1e-2, 1e-1]);
     }
 
-    /// Catches a choice of the strongest ridge, which shrinks the estimate, of one that is clearly worse or fails on one stretch alone,
-    /// and of other terms.
+    /// Catches a third ridge of the same terms, the lower of two, and one of equals counted against itself.
     #[test]
-    fn the_least_ridge_among_equals_is_kept() {
+    fn two_ridges_of_the_same_terms_contend() {
+        let with = |modes, bound: f64| tried(bound, modes, &[bound, bound]);
         let trials = [
-            shrunk(1e-3, 4, &[5.0, 6.0, 4.0, 5.0]),
-            shrunk(1e-2, 4, &[9.0, 12.0, 10.0, 8.0]),
-            shrunk(1e-1, 4, &[9.5, 11.0, 10.5, 8.5]),
-            shrunk(1.0, 4, &[4.0, 5.0, 4.5, 4.0]),
-            shrunk(1e-4, 4, &[9.0, -1e60, 10.0, 8.0]),
+            with(1, 3.0),
+            with(1, 5.0),
+            with(1, 4.0),
+            with(2, 1.0),
+            with(3, 2.0),
+            with(3, 2.0),
+            with(3, 2.0),
         ];
-        assert_eq!(least_shrunk(&trials, &trials[3].candidate), Some(1));
-        let other = Candidate { modes: 7, ..trials[0].candidate };
-        assert_eq!(least_shrunk(&trials, &other), None);
+        assert_eq!(contenders(&trials).len(), 5);
+        assert_eq!(contenders(&trials)[..3], [1, 2, 3]);
     }
 }

@@ -102,8 +102,25 @@ impl Coupling {
             .collect()
     }
 
+    /// Places of every two products that exchange their modes, `m_i d_j` and `m_j d_i` of the same pair of frames, the first before the
+    /// second.
+    pub(super) fn mirrored(&self) -> Vec<(usize, usize)> {
+        let places: HashMap<(usize, usize), usize> =
+            self.products().enumerate().map(|(place, product)| (product, place)).collect();
+        let FeatureShape { modes, pairs, .. } = self.shape;
+        let mirror = |(even, odd): (usize, usize)| {
+            let driving = even.checked_sub(1)?;
+            let (patch, pair, mode) = (odd / (pairs * modes), odd / modes % pairs, odd % modes);
+            let odd = (driving / modes * pairs + pair) * modes + driving % modes;
+            places.get(&(1 + patch * modes + mode, odd)).copied()
+        };
+        let mirrored =
+            self.products().enumerate().filter_map(|(place, product)| Some((place, mirror(product)?)));
+        mirrored.filter(|(place, other)| place < other).collect()
+    }
+
     /// (even, odd) features of every coefficient, in order.
-    fn products(&self) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn products(&self) -> impl Iterator<Item = (usize, usize)> {
         self.blocks.iter().flat_map(|block| {
             block.even.clone().flat_map(|even| block.odd.clone().map(move |odd| (even, odd)))
         })
@@ -136,6 +153,24 @@ mod tests {
         let by_force: f64 = forces.iter().zip(&odd).map(|(f, d)| f * d).sum();
         let by_product: f64 = products.iter().zip(&coefficients).map(|(p, b)| p * b).sum();
         assert!((by_force - by_product).abs() < 1e-12);
+    }
+
+    /// Catches a mirror that takes another pair of frames, a mode for its own mirror, or a patch for its neighbour.
+    #[test]
+    fn mirrored_products_exchange_their_modes() {
+        let shape = FeatureShape { patches: 2, modes: 2, pairs: 2 };
+        let coupling = Coupling::new(shape, &[(0, 0), (0, 1), (1, 0), (1, 1)]);
+        let products: Vec<(usize, usize)> = coupling.products().collect();
+        let mirrored = coupling.mirrored();
+        assert_eq!(mirrored.len(), 2 * 4 * 3 / 2, "of four modes, each pair of modes in each pair of frames");
+        // Odd features are (patch, pair of frames, mode): the patch and mode of feature 5 are (1, 0, 1).
+        let mode = |odd: usize| (odd / 4 * 2 + odd % 2, odd / 2 % 2);
+        for (a, b) in mirrored {
+            let ((even_a, odd_a), (even_b, odd_b)) = (products[a], products[b]);
+            assert_eq!((even_a - 1, mode(odd_a).0), (mode(odd_b).0, even_b - 1));
+            assert_eq!(mode(odd_a).1, mode(odd_b).1);
+        }
+        assert!(self::coupling(2).mirrored().iter().all(|(a, b)| a != b));
     }
 
     #[test]

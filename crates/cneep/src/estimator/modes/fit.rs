@@ -1,8 +1,11 @@
-//! Fits modes to movies: tries candidates, keeps the simplest of those with the highest cross-validated bounds.
+//! Fits modes to movies: tries candidates, and weighs them by their cross-validated bounds.
 
-use super::candidates::{Candidate, Tried, finalists, least_shrunk, simplest};
+use super::basis::Basis;
+use super::candidates::{Candidate, Tried, best, contenders, finalists, forget_others};
 use super::ground::Ground;
 use super::layout::{Layout, layouts};
+use super::settings::Member;
+use super::stack::Stack;
 use super::{Modes, ModesSettings};
 use crate::error::{Error, Fault, Result};
 use crate::estimator::normalisation::Normalisation;
@@ -11,6 +14,7 @@ use crate::estimator::stopped;
 use crate::progress::Progress;
 use crate::transition::{Run, Split};
 use crate::video::Video;
+use ndarray::Array2;
 
 /// Ridges that are tried.
 const RIDGES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
@@ -21,13 +25,13 @@ pub(in crate::estimator) struct Fit {
     pub(in crate::estimator) parameters: Vec<f32>,
     /// The settings with nothing left open.
     pub(in crate::estimator) settings: Training,
-    /// All trials, in their order.
+    /// All trials, in their order, with their weights; all zero if no sum of them beat an estimate of zero.
     pub(in crate::estimator) candidates: Vec<Candidate>,
-    /// Place of the trial that was kept, counted from 1; 0 if none beat an estimate of zero.
-    pub(in crate::estimator) kept: usize,
+    /// Cross-validated bound of their weighted sum, in `k_B` per transition; at least that of an estimate of zero.
+    pub(in crate::estimator) bound: f64,
 }
 
-/// Fits to the training and validation transitions of `split` together; what is left open is chosen by cross-validation
+/// Fits to the training and validation transitions of `split` together; what is left open is tried by cross-validation
 /// between them. Principal components are those of all these frames: they know no direction of time.
 pub(in crate::estimator) fn fit(
     (videos, normalisation): (&[Video], Normalisation),
@@ -43,44 +47,91 @@ pub(in crate::estimator) fn fit(
     let trials: usize = layouts.iter().map(|layout| layout.modes.len() * layout.radii.len()).sum();
     progress.begin("fitting modes (candidates)", (trials * ridges.len()) as u64);
     let mut all: Vec<Tried> = Vec::new();
-    let mut best: Option<(Candidate, Ground)> = None;
+    let mut bases = Vec::new();
+    let mut leader: Option<(Candidate, Ground)> = None;
     for layout in &layouts {
         let ground = Ground::new((videos, normalisation), (&runs, settings.window), layout);
         all.extend(screen(&ground, layout, &ridges, progress)?);
-        let kept = simplest(&all).map(|place| all[place].candidate);
-        if let Some(kept) = kept.filter(|kept| layout.is_of(kept)) {
-            best = Some((kept, ground));
+        forget_others(&mut all);
+        match best(&all).copied() {
+            Some(best) if layout.is_of(&best) => {
+                let before = leader.replace((best, ground));
+                bases.extend(before.map(|(_, ground)| ground.basis));
+            }
+            _ => bases.push(ground.basis),
         }
     }
-    let (kept, ground) = best.ok_or_else(unsolved)?;
-    let trial = ground.trial(kept.modes, kept.radius);
-    for finalist in finalists(&all, &kept) {
+    let (best, ground) = leader.ok_or_else(unsolved)?;
+    let trial = ground.trial(best.modes, best.radius);
+    for finalist in finalists(&all, &best) {
         go_on(progress)?;
         all.extend(ground.cross_validate(&trial, &[Candidate { exact: true, ..finalist }]));
     }
+    let stack = weigh(&mut all, &ground.folds()).ok_or_else(unsolved)?;
     progress.end();
-    let best = least_shrunk(&all, &kept).ok_or_else(unsolved)?;
-    let candidates: Vec<Candidate> = all.into_iter().map(|tried| tried.candidate).collect();
-    let chosen = candidates[best];
-    let settings = Training {
-        modes: ModesSettings {
-            modes: Some(chosen.modes),
-            ridge: Some(chosen.ridge),
-            patch: Some(chosen.patch),
-            spacing: Some(chosen.spacing),
-            radius: Some(chosen.radius),
-        },
-        ..settings.clone()
-    };
+    let mut candidates: Vec<Candidate> = all.into_iter().map(|tried| tried.candidate).collect();
+    if stack.bound <= 0.0 {
+        candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
+    }
+    let exact = |candidate: &Candidate| ground.fit(&trial, *candidate);
+    let exact: Vec<(Candidate, Option<Vec<f64>>)> = candidates
+        .iter()
+        .filter(|candidate| candidate.exact && candidate.weight > 0.0)
+        .map(|candidate| (*candidate, exact(candidate)))
+        .collect();
+    bases.push(ground.basis);
+    let mut members = Vec::new();
+    let mut parameters = Vec::new();
+    for layout in &layouts {
+        let weighed: Vec<&Candidate> =
+            candidates.iter().filter(|candidate| candidate.weight > 0.0 && layout.is_of(candidate)).collect();
+        let most = |of: fn(&Candidate) -> usize| weighed.iter().map(|candidate| of(candidate)).max();
+        let (Some(modes), Some(radius)) = (most(|c| c.modes), most(|c| c.radius)) else { continue };
+        let basis = bases.iter().find(|basis| basis.patches == layout.patches).ok_or_else(unsolved)?;
+        let member = Member { patch: layout.patch, spacing: layout.spacing, modes, radius };
+        let coefficients = sum(basis, &member, &weighed, &exact).ok_or_else(unsolved)?;
+        parameters.extend(basis.parameters(modes, &coefficients));
+        members.push(member);
+    }
+    let modes = ModesSettings { members, ridge: settings.modes.ridge, ..ModesSettings::default() };
+    let settings = Training { modes, ..settings.clone() };
     let model = Modes::new(&settings, rows, columns)?;
-    let beats_zero = chosen.bound > 0.0;
-    let coefficients = if beats_zero {
-        ground.fit(&trial, chosen).ok_or_else(unsolved)?
-    } else {
-        vec![0.0; trial.coupling.len()]
-    };
-    let parameters = ground.parameters(chosen.modes, &coefficients);
-    Ok(Fit { model, parameters, settings, candidates, kept: if beats_zero { best + 1 } else { 0 } })
+    Ok(Fit { model, parameters, settings, candidates, bound: stack.bound.max(0.0) })
+}
+
+/// Weighs the contenders among `tried` by the values that they gave to windows of `folds`.
+fn weigh(tried: &mut [Tried], folds: &[usize]) -> Option<Stack> {
+    let places = contenders(tried);
+    let values = Array2::from_shape_fn((places.len(), folds.len()), |(row, window)| {
+        f64::from(tried[places[row]].values[window])
+    });
+    let stack = Stack::of(&values, folds)?;
+    for (&place, &weight) in places.iter().zip(&stack.weights) {
+        tried[place].candidate.weight = weight;
+    }
+    Some(stack)
+}
+
+/// Coefficients of `member`, the weighted sum of those of the candidates `weighed`, which it contains.
+fn sum(
+    basis: &Basis,
+    member: &Member,
+    weighed: &[&Candidate],
+    exact: &[(Candidate, Option<Vec<f64>>)],
+) -> Option<Vec<f64>> {
+    let whole = basis.coupling(member.modes, member.radius);
+    let mut coefficients = vec![0.0; whole.len()];
+    for candidate in weighed {
+        let coupling = basis.coupling(candidate.modes, candidate.radius);
+        let own = match exact.iter().find(|(of, _)| of == *candidate) {
+            Some((_, own)) => own.clone()?,
+            None => basis.small_entropy_optimum(&coupling, candidate.ridge)?,
+        };
+        for (place, own) in coupling.places_within(&whole).into_iter().zip(own) {
+            coefficients[place] += candidate.weight * own;
+        }
+    }
+    Some(coefficients)
 }
 
 /// The bound of every candidate of one layout, by the objective for small dS.
@@ -99,6 +150,7 @@ fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progr
                 exact: false,
                 bound: 0.0,
                 standard_error: 0.0,
+                weight: 0.0,
             };
             let candidates: Vec<Candidate> = ridges.iter().copied().map(candidate).collect();
             found.extend(ground.cross_validate(&trial, &candidates));

@@ -1,6 +1,6 @@
 //! Holds the coordinates of all frames a fit may use, in modes of patches of one size.
 
-use super::Modes;
+use super::basis::Basis;
 use super::candidates::{Candidate, Tried};
 use super::coupling::{Coupling, FeatureShape};
 use super::features::Features;
@@ -8,7 +8,6 @@ use super::folds;
 use super::layout::Layout;
 use super::moments::Moments;
 use super::newton::{Objective, objective};
-use super::patches::Patches;
 use super::principal::{Principal, principal_components, sample};
 use super::projection::Projection;
 use super::reach::Reach;
@@ -16,7 +15,7 @@ use super::ridge::Ridge;
 use crate::estimator::normalisation::Normalisation;
 use crate::transition::Run;
 use crate::video::Video;
-use ndarray::{Array2, ArrayView1, aview1, s};
+use ndarray::{Array2, ArrayView1, aview1};
 use rayon::prelude::*;
 
 /// Stretches of windows whose scatter gives the error of a bound.
@@ -24,18 +23,11 @@ const STRETCHES: usize = 20;
 
 /// Coordinates, folds and moments for patches of one size, with as many modes as any candidate takes.
 pub(super) struct Ground {
-    patches: Patches,
-    /// Modes as they will be stored (32 bits), one matrix a patch, shape (pixel, mode).
-    modes: Vec<Array2<f64>>,
-    /// Centre of each mode, patch by patch.
-    centres: Vec<f64>,
+    pub(super) basis: Basis,
     coordinates: Vec<Array2<f64>>,
-    /// Of the features of all these modes.
-    reach: Reach,
     window: usize,
     folds: Vec<Option<usize>>,
-    /// Products of features of the largest candidate, and their sums over each fold, then over windows of no fold.
-    largest: Coupling,
+    /// Sums of the products of the largest candidate over each fold, then over windows of no fold.
     moments: Vec<Moments>,
 }
 
@@ -80,47 +72,33 @@ impl Ground {
         let shape = FeatureShape { patches: patches.count(), modes, pairs: window / 2 };
         let largest = Coupling::new(shape, &patches.neighbours(radius));
         let folds = folds::deal(runs, window);
-        let mut ground = Self {
-            patches,
-            modes: modes_of,
-            centres,
-            reach: Reach::unlimited(shape),
-            coordinates,
-            window,
-            folds,
-            largest,
-            moments: Vec::new(),
-        };
-        ground.reach = Reach::of(&ground.features(shape));
-        let features = ground.features(shape);
-        let count = folds::count(&ground.folds);
-        let groups = (0..count).map(Some).chain([None]);
-        ground.moments = groups
+        let features = |shape, reach: &Reach| Features::of(&coordinates, window, shape, (modes, reach));
+        let reach = Reach::of(&features(shape, &Reach::unlimited(shape)));
+        let features = features(shape, &reach);
+        let groups = (0..folds::count(&folds)).map(Some).chain([None]);
+        let moments: Vec<Moments> = groups
             .map(|group| {
-                let members: Vec<usize> =
-                    (0..ground.folds.len()).filter(|&window| ground.folds[window] == group).collect();
-                Moments::of(&features, &ground.largest, &members)
+                let members: Vec<usize> = (0..folds.len()).filter(|&window| folds[window] == group).collect();
+                Moments::of(&features, &largest, &members)
             })
             .collect();
-        ground
+        let total = moments.iter().skip(1).fold(moments[0].clone(), Moments::plus);
+        let basis = Basis { patches, modes: modes_of, centres, reach, largest, total };
+        Self { basis, coordinates, window, folds, moments }
     }
 
     fn features(&self, shape: FeatureShape) -> Features {
-        Features::of(&self.coordinates, self.window, shape, (self.largest_modes(), &self.reach))
-    }
-
-    fn largest_modes(&self) -> usize {
-        self.modes[0].ncols()
+        let basis = &self.basis;
+        Features::of(&self.coordinates, self.window, shape, (basis.largest_modes(), &basis.reach))
     }
 
     /// The first `modes` of each patch, coupled up to `radius` patches apart.
     pub(super) fn trial(&self, modes: usize, radius: usize) -> Trial {
-        let shape = FeatureShape { modes, ..self.largest.shape };
-        let coupling = Coupling::new(shape, &self.patches.neighbours(radius));
-        let places = coupling.places_within(&self.largest);
+        let coupling = self.basis.coupling(modes, radius);
+        let places = coupling.places_within(&self.basis.largest);
         let moments: Vec<Moments> = self.moments.iter().map(|moments| moments.select(&places)).collect();
-        let total = moments.iter().skip(1).fold(moments[0].clone(), Moments::plus);
-        Trial { features: self.features(shape), coupling, moments, total }
+        let total = self.basis.total.select(&places);
+        Trial { features: self.features(coupling.shape), coupling, moments, total }
     }
 
     /// `candidates`, all with the terms of `trial`, with their bounds: coefficients are fitted to all folds but one, and tried on that
@@ -152,33 +130,35 @@ impl Ground {
         (0..candidates.len())
             .filter(solvable)
             .filter_map(|place| {
-                let stretches = self.stretches(&values.column(place));
-                Tried::new(candidates[place], trial.coupling.len(), stretches)
+                let values = values.column(place);
+                let of_folds = self.in_folds().map(|window| values[window] as f32).collect();
+                Tried::new(candidates[place], of_folds, self.stretches(&values))
             })
             .collect()
+    }
+
+    /// Windows that belong to a fold.
+    fn in_folds(&self) -> impl Iterator<Item = usize> {
+        (0..self.folds.len()).filter(|&window| self.folds[window].is_some())
+    }
+
+    /// Fold of every window that belongs to one.
+    pub(super) fn folds(&self) -> Vec<usize> {
+        self.folds.iter().copied().flatten().collect()
     }
 
     /// Sum of `1 + dS - exp(-dS)` over the windows of each stretch that belong to a fold, with their number.
     fn stretches(&self, values: &ArrayView1<f64>) -> Vec<(f64, f64)> {
         let mut stretches = vec![(0.0, 0.0); STRETCHES];
-        for (window, value) in values.iter().enumerate().filter(|(window, _)| self.folds[*window].is_some()) {
+        for window in self.in_folds() {
             let stretch = &mut stretches[window * STRETCHES / values.len()];
-            stretch.0 += 1.0 + objective(*value);
+            stretch.0 += 1.0 + objective(values[window]);
             stretch.1 += 1.0;
         }
         stretches
     }
 
-    /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.
-    pub(super) fn parameters(&self, modes: usize, coefficients: &[f64]) -> Vec<f32> {
-        let kept: Vec<Array2<f64>> =
-            self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
-        let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
-        let reach = self.reach.of_first(modes, self.largest_modes());
-        Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &reach, coefficients)
-    }
-
-    /// Coefficients of `candidate` fitted to all windows.
+    /// Coefficients of `candidate`, which has the terms of `trial`, fitted to all windows.
     pub(super) fn fit(&self, trial: &Trial, candidate: Candidate) -> Option<Vec<f64>> {
         let count = self.folds.len();
         trial.solve(&trial.total, candidate, || vec![1.0 / count as f64; count])
@@ -193,7 +173,7 @@ impl Trial {
         candidate: Candidate,
         weights: impl FnOnce() -> Vec<f64>,
     ) -> Option<Vec<f64>> {
-        let ridge = Ridge::new(moments, candidate.ridge)?;
+        let ridge = Ridge::new(moments, &self.coupling, candidate.ridge)?;
         let optimum = ridge.small_entropy_optimum(moments);
         if !candidate.exact {
             return Some(optimum);

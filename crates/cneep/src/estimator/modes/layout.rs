@@ -2,6 +2,7 @@
 
 use super::candidates::Candidate;
 use super::patches::Patches;
+use super::settings::Member;
 use super::{ModesSettings, check_mode_count};
 use crate::error::{Error, Fault, Result};
 use crate::estimator::settings::Training;
@@ -11,13 +12,15 @@ const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
 /// Numbers of modes that are tried in each of several patches.
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
-const COEFFICIENTS: [usize; 2] = [512, 1200];
+const COEFFICIENTS: [usize; 2] = [512, 2400];
 /// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into memory.
 const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
-/// Patches along the shorter side of a frame that are tried, each side by side and overlapping by a third.
+/// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
+/// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by half.
+const HALF_EDGES: [usize; 3] = [2, 3, 4];
 /// Edge, in pixels, from which on patches are worth trying.
 const SMALLEST_EDGE: usize = 10;
 
@@ -48,6 +51,13 @@ pub(super) fn layouts(
     window_count: usize,
 ) -> Result<Vec<Layout>> {
     let stated = &settings.modes;
+    if !stated.members.is_empty() {
+        return stated
+            .members
+            .iter()
+            .map(|member| of_member(member, rows, columns, settings.window))
+            .collect();
+    }
     let layouts = sizes(stated, rows.min(columns)).into_iter().map(|(patch, spacing)| {
         let patches = Patches::new(rows, columns, patch, spacing);
         let several = patches.count() > 1;
@@ -72,14 +82,23 @@ pub(super) fn layouts(
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
 }
 
+/// The layout that tries `member` alone.
+fn of_member(member: &Member, rows: usize, columns: usize, window: usize) -> Result<Layout> {
+    let Member { patch, spacing, modes, radius } = *member;
+    let patches = Patches::new(rows, columns, patch, spacing);
+    let couplings = patches.neighbours(radius).len();
+    check(modes, &patches, (patches.count() + couplings * modes) * modes * (window / 2))?;
+    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius] })
+}
+
 /// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.
 fn sizes(stated: &ModesSettings, shorter: usize) -> Vec<(usize, usize)> {
     if let Some(patch) = stated.patch {
         return vec![(patch, stated.spacing.unwrap_or(patch.div_ceil(2)))];
     }
     let steps = PATCHES_ACROSS.iter().map(|across| shorter.div_ceil(*across));
-    let local =
-        steps.filter(|&step| step >= SMALLEST_EDGE).flat_map(|step| [(step, step), (4 * step / 3, step)]);
+    let edges = |step: usize| HALF_EDGES.map(|halves| (halves * step / 2, step));
+    let local = steps.filter(|&step| step >= SMALLEST_EDGE).flat_map(edges);
     let local = local.map(|(patch, step)| (patch, stated.spacing.unwrap_or(step)));
     std::iter::once((0, 0)).chain(local).collect()
 }
@@ -108,11 +127,11 @@ mod tests {
         assert_eq!(small.len(), 1);
         assert_eq!(small[0].modes, [1, 2, 3, 4, 6, 8, 12, 16]);
         let large = layouts(&open, 80, 80, 30_000).unwrap();
-        assert!(large.len() > 6 && large[1..].iter().all(|layout| layout.patches.count() >= 9));
+        assert!(large.len() > 6 && large[1..].iter().all(|layout| layout.patches.count() >= 4));
         assert!(large.iter().all(|layout| layout.patches.rows >= 10));
         assert_eq!(layouts(&open, 80, 80, 5).unwrap()[0].modes, [1]);
         let modes = ModesSettings { modes: Some(3), patch: Some(27), radius: Some(2), ..Default::default() };
-        let stated = layouts(&Training { modes, ..open.clone() }, 80, 80, 5).unwrap();
+        let stated = layouts(&Training { modes: modes.clone(), ..open.clone() }, 80, 80, 5).unwrap();
         assert_eq!(stated.len(), 1);
         assert_eq!(
             (&stated[0].modes[..], &stated[0].radii[..], stated[0].patches.count()),

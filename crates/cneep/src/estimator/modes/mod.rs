@@ -8,6 +8,7 @@
 //! Commun. 11, 5378 (2020), doi 10.1038/s41467-020-18796-9. B maximises the objective that trains the networks, which is
 //! concave in it.
 
+mod basis;
 mod candidates;
 mod cholesky;
 mod coupling;
@@ -24,9 +25,11 @@ mod projection;
 mod reach;
 mod ridge;
 mod settings;
+mod stack;
+mod term;
 
 pub use candidates::Candidate;
-pub use settings::ModesSettings;
+pub use settings::{Member, ModesSettings};
 
 pub(super) use fit::fit;
 
@@ -37,68 +40,39 @@ use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
 use crate::error::{Error, Fault, Result};
 use cneep_nn::Tensor;
-use coupling::{Coupling, FeatureShape};
 use features::Features;
-use ndarray::{Array1, Array2, Array3, s};
+use ndarray::{Array2, Array3};
 use patches::Patches;
-use projection::Projection;
 use rayon::prelude::*;
 use reach::Reach;
+use term::{Filled, Term};
 
-/// The estimator on principal modes. Its map has full resolution: force density `U f` times change `U d`.
+/// The estimator on principal modes: a sum over patches of one or more sizes. Its map has full resolution: force density `U f` times
+/// change `U d`.
 pub struct Modes {
-    patches: Patches,
-    coupling: Coupling,
-    window: usize,
+    terms: Vec<Term>,
     frame: (usize, usize),
     tensors: Vec<Tensor>,
 }
 
 impl Modes {
-    /// The estimator with the modes that `settings` state, for frames of `rows` x `columns` pixels.
+    /// The estimator with the members that `settings` state, for frames of `rows` x `columns` pixels; without members it estimates zero.
     ///
     /// # Errors
-    /// [`Error::Setting`] if the settings leave open what a fit would have chosen, or ask for more modes than pixels.
+    /// [`Error::Setting`] if the settings ask for more modes than pixels.
     pub fn new(settings: &Training, rows: usize, columns: usize) -> Result<Self> {
-        let ModesSettings {
-            modes: Some(modes),
-            patch: Some(patch),
-            spacing: Some(spacing),
-            radius: Some(radius),
-            ..
-        } = settings.modes
-        else {
-            let remedy = "Train: the fit chooses what is left open and writes it down.";
-            let expected = "modes, patch, spacing and radius";
-            return Err(Error::Setting(Fault::new("modes", expected, "some left open", remedy)));
-        };
-        let patches = Patches::new(rows, columns, patch, spacing);
-        check_mode_count(modes, &patches)?;
-        let shape = FeatureShape { patches: patches.count(), modes, pairs: settings.window / 2 };
-        let coupling = Coupling::new(shape, &patches.neighbours(radius));
-        let sizes = [
-            ("modes", vec![shape.patches, modes, patches.rows, patches.columns]),
-            ("centres", vec![shape.patches, modes]),
-            ("reach_of_means", vec![shape.patches, modes]),
-            ("reach_of_changes", vec![shape.patches, shape.pairs, modes]),
-            ("coupling", vec![coupling.len()]),
-        ];
-        let mut end = 0;
-        let tensors = sizes.map(|(name, shape)| {
-            let start = end;
-            end += shape.iter().product::<usize>();
-            Tensor { name: name.into(), shape, range: start..end }
-        });
-        Ok(Self {
-            patches,
-            coupling,
-            window: settings.window,
-            frame: (rows, columns),
-            tensors: tensors.into(),
-        })
+        let mut tensors: Vec<Tensor> = Vec::new();
+        let mut terms = Vec::new();
+        for numbered in settings.modes.members.iter().enumerate() {
+            let start = tensors.last().map_or(0, |tensor| tensor.range.end);
+            let term = Term::new(numbered, (rows, columns), settings.window, start)?;
+            tensors.extend_from_slice(term.tensors());
+            terms.push(term);
+        }
+        Ok(Self { terms, frame: (rows, columns), tensors })
     }
 
-    /// The flat vector of parameters: modes, centres, reach, coefficients.
+    /// A term's part of the flat vector of parameters: modes, centres, reach, coefficients.
     fn parameters(modes: &[Array2<f64>], centres: &[f64], reach: &Reach, coefficients: &[f64]) -> Vec<f32> {
         let of_modes = modes.iter().flat_map(|modes| modes.t().iter().copied().collect::<Vec<_>>());
         of_modes
@@ -110,41 +84,8 @@ impl Modes {
             .collect()
     }
 
-    fn projection(&self, parameters: &[f32], normalisation: Normalisation) -> Projection<'_> {
-        let FeatureShape { modes, .. } = self.coupling.shape;
-        let pixels = self.patches.pixels();
-        let of_patch = |numbers: &[f32]| {
-            Array2::from_shape_fn((pixels, modes), |(pixel, mode)| f64::from(numbers[mode * pixels + pixel]))
-        };
-        let in_modes = &parameters[self.tensors[0].range.clone()];
-        Projection {
-            patches: &self.patches,
-            normalisation,
-            modes: in_modes.chunks_exact(modes * pixels).map(of_patch).collect(),
-            centres: self.numbers(parameters, 1),
-        }
-    }
-
-    /// Numbers of one of the tensors.
-    fn numbers(&self, parameters: &[f32], tensor: usize) -> Vec<f64> {
-        parameters[self.tensors[tensor].range.clone()].iter().copied().map(f64::from).collect()
-    }
-
-    fn coefficients(&self, parameters: &[f32]) -> Vec<f64> {
-        self.numbers(parameters, 4)
-    }
-
-    /// Features of every window; consecutive windows share the projection of their frames.
-    fn features(&self, parameters: &[f32], projection: &Projection, windows: &Windows) -> Features {
-        let reach = Reach { even: self.numbers(parameters, 2), odd: self.numbers(parameters, 3) };
-        let stretches: Vec<Array2<f64>> = windows
-            .runs()
-            .map(|run| {
-                let frames = run.starts.start..run.starts.end + self.window - 1;
-                projection.coordinates(&windows.videos()[run.movie], frames)
-            })
-            .collect();
-        Features::of(&stretches, self.window, self.coupling.shape, (self.coupling.shape.modes, &reach))
+    fn fill(&self, parameters: &[f32], normalisation: Normalisation) -> Vec<Filled<'_>> {
+        self.terms.iter().map(|term| term.fill(parameters, normalisation)).collect()
     }
 }
 
@@ -168,9 +109,11 @@ impl Model for Modes {
     }
 
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32> {
-        let projection = self.projection(parameters, windows.normalisation());
-        let features = self.features(parameters, &projection, windows);
-        let values = features.entropy_production(&self.coupling, &self.coefficients(parameters));
+        let mut values = vec![0.0; windows.len()];
+        for term in self.fill(parameters, windows.normalisation()) {
+            let share = term.entropy_production(&term.features(windows));
+            values.iter_mut().zip(share).for_each(|(value, share)| *value += share);
+        }
         values.into_iter().map(|value| value as f32).collect()
     }
 
@@ -179,42 +122,17 @@ impl Model for Modes {
     }
 
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32> {
-        let projection = self.projection(parameters, windows.normalisation());
-        let features = self.features(parameters, &projection, windows);
-        let coefficients = self.coefficients(parameters);
-        let mut maps = Array3::zeros((features.len(), self.frame.0, self.frame.1));
-        let rows: Vec<_> = maps.outer_iter_mut().collect();
-        rows.into_par_iter().enumerate().for_each(|(window, mut map)| {
-            let (even, odd) = features.row(window);
-            let mut forces = vec![0.0; odd.len()];
-            self.coupling.forces(&coefficients, even, &mut forces);
-            let total = self.density(&projection, &forces, odd);
-            map.assign(&total.mapv(|density| density as f32));
+        let terms = self.fill(parameters, windows.normalisation());
+        let features: Vec<Features> = terms.iter().map(|term| term.features(windows)).collect();
+        let mut maps = Array3::zeros((windows.len(), self.frame.0, self.frame.1));
+        let maps_of: Vec<_> = maps.outer_iter_mut().collect();
+        maps_of.into_par_iter().enumerate().for_each(|(window, mut map)| {
+            let mut total = Array2::zeros(self.frame);
+            for (term, features) in terms.iter().zip(&features) {
+                term.add_density(features.row(window), total.view_mut());
+            }
+            map.assign(&total.mapv(|density: f64| density as f32));
         });
         maps
-    }
-}
-
-impl Modes {
-    /// Map of one window: in each patch, and for each pair of frames, the force on its modes times their change, both drawn as
-    /// pictures. As modes are orthonormal, the sum of the product is that over the modes.
-    fn density(&self, projection: &Projection, forces: &[f64], changes: &[f64]) -> Array2<f64> {
-        let FeatureShape { modes, pairs, .. } = self.coupling.shape;
-        let (height, width) = (self.patches.rows, self.patches.columns);
-        let mut map = Array2::zeros(self.frame);
-        let of_patches = forces.chunks_exact(pairs * modes).zip(changes.chunks_exact(pairs * modes));
-        for (patch, (forces, changes)) in of_patches.enumerate() {
-            let mut density: Array1<f64> = Array1::zeros(self.patches.pixels());
-            for (force, change) in forces.chunks_exact(modes).zip(changes.chunks_exact(modes)) {
-                let [force, change] = [force, change]
-                    .map(|numbers| projection.modes[patch].dot(&Array1::from(numbers.to_vec())));
-                density += &(force * change);
-            }
-            let (top, left) = self.patches.origin(patch);
-            let density = density.into_shape_with_order((height, width)).expect("a patch of pixels");
-            let mut part = map.slice_mut(s![top..top + height, left..left + width]);
-            part += &density;
-        }
-        map
     }
 }

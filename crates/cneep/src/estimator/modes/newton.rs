@@ -14,7 +14,7 @@ const INNER_TOLERANCE: f64 = 1e-2;
 /// Converged when a step promises less than this, in `k_B` per transition.
 const PROMISE: f64 = 1e-9;
 /// Values below count as this, so that exponentials stay finite.
-const STEEPEST: f64 = -60.0;
+pub(super) const STEEPEST: f64 = -60.0;
 
 /// `dS - exp(-dS)` of one transition.
 pub(super) fn objective(entropy_production: f64) -> f64 {
@@ -44,11 +44,7 @@ impl Objective<'_> {
             let curvatures: Vec<f64> =
                 self.weights.iter().zip(&exponentials).map(|(weight, e)| weight * e).collect();
             let mut gradient = self.features.weighted_products(self.coupling, &slopes);
-            for ((slope, penalty), coefficient) in
-                gradient.iter_mut().zip(&self.ridge.penalty).zip(&coefficients)
-            {
-                *slope -= penalty * coefficient;
-            }
+            add(&mut gradient, -1.0, &self.ridge.penalty(&coefficients));
             let step = self.newton_step(&gradient, &curvatures);
             let promise = dot(&gradient, &step);
             if promise.is_nan() || promise < PROMISE {
@@ -94,9 +90,7 @@ impl Objective<'_> {
         let mut values = self.features.entropy_production(self.coupling, direction);
         values.iter_mut().zip(curvatures).for_each(|(value, curvature)| *value *= curvature);
         let mut bent = self.features.weighted_products(self.coupling, &values);
-        for ((bent, penalty), along) in bent.iter_mut().zip(&self.ridge.penalty).zip(direction) {
-            *bent += penalty * along;
-        }
+        add(&mut bent, 1.0, &self.ridge.penalty(direction));
         bent
     }
 
@@ -107,12 +101,14 @@ impl Objective<'_> {
         (values, along): (&[f64], &[f64]),
         promise: f64,
     ) -> Option<f64> {
+        let penalty = |a: &[f64], b: &[f64]| dot(a, &self.ridge.penalty(b));
+        let (still, rising, bent) =
+            (penalty(coefficients, coefficients), penalty(coefficients, step), penalty(step, step));
         let at = |length: f64| {
             let terms = self.weights.iter().zip(values).zip(along);
             let mean: f64 =
                 terms.map(|((weight, value), along)| weight * objective(value + length * along)).sum();
-            let points = self.ridge.penalty.iter().zip(coefficients).zip(step);
-            mean - 0.5 * points.map(|((penalty, b), s)| penalty * (b + length * s).powi(2)).sum::<f64>()
+            mean - 0.5 * (still + length * (2.0 * rising + length * bent))
         };
         let before = at(0.0);
         (0..10)
@@ -164,9 +160,7 @@ mod tests {
             let slopes: Vec<f64> =
                 objective.weights.iter().zip(values).map(|(w, s)| w * (1.0 + (-s).exp())).collect();
             let mut gradient = objective.features.weighted_products(objective.coupling, &slopes);
-            for (index, slope) in gradient.iter_mut().enumerate() {
-                *slope -= objective.ridge.penalty[index] * coefficients[index];
-            }
+            add(&mut gradient, -1.0, &objective.ridge.penalty(&coefficients));
             add(&mut coefficients, 0.2, &gradient);
         }
         coefficients
@@ -182,7 +176,7 @@ mod tests {
         let moments = Moments::of(&features, &coupling, &windows);
         let weights = vec![1.0 / features.len() as f64; features.len()];
         for strength in [1e-6, 0.3] {
-            let ridge = Ridge::new(&moments, strength).unwrap();
+            let ridge = Ridge::new(&moments, &coupling, strength).unwrap();
             let objective =
                 Objective { features: &features, coupling: &coupling, weights: &weights, ridge: &ridge };
             let start = ridge.small_entropy_optimum(&moments);

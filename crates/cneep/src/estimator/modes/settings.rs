@@ -3,15 +3,29 @@
 use crate::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 
-/// Settings of the `modes` estimator. By default all are open: the fit tries candidates, keeps those with the highest
-/// cross-validated bound, and writes them here.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+/// Patches of one size that have a part in the estimate, the sum over all such members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Edge of the patches, in pixels; 0 for one patch, the whole frame.
+    pub patch: usize,
+    /// Distance of neighbouring patches at most, in pixels.
+    pub spacing: usize,
+    /// Principal modes of each patch.
+    pub modes: usize,
+    /// How many patches away the modes may lie that drive a mode.
+    pub radius: usize,
+}
+
+/// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what they reach on windows that
+/// they were not fitted to, and writes down the members of the sum.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModesSettings {
     /// Principal modes of each patch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modes: Option<usize>,
-    /// Ridge, as a fraction of the mean square of each product of features.
+    /// Ridge, as a fraction of the mean square of the strongest area that two modes sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
     /// Edge, in pixels, of the overlapping patches into which the frame is cut; 0 is one patch, the whole frame.
@@ -24,6 +38,9 @@ pub struct ModesSettings {
     /// How many patches away the modes may lie that drive a mode; 0 couples modes of the same patch only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub radius: Option<usize>,
+    /// What a fit has found worth summing; if stated, a fit tries nothing else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Member>,
 }
 
 impl ModesSettings {
@@ -52,6 +69,14 @@ impl ModesSettings {
                 "modes.patch",
                 &format!("0 for the whole frame, or at least {SMALLEST_PATCH} pixels"),
                 patch.to_string(),
+            );
+        }
+        let single = [self.modes, self.patch, self.spacing, self.radius].iter().flatten().count();
+        if !self.members.is_empty() && single > 0 {
+            return refuse(
+                "modes.members",
+                "no modes, patch, spacing or radius beside them",
+                format!("{single}"),
             );
         }
         match self.spacing {

@@ -1,0 +1,50 @@
+//! Keeps what a fit needs of patches of one size once their windows are gone: modes, limits, sums of products.
+
+use super::Modes;
+use super::coupling::{Coupling, FeatureShape};
+use super::moments::Moments;
+use super::patches::Patches;
+use super::reach::Reach;
+use super::ridge::Ridge;
+use ndarray::{Array2, s};
+
+/// Patches of one size with as many modes as any candidate takes.
+pub(super) struct Basis {
+    pub(super) patches: Patches,
+    /// Modes as they will be stored (32 bits), one matrix a patch, shape (pixel, mode).
+    pub(super) modes: Vec<Array2<f64>>,
+    /// Centre of each mode, patch by patch.
+    pub(super) centres: Vec<f64>,
+    /// Of the features of all these modes.
+    pub(super) reach: Reach,
+    /// Products of features of the largest candidate, and their sums over all windows.
+    pub(super) largest: Coupling,
+    pub(super) total: Moments,
+}
+
+impl Basis {
+    pub(super) fn largest_modes(&self) -> usize {
+        self.largest.shape.modes
+    }
+
+    /// The first `modes` of each patch, coupled up to `radius` patches apart.
+    pub(super) fn coupling(&self, modes: usize, radius: usize) -> Coupling {
+        let shape = FeatureShape { modes, ..self.largest.shape };
+        Coupling::new(shape, &self.patches.neighbours(radius))
+    }
+
+    /// Coefficients that are best on all windows for small dS; none if the matrix cannot be solved.
+    pub(super) fn small_entropy_optimum(&self, coupling: &Coupling, ridge: f64) -> Option<Vec<f64>> {
+        let moments = self.total.select(&coupling.places_within(&self.largest));
+        Some(Ridge::new(&moments, coupling, ridge)?.small_entropy_optimum(&moments))
+    }
+
+    /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.
+    pub(super) fn parameters(&self, modes: usize, coefficients: &[f64]) -> Vec<f32> {
+        let kept: Vec<Array2<f64>> =
+            self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
+        let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
+        let reach = self.reach.of_first(modes, self.largest_modes());
+        Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &reach, coefficients)
+    }
+}

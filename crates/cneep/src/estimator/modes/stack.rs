@@ -1,0 +1,192 @@
+//! Weighs candidates so that their sum reaches the highest cross-validated bound.
+//!
+//! Candidates differ in what they see and in what noise they take for it. A sum with weights of at least zero, chosen on values that
+//! each candidate gave to windows that had no part in its fit, keeps of each what the data bear out (stacked regressions: Breiman 1996,
+//! doi 10.1007/BF00117832, here with the objective J in place of squares).
+
+use super::candidates::mean_and_error;
+use super::newton::{STEEPEST, objective};
+use ndarray::{Array1, Array2, Axis, aview1};
+use rayon::prelude::*;
+
+/// Newton steps at most.
+const STEPS: usize = 12;
+/// Converged when a step raises the objective by less than this, in `k_B` per transition.
+const GAIN: f64 = 1e-10;
+/// Rounds over all weights at most, for the parabola of one step.
+const ROUNDS: usize = 500;
+/// A parabola is at its top when no weight moves by more than this.
+const STILL: f64 = 1e-7;
+/// Weights below this share of the largest count as zero.
+const LEAST_WEIGHT: f64 = 0.02;
+/// Windows whose derivatives are summed by one thread at a time; fixed, so that the bits do not depend on the threads.
+const WINDOWS_AT_ONCE: usize = 8192;
+/// Stretches of windows whose scatter gives the error of the bound.
+const STRETCHES: usize = 20;
+
+/// Weights of candidates, with the bound that such a choice of weights reaches.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Stack {
+    /// One a candidate, at least zero.
+    pub(super) weights: Vec<f64>,
+    /// Bound `1 + J` of windows that had no part in the choice of weights, by turns; in `k_B` per transition.
+    pub(super) bound: f64,
+    /// Its standard error, from the scatter between stretches of time.
+    pub(super) standard_error: f64,
+}
+
+impl Stack {
+    /// Weighs candidates by their `values`, shape (candidate, window), given to windows of the `folds` named, which the
+    /// candidates were not fitted to. None with windows in fewer than two stretches.
+    pub(super) fn of(values: &Array2<f64>, folds: &[usize]) -> Option<Self> {
+        let count = folds.iter().max().map_or(0, |last| last + 1);
+        let mut own = vec![0.0; folds.len()];
+        for fold in 0..count {
+            let others: Vec<f64> = folds.iter().map(|of| f64::from(u8::from(*of != fold))).collect();
+            let sums = best_weights(values, &others).dot(values);
+            let members = own.iter_mut().zip(&sums).zip(folds).filter(|(_, of)| **of == fold);
+            members.for_each(|((own, &sum), _)| *own = 1.0 + objective(sum));
+        }
+        let stretches = (0..STRETCHES).map(|stretch| {
+            let bounds = [stretch, stretch + 1].map(|end| end * own.len() / STRETCHES);
+            let part = &own[bounds[0]..bounds[1]];
+            (part.iter().sum::<f64>(), part.len() as f64)
+        });
+        let stretches: Vec<(f64, f64)> = stretches.filter(|stretch| stretch.1 > 0.0).collect();
+        let (bound, standard_error) = mean_and_error(&stretches)?;
+        let weights = best_weights(values, &vec![1.0; folds.len()]).to_vec();
+        Some(Self { weights, bound, standard_error })
+    }
+}
+
+/// The weights of at least zero at which the mean of `S - exp(-S)` is highest, S the weighted sum of `values`, shape (candidate, window),
+/// over the windows that are `counted` (0 or 1).
+///
+/// All windows are needed, not a sample of them: what a candidate gives to consecutive windows may add up to nothing, but not what it
+/// gives to every tenth.
+fn best_weights(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
+    let mut weights = Array1::zeros(values.nrows());
+    let windows = counted.iter().sum::<f64>();
+    let height = |weights: &Array1<f64>| {
+        let sums = weights.dot(values);
+        sums.iter().zip(counted).map(|(&sum, counted)| counted * objective(sum)).sum::<f64>()
+    };
+    let mut reached = height(&weights);
+    for _ in 0..STEPS {
+        let (gradient, curvature) = derivatives(values, counted, &weights);
+        let step = &top_of_parabola(&weights, &gradient, &curvature) - &weights;
+        let found = (0..10)
+            .map(|halvings| &weights + &(0.5_f64.powi(halvings) * &step))
+            .map(|weights| (height(&weights), weights))
+            .find(|(height, _)| *height > reached);
+        let Some((height, better)) = found else { break };
+        let gain = (height - reached) / windows;
+        (weights, reached) = (better, height);
+        if gain < GAIN {
+            break;
+        }
+    }
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    weights.mapv(|weight| if weight < LEAST_WEIGHT * largest { 0.0 } else { weight })
+}
+
+/// First derivatives of the sum of `S - exp(-S)` by the weights, and minus the second ones.
+fn derivatives(values: &Array2<f64>, counted: &[f64], weights: &Array1<f64>) -> (Array1<f64>, Array2<f64>) {
+    let chunks: Vec<_> =
+        values.axis_chunks_iter(Axis(1), WINDOWS_AT_ONCE).zip(counted.chunks(WINDOWS_AT_ONCE)).collect();
+    let parts: Vec<(Array1<f64>, Array2<f64>)> = chunks
+        .into_par_iter()
+        .map(|(values, counted)| {
+            let counted = aview1(counted);
+            let exponentials = weights.dot(&values).mapv(|sum: f64| (-sum.max(STEEPEST)).exp()) * counted;
+            let curvature = (&values * &exponentials).dot(&values.t());
+            (values.dot(&(exponentials + counted)), curvature)
+        })
+        .collect();
+    let zero = (Array1::zeros(weights.len()), Array2::zeros((weights.len(), weights.len())));
+    parts.into_iter().fold(zero, |sum, part| (sum.0 + part.0, sum.1 + part.1))
+}
+
+/// Where `gradient (w - from) - (w - from) curvature (w - from) / 2` is highest among weights w of at least zero: each weight in turn is
+/// set to its best.
+fn top_of_parabola(from: &Array1<f64>, gradient: &Array1<f64>, curvature: &Array2<f64>) -> Array1<f64> {
+    let mut weights = from.clone();
+    let mut slopes = gradient.clone();
+    for _ in 0..ROUNDS {
+        let mut moved = 0.0_f64;
+        for index in 0..weights.len() {
+            let bend = curvature[[index, index]];
+            if bend <= 0.0 {
+                continue;
+            }
+            let change = (weights[index] + slopes[index] / bend).max(0.0) - weights[index];
+            if change != 0.0 {
+                weights[index] += change;
+                slopes.scaled_add(-change, &curvature.row(index));
+                moved = moved.max(change.abs());
+            }
+        }
+        if moved < STILL {
+            break;
+        }
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    /// dS with mean s and variance 2 s, which obeys the fluctuation theorem, seen by candidates that add noise of their own, scale it, or
+    /// see nothing.
+    fn candidates(windows: usize) -> (Array2<f64>, Vec<usize>) {
+        let mut random = ChaCha8Rng::seed_from_u64(4);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+        let mut values = Array2::zeros((4, windows));
+        for window in 0..windows {
+            let exact = 0.2 + 0.4_f64.sqrt() * draw();
+            let noises = [draw(), draw(), draw()];
+            for (row, value) in
+                [exact + 0.5 * noises[0], exact + 0.5 * noises[1], 0.5 * exact, noises[2]].iter().enumerate()
+            {
+                values[[row, window]] = *value;
+            }
+        }
+        (values, (0..windows).map(|window| window * 5 / windows).collect())
+    }
+
+    /// The third candidate tells all at half its size: catches a sum that keeps to one, weights that must sum to one, and noise
+    /// that gets a weight.
+    #[test]
+    fn what_tells_all_is_kept_in_its_right_size() {
+        let (values, folds) = candidates(20_000);
+        let stack = Stack::of(&values, &folds).unwrap();
+        assert!((stack.weights[2] - 2.0).abs() < 0.1, "{stack:?}");
+        assert!(stack.weights.iter().enumerate().all(|(place, w)| place == 2 || w.abs() < 0.03), "{stack:?}");
+        assert!((stack.bound - 0.2).abs() < 3.0 * stack.standard_error + 0.002, "{stack:?}");
+    }
+
+    /// Without the one that tells all, the mean of the two noisy ones is best: catches a choice of only one of them.
+    #[test]
+    fn two_equals_share_the_weight() {
+        let (values, folds) = candidates(20_000);
+        let stack = Stack::of(&values.select(Axis(0), &[0, 1, 3]), &folds).unwrap();
+        assert!((stack.weights[0] - stack.weights[1]).abs() < 0.1 && stack.weights[0] > 0.2, "{stack:?}");
+        let single = Stack::of(&values.select(Axis(0), &[0]), &folds).unwrap();
+        assert!(stack.bound > single.bound + 0.01, "{stack:?} {single:?}");
+    }
+
+    /// Noise alone must not be sold as a bound: catches weights that are judged by the windows that chose them.
+    #[test]
+    fn noise_reaches_no_bound() {
+        let mut random = ChaCha8Rng::seed_from_u64(9);
+        let values = Array2::from_shape_fn((30, 1000), |_| StandardNormal.sample(&mut random));
+        let folds: Vec<usize> = (0..1000).map(|window| window / 200).collect();
+        let stack = Stack::of(&values, &folds).unwrap();
+        assert!(stack.bound < 2.0 * stack.standard_error, "{stack:?}");
+        assert!(stack.weights.iter().all(|weight| *weight >= 0.0 && *weight < 0.2), "{stack:?}");
+    }
+}
