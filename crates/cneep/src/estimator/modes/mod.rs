@@ -47,10 +47,11 @@ use rayon::prelude::*;
 use reach::Reach;
 use term::{Filled, Term};
 
-/// The estimator on principal modes: a sum over patches of one or more sizes. Its map has full resolution: force density `U f` times
-/// change `U d`.
+/// The estimator on principal modes: a sum over patches of one or more sizes. Its map has full resolution: the force density `U f`, summed
+/// over all patches, times the change of each pixel.
 pub struct Modes {
     terms: Vec<Term>,
+    window: usize,
     frame: (usize, usize),
     tensors: Vec<Tensor>,
 }
@@ -69,7 +70,7 @@ impl Modes {
             tensors.extend_from_slice(term.tensors());
             terms.push(term);
         }
-        Ok(Self { terms, frame: (rows, columns), tensors })
+        Ok(Self { terms, window: settings.window, frame: (rows, columns), tensors })
     }
 
     /// A term's part of the flat vector of parameters: modes, centres, reach, coefficients.
@@ -124,14 +125,26 @@ impl Model for Modes {
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32> {
         let terms = self.fill(parameters, windows.normalisation());
         let features: Vec<Features> = terms.iter().map(|term| term.features(windows)).collect();
+        let starts: Vec<(usize, usize)> =
+            windows.runs().flat_map(|run| run.starts.map(move |start| (run.movie, start))).collect();
         let mut maps = Array3::zeros((windows.len(), self.frame.0, self.frame.1));
         let maps_of: Vec<_> = maps.outer_iter_mut().collect();
-        maps_of.into_par_iter().enumerate().for_each(|(window, mut map)| {
+        maps_of.into_par_iter().zip(starts).enumerate().for_each(|(window, (mut map, (movie, start)))| {
+            let pixels = windows.videos()[movie].frames();
             let mut total = Array2::zeros(self.frame);
-            for (term, features) in terms.iter().zip(&features) {
-                term.add_density(features.row(window), total.view_mut());
+            for pair in 0..self.window / 2 {
+                let (before, after) =
+                    (pixels.frame(start + pair), pixels.frame(start + self.window - 1 - pair));
+                let change = (&after.mapv(f64::from) - &before.mapv(f64::from)) / windows.normalisation().std;
+                let mut force: Array2<f64> = Array2::zeros(self.frame);
+                for (term, features) in terms.iter().zip(&features) {
+                    let (even, odd) = features.row(window);
+                    let forces = term.add_forces(even, pair, force.view_mut());
+                    term.add_limits((&forces, odd), (pair, &change), total.view_mut());
+                }
+                total += &(force * change);
             }
-            map.assign(&total.mapv(|density: f64| density as f32));
+            map.assign(&total.mapv(|density| density as f32));
         });
         maps
     }

@@ -1,7 +1,7 @@
 //! Lays overlapping patches of one size over a frame.
 
 use crate::video::Frames;
-use ndarray::{Array3, s};
+use ndarray::{Array3, Ix2, SliceInfo, SliceInfoElem, s};
 
 /// Patches on a regular grid that covers the frame; one patch may be the whole frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,12 @@ impl Patches {
     /// First row and column of `patch`, in pixels of the frame.
     pub(super) fn origin(&self, patch: usize) -> (usize, usize) {
         (self.tops[patch / self.lefts.len()], self.lefts[patch % self.lefts.len()])
+    }
+
+    /// Rows and columns of the frame that `patch` covers.
+    pub(super) fn place(&self, patch: usize) -> SliceInfo<[SliceInfoElem; 2], Ix2, Ix2> {
+        let (top, left) = self.origin(patch);
+        s![top..top + self.rows, left..left + self.columns]
     }
 
     /// All pairs (driving patch, driven patch) at most `radius` patches apart along rows and along columns, in rising order.

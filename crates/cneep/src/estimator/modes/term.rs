@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::Windows;
 use cneep_nn::Tensor;
-use ndarray::{Array1, Array2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayViewMut2, aview1};
+use std::ops::Range;
 
 /// Names of a term's tensors, in their order.
 const NAMES: [&str; 5] = ["modes", "centres", "reach_of_means", "reach_of_changes", "coupling"];
@@ -113,26 +114,48 @@ impl Filled<'_> {
         features.entropy_production(&self.term.coupling, &self.coefficients)
     }
 
-    /// Adds the share of one window to its `map`: in each patch, and for each pair of frames, the force on its modes times their
-    /// change, both drawn as pictures. As modes are orthonormal, the sum of the product is that over the modes.
-    pub(super) fn add_density(&self, (even, changes): (&[f64], &[f64]), mut map: ArrayViewMut2<f64>) {
+    /// Adds to `map` the forces that the means `even` of a window exert on the pixels, drawn as a picture: those on the changes between
+    /// the frames of `pair`; all forces are returned.
+    pub(super) fn add_forces(&self, even: &[f64], pair: usize, mut map: ArrayViewMut2<f64>) -> Vec<f64> {
         let Term { patches, coupling, .. } = self.term;
-        let mut forces = vec![0.0; changes.len()];
+        let mut forces = vec![0.0; coupling.shape.odd()];
         coupling.forces(&self.coefficients, even, &mut forces);
-        let FeatureShape { modes, pairs, .. } = coupling.shape;
-        let (height, width) = (patches.rows, patches.columns);
-        let of_patches = forces.chunks_exact(pairs * modes).zip(changes.chunks_exact(pairs * modes));
-        for (patch, (forces, changes)) in of_patches.enumerate() {
-            let mut density: Array1<f64> = Array1::zeros(patches.pixels());
-            for (force, change) in forces.chunks_exact(modes).zip(changes.chunks_exact(modes)) {
-                let [force, change] = [force, change]
-                    .map(|numbers| self.projection.modes[patch].dot(&Array1::from(numbers.to_vec())));
-                density += &(force * change);
-            }
-            let (top, left) = patches.origin(patch);
-            let density = density.into_shape_with_order((height, width)).expect("a patch of pixels");
-            let mut part = map.slice_mut(s![top..top + height, left..left + width]);
-            part += &density;
+        for (patch, modes) in self.projection.modes.iter().enumerate() {
+            let picture = modes.dot(&aview1(&forces[self.of_pair(patch, pair)]));
+            let picture = picture.into_shape_with_order((patches.rows, patches.columns)).expect("a patch");
+            let mut part = map.slice_mut(patches.place(patch));
+            part += &picture;
         }
+        forces
+    }
+
+    /// Adds to `map` what `forces` times the changes `odd` exceed forces times the pixels' own `change` by: nothing but where changes
+    /// were limited to their reach. It is drawn where the mode is bright.
+    pub(super) fn add_limits(
+        &self,
+        (forces, odd): (&[f64], &[f64]),
+        (pair, change): (usize, &Array2<f64>),
+        mut map: ArrayViewMut2<f64>,
+    ) {
+        let Term { patches, .. } = self.term;
+        for (patch, modes) in self.projection.modes.iter().enumerate() {
+            for (place, mode) in self.of_pair(patch, pair).zip(modes.columns()) {
+                if odd[place].abs() < self.reach.odd[place] {
+                    continue;
+                }
+                let part = change.slice(patches.place(patch));
+                let own: f64 = part.iter().zip(mode).map(|(change, mode)| change * mode).sum();
+                let excess = forces[place] * (odd[place] - own);
+                let mut part = map.slice_mut(patches.place(patch));
+                part.iter_mut().zip(mode).for_each(|(cell, mode)| *cell += excess * mode * mode);
+            }
+        }
+    }
+
+    /// Places of a patch's modes among the odd features of `pair`.
+    fn of_pair(&self, patch: usize, pair: usize) -> Range<usize> {
+        let FeatureShape { modes, pairs, .. } = self.term.coupling.shape;
+        let start = (patch * pairs + pair) * modes;
+        start..start + modes
     }
 }
