@@ -9,8 +9,8 @@ use ndarray::Array3;
 const LEVEL: f64 = 0.4;
 
 fn path() -> Vec<Trajectory> {
-    let row = BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0)).unwrap();
-    row.simulate(&Simulation { movies: 1, frames: 400, ..Simulation::default() }, 1).unwrap()
+    let row = BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0)).expect("a row");
+    row.simulate(&Simulation { movies: 1, frames: 400, ..Simulation::default() }, 1).expect("a path")
 }
 
 /// Counts of 16 bits, in units of full scale, of a frame that is evenly lit, or of a fine checkerboard of light.
@@ -27,15 +27,15 @@ fn film(camera: &Camera, checkered: bool) -> Array3<f64> {
     };
     let drawing = Drawing { rows: 24, columns: 24, bodies };
     let camera = Camera { bit_depth: 16, ..camera.clone() };
-    match camera.film(&drawing, &path()).unwrap().remove(0).frames() {
+    match camera.film(&drawing, &path()).expect("a movie").remove(0).frames() {
         Frames::U16(counts) => counts.mapv(|count| f64::from(count) / 65_535.0),
         _ => panic!("16 bits"),
     }
 }
 
 fn moments(light: &Array3<f64>) -> (f64, f64) {
-    let mean = light.mean().unwrap();
-    (mean, light.mapv(|value| (value - mean).powi(2)).mean().unwrap().sqrt())
+    let mean = light.mean().expect("pixels");
+    (mean, light.mapv(|value| (value - mean).powi(2)).mean().expect("pixels").sqrt())
 }
 
 fn close(found: f64, expected: f64) {

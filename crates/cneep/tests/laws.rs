@@ -86,11 +86,19 @@ impl World {
         let system = match self.kind {
             Row => {
                 let profile = self.profile(&[1.0, 4.0, 7.0, 10.0], &self.mirror());
-                BeadSpring::new(4, profile).unwrap().stiffness(stiffness).friction(friction).system()
+                BeadSpring::new(4, profile)
+                    .expect("a system of this test")
+                    .stiffness(stiffness)
+                    .friction(friction)
+                    .system()
             }
             Network => {
                 let profile = self.profile(&[1.0, 7.0, 2.0, 1.0, 1.0, 3.0], &self.mirror());
-                FilamentNetwork::new(5, 4, profile).unwrap().stiffness(stiffness).friction(friction).system()
+                FilamentNetwork::new(5, 4, profile)
+                    .expect("a system of this test")
+                    .stiffness(stiffness)
+                    .friction(friction)
+                    .system()
             }
             Gyrator => {
                 let temperatures = [temperature, temperature * (1.0 + 9.0 * drive)];
@@ -103,7 +111,7 @@ impl World {
             }
             Elastic | Ratchet => return None,
         };
-        Some(system.unwrap())
+        Some(system.expect("a system of this test"))
     }
 
     fn ratchet(&self) -> FlashingRatchet {
@@ -116,14 +124,16 @@ impl World {
     fn elastic(&self) -> ElasticNetwork {
         let length = (self.temperature / self.stiffness).sqrt();
         let profile = self.profile(&[10.0, 1.0, 1.0, 1.0], &self.mirror());
-        let network = FilamentNetwork::new(4, 4, profile).unwrap();
+        let network = FilamentNetwork::new(4, 4, profile).expect("a system of this test");
         let network = network.stiffness(self.stiffness).friction(self.friction).spacing(5.0 * length);
-        ElasticNetwork::new(network.unwrap(), 3.5 * length).unwrap()
+        ElasticNetwork::new(network.expect("a system of this test"), 3.5 * length)
+            .expect("a system of this test")
     }
 
     fn exact(&self) -> Exact {
         if self.kind == Ratchet {
-            let rate = self.ratchet().process().unwrap().exact_entropy_production_rate();
+            let rate =
+                self.ratchet().process().expect("a system of this test").exact_entropy_production_rate();
             return Exact { rate, local: vec![rate] };
         }
         let system = self.linear().expect("a system that can be solved");
@@ -134,8 +144,13 @@ impl World {
     /// Rate of what is simulated, steps of this length apart.
     fn chain_rate(&self, time_step: f64) -> f64 {
         match self.linear() {
-            Some(system) => system.steady_state().exact_chain_rate(time_step).unwrap(),
-            None => self.ratchet().process().unwrap().exact_pair_rate(time_step).unwrap(),
+            Some(system) => system.steady_state().exact_chain_rate(time_step).expect("a system of this test"),
+            None => self
+                .ratchet()
+                .process()
+                .expect("a system of this test")
+                .exact_pair_rate(time_step)
+                .expect("a system of this test"),
         }
     }
 
@@ -145,7 +160,7 @@ impl World {
             (None, Elastic) => self.elastic().simulate(run, seed),
             (None, _) => self.ratchet().simulate(run, seed),
         };
-        paths.unwrap()
+        paths.expect("a system of this test")
     }
 }
 
