@@ -126,6 +126,32 @@ fn a_network_is_scored_node_by_node() {
     assert!((-1.0..1.0).contains(&agreement["mean"].as_f64().unwrap()), "{agreement}");
 }
 
+/// Catches an R² against heat along the path, which is all that is known of elastic filaments step by step: means alone may be
+/// compared.
+#[test]
+fn elastic_networks_are_scored_by_their_means_alone() {
+    let text = TINY
+        .replace(
+            "\"bead-spring\"",
+            "\"filament-network\"\ncolumns = 4\nrows = 4\nhot-fraction = 0.5\nrest-length = 6",
+        )
+        .replace("[quick]", "[quick]\nvary = []\nmicroscope = { binning = 4 }")
+        .replace("at = { simulate.hot = 10 }\n", "")
+        .replace("at = { simulate.hot = 5 }\n", "");
+    let folder = with_experiment(&text);
+    let (printed, told, code) = run(folder.path(), "run tiny.toml --quick --json -o out");
+    assert_eq!(code, 0, "{told}");
+    let outcome: Value = serde_json::from_str(&printed).unwrap();
+    let scores = outcome["cases"][0]["scores"].as_object().expect("scores");
+    for score in ["rate", "bound", "rate_ratio", "bound_ratio", "fluctuation_theorem"] {
+        assert_eq!(scores[score]["seeds"], 2, "{score}: {scores:?}");
+    }
+    for score in ["r_squared", "slope", "last_r_squared", "part_correlation", "map_correlation", "pair_ratio"]
+    {
+        assert!(!scores.contains_key(score), "{score}: {scores:?}");
+    }
+}
+
 /// Ctrl-C in the middle of a training: code 130, and the next run goes on where this one stopped.
 #[cfg(unix)]
 #[test]

@@ -138,6 +138,48 @@ fn what_is_hidden_is_dark() {
     assert_eq!(lamp("ratchet --hide-potential"), 0);
 }
 
+/// Catches a rate of pairs that counts what cannot be seen: a hidden potential, bead or node shows nothing, and one bead of two tells
+/// nothing at all.
+#[test]
+fn pairs_of_frames_show_less_of_what_is_partly_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let pairs = |line: &str| {
+        let (summary, _) = simulated(folder.path(), &format!("{line} --movies 2 --frames 3"));
+        summary["exact_pair_rate"]["value"].as_f64().expect("a rate of pairs")
+    };
+    assert_eq!(pairs("bead-spring --hide-beads 1"), 0.0);
+    let network = "filament-network --columns 4 --rows 4";
+    for (all, hidden) in [
+        ("bead-spring --beads 3".to_owned(), "--hide-beads 1"),
+        ("ratchet --time-step 0.2".to_owned(), "--hide-potential"),
+        (format!("{network} --network-seed 1"), "--hide-beads 5 --hide-filaments 3,7,9,10"),
+    ] {
+        let (seen, unseen) = (pairs(&all), pairs(&format!("{all} {hidden}")));
+        assert!(0.0 < unseen && unseen < 0.95 * seen, "{all}: {unseen} of {seen}");
+    }
+    // A node is seen by any filament that ends at it.
+    assert_eq!(pairs(&format!("{network} --hide-beads 5,6")), pairs(network));
+}
+
+/// Catches a help that leaves out the exact rate, the units or the control.
+#[test]
+fn the_help_of_every_system_teaches() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["bead-spring", "filament-network", "gyrator", "stirred-trap", "ratchet"] {
+        let (help, _, code) = run(folder.path(), &format!("simulate {name} --help"));
+        let words = help.split_whitespace().collect::<Vec<&str>>().join(" ");
+        assert_eq!(code, 0);
+        for part in ["exact rate", "k_B per second", "Positions in truth.npz", "The picture:", "Example:"] {
+            assert!(words.contains(part), "{name}: {part}");
+        }
+        // The control is a command, and gives zero.
+        let control = words.split("Equilibrium: cneep simulate ").nth(1).expect("a control");
+        let control = control.split(" -o control/").next().expect("a folder");
+        let control = control.replace(" --movies 30", "");
+        assert!(exact(folder.path(), &control).abs() < 1e-25, "{control}");
+    }
+}
+
 /// Catches options that are parsed but never handed on: the closed forms, away from the defaults.
 #[test]
 fn the_exact_rates_are_those_promised_in_the_help() {

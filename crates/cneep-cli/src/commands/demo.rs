@@ -52,7 +52,7 @@ impl Demo {
         let microscope = MicroscopeOptions::default();
         let simulation = Simulation { movies: 100, frames: 500, ..Simulation::default() };
         let watched = |simulation: &Simulation, seed: u64| -> Result<(Vec<Video>, Truth)> {
-            let world = system.simulate(simulation, seed)?;
+            let world = system.simulate(&microscope, simulation, seed)?;
             let truth = world.truth(part_places(&system, &microscope, &world.trajectories)?);
             Ok((film(&system, &microscope, &world.trajectories, seed)?, truth))
         };

@@ -2,6 +2,7 @@
 
 use super::expectation::Expectation;
 use super::quantity::Quantity;
+use super::settings::told;
 use super::vary::{Axis, merge};
 use cneep::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
@@ -56,8 +57,8 @@ impl Document {
 
     /// The full and the quick version in `text`, or what is wrong with it.
     fn both(text: &str) -> std::result::Result<[Self; 2], String> {
-        let told = |error: toml::de::Error| error.to_string().trim_end().to_owned();
-        let mut full: Table = toml::from_str(text).map_err(told)?;
+        let broken = |error: toml::de::Error| error.to_string().trim_end().to_owned();
+        let mut full: Table = toml::from_str(text).map_err(broken)?;
         let quick = match full.remove("quick") {
             Some(toml::Value::Table(quick)) => quick,
             Some(_) => return Err("`quick` that is not a table".into()),
@@ -67,7 +68,7 @@ impl Document {
         small.remove("expect");
         merge(&mut small, &quick);
         let document = |table: Table, which: &str| {
-            table.try_into::<Self>().map_err(|error| format!("{which}{}", error.message()))
+            table.try_into::<Self>().map_err(|error| format!("{which}{}", told(&error)))
         };
         Ok([document(full, "")?, document(small, "in the quick version: ")?])
     }
@@ -85,7 +86,7 @@ impl Document {
         for axis in &self.vary {
             axis.check().map_err(|found| fault(path, found))?;
         }
-        let cases = self.cases()?;
+        let cases = self.cases().map_err(|error| in_file(path, error))?;
         for expectation in &self.expect {
             expectation.check(&self.vary, &cases).map_err(|found| fault(path, found))?;
         }
@@ -101,6 +102,16 @@ impl Document {
     /// The experiment as a file that gives it again.
     pub(crate) fn to_toml(&self) -> String {
         toml::to_string_pretty(self).expect("every part of an experiment has a TOML form")
+    }
+}
+
+/// An error about a setting, with the file in which it stands.
+fn in_file(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Setting(fault) => {
+            Error::Setting(Fault { subject: format!("{} {}", path.display(), fault.subject), ..fault })
+        }
+        other => other,
     }
 }
 
@@ -174,7 +185,11 @@ mod tests {
         };
         for (old, new, culprit) in [
             ("title =", "tittle =", "tittle"),
-            ("frames = 60", "frame = 60", "frame"),
+            (
+                "frames = 60",
+                "frame = 60",
+                "a.toml [simulate]: expected known settings, found unknown field `frame`",
+            ),
             ("read-noise", "read_noise", "read_noise"),
             ("movies = 2", "movie = 2", "movie"),
             ("iterations = 20", "iteration = 20", "iteration"),
@@ -186,7 +201,13 @@ mod tests {
             ("\"bead-spring\"", "\"ratchet\"\ndisplacement-scale = 1", "displacement-scale"),
             ("\"bead-spring\"", "\"bead-spring\"\ntrajectory = \"a.npy\"", "trajectory"),
             ("r_squared", "r_cubed", "r_cubed"),
-            ("simulate.frames = 80", "simulate.frames = 81", "81"),
+            (
+                "simulate.frames = 80",
+                "simulate.frames = 81",
+                "81, which is none of the cases (simulate.frames = 60 | 80)",
+            ),
+            ("simulate.frames = 80", "simulate.hot = 5", "not varied (`simulate.frames`)"),
+            ("seeds = [0, 1]", "seeds = 3", "`seeds`"),
             ("at-least = 0.1", "", "r_squared"),
             ("seeds = [0, 1]", "seeds = []", "seeds"),
             ("seeds = [0, 1]", "seeds = [1, 1]", "twice"),

@@ -74,14 +74,21 @@ impl Expectation {
         }
         let meant = flattened(&self.at);
         if let Some((key, _)) = meant.iter().find(|(key, _)| axes.iter().all(|axis| axis.key != *key)) {
-            return Err(format!("{name} at `{key}`, which is not varied"));
+            let varied: Vec<String> = axes.iter().map(|axis| format!("`{}`", axis.key)).collect();
+            let varied = if varied.is_empty() { "nothing is".into() } else { varied.join(", ") };
+            return Err(format!("{name} at `{key}`, which is not varied ({varied})"));
         }
         if cases.iter().any(|case| self.means(axes, &case.places)) {
             return Ok(());
         }
         let at: Vec<String> =
             meant.iter().map(|(key, value)| format!("{key} = {}", written(value))).collect();
-        Err(format!("{name} at {}, which is none of the cases", at.join(", ")))
+        let values = |axis: &Axis| {
+            let values: Vec<String> = (0..axis.values.len()).map(|place| axis.label(place)).collect();
+            format!("{} = {}", axis.key, values.join(" | "))
+        };
+        let axes: Vec<String> = axes.iter().map(values).collect();
+        Err(format!("{name} at {}, which is none of the cases ({})", at.join(", "), axes.join("; ")))
     }
 
     /// Whether it is about the case at these places along the axes.

@@ -52,7 +52,7 @@ impl Settings {
         };
         let (filming, system) = divided(take("simulate"));
         let settings = Self {
-            system: read("simulate", system)?,
+            system: read("simulate", system.clone()).map_err(|error| explained(error, &system))?,
             filming: read("simulate", filming)?,
             microscope: read("microscope", take("microscope"))?,
             test: read("test", take("test"))?,
@@ -157,7 +157,31 @@ fn untested(mut training: Training) -> Training {
 }
 
 fn read<T: DeserializeOwned>(name: &str, table: Table) -> Result<T> {
-    table.try_into().map_err(|error: toml::de::Error| wrong(name, "known settings", error.message()))
+    table.try_into().map_err(|error: toml::de::Error| wrong(name, "known settings", &told(&error)))
+}
+
+/// What is wrong, on one line, with the key at which it is.
+pub(super) fn told(error: &toml::de::Error) -> String {
+    error.to_string().trim_end().replace('\n', " ")
+}
+
+/// An `error` about the words of a `system`, with the key of a wrong value, or with the words of filming, for which a word that
+/// no system has may have been meant: they stand in the same table.
+fn explained(error: Error, system: &Table) -> Error {
+    let Error::Setting(fault) = error else { return error };
+    let right_without = |key: &&String| {
+        let mut others = system.clone();
+        others.remove(key.as_str());
+        others.try_into::<System>().is_ok()
+    };
+    let more = if fault.found.contains("unknown field") {
+        let known = Table::try_from(Filming::default()).expect("plain numbers and words have a TOML form");
+        let words: Vec<String> = known.keys().map(|word| format!("`{word}`")).collect();
+        format!(", or how it is filmed, one of {}", words.join(", "))
+    } else {
+        system.keys().find(right_without).map_or(String::new(), |key| format!(" in `{key}`"))
+    };
+    Error::Setting(Fault { found: fault.found + &more, ..fault })
 }
 
 fn wrong(subject: &str, expected: &str, found: &str) -> Error {
@@ -198,6 +222,21 @@ mod tests {
             [settings.filming.seed, settings.test_filming().seed]
         };
         assert_eq!([seeds(0), seeds(2)], [[3, 4], [2003, 4]]);
+    }
+
+    /// Catches a misspelt word of filming that is answered with the words of the system alone, and a value without its key.
+    #[test]
+    fn a_wrong_word_is_answered_with_all_that_are_known() {
+        let refused = |words: &str| {
+            let tables = format!("test = {{ movies = 2 }}\n[simulate]\nsystem = \"gyrator\"\n{words}");
+            Settings::of(toml::from_str(&tables).unwrap()).unwrap_err().to_string()
+        };
+        let told = refused("movis = 3");
+        for word in ["`movis`", "`angle`", "`movies`", "`frames`", "`steps-per-frame`"] {
+            assert!(told.contains(word), "{word}: {told}");
+        }
+        assert!(refused("angle = \"a\"").contains("`angle`"), "{}", refused("angle = \"a\""));
+        assert!(!refused("angle = \"a\"").contains("filmed"));
     }
 
     /// Catches a skip of what was never run: any setting and the seed must change the hash, the order of words must not.

@@ -17,6 +17,25 @@ impl SteadyState {
     /// # Errors
     /// [`Error::Setting`] unless `gap` is positive, finite, and not beyond all relaxation times by far.
     pub fn exact_pair_rate(&self, gap: f64) -> Result<f64> {
+        let all: Vec<usize> = (0..self.drift().nrows()).collect();
+        self.exact_seen_pair_rate(gap, &all)
+    }
+
+    /// [`Self::exact_pair_rate`] for an observer who sees only these `coordinates`, each once: that of their marginal
+    /// density, which is Gaussian as well. Never more than that of all, and zero for a single coordinate. What is seen has a
+    /// memory of what is not, so that longer windows show more.
+    ///
+    /// # Errors
+    /// Those of [`Self::exact_pair_rate`]; [`Error::Mismatch`] for a coordinate that is not there, or is named twice.
+    pub fn exact_seen_pair_rate(&self, gap: f64, coordinates: &[usize]) -> Result<f64> {
+        let size = self.drift().nrows();
+        let mut seen = vec![false; size];
+        for &coordinate in coordinates {
+            match seen.get_mut(coordinate) {
+                Some(seen) if !*seen => *seen = true,
+                _ => return Err(not_seen(size, coordinate)),
+            }
+        }
         let exponent = self.drift() * gap;
         if !(gap > 0.0 && exponent.norm() < 1e100) {
             return Err(Error::Setting(Fault::new(
@@ -26,7 +45,7 @@ impl SteadyState {
                 "Give the time between the two frames of a pair.",
             )));
         }
-        irreversibility(&exponential_less_one(&exponent), self.covariance(), gap)
+        irreversibility(&exponential_less_one(&exponent), self.covariance(), gap, coordinates)
             .ok_or_else(|| lost_digits(gap))
     }
 
@@ -40,8 +59,9 @@ impl SteadyState {
         let size = self.drift().nrows();
         let change = self.drift() * time_step;
         let noise = lyapunov::scaled_diagonal(self.diffusion(), 2.0 * time_step);
+        let all: Vec<usize> = (0..size).collect();
         lyapunov::discrete(&(&change + DMatrix::identity(size, size)), &noise)
-            .and_then(|covariance| irreversibility(&change, &covariance, time_step))
+            .and_then(|covariance| irreversibility(&change, &covariance, time_step, &all))
             .ok_or_else(|| lost_digits(time_step))
     }
 
@@ -92,9 +112,16 @@ fn exponential_less_one(exponent: &DMatrix<f64>) -> DMatrix<f64> {
 }
 
 /// Divergence per unit of time of pairs whose second state is (1 + `change`) times the first plus noise, `interval`
-/// later, with stationary `covariance`. Nothing if rounding left no positive definite matrix.
-fn irreversibility(change: &DMatrix<f64>, covariance: &DMatrix<f64>, interval: f64) -> Option<f64> {
-    let product = change * covariance;
+/// later, with stationary `covariance`, of which these coordinates are `seen`. Nothing if rounding left no positive definite
+/// matrix.
+fn irreversibility(
+    change: &DMatrix<f64>,
+    covariance: &DMatrix<f64>,
+    interval: f64,
+    seen: &[usize],
+) -> Option<f64> {
+    let of_seen = |matrix: &DMatrix<f64>| matrix.select_rows(seen).select_columns(seen);
+    let (product, covariance) = (of_seen(&(change * covariance)), of_seen(covariance));
     // Half the covariances of m = x' - x, of m with p = x' + x, and of p; the common factor cancels.
     let difference = (&product + product.transpose()) * -0.5;
     let cross = (&product - product.transpose()) * 0.5;
@@ -102,6 +129,15 @@ fn irreversibility(change: &DMatrix<f64>, covariance: &DMatrix<f64>, interval: f
     let explained = &cross * sum.cholesky()?.solve(&cross.transpose());
     let unexplained = (difference - &explained).cholesky()?;
     Some(2.0 * unexplained.solve(&explained).trace() / interval)
+}
+
+fn not_seen(size: usize, coordinate: usize) -> Error {
+    Error::Mismatch(Fault::new(
+        "seen coordinates",
+        format!("different coordinates below {size}"),
+        coordinate.to_string(),
+        "Count the coordinates from 0, and name each once.",
+    ))
 }
 
 fn lost_digits(interval: f64) -> Error {
@@ -187,6 +223,28 @@ mod tests {
         let naive = naive_irreversibility(&step, &lyapunov::discrete(&step, &noise).unwrap(), 0.05);
         let rate = exact.exact_chain_rate(0.05).unwrap();
         assert!((rate - naive).abs() < 1e-11 * naive, "{rate} against {naive}");
+    }
+
+    /// Catches rows of the wrong coordinates, and hidden ones that still show: against the definition with the blocks of what is
+    /// seen; one coordinate alone is reversible; all of them in another order are all of them.
+    #[test]
+    fn what_is_hidden_shows_nothing() {
+        let system = chain(4, 10.0);
+        let (exact, gap) = (system.steady_state(), 0.3);
+        let rate = |seen: &[usize]| exact.exact_seen_pair_rate(gap, seen).unwrap();
+        let (step, seen) = ((exact.drift() * gap).exp(), [0, 3]);
+        let of_seen = |matrix: &DMatrix<f64>| matrix.select_rows(&seen).select_columns(&seen);
+        let (later, covariance) = (of_seen(&(step * exact.covariance())), of_seen(exact.covariance()));
+        let step = later * covariance.clone().try_inverse().unwrap();
+        let naive = naive_irreversibility(&step, &covariance, gap);
+        assert!((rate(&seen) - naive).abs() < 1e-11, "{} against {naive}", rate(&seen));
+        assert_eq!([rate(&[]), rate(&[2])], [0.0; 2]);
+        let all = exact.exact_pair_rate(gap).unwrap();
+        assert!((rate(&[3, 1, 0, 2]) - all).abs() < 1e-12 * all);
+        assert!(naive > 0.0 && naive < rate(&[0, 1, 3]) && rate(&[0, 1, 3]) < all);
+        for wrong in [[0, 4], [1, 1]] {
+            assert!(exact.exact_seen_pair_rate(gap, &wrong).is_err());
+        }
     }
 
     /// Catches cancellation: at intervals a million times shorter than a relaxation both rates reach the limit.

@@ -10,17 +10,24 @@ use serde::{Deserialize, Serialize};
 
 /// A square network of filaments with a fixed boundary, some of whose nodes are hot
 ///
-/// Every node inside moves in two dimensions, pulled by the filaments to its four neighbours. A random share of the nodes
-/// is hot, and heat that flows from them to the cold ones drives the network; with --hot equal to --cold it is in
-/// equilibrium. Without --rest-length the exact rate of every node is known, in k_B per second; with it the filaments are
-/// elastic springs, force = stiffness * (length - rest length), and what is known is the heat over temperature that every
-/// node gave off along the path. Positions in truth.npz are displacements from the lattice, x and y of each moving node,
-/// row by row. The picture: 80 x 80 pixels whatever the spacing, on which a node of a 6 x 6 network moves by 1 pixel per
-/// unit of displacement.
+/// Every node inside moves in two dimensions, pulled by the filaments to its four neighbours: friction * velocity = sum of the
+/// four pulls + thermal noise. A random share of the nodes is hot, and heat that flows from them to the cold ones drives
+/// the network.
+///
+/// Without --rest-length a filament pulls with stiffness * (vector to the neighbour), the motion is linear, and the exact rate of
+/// the whole and of every node is solved for, for any size, in k_B per second: 15.91 with the defaults. It runs as stiffness / friction, only the ratio of the temperatures
+/// counts, and the spacing does not. With it a filament is an elastic spring, pull = stiffness * (length - rest length), and nothing
+/// is solved: truth.npz then holds the heat over temperature, force * displacement / temperature at the midpoint of each step, that
+/// every node gave to its bath. Its mean is the entropy production rate (at low temperatures that of the linear network whose
+/// filaments resist with stiffness along, and stiffness * (1 - rest length / spacing) across), but its single steps are not entropy
+/// production: what the network stores and gives back stands in them too, so that no R^2 against them means anything, and a hot
+/// node's heat is negative. Halve --time-step until the realised rate stays.
+///
+/// Positions in truth.npz are displacements from the lattice, x and y of each moving node, row by row. The picture: 80 x 80 pixels
+/// whatever the spacing, filaments of Gaussian cross-section (1.5 pixels) with brighter cross-links (2 pixels) on them; a node of
+/// a 6 x 6 network moves by 1 pixel per unit of displacement. The default 100 movies of 1,000 frames hold 640 MB.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[command(
-    after_help = "Example: cneep simulate filament-network --hot-fraction 0.25 --hide-filaments 13,14 -o network/"
-)]
+#[command(after_help = EXAMPLES)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Lattice {
     /// Nodes along a row, the two fixed ones at its ends included
@@ -58,6 +65,12 @@ pub(crate) struct Lattice {
     hide_filaments: Vec<usize>,
 }
 
+const EXAMPLES: &str = "\
+Example:      cneep simulate filament-network --hot-fraction 0.25 --movies 30 --hide-filaments 13,14 -o network/
+Elastic:      cneep simulate filament-network --rest-length 7 --movies 30 --time-step 0.005 --steps-per-frame 2 -o elastic/
+Equilibrium:  cneep simulate filament-network --cold 3 --hot 3 --movies 30 -o control/
+              (exact rate 0; or --hot-fraction 0. The heat of an elastic network scatters about 0.)";
+
 impl Default for Lattice {
     /// 6 x 6 nodes 10 units of length apart, a fifth of the moving ones at temperature 10 and the rest at 1, stiffness and
     /// friction 1, no rest length.
@@ -94,13 +107,52 @@ impl Lattice {
         Drawing::network(network.nodes(), network.edges(), &look)
     }
 
-    pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+    pub(super) fn simulate(&self, options: &MicroscopeOptions, run: &Simulation, seed: u64) -> Result<World> {
         let network = self.network()?;
         if self.rest_length == 0.0 {
-            let system = network.system()?;
-            return Ok(World::linear(&system, system.simulate(run, seed)?));
+            let (system, seen) = (network.system()?, self.seen_parts(&network, options));
+            return Ok(World::linear(&system, system.simulate(run, seed)?, |part| seen.contains(&part)));
         }
         let trajectories = ElasticNetwork::new(network, self.rest_length)?.simulate(run, seed)?;
         Ok(World { trajectories, exact_rate: None, exact_local_rate: None, exact_pair_rate: None })
+    }
+
+    /// Moving nodes of which something is seen: their cross-link, or a filament that ends at them.
+    fn seen_parts(&self, network: &FilamentNetwork, options: &MicroscopeOptions) -> Vec<usize> {
+        let edges = network.edges().iter().enumerate();
+        let lit: Vec<&[usize; 2]> =
+            edges.filter(|(index, _)| !self.hide_filaments.contains(index)).map(|(_, ends)| ends).collect();
+        let seen =
+            |node: &usize| !options.hide_beads.contains(node) || lit.iter().any(|ends| ends.contains(node));
+        (0..network.nodes().len()).filter(seen).filter_map(|node| network.nodes()[node].part).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a node lost with one filament of several, or a cross-link that is not its node's: a node is out of sight when its
+    /// cross-link and its four filaments are.
+    #[test]
+    fn a_node_is_hidden_when_nothing_of_it_is_seen() {
+        let seen = |filaments: &[usize], nodes: &[usize]| {
+            let lattice =
+                Lattice { hide_filaments: filaments.to_vec(), columns: 4, rows: 4, ..Lattice::default() };
+            let options = MicroscopeOptions { hide_beads: nodes.to_vec(), ..MicroscopeOptions::default() };
+            lattice.seen_parts(&lattice.network().unwrap(), &options)
+        };
+        let network = Lattice { columns: 4, rows: 4, ..Lattice::default() }.network().unwrap();
+        let ends = |node: usize| {
+            let edges = network.edges().iter().enumerate().filter(move |(_, ends)| ends.contains(&node));
+            edges.map(|(index, _)| index).collect::<Vec<usize>>()
+        };
+        let (node, other) = (5, 10);
+        assert_eq!((network.nodes()[node].part, network.nodes()[other].part), (Some(0), Some(3)));
+        assert_eq!(seen(&[], &[node]), [0, 1, 2, 3]);
+        assert_eq!(seen(&ends(node), &[]), [0, 1, 2, 3]);
+        assert_eq!(seen(&ends(node)[1..], &[node]), [0, 1, 2, 3]);
+        assert_eq!(seen(&ends(node), &[node]), [1, 2, 3]);
+        assert_eq!(seen(&[ends(node), ends(other)].concat(), &[node, other]), [1, 2]);
     }
 }

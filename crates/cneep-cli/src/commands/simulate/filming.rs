@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Filming {
-    /// Time step of the integration, in seconds
+    /// Time step of the integration (Euler's rule), in seconds, the unit of time of the rates; refused where it is unstable
     #[arg(long, value_name = "SECONDS", default_value_t = Filming::default().time_step)]
     pub(crate) time_step: f64,
     /// Time steps from one frame to the next; the frame interval is their product

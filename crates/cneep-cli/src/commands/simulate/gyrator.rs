@@ -8,13 +8,19 @@ use serde::{Deserialize, Serialize};
 
 /// A bead in a trap that is turned against the axes of two temperatures, and so circles
 ///
-/// The bead feels the noise of a cold bath along x and of a hot one along y. As the axes of the trap are turned, heat
-/// flows through the bead from one to the other; with --hot equal to --cold, equal stiffnesses, or --angle 0 it is in
-/// equilibrium. The exact rate is K_xy^2 (hot - cold)^2 / (friction hot cold (K_xx + K_yy)), with K the stiffness matrix:
-/// 2.025 k_B per second with the defaults. The picture: a blob 3 pixels wide on 40 x 40 pixels, moved by 3 pixels per standard
+/// friction * velocity = -K * position + thermal noise, with the noise of a cold bath along x and of a hot one along y, k_B = 1,
+/// and K the stiffness matrix of the trap. As the axes of the trap are turned, heat flows through the bead from one bath to the
+/// other. All three are needed: two temperatures, two stiffnesses, an angle.
+///
+/// The exact rate is K_xy^2 (hot - cold)^2 / (friction hot cold (K_xx + K_yy)), with K_xy = (stiffness along - across) sin(angle)
+/// cos(angle) and K_xx + K_yy the sum of both stiffnesses: 2.025 k_B per second with the defaults, which are those of two beads in
+/// a row. The bead is a single part, so that its local rate is the rate. Turned by the opposite angle it circles the other way at the
+/// same rate.
+///
+/// Positions in truth.npz are x and y. The picture: a blob 3 pixels wide on 40 x 40 pixels, moved by 3 pixels per standard
 /// deviation (the larger one of x and y).
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[command(after_help = "Example: cneep simulate gyrator --angle 30 --hot 5 --photons 200 -o gyrator/")]
+#[command(after_help = EXAMPLES)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Gyrator {
     /// Stiffness along the trap's first axis, in energy per length squared
@@ -37,6 +43,10 @@ pub(crate) struct Gyrator {
     friction: f64,
 }
 
+const EXAMPLES: &str = "\
+Example:      cneep simulate gyrator --angle 30 --hot 5 --photons 200 -o gyrator/
+Equilibrium:  cneep simulate gyrator --hot 1 -o control/    (exact rate 0; or --angle 0, or equal stiffnesses)";
+
 impl Default for Gyrator {
     /// A trap of stiffness 1 and 3, turned by 45 degrees, at temperatures 1 and 10, with friction 1.
     fn default() -> Self {
@@ -49,6 +59,6 @@ impl Gyrator {
         let stiffness = [self.stiffness_along, self.stiffness_across];
         let gyrator = BrownianGyrator::new(stiffness, [self.cold, self.hot]);
         let system = gyrator.angle(self.angle.to_radians()).friction(self.friction).system()?;
-        Ok(World::linear(&system, system.simulate(run, seed)?))
+        Ok(World::linear(&system, system.simulate(run, seed)?, |_| true))
     }
 }

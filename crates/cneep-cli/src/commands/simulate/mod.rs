@@ -29,8 +29,10 @@ use simulated::Simulated;
 /// Simulate a system whose entropy production is known exactly, and film it
 ///
 /// Writes the movies, to be analysed like any others, and truth.npz: the trajectories and the entropy production of
-/// every transition, in k_B, to compare with afterwards. Every system has settings at which it is in equilibrium, as a
-/// control: equal temperatures, no torque, no potential.
+/// every transition, in k_B, to compare with afterwards (`cneep estimate --truth`). `cneep simulate NAME --help` tells each
+/// system's equation, the units of its parameters, its exact rate, and the settings at which it is in equilibrium, as a control:
+/// equal temperatures, no torque, no potential. The microscope's options are the same for all; its faults act in the order in
+/// which they are listed.
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
     #[command(subcommand)]
@@ -46,7 +48,7 @@ impl Simulate {
         system.check(microscope)?;
         let progress = console.progress();
         progress.begin("simulating", 3);
-        let world = system.simulate(&run, filming.seed)?;
+        let world = system.simulate(microscope, &run, filming.seed)?;
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("filming");

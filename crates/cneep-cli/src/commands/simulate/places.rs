@@ -42,7 +42,7 @@ mod tests {
         let system: System = toml::from_str(&format!("system = {system}")).unwrap();
         let options = toml::from_str(options).unwrap();
         let run = Simulation { movies: 1, frames: 2, ..Simulation::default() };
-        let world = system.simulate(&run, 0).unwrap();
+        let world = system.simulate(&options, &run, 0).unwrap();
         part_places(&system, &options, &world.trajectories).unwrap()
     }
 

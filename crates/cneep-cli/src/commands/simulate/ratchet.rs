@@ -9,17 +9,20 @@ use serde::{Deserialize, Serialize};
 
 /// A particle on a ring of three sites whose potential is switched on and off
 ///
-/// While the potential is on, site i lies at the energy i * potential and the particle hops from i to j at the rate
-/// hopping rate * exp((energy i - energy j) / (2 temperature)); while it is off, at the hopping rate. Switching at random
-/// drives the particle around the ring; with --potential 0 or --switching-rate 0 it is in equilibrium. The exact rate, in k_B
-/// per second, is that of site and potential together, from the master equation. There is no time step to converge: every
-/// step is drawn from the exact transition matrix, and its entropy production is that of the step. Positions in truth.npz
-/// are the site (0 to 2) and the potential (0 or 1). The picture: 40 x 40 pixels, the particle on a ring of 12 pixels
-/// radius, and in the corner a lamp that is lit while the potential is on.
+/// While the potential is on, site i lies at the energy i * potential (k_B = 1) and the particle hops from i to j at the rate
+/// hopping rate * exp((energy i - energy j) / (2 temperature)), in detailed balance; while it is off, at the hopping rate.
+/// Switching at random, at the same rate both ways, drives the particle around the ring.
+///
+/// The exact rate, in k_B per second, is that of site and potential together, from the master equation: 0.1792 with the defaults.
+/// It runs with the rates; only potential / temperature counts, and a negative potential is the mirror image. Frames far apart show
+/// less, which is printed too; with --hide-potential only the site is seen, and pairs of frames show very little (windows of more frames see
+/// more). There is no time step to converge: every step is drawn from the exact transition matrix, and its entropy
+/// production is that of the step. Take --time-step 0.2 rather than the default, at which hardly anything happens between frames.
+///
+/// Positions in truth.npz are the site (0 to 2) and the potential (0 or 1). The picture: 40 x 40 pixels, the particle on a ring of
+/// 12 pixels radius, and in the corner a lamp that is lit while the potential is on.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[command(
-    after_help = "Example: cneep simulate ratchet --potential 3 --time-step 0.2 --hide-potential -o ratchet/"
-)]
+#[command(after_help = EXAMPLES)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Ratchet {
     /// Step of the potential from site to site, in units of energy (k_B = 1)
@@ -38,6 +41,10 @@ pub(crate) struct Ratchet {
     #[arg(long, help_heading = "Microscope")]
     hide_potential: bool,
 }
+
+const EXAMPLES: &str = "\
+Example:      cneep simulate ratchet --potential 3 --time-step 0.2 --hide-potential -o ratchet/
+Equilibrium:  cneep simulate ratchet --potential 0 --time-step 0.2 -o control/    (exact rate 0; or --switching-rate 0)";
 
 impl Default for Ratchet {
     /// Potential 1 in units of the temperature, and equal rates of switching and hopping, 1.
@@ -64,11 +71,17 @@ impl Ratchet {
         let ratchet = ratchet.hopping_rate(self.hopping_rate).temperature(self.temperature);
         let process = ratchet.process()?;
         let rate = process.exact_entropy_production_rate();
+        let gap = run.frame_interval();
+        let pair_rate = if self.hide_potential {
+            ratchet.exact_site_pair_rate(gap)
+        } else {
+            process.exact_pair_rate(gap)
+        };
         Ok(World {
             trajectories: ratchet.simulate(run, seed)?,
             exact_rate: Some(rate),
             exact_local_rate: Some(vec![rate]),
-            exact_pair_rate: process.exact_pair_rate(run.frame_interval()).ok(),
+            exact_pair_rate: pair_rate.ok(),
         })
     }
 }

@@ -59,7 +59,10 @@ impl fmt::Display for Simulated {
         writeln!(f, "{movies} movies of {frames} frames, {size}, one every {frame_interval} s")?;
         match &self.exact_rate {
             Some(rate) => writeln!(f, "exact rate               {rate}{}", self.by_part())?,
-            None => writeln!(f, "exact rate               none: the system cannot be solved")?,
+            None => writeln!(
+                f,
+                "exact rate               none: not linear; the realised rate is the heat over temperature"
+            )?,
         }
         if let Some(rate) = &self.exact_pair_rate {
             writeln!(f, "exact rate of pairs      {rate} (what two frames can show)")?;

@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 
 /// A bead in a round trap that is stirred by a constant torque, and so circles
 ///
-/// The force is -stiffness * x along the displacement x, and torque * |x| at right angles to it. The torque alone drives
-/// the bead, at one temperature; with --torque 0 it is in equilibrium. The exact rate is 2 torque^2 / (stiffness friction),
-/// whatever the temperature: 2 k_B per second with the defaults. The picture: a blob 3 pixels wide on 40 x 40 pixels, moved
-/// by 3 pixels per standard deviation.
+/// friction * velocity = -stiffness * position + torque * (position turned by 90 degrees) + thermal noise, with k_B = 1. The torque
+/// alone drives the bead, at one temperature: it circles at the angular velocity torque / friction.
+///
+/// The exact rate is 2 torque^2 / (stiffness friction), whatever the temperature: 2 k_B per second with the defaults. The bead is
+/// a single part, so that its local rate is the rate. A torque of the other sign turns it the other way at the same rate.
+///
+/// Positions in truth.npz are x and y, of standard deviation sqrt(temperature / stiffness). The picture: a blob 3 pixels wide on
+/// 40 x 40 pixels, moved by 3 pixels per standard deviation.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
-#[command(after_help = "Example: cneep simulate stirred-trap --torque 0.5 --displacement-scale 2 -o trap/")]
+#[command(after_help = EXAMPLES)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Trap {
     /// Stiffness of the trap, in energy per length squared
@@ -30,6 +34,10 @@ pub(crate) struct Trap {
     temperature: f64,
 }
 
+const EXAMPLES: &str = "\
+Example:      cneep simulate stirred-trap --torque 0.5 --displacement-scale 2 -o trap/
+Equilibrium:  cneep simulate stirred-trap --torque 0 -o control/    (exact rate 0)";
+
 impl Default for Trap {
     /// Stiffness, torque, friction and temperature 1.
     fn default() -> Self {
@@ -41,6 +49,6 @@ impl Trap {
     pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
         let trap = StirredTrap::new(self.stiffness, self.torque);
         let system = trap.friction(self.friction).temperature(self.temperature).system()?;
-        Ok(World::linear(&system, system.simulate(run, seed)?))
+        Ok(World::linear(&system, system.simulate(run, seed)?, |_| true))
     }
 }

@@ -25,11 +25,11 @@ pub(crate) enum System {
 }
 
 impl System {
-    /// Simulates `run`, and solves for what is known exactly.
-    pub(crate) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+    /// Simulates `run`, and solves for what is known exactly, as far as it is known of what is seen with these `options`.
+    pub(crate) fn simulate(&self, options: &MicroscopeOptions, run: &Simulation, seed: u64) -> Result<World> {
         match self {
-            Self::BeadSpring(row) => row.simulate(run, seed),
-            Self::FilamentNetwork(network) => network.simulate(run, seed),
+            Self::BeadSpring(row) => row.simulate(options, run, seed),
+            Self::FilamentNetwork(network) => network.simulate(options, run, seed),
             Self::Gyrator(gyrator) => gyrator.simulate(run, seed),
             Self::StirredTrap(trap) => trap.simulate(run, seed),
             Self::Ratchet(ratchet) => ratchet.simulate(run, seed),

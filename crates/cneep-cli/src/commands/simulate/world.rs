@@ -12,18 +12,25 @@ pub(crate) struct World {
     pub(super) exact_rate: Option<f64>,
     /// Rate of each part.
     pub(super) exact_local_rate: Option<Vec<f64>>,
-    /// Rate at which pairs of frames tell forwards from backwards.
+    /// Rate at which pairs of frames, of what is not hidden, tell forwards from backwards.
     pub(crate) exact_pair_rate: Option<f64>,
 }
 
 impl World {
-    /// Trajectories of a linear system.
-    pub(crate) fn linear(system: &LangevinSystem, trajectories: Vec<Trajectory>) -> Self {
+    /// Trajectories of a linear system, of whose parts these are `seen`.
+    pub(super) fn linear(
+        system: &LangevinSystem,
+        trajectories: Vec<Trajectory>,
+        seen: impl Fn(usize) -> bool,
+    ) -> Self {
         let exact = system.steady_state();
+        let coordinates = system.parts().iter().enumerate().filter(|(_, part)| seen(**part));
+        let coordinates: Vec<usize> = coordinates.map(|(coordinate, _)| coordinate).collect();
+        let gap = trajectories[0].frame_interval();
         Self {
             exact_rate: Some(exact.exact_entropy_production_rate()),
             exact_local_rate: Some(exact.exact_local_rates()),
-            exact_pair_rate: exact.exact_pair_rate(trajectories[0].frame_interval()).ok(),
+            exact_pair_rate: exact.exact_seen_pair_rate(gap, &coordinates).ok(),
             trajectories,
         }
     }
