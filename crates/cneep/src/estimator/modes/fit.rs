@@ -46,48 +46,23 @@ pub(in crate::estimator) fn fit(
     let ridges = settings.modes.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
     let trials: usize = layouts.iter().map(|layout| layout.modes.len() * layout.radii.len()).sum();
     progress.begin("fitting modes (candidates)", (trials * ridges.len()) as u64);
-    let mut all: Vec<Tried> = Vec::new();
-    let mut bases = Vec::new();
-    let mut leader: Option<(Candidate, Ground)> = None;
-    for layout in &layouts {
-        let ground = Ground::new((videos, normalisation), (&runs, settings.window), layout);
-        all.extend(screen(&ground, layout, &ridges, progress)?);
-        forget_others(&mut all);
-        match best(&all).copied() {
-            Some(best) if layout.is_of(&best) => {
-                let before = leader.replace((best, ground));
-                bases.extend(before.map(|(_, ground)| ground.basis));
-            }
-            _ => bases.push(ground.basis),
+    let Search { mut tried, bases, exact, folds } =
+        search((videos, normalisation), (&runs, settings.window), &layouts, &ridges, progress)?;
+    let stack = weigh(&mut tried, &folds).ok_or_else(unsolved)?;
+    progress.end();
+    let mut candidates: Vec<Candidate> = tried.into_iter().map(|tried| tried.candidate).collect();
+    if stack.bound <= 0.0 {
+        for candidate in &mut candidates {
+            candidate.weight = 0.0;
         }
     }
-    let (best, ground) = leader.ok_or_else(unsolved)?;
-    let trial = ground.trial(best.modes, best.radius);
-    for finalist in finalists(&all, &best) {
-        go_on(progress)?;
-        all.extend(ground.cross_validate(&trial, &[Candidate { exact: true, ..finalist }]));
-    }
-    let stack = weigh(&mut all, &ground.folds()).ok_or_else(unsolved)?;
-    progress.end();
-    let mut candidates: Vec<Candidate> = all.into_iter().map(|tried| tried.candidate).collect();
-    if stack.bound <= 0.0 {
-        candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
-    }
-    let exact = |candidate: &Candidate| ground.fit(&trial, *candidate);
-    let exact: Vec<(Candidate, Option<Vec<f64>>)> = candidates
-        .iter()
-        .filter(|candidate| candidate.exact && candidate.weight > 0.0)
-        .map(|candidate| (*candidate, exact(candidate)))
-        .collect();
-    bases.push(ground.basis);
     let mut members = Vec::new();
     let mut parameters = Vec::new();
-    for layout in &layouts {
+    for (layout, basis) in layouts.iter().zip(&bases) {
         let weighed: Vec<&Candidate> =
             candidates.iter().filter(|candidate| candidate.weight > 0.0 && layout.is_of(candidate)).collect();
         let most = |of: fn(&Candidate) -> usize| weighed.iter().map(|candidate| of(candidate)).max();
         let (Some(modes), Some(radius)) = (most(|c| c.modes), most(|c| c.radius)) else { continue };
-        let basis = bases.iter().find(|basis| basis.patches == layout.patches).ok_or_else(unsolved)?;
         let member = Member { patch: layout.patch, spacing: layout.spacing, modes, radius };
         let coefficients = sum(basis, &member, &weighed, &exact).ok_or_else(unsolved)?;
         parameters.extend(basis.parameters(modes, &coefficients));
@@ -97,6 +72,57 @@ pub(in crate::estimator) fn fit(
     let settings = Training { modes, ..settings.clone() };
     let model = Modes::new(&settings, rows, columns)?;
     Ok(Fit { model, parameters, settings, candidates, bound: stack.bound.max(0.0) })
+}
+
+/// What trying all candidates leaves behind.
+struct Search {
+    tried: Vec<Tried>,
+    /// One a layout, in their order.
+    bases: Vec<Basis>,
+    /// Candidates that maximise the exact objective, with their coefficients.
+    exact: Vec<(Candidate, Vec<f64>)>,
+    /// Of every window that belongs to one.
+    folds: Vec<usize>,
+}
+
+/// Tries all candidates by the objective for small dS, and the best ones by the exact objective too.
+fn search(
+    videos: (&[Video], Normalisation),
+    runs: (&[Run], usize),
+    layouts: &[Layout],
+    ridges: &[f64],
+    progress: &dyn Progress,
+) -> Result<Search> {
+    let mut tried: Vec<Tried> = Vec::new();
+    let mut bases: Vec<Option<Basis>> = Vec::new();
+    let mut leader: Option<(usize, Candidate, Ground)> = None;
+    for (place, layout) in layouts.iter().enumerate() {
+        let ground = Ground::new(videos, runs, layout);
+        tried.extend(screen(&ground, layout, ridges, progress)?);
+        forget_others(&mut tried);
+        bases.push(None);
+        let best = best(&tried).copied().filter(|best| layout.is_of(best));
+        // Coordinates of one layout at a time are held: those of the best so far.
+        let beaten = match best {
+            Some(best) => leader.replace((place, best, ground)).map(|(place, _, ground)| (place, ground)),
+            None => Some((place, ground)),
+        };
+        if let Some((place, ground)) = beaten {
+            bases[place] = Some(ground.basis);
+        }
+    }
+    let (place, best, ground) = leader.ok_or_else(unsolved)?;
+    let trial = ground.trial(best.modes, best.radius);
+    let mut exact = Vec::new();
+    for finalist in finalists(&tried, &best) {
+        go_on(progress)?;
+        let finalist = Candidate { exact: true, ..finalist };
+        tried.extend(ground.cross_validate(&trial, &[finalist]));
+        exact.push((finalist, ground.fit(&trial, finalist).ok_or_else(unsolved)?));
+    }
+    let folds = ground.folds();
+    bases[place] = Some(ground.basis);
+    Ok(Search { tried, bases: bases.into_iter().flatten().collect(), exact, folds })
 }
 
 /// Weighs the contenders among `tried` by the values that they gave to windows of `folds`.
@@ -117,14 +143,15 @@ fn sum(
     basis: &Basis,
     member: &Member,
     weighed: &[&Candidate],
-    exact: &[(Candidate, Option<Vec<f64>>)],
+    exact: &[(Candidate, Vec<f64>)],
 ) -> Option<Vec<f64>> {
     let whole = basis.coupling(member.modes, member.radius);
     let mut coefficients = vec![0.0; whole.len()];
     for candidate in weighed {
         let coupling = basis.coupling(candidate.modes, candidate.radius);
-        let own = match exact.iter().find(|(of, _)| of == *candidate) {
-            Some((_, own)) => own.clone()?,
+        let is_it = |of: &Candidate| of.has_terms_of(candidate) && of.ridge == candidate.ridge;
+        let own = match exact.iter().find(|(of, _)| is_it(of)) {
+            Some((_, own)) => own.clone(),
             None => basis.small_entropy_optimum(&coupling, candidate.ridge)?,
         };
         for (place, own) in coupling.places_within(&whole).into_iter().zip(own) {
