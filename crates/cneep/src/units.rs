@@ -62,21 +62,39 @@ impl std::fmt::Display for RateUnit {
     }
 }
 
-/// A number with its standard error, both in `unit`.
+/// A number with its standard error, in `unit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// Best value.
     pub value: f64,
     /// One standard error; absent where the data do not allow one.
     pub standard_error: Option<f64>,
-    /// Unit of both.
+    /// Unit of all of them.
     pub unit: String,
+    /// Ends of the central 95 % confidence interval, which need not lie evenly about the value; absent where the data do not
+    /// allow one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confidence_interval: Option<[f64; 2]>,
 }
 
 impl Measured {
     /// A value with its standard error.
     pub fn new(value: f64, standard_error: Option<f64>, unit: impl Into<String>) -> Self {
-        Self { value, standard_error, unit: unit.into() }
+        Self { value, standard_error, unit: unit.into(), confidence_interval: None }
+    }
+
+    /// The number with the ends of its 95 % confidence interval.
+    #[must_use]
+    pub fn with_interval(self, confidence_interval: Option<[f64; 2]>) -> Self {
+        Self { confidence_interval, ..self }
+    }
+
+    /// The interval in words, such as `95 % within 1.986 to 2.064 k_B/s`; none without one.
+    pub fn interval_in_words(&self) -> Option<String> {
+        let [low, high] = self.confidence_interval?;
+        let digits = decimals(0.25 * (high - low), self.value);
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+        Some(format!("95 % within {low:.digits$} to {high:.digits$}{unit}"))
     }
 }
 
@@ -113,6 +131,10 @@ mod tests {
 
     #[test]
     fn a_measurement_shows_two_digits_of_its_error() {
-        assert_eq!(Measured::new(2.02543, Some(0.0201), "k_B/s").to_string(), "2.025 ± 0.020 k_B/s");
+        let rate = Measured::new(2.02543, Some(0.0201), "k_B/s");
+        assert_eq!(rate.to_string(), "2.025 ± 0.020 k_B/s");
+        assert_eq!(rate.interval_in_words(), None);
+        let rate = rate.with_interval(Some([1.9856, 2.0643]));
+        assert_eq!(rate.interval_in_words().unwrap(), "95 % within 1.986 to 2.064 k_B/s");
     }
 }
