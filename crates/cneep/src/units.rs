@@ -112,6 +112,16 @@ impl std::fmt::Display for Measured {
     }
 }
 
+/// `value` to so many significant `digits`, without zeros at its end.
+pub fn to_digits(value: f64, digits: u32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let decimals = (f64::from(digits) - 1.0 - value.abs().log10().floor()).clamp(0.0, 12.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
 /// Decimals that show two digits of the error (at most eight).
 fn decimals(error: f64, value: f64) -> usize {
     let scale = if error > 0.0 { error } else { value.abs().max(1e-3) / 100.0 };
@@ -127,6 +137,16 @@ mod tests {
         assert_eq!(Calibration::default().rate_unit(), RateUnit::PerFrame);
         let known = Calibration { frame_interval: Some(0.043), ..Calibration::default() };
         assert_eq!(known.rate_unit(), RateUnit::PerSecond);
+    }
+
+    /// Catches rounding errors of multiples of a frame interval, and digits of large numbers taken for decimals.
+    #[test]
+    fn numbers_are_written_short() {
+        let written = [(0.043 * 3.0, 4), (1.0 / 7.0, 3), (123_456.0, 3), (-0.000_123_4, 2), (0.0, 3)];
+        assert_eq!(
+            written.map(|(value, digits)| to_digits(value, digits)),
+            ["0.129", "0.143", "123456", "-0.00012", "0"]
+        );
     }
 
     #[test]

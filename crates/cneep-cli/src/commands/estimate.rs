@@ -6,6 +6,7 @@ use crate::console::Console;
 use clap::Args;
 use cneep::entropy_production::{EntropyProduction, Significance, Summary, Truth, write_table};
 use cneep::estimator::Estimator;
+use cneep::units::to_digits;
 use cneep::video::{Video, health};
 use cneep::{Measured, Result};
 use serde::Serialize;
@@ -88,13 +89,14 @@ impl fmt::Display for Told<'_> {
         if let Some(p) = s.equilibrium_p_value {
             let verdict = match s.significance {
                 Significance::Dissipates => "dissipates",
+                _ if p < 0.05 => "rejected, but the bound is not above zero",
                 _ => "not distinguishable from equilibrium",
             };
             writeln!(f, "test against equilibrium p = {p:.4}: {verdict}")?;
         }
         if let Some(limit) = &s.detection_limit {
-            let [verdict, test, exact] = [limit.verdict, limit.test, limit.exact_estimator_test]
-                .map(|rate| Measured::new(rate, None, ""));
+            let [verdict, test, exact] =
+                [limit.verdict, limit.test, limit.exact_estimator_test].map(|rate| to_digits(rate, 3));
             writeln!(
                 f,
                 "detection limit          {verdict} {} (test alone {test}, with an exact estimator {exact})",

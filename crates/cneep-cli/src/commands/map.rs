@@ -220,7 +220,7 @@ impl fmt::Display for MapSummary {
                 f,
                 "significant cells        {} of {} (at most {:.0} % false on average; {} blocks of {} held-out transitions)",
                 significance.significant_cells,
-                significance.p_values.len(),
+                significance.tested_cells,
                 100.0 * significance.false_discovery_rate,
                 significance.block_count,
                 significance.held_out_transitions

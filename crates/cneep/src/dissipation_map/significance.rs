@@ -4,12 +4,15 @@ use super::false_discovery::discovery_threshold;
 use super::sign_flips::SignFlips;
 use super::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Stretch};
-use ndarray::{Array2, Axis, Zip};
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Share of the cells called significant that may be false, on average.
 const FALSE_DISCOVERY_RATE: f64 = 0.05;
+/// Cells whose sums scatter less than this share of the widest scatter are not tested: nothing happens there but rounding, and
+/// what a model of the whole frame draws there has no weight.
+const LEAST_SCATTER: f64 = 1e-3;
 /// Blocks of time at most: 2^20 signs tell probabilities of a millionth, and are counted exactly.
 const MOST_BLOCKS: usize = 20;
 
@@ -22,7 +25,8 @@ const MOST_BLOCKS: usize = 20;
 pub struct SignificanceMap {
     /// Cells on the frame.
     pub grid: MapGrid,
-    /// Probability, under equilibrium, of as large a sum in this cell, shape (row, column); 1 in cells where nothing happens.
+    /// Probability, under equilibrium, of as large a sum in this cell, shape (row, column); 1 in cells that scatter less than a
+    /// thousandth of the liveliest, which are not tested.
     pub p_values: Array2<f64>,
     /// Blocks of time; no p-value is smaller than 2 to the power of minus their number.
     pub block_count: usize,
@@ -32,6 +36,8 @@ pub struct SignificanceMap {
     pub false_discovery_rate: f64,
     /// Largest p-value of a significant cell; absent if there is none.
     pub threshold: Option<f64>,
+    /// Number of cells tested.
+    pub tested_cells: usize,
     /// Number of significant cells.
     pub significant_cells: usize,
 }
@@ -60,22 +66,25 @@ impl SignificanceMap {
             return None;
         }
         let sums: Vec<Array2<f64>> = blocks.par_iter().map(|block| block_sum(maps, block)).collect();
+        let scatter = Array2::from_shape_fn(sums[0].dim(), |cell| {
+            sums.iter().map(|sum| sum[cell].powi(2)).sum::<f64>().sqrt()
+        });
+        let least = LEAST_SCATTER * scatter.iter().copied().fold(0.0, f64::max);
+        let tested = scatter.mapv(|scatter| scatter > 0.0 && scatter >= least);
+        let p_values = p_values(&sums, &tested);
+        let of_tests = tested.iter().zip(&p_values).filter(|(tested, _)| **tested).map(|(_, &p)| p);
+        let of_tests: Vec<f64> = of_tests.collect();
+        let tested_cells = of_tests.len();
         let mut significance = Self {
             grid: first.grid,
-            p_values: p_values(&sums),
+            p_values,
             block_count: blocks.len(),
             held_out_transitions: entropy.held_out_count(),
             false_discovery_rate: FALSE_DISCOVERY_RATE,
-            threshold: None,
+            threshold: discovery_threshold(of_tests, FALSE_DISCOVERY_RATE),
+            tested_cells,
             significant_cells: 0,
         };
-        // A cell in which nothing ever happens is no test, and must not count among them.
-        let mut alive = Array2::from_elem(significance.p_values.dim(), false);
-        for sum in &sums {
-            Zip::from(&mut alive).and(sum).for_each(|alive, &sum| *alive |= sum != 0.0);
-        }
-        let tested = alive.iter().zip(&significance.p_values).filter(|(alive, _)| **alive);
-        significance.threshold = discovery_threshold(tested.map(|(_, &p)| p).collect(), FALSE_DISCOVERY_RATE);
         significance.significant_cells =
             significance.mask().iter().filter(|&&significant| significant).count();
         Some(significance)
@@ -98,10 +107,14 @@ fn block_sum(maps: &[DissipationMap], block: &[Stretch]) -> Array2<f64> {
     total
 }
 
-fn p_values(sums: &[Array2<f64>]) -> Array2<f64> {
+/// One-sided p-values of the `tested` cells; 1 elsewhere.
+fn p_values(sums: &[Array2<f64>], tested: &Array2<bool>) -> Array2<f64> {
     let (rows, columns) = sums[0].dim();
     let of_row = |(flips, of_cell): &mut (SignFlips, Vec<f64>), row: usize| -> Vec<f64> {
         let cells = (0..columns).map(|column| {
+            if !tested[[row, column]] {
+                return 1.0;
+            }
             of_cell.clear();
             of_cell.extend(sums.iter().map(|sum| sum[[row, column]]));
             flips.p_value(of_cell)
@@ -128,7 +141,8 @@ mod tests {
             Distribution::<f32>::sample(&StandardNormal, &mut random)
         });
         transitions.slice_mut(s![.., 2..5, 6..10]).mapv_inplace(|value| value + inside);
-        transitions.slice_mut(s![.., 11, ..]).fill(0.0);
+        // Rounding in place of a dead row: positive throughout, and of no weight.
+        transitions.slice_mut(s![.., 11, ..]).fill(1e-7);
         DissipationMap {
             name: "movie".into(),
             grid: MapGrid { rows: 12, columns: 12, cell: 4 },
@@ -152,7 +166,7 @@ mod tests {
         assert!(count <= 19, "{count}");
     }
 
-    /// Catches rows taken for columns, a mask of the wrong side, and discoveries out of control.
+    /// Catches rows taken for columns, a mask of the wrong side, discoveries out of control, and rounding taken for dissipation.
     #[test]
     fn a_dissipating_patch_is_found_and_little_else() {
         let found = significance(map(1, 0.4), true).unwrap();
@@ -160,6 +174,7 @@ mod tests {
         let inside = mask.slice(s![2..5, 6..10]).iter().filter(|&&cell| cell).count();
         assert!(inside >= 11 && found.significant_cells <= inside + 2, "{inside} {found:?}");
         assert_eq!((found.block_count, found.held_out_transitions), (20, 300));
+        assert_eq!(found.tested_cells, 11 * 12);
         assert!(found.p_values.row(11).iter().all(|&p| p == 1.0));
         let opposite = significance(map(1, -0.4), true).unwrap();
         assert!(opposite.p_values.slice(s![2..5, 6..10]).iter().all(|&p| p > 0.9));

@@ -1,9 +1,10 @@
 //! Lists what speaks against taking an estimate at its word.
 
+use super::summary::SIGNIFICANCE_LEVEL;
 use super::{EntropyProduction, MovieEntropy, Significance};
 use crate::caution::Caution;
 use crate::series::Trend;
-use crate::units::Measured;
+use crate::units::{Measured, to_digits};
 
 /// Fewer transitions than this cannot give a converged entropy production.
 const FEW_TRANSITIONS: usize = 1000;
@@ -62,20 +63,35 @@ pub(super) fn cautions_of(
     }
     cautions.extend([few_weights(entropy), over_fitting(entropy), unsteady(entropy)].into_iter().flatten());
     if verdict == Significance::NotSignificant {
-        let limit = entropy.detection_limit().map_or(String::new(), |limit| {
-            let [verdict, exact] = [limit.verdict, limit.exact_estimator_test].map(|rate| Measured::new(rate, None, ""));
-            format!(
-                " A rate of {verdict} {} would have shown in one case of two; below {exact} even an exact estimator would not.",
-                limit.unit
-            )
-        });
-        cautions.push(Caution::new(
-            "significance",
-            format!("The held-out entropy production cannot be told from zero, so no dissipation is claimed.{limit}"),
-            "Record more or longer movies if you expect dissipation; do not interpret the map.",
-        ));
+        cautions.push(not_significant(entropy));
     }
     cautions
+}
+
+fn not_significant(entropy: &EntropyProduction) -> Caution {
+    let limit = entropy.detection_limit().map_or(String::new(), |limit| {
+        let [verdict, exact] = [limit.verdict, limit.exact_estimator_test].map(|rate| to_digits(rate, 3));
+        format!(
+            " A rate of {verdict} {} would have shown in one case of two; below {exact} even an exact estimator would not.",
+            limit.unit
+        )
+    });
+    match entropy.equilibrium_p_value() {
+        Some(p) if p < SIGNIFICANCE_LEVEL => Caution::new(
+            "significance",
+            format!(
+                "The test rejects equilibrium (p = {p:.4}), but the certified lower bound is not above zero, so no dissipation is claimed.{limit}"
+            ),
+            "Record more or longer movies: a bound needs some six times the time that the test needs.",
+        ),
+        _ => Caution::new(
+            "significance",
+            format!(
+                "The held-out entropy production cannot be told from zero, so no dissipation is claimed.{limit}"
+            ),
+            "Record more or longer movies if you expect dissipation; do not interpret the map.",
+        ),
+    }
 }
 
 /// The mean of exp(-dS), on which the bound rests, is carried by a few transitions of large negative dS.

@@ -7,7 +7,7 @@ use crate::units::{Calibration, Measured};
 use serde::{Deserialize, Serialize};
 
 /// A test rejects equilibrium below this probability.
-const SIGNIFICANCE_LEVEL: f64 = 0.05;
+pub(super) const SIGNIFICANCE_LEVEL: f64 = 0.05;
 
 /// What the movies say about equilibrium.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use ndarray::ArrayView2;
 
 /// Longer side of the map, and the most its shorter side may take, in logical pixels.
 const LONG_SIDE: f64 = 440.0;
-/// Width of the line about outlined cells, in logical pixels.
+/// Widest line about outlined cells, in logical pixels; thinner about small cells, of which it takes at most a third.
 const OUTLINE_WIDTH: f64 = 1.8;
 
 /// Whether a map may be negative.
@@ -85,23 +85,26 @@ impl DissipationMapFigure<'_> {
             ticks: None,
         };
         let sheet_height = (panel.top + height + 62.0).max(bar.top + bar_height + 22.0);
-        let name_width =
-            |(_, name): (_, &str)| panel.left + 52.0 + text_width(name, f64::from(style::TICK_SIZE));
-        let sheet_width = (bar.left + bar.width() + 14.0).max(self.outlined.map_or(0.0, name_width));
-        let mut figure = Figure::new(sheet_width.ceil(), sheet_height.ceil());
+        let outlined = self.outlined.map(|(mask, name)| {
+            let (size, lines) = outlines(&mask);
+            let blocks = if size > 1 { format!(", most of {size} × {size} cells") } else { String::new() };
+            (lines, format!("{name}{blocks}"))
+        });
+        let bar_end = bar.left + bar.width() + 14.0;
+        let name_end = outlined
+            .as_ref()
+            .map_or(0.0, |(_, name)| panel.left + 52.0 + text_width(name, f64::from(style::TICK_SIZE)));
+        let mut figure = Figure::new(bar_end.max(name_end).ceil(), sheet_height.ceil());
         panel.draw(&mut figure, false);
         figure.image(panel.left, panel.top, width, height, self.map.mapv(colour));
         panel.frame(&mut figure);
-        if let Some((outlined, name)) = self.outlined {
-            let place = |row: usize, column: usize| {
-                let (rows, columns) = outlined.dim();
-                (
-                    panel.left + width * column as f64 / columns as f64,
-                    panel.top + height * row as f64 / rows as f64,
-                )
+        if let Some((lines, name)) = &outlined {
+            let place = |(row, column): (usize, usize)| {
+                (panel.left + side * column as f64, panel.top + side * row as f64)
             };
-            for [from, to] in outlines(&outlined) {
-                figure.line(&[place(from.0, from.1), place(to.0, to.1)], style::INK, OUTLINE_WIDTH, None);
+            let line_width = OUTLINE_WIDTH.min(0.3 * side).max(0.7);
+            for ends in lines {
+                figure.line(&ends.map(place), style::INK, line_width, None);
             }
             panel.legend(&mut figure, &[(Key::Line(style::INK, OUTLINE_WIDTH, None), name)]);
         }

@@ -3,11 +3,12 @@
 use ndarray::{Array2, ArrayView2};
 
 /// More lines than this are no outline but a tangle; the cells are then joined into coarser ones.
-const MOST_LINES: usize = 4_000;
+const MOST_LINES: usize = 800;
 
 /// Straight lines about the marked cells of a mask, from corner to corner (row, column), in cells; the edges of the map count as
-/// edges of its marked cells. A mask of very many small pieces is outlined by the blocks of cells at least half of which are marked.
-pub(super) fn outlines(mask: &ArrayView2<bool>) -> Vec<[(usize, usize); 2]> {
+/// edges of its marked cells. A mask of very many small pieces is outlined by square blocks of cells at least half of which are
+/// marked. Beside the lines stands the edge of these blocks, 1 for single cells.
+pub(super) fn outlines(mask: &ArrayView2<bool>) -> (usize, Vec<[(usize, usize); 2]>) {
     let mut size = 1;
     loop {
         let lines = edges(&coarsened(mask, size));
@@ -15,7 +16,7 @@ pub(super) fn outlines(mask: &ArrayView2<bool>) -> Vec<[(usize, usize); 2]> {
             let corner = |(row, column): (usize, usize)| {
                 ((row * size).min(mask.nrows()), (column * size).min(mask.ncols()))
             };
-            return lines.into_iter().map(|ends| ends.map(corner)).collect();
+            return (size, lines.into_iter().map(|ends| ends.map(corner)).collect());
         }
         size *= 2;
     }
@@ -71,16 +72,16 @@ mod tests {
         let mut mask = Array2::from_elem((4, 6), false);
         mask.slice_mut(ndarray::s![1..3, 2..5]).fill(true);
         let expected = [[(1, 2), (1, 5)], [(3, 2), (3, 5)], [(1, 2), (3, 2)], [(1, 5), (3, 5)]];
-        assert_eq!(outlines(&mask.view()), expected);
-        assert_eq!(outlines(&Array2::from_elem((3, 3), true).view()).len(), 4);
-        assert!(outlines(&Array2::from_elem((3, 3), false).view()).is_empty());
+        assert_eq!(outlines(&mask.view()), (1, expected.to_vec()));
+        assert_eq!(outlines(&Array2::from_elem((3, 3), true).view()).1.len(), 4);
+        assert!(outlines(&Array2::from_elem((3, 3), false).view()).1.is_empty());
     }
 
     #[test]
     fn a_tangle_is_outlined_coarsely_within_the_map() {
         let mask = Array2::from_shape_fn((511, 300), |(row, column)| row < 256 && (row + column) % 2 == 0);
-        let lines = outlines(&mask.view());
-        assert!(!lines.is_empty() && lines.len() <= MOST_LINES, "{}", lines.len());
+        let (size, lines) = outlines(&mask.view());
+        assert!(size > 1 && !lines.is_empty() && lines.len() <= MOST_LINES, "{}", lines.len());
         assert!(lines.iter().flatten().all(|&(row, column)| row <= 511 && column <= 300));
     }
 }

@@ -10,7 +10,7 @@ use crate::figure::{
     CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, MapKind, RateAgainstAmount, Scatter,
     TrainingCurve,
 };
-use crate::units::Measured;
+use crate::units::{Measured, to_digits};
 use ndarray::Array2;
 use std::path::Path;
 
@@ -108,9 +108,9 @@ impl<'a> Report<'a> {
             page.headline("Certified lower bound", bound, &note);
         }
         if let Some(limit) = &summary.detection_limit {
-            let verdict = Measured::new(limit.verdict, None, limit.unit.symbol());
+            let verdict = format!("{} {}", to_digits(limit.verdict, 3), limit.unit);
             let note = "a lower rate would not have shown in these held-out transitions in one case of two";
-            page.headline("Detection limit", &verdict, note);
+            page.headline_text("Detection limit", &verdict, note);
         }
         page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
     }
@@ -273,11 +273,11 @@ fn note_of(note: &str, measured: &Measured) -> String {
 }
 
 fn significance_in_words(significance: &SignificanceMap) -> String {
-    let SignificanceMap { p_values, block_count, held_out_transitions, significant_cells, .. } = significance;
+    let SignificanceMap { tested_cells, block_count, held_out_transitions, significant_cells, .. } =
+        significance;
     format!(
-        "{significant_cells} of {} cells dissipate significantly{}: the signs of their sums over {block_count} blocks of {held_out_transitions} \
+        "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums over {block_count} blocks of {held_out_transitions} \
          held-out transitions, flipped in all ways, seldom give as much, and on average at most {:.0} % of these cells are false.",
-        p_values.len(),
         if *significant_cells > 0 { " (outlined)" } else { "" },
         100.0 * significance.false_discovery_rate,
     )
@@ -313,7 +313,7 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
         facts.push(("p-value of the sign-flip test against equilibrium", format!("{p:.4}")));
     }
     if let Some(limit) = &summary.detection_limit {
-        let rate = |rate: f64| Measured::new(rate, None, limit.unit.symbol()).to_string();
+        let rate = |rate: f64| format!("{} {}", to_digits(rate, 3), limit.unit);
         facts.extend([
             ("smallest rate that would have shown in half of all cases: test and bound", rate(limit.verdict)),
             ("the same: the test alone", rate(limit.test)),

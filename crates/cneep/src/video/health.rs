@@ -37,30 +37,16 @@ enum Kind {
 }
 
 /// In the order in which they are told.
-const KINDS: [Kind; 7] = [
-    Kind::NothingHappens,
-    Kind::Drift,
-    Kind::Codec,
-    Kind::Repeats,
-    Kind::Saturation,
-    Kind::Clipping,
-    Kind::TooShort,
-];
+const KINDS: [Kind; 6] =
+    [Kind::NothingHappens, Kind::Drift, Kind::Codec, Kind::Repeats, Kind::Saturation, Kind::Clipping];
 
 /// What speaks against using `videos` as they are: each fault once, with the number of movies that have it and the worst of them.
-/// A missing frame interval is not among them.
+/// A missing frame interval and [`too_few_transitions`] are not among them.
 pub fn health(videos: &[Video]) -> Vec<Caution> {
     let inspections: Vec<Inspection> = videos.par_iter().map(inspect).collect();
     let mut cautions = Vec::new();
-    let transitions: usize = inspections.iter().map(|seen| seen.frames - 1).sum();
-    if let [first, _, ..] = inspections.as_slice()
-        && transitions < FEWEST_TRANSITIONS
-    {
-        let subject = format!("{} and {} more", first.name, inspections.len() - 1);
-        cautions.push(too_short(subject, transitions));
-    }
     let findings: Vec<Finding> = inspections.iter().flat_map(findings).collect();
-    for kind in KINDS.into_iter().filter(|&kind| kind != Kind::TooShort || inspections.len() == 1) {
+    for kind in KINDS {
         let of_kind = || findings.iter().filter(|finding| finding.kind == kind);
         let worst = of_kind().max_by(|a, b| a.severity.total_cmp(&b.severity)).map(|worst| &worst.caution);
         cautions.extend(worst.map(|worst| match of_kind().count() {
@@ -72,6 +58,12 @@ pub fn health(videos: &[Video]) -> Vec<Caution> {
         }));
     }
     cautions
+}
+
+/// A caution if `videos` are together too short for a converged entropy production.
+pub fn too_few_transitions(videos: &[Video]) -> Option<Caution> {
+    let transitions: usize = videos.iter().map(|video| video.frames().count() - 1).sum();
+    (transitions < FEWEST_TRANSITIONS).then(|| too_short("transitions".into(), transitions))
 }
 
 fn too_short(subject: String, transitions: usize) -> Caution {
@@ -175,8 +167,9 @@ mod tests {
         assert_eq!(cautions.len(), 1, "{cautions:?}");
         assert_eq!(cautions[0].subject, "2 of 4 movies, m2 the worst");
         assert!(cautions[0].message.contains("-3"), "{}", cautions[0].message);
-        let few = health(&videos[..2]);
-        assert!(few[0].message.contains("598 transitions") && few[1].subject == "m1", "{few:?}");
+        assert_eq!(health(&videos[..2])[0].subject, "m1");
+        assert!(too_few_transitions(&videos[..2]).unwrap().message.contains("598 transitions"));
+        assert_eq!(too_few_transitions(&videos), None);
     }
 
     /// Catches a fixed threshold in place of a test: brightness that wanders by more than the threshold is no drift.

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 /// Fraction of pixels at the ceiling that no longer passes for the peaks of the picture.
 pub(super) const MOST_SATURATED: f64 = 1e-3;
+/// The same at a level at which no camera ends.
+const MOST_PEAKS: f64 = 0.01;
 /// Counts above zero from which a pixel that was at zero a frame before has jumped, not crept, out of the dark.
 const JUMP: f32 = 2.0;
 /// Autocorrelation from which a periodic pattern counts as strong.
@@ -172,14 +174,19 @@ impl Levels {
     }
 
     /// Fraction of `total` pixels at the depth's maximum; or at the observed one, where they pile up three
-    /// times higher than one level below (a 12-bit camera in 16 bits), or are over 1 % of all real intensities.
+    /// times higher than one level below (a 12-bit camera in 16 bits; at a level of no camera only if they are over 1 %, as
+    /// peaks of equal height pile up too), or are over 1 % of all real intensities.
     fn saturated(&self, total: f64) -> f64 {
         let fraction = self.at_maximum as f64 / total;
         let below = (self.maximum as usize).checked_sub(1).and_then(|level| self.histogram.get(level));
         let piled_up = match below {
             _ if self.minimum == self.maximum => false,
-            Some(&below) => fraction > MOST_SATURATED && self.at_maximum > 3 * below && self.maximum >= 15.0,
-            None => fraction > 0.01,
+            Some(&below) => {
+                let full = (self.maximum as u64 + 1).is_power_of_two();
+                let most = if full { MOST_SATURATED } else { MOST_PEAKS };
+                fraction > most && self.at_maximum > 3 * below && self.maximum >= 15.0
+            }
+            None => fraction > MOST_PEAKS,
         };
         if self.ceiling == Some(self.maximum) || piled_up { fraction } else { 0.0 }
     }

@@ -26,7 +26,7 @@ mod write;
 
 pub use axes::Axes;
 pub use frames::{Depth, Frames};
-pub use health::health;
+pub use health::{health, too_few_transitions};
 pub use inspect::{Brightness, Inspection, Pattern, inspect};
 pub use open::{OpenOptions, open, open_all, open_with};
 pub use thin::against_frame_gap;
