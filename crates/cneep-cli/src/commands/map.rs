@@ -14,7 +14,7 @@ use cneep::progress::Progress;
 use cneep::report::mean_map_figure;
 use cneep::video::{Frames, Video, write_tiff};
 use cneep::{Calibration, Result};
-use ndarray::{ArrayView2, Axis, concatenate};
+use ndarray::{Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -103,6 +103,7 @@ pub(crate) fn map(
     write_pictures(&maps, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
     let summary = MapSummary { unit, mean, movies: places(&maps), parts, significance };
+    write_transitions(maps, &summary.mean, folder)?;
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
 }
@@ -184,13 +185,28 @@ fn write_significance(mean: &MeanMap, significance: Option<&SignificanceMap>, fo
     write_tiff(&folder.join("significant_cells.tif"), &Frames::U8(mask), calibration)
 }
 
-fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
-    let calibration = calibration_of_cells(mean);
-    let views: Vec<_> = maps.iter().map(|map| map.transitions.view()).collect();
-    let all = concatenate(Axis(0), &views).map_err(|e| {
+/// Writes the maps of all transitions, movie after movie; each movie's are given up as they are copied, so that they are not held twice.
+fn write_transitions(maps: Vec<DissipationMap>, mean: &MeanMap, folder: &Path) -> Result<()> {
+    let count: usize = maps.iter().map(|map| map.transitions.dim().0).sum();
+    let mut cells: Vec<f32> = Vec::new();
+    for map in maps {
+        let whole = map.transitions.is_standard_layout() && map.transitions.len() == count * mean.rates.len();
+        if whole {
+            cells = map.transitions.into_raw_vec_and_offset().0;
+        } else {
+            cells.reserve_exact(count * mean.rates.len() - cells.len());
+            cells.extend(&map.transitions);
+        }
+    }
+    let shape = (count, mean.grid.rows, mean.grid.columns);
+    let all = Array3::from_shape_vec(shape, cells).map_err(|e| {
         Error::Mismatch(Fault::new("maps", "maps of one size", e.to_string(), "Map the movies apart."))
     })?;
-    write_tiff(&folder.join("dissipation_map.tif"), &Frames::F32(all), calibration)?;
+    write_tiff(&folder.join("dissipation_map.tif"), &Frames::F32(all), calibration_of_cells(mean))
+}
+
+fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
+    let calibration = calibration_of_cells(mean);
     let single = mean.rates.mapv(|rate| rate as f32).insert_axis(Axis(0));
     write_tiff(&folder.join("mean_dissipation_map.tif"), &Frames::F32(single), calibration)?;
     let overlay = Overlay {

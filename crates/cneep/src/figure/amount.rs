@@ -85,7 +85,13 @@ impl RateAgainstAmount<'_> {
 }
 
 /// A disc with its error bar, `shift` logical pixels aside.
-fn draw_point(figure: &mut Figure, panel: &Panel, point: (f64, f64, Option<f64>), shift: f64, colour: Rgb) {
+pub(super) fn draw_point(
+    figure: &mut Figure,
+    panel: &Panel,
+    point: (f64, f64, Option<f64>),
+    shift: f64,
+    colour: Rgb,
+) {
     let (x, rate, error) = point;
     let x = x + shift * (panel.x.to - panel.x.from) / panel.width;
     if let Some(error) = error {

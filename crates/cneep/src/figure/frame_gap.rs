@@ -1,9 +1,14 @@
 //! Draws rate and bound against the time between the frames that are compared.
 
+use super::amount::draw_point;
+use super::axes::{Axis, Key, Panel};
 use super::drawing::Figure;
-use super::score_curve::{ScoreCurve, ScoreSeries};
+use super::{check_drawable, style};
 use crate::error::Result;
 use crate::units::to_digits;
+
+/// Half the distance between rate and bound at the same gap, in logical pixels.
+const ASIDE: f64 = 4.0;
 
 /// Rates at several frame gaps. Points are (interval, rate, standard error), in ascending order of the interval.
 #[derive(Debug, Clone, Copy)]
@@ -24,18 +29,43 @@ impl RateAgainstFrameGap<'_> {
     /// # Errors
     /// [`crate::Error::Mismatch`] without a single finite rate.
     pub fn draw(&self) -> Result<Figure> {
+        let points = || self.rate.iter().chain(self.bound).filter(|point| point.1.is_finite());
+        check_drawable("rates against frame gaps", points().count(), 1)?;
+        let ends = points().flat_map(|&(_, rate, error)| {
+            let error = error.unwrap_or(0.0);
+            [rate - error, rate + error]
+        });
         let words: Vec<String> = self.rate.iter().map(|&(interval, _, _)| to_digits(interval, 4)).collect();
-        let series = |name: &str, points: &[(f64, f64, Option<f64>)]| ScoreSeries {
-            name: name.into(),
-            points: points.iter().enumerate().map(|(place, point)| (place, point.1, point.2)).collect(),
-            published: false,
+        let panel = Panel {
+            left: 88.0,
+            top: 40.0,
+            width: 560.0,
+            height: 310.0,
+            x: Axis::of_words(format!("Time between frames ({})", self.time_symbol), &words),
+            y: Axis::around(self.y_label, ends.chain([0.0])),
         };
-        let mut all = vec![series("rate", self.rate)];
-        if !self.bound.is_empty() {
-            all.push(series("lower bound", self.bound));
+        let mut figure = Figure::new(680.0, 412.0);
+        panel.draw(&mut figure, true);
+        let zero = [(panel.x.from, 0.0), (panel.x.to, 0.0)];
+        panel.curve(&mut figure, &zero, Key::Line(style::ZERO_LINE, 1.0, None));
+        let aside = if self.bound.is_empty() { 0.0 } else { ASIDE };
+        for (points, shift, colour) in
+            [(self.rate, -aside, style::MEASURED), (self.bound, aside, style::HELD_OUT)]
+        {
+            let placed = points.iter().enumerate().map(|(at, point)| (at as f64, point.1));
+            let line = Key::Line(style::tint(colour, 0.5), 1.2, None);
+            panel.curve(&mut figure, &placed.collect::<Vec<_>>(), line);
+            for (at, &(_, rate, error)) in points.iter().enumerate() {
+                draw_point(&mut figure, &panel, (at as f64, rate, error), shift, colour);
+            }
         }
-        let label = format!("Time between frames ({})", self.time_symbol);
-        ScoreCurve { x_label: &label, y_label: self.y_label, categories: &words, series: &all }.draw()
+        panel.frame(&mut figure);
+        let entries = [
+            Some((Key::Disc(style::MEASURED), "rate")),
+            (!self.bound.is_empty()).then_some((Key::Disc(style::HELD_OUT), "lower bound")),
+        ];
+        panel.legend(&mut figure, &entries.into_iter().flatten().collect::<Vec<_>>());
+        Ok(figure)
     }
 }
 
