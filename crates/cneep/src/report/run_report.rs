@@ -92,6 +92,9 @@ impl<'a> Report<'a> {
         let Some((_, summary)) = self.entropy else { return };
         let claim = match summary.significance {
             Significance::Dissipates => ("dissipates", "held-out data reject equilibrium"),
+            Significance::NotSignificant if summary.equilibrium_p_value.is_some_and(|p| p < 0.05) => {
+                ("not certified", "held-out data reject equilibrium, but the bound is not above zero")
+            }
             Significance::NotSignificant => {
                 ("not significant", "held-out data do not tell this from equilibrium")
             }
@@ -109,7 +112,8 @@ impl<'a> Report<'a> {
         }
         if let Some(limit) = &summary.detection_limit {
             let verdict = format!("{} {}", to_digits(limit.verdict, 3), limit.unit);
-            let note = "a lower rate would not have shown in these held-out transitions in one case of two";
+            let note =
+                "the smallest rate that these held-out transitions would have shown in one case of two";
             page.headline_text("Detection limit", &verdict, note);
         }
         page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
