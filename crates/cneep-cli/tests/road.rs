@@ -63,6 +63,8 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     for number in ["entropy_production_rate", "lower_bound"] {
         assert!(summary[number]["value"].is_f64() && summary[number]["standard_error"].is_f64(), "{summary}");
         assert_eq!(summary[number]["unit"], "k_B/s");
+        let ends = summary[number]["confidence_interval"].as_array().expect("an interval");
+        assert!(ends[0].as_f64() < summary[number]["value"].as_f64() && ends.len() == 2, "{summary}");
     }
     for number in ["r_squared", "slope", "exact_rate", "realised_rate"] {
         assert!(summary[number].is_f64(), "{number}: {summary}");
@@ -81,12 +83,32 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
         let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
         assert!((sum - column(line)).abs() < 1e-6, "{line}: {sum}");
     }
+    assert!(summary["detection_limit"]["verdict"].is_f64(), "{summary}");
+    for file in ["dissipation_p_values", "significant_cells"] {
+        let cells = video::open(&at(&format!("out/{file}.tif")));
+        // A single picture is no movie, but the refusal must come after its pages have been read.
+        assert!(cells.is_err_and(|error| error.to_string().contains("at least 2 frames")), "{file}");
+    }
+    let significance = &json(&at("out/map.json"))["significance"];
+    assert_eq!(
+        (&significance["held_out_transitions"], &significance["block_count"]),
+        (&58.into(), &8.into())
+    );
     for file in ["mean_dissipation_map.tif", "mean_dissipation_map.png", "overlay.gif", "map.json"] {
         assert!(at("out").join(file).metadata().unwrap().len() > 100, "{file}");
     }
     done(folder.path(), "report run");
     let page = std::fs::read_to_string(at("run/report.html")).unwrap();
-    for part in ["Certified lower bound", "data:image/gif", "training curve", "learning_rate", "What to do"] {
+    for part in [
+        "Certified lower bound",
+        "Detection limit",
+        "95 % within",
+        "cells dissipate",
+        "data:image/gif",
+        "training curve",
+        "learning_rate",
+        "What to do",
+    ] {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the report fetches nothing");

@@ -1,8 +1,8 @@
 //! Draws a gallery of every figure from made-up data: `cargo run --release --example figures -- FOLDER`.
 
 use cneep::figure::{
-    CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, Figure, MapKind, Overlay, Scatter,
-    Selection, TrainingCurve,
+    CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, Figure, MapKind, Overlay,
+    RateAgainstAmount, RateAgainstFrameGap, Scatter, Selection, TrainingCurve,
 };
 use cneep::report::html::{ImageKind, Page};
 use cneep::{Caution, Measured, Result};
@@ -28,8 +28,12 @@ fn main() -> Result<()> {
         ("cumulative", cumulative(&mut normal, 12)?, "Entropy produced since the start of each movie."),
         ("cumulative_one", cumulative(&mut normal, 1)?, "The same for a single movie."),
         ("histogram", histogram(&mut normal)?, "Distribution of ΔS and its fluctuation theorem."),
-        ("map_small", map(5, 10, 4.0, None)?, "A map of 5 x 10 cells."),
-        ("map_large", map(512, 512, 1.0, Some(0.108))?, "A map of 512 x 512 pixels."),
+        ("map_small", map(5, 10, 4.0, None, false)?, "A map of 5 x 10 cells."),
+        ("map_large", map(512, 512, 1.0, Some(0.108), false)?, "A map of 512 x 512 pixels."),
+        ("map_outlined", map(5, 10, 4.0, None, true)?, "The same with its significant cells outlined."),
+        ("map_large_outlined", map(512, 512, 1.0, Some(0.108), true)?, "The same of 512 x 512 pixels."),
+        ("amount", amount()?, "Rates against the amount of data, with the line to an endless amount."),
+        ("frame_gap", frame_gap()?, "Rate and bound against the time between frames."),
         ("map_total", total_map()?, "A quantity that is never negative."),
     ];
     for (name, figure, _) in &figures {
@@ -124,7 +128,13 @@ fn bump(row: f64, column: f64, centre: (f64, f64), width: f64) -> f64 {
     (-((row - centre.0).powi(2) + (column - centre.1).powi(2)) / (2.0 * width * width)).exp()
 }
 
-fn map(rows: usize, columns: usize, cell_size: f64, pixel_size: Option<f64>) -> Result<Figure> {
+fn map(
+    rows: usize,
+    columns: usize,
+    cell_size: f64,
+    pixel_size: Option<f64>,
+    outlined: bool,
+) -> Result<Figure> {
     let scale = columns as f64 / 10.0;
     let map = Array2::from_shape_fn((rows, columns), |(r, c)| {
         let (r, c) = (r as f64 / scale, c as f64 / scale);
@@ -132,6 +142,7 @@ fn map(rows: usize, columns: usize, cell_size: f64, pixel_size: Option<f64>) -> 
         1.4 * bump(r, c, (middle, 2.5), 1.0) - 0.5 * bump(r, c, (middle - 1.0, 7.0), 1.3)
             + 0.05 * (7.0 * r).sin() * (5.0 * c).cos()
     });
+    let significant = map.mapv(|rate| rate > 0.45);
     DissipationMapFigure {
         map: map.view(),
         kind: MapKind::Signed,
@@ -140,8 +151,30 @@ fn map(rows: usize, columns: usize, cell_size: f64, pixel_size: Option<f64>) -> 
         pixel_size,
         label: "Dissipation rate (k_B/s per cell)",
         limit: None,
+        outlined: outlined.then_some((significant.view(), "significant (at most 5 % false on average)")),
     }
     .draw()
+}
+
+fn amount() -> Result<Figure> {
+    let rate = [12.5, 25.0, 50.0, 100.0].map(|time| (time, 2.0 - 6.0 / time, Some(0.9 / f64::sqrt(time))));
+    let bound = rate.map(|(time, rate, error)| (time, rate - 0.12, error.map(|error| 2.0 * error)));
+    RateAgainstAmount {
+        x_label: "1 / held-out time (1/s)",
+        y_label: "Rate (k_B/s)",
+        rate: &rate,
+        bound: &bound,
+        extrapolation: Some((2.0, 0.12, -6.0)),
+        exact: Some(2.025),
+    }
+    .draw()
+}
+
+fn frame_gap() -> Result<Figure> {
+    let rates = [(0.01, 1.985), (0.05, 1.826), (0.1, 1.636), (0.2, 1.289), (0.5, 0.567), (1.0, 0.132)];
+    let rate = rates.map(|(interval, rate)| (interval, rate, Some(0.05)));
+    let bound = rates.map(|(interval, rate)| (interval, 0.93 * rate, Some(0.09)));
+    RateAgainstFrameGap { time_symbol: "s", y_label: "Rate (k_B/s)", rate: &rate, bound: &bound }.draw()
 }
 
 fn total_map() -> Result<Figure> {
@@ -154,6 +187,7 @@ fn total_map() -> Result<Figure> {
         pixel_size: None,
         label: "Mean square ΔS (k_B² per cell)",
         limit: None,
+        outlined: None,
     }
     .draw()
 }

@@ -10,6 +10,7 @@ pub mod caution;
 pub mod progress;
 pub mod atomic_file;
 pub mod npy;
+pub mod series;
 pub mod entropy_production;
 pub mod dissipation_map;
 pub mod langevin;

@@ -62,21 +62,39 @@ impl std::fmt::Display for RateUnit {
     }
 }
 
-/// A number with its standard error, both in `unit`.
+/// A number with its standard error, in `unit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// Best value.
     pub value: f64,
     /// One standard error; absent where the data do not allow one.
     pub standard_error: Option<f64>,
-    /// Unit of both.
+    /// Unit of all of them.
     pub unit: String,
+    /// Ends of the central 95 % confidence interval, which need not lie evenly about the value; absent where the data do not
+    /// allow one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confidence_interval: Option<[f64; 2]>,
 }
 
 impl Measured {
     /// A value with its standard error.
     pub fn new(value: f64, standard_error: Option<f64>, unit: impl Into<String>) -> Self {
-        Self { value, standard_error, unit: unit.into() }
+        Self { value, standard_error, unit: unit.into(), confidence_interval: None }
+    }
+
+    /// The number with the ends of its 95 % confidence interval.
+    #[must_use]
+    pub fn with_interval(self, confidence_interval: Option<[f64; 2]>) -> Self {
+        Self { confidence_interval, ..self }
+    }
+
+    /// The interval in words, such as `95 % within 1.986 to 2.064 k_B/s`; none without one.
+    pub fn interval_in_words(&self) -> Option<String> {
+        let [low, high] = self.confidence_interval?;
+        let digits = decimals(0.25 * (high - low), self.value);
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+        Some(format!("95 % within {low:.digits$} to {high:.digits$}{unit}"))
     }
 }
 
@@ -92,6 +110,16 @@ impl std::fmt::Display for Measured {
         }
         Ok(())
     }
+}
+
+/// `value` to so many significant `digits`, without zeros at its end.
+pub fn to_digits(value: f64, digits: u32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let decimals = (f64::from(digits) - 1.0 - value.abs().log10().floor()).clamp(0.0, 12.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
 /// Decimals that show two digits of the error (at most eight).
@@ -111,8 +139,22 @@ mod tests {
         assert_eq!(known.rate_unit(), RateUnit::PerSecond);
     }
 
+    /// Catches rounding errors of multiples of a frame interval, and digits of large numbers taken for decimals.
+    #[test]
+    fn numbers_are_written_short() {
+        let written = [(0.043 * 3.0, 4), (1.0 / 7.0, 3), (123_456.0, 3), (-0.000_123_4, 2), (0.0, 3)];
+        assert_eq!(
+            written.map(|(value, digits)| to_digits(value, digits)),
+            ["0.129", "0.143", "123456", "-0.00012", "0"]
+        );
+    }
+
     #[test]
     fn a_measurement_shows_two_digits_of_its_error() {
-        assert_eq!(Measured::new(2.02543, Some(0.0201), "k_B/s").to_string(), "2.025 ± 0.020 k_B/s");
+        let rate = Measured::new(2.02543, Some(0.0201), "k_B/s");
+        assert_eq!(rate.to_string(), "2.025 ± 0.020 k_B/s");
+        assert_eq!(rate.interval_in_words(), None);
+        let rate = rate.with_interval(Some([1.9856, 2.0643]));
+        assert_eq!(rate.interval_in_words().unwrap(), "95 % within 1.986 to 2.064 k_B/s");
     }
 }

@@ -4,18 +4,19 @@ use super::movies::Movies;
 use super::results;
 use crate::console::Console;
 use clap::Args;
-use cneep::Result;
 use cneep::entropy_production::{EntropyProduction, Significance, Summary, Truth, write_table};
 use cneep::estimator::Estimator;
-use cneep::video::Video;
+use cneep::units::to_digits;
+use cneep::video::{Video, health};
+use cneep::{Measured, Result};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Estimate entropy production, per transition and as a rate with its error
 ///
-/// Writes entropy.csv (one line a transition, in k_B) and summary.json (rate, certified lower bound, fluctuation theorem, test
-/// against equilibrium; k_B/s with a known frame interval, otherwise k_B/frame). Movies that trained the run are recognised, and only their
+/// Writes entropy.csv (one line a transition, in k_B) and summary.json (rate and certified lower bound with 95 % confidence intervals,
+/// fluctuation theorem, test against equilibrium, detection limit: the smallest rate that would have shown in half of all cases; k_B/s with a known frame interval, otherwise k_B/frame). Movies that trained the run are recognised, and only their
 /// test transitions are then counted in the summary.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep estimate run/ cell.tif --frame-interval 0.05 -o result/")]
@@ -55,6 +56,7 @@ pub(crate) fn estimate(
     folder: &Path,
 ) -> Result<Summary> {
     let mut entropy: EntropyProduction = estimator.entropy_production_watched(videos, console.progress())?;
+    entropy.cautions.extend(health(videos));
     if let Some(truth) = truth {
         entropy = entropy.with_exact(&truth.steps())?;
     }
@@ -74,18 +76,32 @@ pub(crate) struct Told<'a> {
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = self.summary;
-        writeln!(f, "entropy production rate  {}", s.entropy_production_rate)?;
+        let interval = |measured: &Measured| {
+            measured.interval_in_words().map_or_else(String::new, |interval| format!(" ({interval})"))
+        };
+        let rate = &s.entropy_production_rate;
+        writeln!(f, "entropy production rate  {rate}{}", interval(rate))?;
         match &s.lower_bound {
-            Some(bound) => writeln!(f, "certified lower bound    {bound}")?,
+            Some(bound) => writeln!(f, "certified lower bound    {bound}{}", interval(bound))?,
             None => writeln!(f, "certified lower bound    none: no held-out transitions")?,
         }
         writeln!(f, "fluctuation theorem      <exp(-dS)> = {} (1 when converged)", s.fluctuation_theorem)?;
         if let Some(p) = s.equilibrium_p_value {
             let verdict = match s.significance {
                 Significance::Dissipates => "dissipates",
+                _ if p < 0.05 => "rejected, but the bound is not above zero",
                 _ => "not distinguishable from equilibrium",
             };
             writeln!(f, "test against equilibrium p = {p:.4}: {verdict}")?;
+        }
+        if let Some(limit) = &s.detection_limit {
+            let [verdict, test, exact] =
+                [limit.verdict, limit.test, limit.exact_estimator_test].map(|rate| to_digits(rate, 3));
+            writeln!(
+                f,
+                "detection limit          {verdict} {} (test alone {test}, with an exact estimator {exact})",
+                limit.unit
+            )?;
         }
         writeln!(f, "transitions              {} ({} held out)", s.transitions, s.held_out_transitions)?;
         if let (Some(r_squared), Some(slope)) = (s.r_squared, s.slope) {

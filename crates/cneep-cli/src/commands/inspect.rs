@@ -11,7 +11,7 @@ use std::fmt;
 /// Tell what movies hold, and what speaks against analysing them as they are
 ///
 /// Shows size, depth, frame interval in seconds, pixel size in micrometres, intensities in counts, and looks for bleaching,
-/// saturation, repeated frames and the patterns of lossy codecs. The movies must have one frame size.
+/// saturation, noise cut off at zero, repeated frames and the patterns of lossy codecs. The movies must have one frame size.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep inspect cell.tif --frame-interval 0.05")]
 pub(crate) struct Inspect {
@@ -57,7 +57,9 @@ fn describe(movie: &Inspection, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "  pixel size      {}", known(movie.pixel_size, "um"))?;
     writeln!(f, "  intensities     {} to {}, mean {:.2} counts", movie.minimum, movie.maximum, movie.mean)?;
     writeln!(f, "  saturated       {:.3} % of pixels", 100.0 * movie.saturated)?;
-    writeln!(f, "  brightness      changes by {drift} over the movie")?;
+    writeln!(f, "  cut off at zero {:.3} % of pixels", 100.0 * movie.clipped)?;
+    let chance = movie.brightness.drift_p_value.map_or_else(String::new, |p| format!(" (p = {p:.2})"));
+    writeln!(f, "  brightness      changes by {drift} over the movie{chance}")?;
     writeln!(f, "  repeated frames {}", movie.duplicate_frames)?;
     writeln!(
         f,

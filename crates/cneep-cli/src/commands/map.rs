@@ -5,7 +5,7 @@ use super::results;
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
-use cneep::dissipation_map::{DissipationMap, MeanMap, PartComparison};
+use cneep::dissipation_map::{DissipationMap, MeanMap, PartComparison, SignificanceMap};
 use cneep::entropy_production::Truth;
 use cneep::error::{Error, Fault};
 use cneep::estimator::Estimator;
@@ -14,7 +14,7 @@ use cneep::progress::Progress;
 use cneep::report::mean_map_figure;
 use cneep::video::{Frames, Video, write_tiff};
 use cneep::{Calibration, Result};
-use ndarray::{ArrayView2, Axis, concatenate};
+use ndarray::{Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,8 @@ const OVERLAY_DELAY: f64 = 0.1;
 /// Map where on the picture entropy is produced
 ///
 /// Writes dissipation_map.tif (one 32-bit map a transition in k_B per cell, for Fiji; several movies one after another),
-/// mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame), overlay.gif (maps over the first movie) and map.json. Every map sums to the
+/// mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame; significant cells outlined), dissipation_p_values.tif and
+/// significant_cells.tif (each cell tested against zero on held-out transitions; at most 5 % false on average), overlay.gif (maps over the first movie) and map.json. Every map sums to the
 /// entropy production of its transition.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
@@ -69,6 +70,9 @@ pub(crate) struct MapSummary {
     /// With the truth: the map at each part against its exact local rate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) parts: Option<Vec<PartComparison>>,
+    /// The test of each cell against zero; absent without held-out transitions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) significance: Option<SignificanceMap>,
 }
 
 /// Where a movie's maps stand in `dissipation_map.tif`.
@@ -93,8 +97,13 @@ pub(crate) fn map(
     };
     let parts = truth.map(|truth| compare(&maps, truth)).transpose()?.flatten();
     let unit = mean.calibration.rate_unit().symbol().to_owned();
+    let held_out: Vec<Vec<bool>> =
+        videos.iter().zip(&maps).map(|(video, map)| held_out(estimator, video, map)).collect();
+    let significance = SignificanceMap::of(&maps, &held_out);
     write_pictures(&maps, &mean, &videos[0], folder)?;
-    let summary = MapSummary { unit, mean, movies: places(&maps), parts };
+    write_significance(&mean, significance.as_ref(), folder)?;
+    let summary = MapSummary { unit, mean, movies: places(&maps), parts, significance };
+    write_transitions(maps, &summary.mean, folder)?;
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
 }
@@ -116,6 +125,14 @@ pub(crate) fn dissipation_maps(
     let maps = videos.iter().map(map).collect();
     progress.end();
     maps
+}
+
+/// Whether each transition of `video` had no part in choosing the parameters.
+fn held_out(estimator: &Estimator, video: &Video, map: &DissipationMap) -> Vec<bool> {
+    let movies = &estimator.record().movies;
+    let hash = if movies.is_empty() { String::new() } else { video.hash() };
+    let movie = movies.iter().find(|movie| movie.hash == hash);
+    (0..map.transitions.dim().0).map(|start| movie.is_none_or(|movie| movie.is_held_out(start))).collect()
 }
 
 fn places(maps: &[DissipationMap]) -> Vec<MappedMovie> {
@@ -150,19 +167,48 @@ fn compare(maps: &[DissipationMap], truth: &Truth) -> Result<Option<Vec<PartComp
     Ok(places.map(|places| PartComparison::of(maps, &exact, places)))
 }
 
-fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
+/// A cell of the map is several pixels of the movie wide.
+fn calibration_of_cells(mean: &MeanMap) -> Calibration {
     let cell = mean.grid.cell as f64;
-    // A cell of the map is several pixels of the movie wide.
-    let calibration =
-        Calibration { pixel_size: mean.calibration.pixel_size.map(|size| size * cell), ..mean.calibration };
-    let views: Vec<_> = maps.iter().map(|map| map.transitions.view()).collect();
-    let all = concatenate(Axis(0), &views).map_err(|e| {
+    Calibration { pixel_size: mean.calibration.pixel_size.map(|size| size * cell), ..mean.calibration }
+}
+
+/// Writes the p-values and the significant cells (255) as images, and the mean map with their outline.
+fn write_significance(mean: &MeanMap, significance: Option<&SignificanceMap>, folder: &Path) -> Result<()> {
+    let mask = significance.map(SignificanceMap::mask);
+    mean_map_figure(mean, mask.as_ref()).draw()?.write_png(&folder.join("mean_dissipation_map.png"))?;
+    let Some((significance, mask)) = significance.zip(mask) else { return Ok(()) };
+    let calibration = calibration_of_cells(mean);
+    let p_values = significance.p_values.mapv(|p| p as f32).insert_axis(Axis(0));
+    write_tiff(&folder.join("dissipation_p_values.tif"), &Frames::F32(p_values), calibration)?;
+    let mask = mask.mapv(|significant| if significant { 255 } else { 0 }).insert_axis(Axis(0));
+    write_tiff(&folder.join("significant_cells.tif"), &Frames::U8(mask), calibration)
+}
+
+/// Writes the maps of all transitions, movie after movie; each movie's are given up as they are copied, so that they are not held twice.
+fn write_transitions(maps: Vec<DissipationMap>, mean: &MeanMap, folder: &Path) -> Result<()> {
+    let count: usize = maps.iter().map(|map| map.transitions.dim().0).sum();
+    let mut cells: Vec<f32> = Vec::new();
+    for map in maps {
+        let whole = map.transitions.is_standard_layout() && map.transitions.len() == count * mean.rates.len();
+        if whole {
+            cells = map.transitions.into_raw_vec_and_offset().0;
+        } else {
+            cells.reserve_exact(count * mean.rates.len() - cells.len());
+            cells.extend(&map.transitions);
+        }
+    }
+    let shape = (count, mean.grid.rows, mean.grid.columns);
+    let all = Array3::from_shape_vec(shape, cells).map_err(|e| {
         Error::Mismatch(Fault::new("maps", "maps of one size", e.to_string(), "Map the movies apart."))
     })?;
-    write_tiff(&folder.join("dissipation_map.tif"), &Frames::F32(all), calibration)?;
+    write_tiff(&folder.join("dissipation_map.tif"), &Frames::F32(all), calibration_of_cells(mean))
+}
+
+fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
+    let calibration = calibration_of_cells(mean);
     let single = mean.rates.mapv(|rate| rate as f32).insert_axis(Axis(0));
     write_tiff(&folder.join("mean_dissipation_map.tif"), &Frames::F32(single), calibration)?;
-    mean_map_figure(mean).draw()?.write_png(&folder.join("mean_dissipation_map.png"))?;
     let overlay = Overlay {
         maps: maps[0].transitions.view(),
         cell_size: mean.grid.cell,
@@ -185,6 +231,18 @@ impl fmt::Display for MapSummary {
             self.mean.rate(),
             self.unit
         )?;
+        match &self.significance {
+            Some(significance) => writeln!(
+                f,
+                "significant cells        {} of {} (at most {:.0} % false on average; {} blocks of {} held-out transitions)",
+                significance.significant_cells,
+                significance.tested_cells,
+                100.0 * significance.false_discovery_rate,
+                significance.block_count,
+                significance.held_out_transitions
+            )?,
+            None => writeln!(f, "significant cells        not tested: no held-out transitions")?,
+        }
         for (index, part) in self.parts.iter().flatten().enumerate() {
             writeln!(
                 f,

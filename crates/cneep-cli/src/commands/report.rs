@@ -64,7 +64,7 @@ pub(crate) fn write_report(run: &Path) -> Result<Reported> {
         page = page.with_entropy(entropy, summary);
     }
     if let Some(map) = &map {
-        page = page.with_map(&map.mean, map.parts.as_deref());
+        page = page.with_map(&map.mean, map.parts.as_deref()).with_significance(map.significance.as_ref());
     }
     if let Some(gif) = &overlay {
         page = page.with_overlay(gif);

@@ -7,6 +7,7 @@ use crate::interrupt;
 use clap::{Args, ValueEnum};
 use cneep::Result;
 use cneep::estimator::{Candidate, Estimator, EstimatorKind, StopReason, Training, TrainingRun};
+use cneep::video::{health, too_few_transitions};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -69,6 +70,7 @@ impl Train {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let settings = self.settings()?;
         let videos = self.movies.open(console)?;
+        console.tell(health(&videos).iter().chain(&too_few_transitions(&videos)));
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(console.progress());
         let estimator = if self.network.resume { run.resume(&videos)? } else { run.train(&videos)? };
         console.print(&Trained::new(&estimator, &self.output))?;

@@ -1,10 +1,14 @@
 //! Holds the result in space: where on the picture entropy is produced.
 
+mod false_discovery;
 mod mean;
 mod parts;
+mod sign_flips;
+mod significance;
 
 pub use mean::MeanMap;
 pub use parts::PartComparison;
+pub use significance::SignificanceMap;
 
 use crate::units::Calibration;
 use ndarray::{Array2, Array3, Axis};
@@ -40,6 +44,11 @@ impl DissipationMap {
     /// Duration of a transition, in seconds with a known frame interval, otherwise in frames.
     pub fn transition_time(&self) -> f64 {
         (self.window - 1) as f64 * self.calibration.interval_or_frame()
+    }
+
+    /// Entropy production of every transition, in `k_B`: the sum over its map.
+    pub fn entropy_production(&self) -> Vec<f64> {
+        self.transitions.outer_iter().map(|map| map.iter().map(|&cell| f64::from(cell)).sum()).collect()
     }
 
     /// Entropy production of every transition at each of the parts that rest at `places` ([column, row], in pixels), shape

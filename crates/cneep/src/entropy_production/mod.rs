@@ -1,15 +1,29 @@
 //! Holds the result in time: entropy production per transition, its rate, its bound, its errors.
 
+mod amount;
 mod blocks;
 mod bootstrap;
+mod cautions;
 mod comparison;
+#[cfg(test)]
+mod coverage;
+mod detection_limit;
+mod frame_gap;
+mod interval;
 mod null_test;
 mod summary;
+#[cfg(test)]
+mod synthetic;
 mod table;
 mod truth;
 
+pub use amount::{AmountPoint, Extrapolation, HeldOutShare};
+pub use blocks::Stretch;
 pub use bootstrap::bootstrap_standard_error;
 pub use comparison::Comparison;
+pub use detection_limit::DetectionLimit;
+pub use frame_gap::{FrameGapCurve, FrameGapPoint};
+pub use interval::confidence_interval;
 pub use null_test::sign_flip_p_value;
 pub use summary::{Significance, Summary};
 pub use table::{read_table, write_table};
@@ -18,7 +32,8 @@ pub use truth::Truth;
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use crate::units::{Calibration, Measured};
-use blocks::{Block, blocks};
+use blocks::{Block, block_layout, blocks, stretches};
+use detection_limit::BlockMean;
 
 /// Estimated entropy production of every transition of some movies, in `k_B`.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +102,7 @@ impl EntropyProduction {
         (self.window - 1) as f64 * self.calibration.interval_or_frame()
     }
 
-    /// Mean entropy production rate over the stated transitions, with its standard error.
+    /// Mean entropy production rate over the stated transitions, with its standard error and 95 % interval.
     ///
     /// The stated transitions are the held-out ones if there are any, otherwise all: a network's
     /// values on the data that trained it lean upwards.
@@ -100,16 +115,47 @@ impl EntropyProduction {
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the exposure of the
     /// first (frames taken for those of an instant if it is not known).
     pub fn lower_bound(&self) -> Option<Measured> {
+        (self.held_out_count() > 0).then(|| self.mean_rate(|dissipated| self.bound_of(dissipated)))
+    }
+
+    /// What a transition adds to the lower bound, in `k_B`.
+    fn bound_of(&self, dissipated: f64) -> f64 {
         let intervals = (self.window - 1) as f64;
         let shown = intervals / (intervals + self.calibration.exposure.unwrap_or(0.0));
-        let bound = |dissipated: f64| shown * (1.0 + dissipated - (-dissipated).exp());
-        (self.held_out_count() > 0).then(|| self.mean_rate(bound))
+        shown * (1.0 + dissipated - (-dissipated).exp())
+    }
+
+    /// Smallest rates that the held-out transitions could have shown; none without them, or if the estimate is constant.
+    pub fn detection_limit(&self) -> Option<DetectionLimit> {
+        let bound = self.lower_bound()?;
+        let block_mean = |mean: &Measured, block_count| {
+            mean.standard_error.map(|standard_error| BlockMean {
+                value: mean.value,
+                standard_error,
+                block_count,
+            })
+        };
+        let rate = block_mean(&self.rate(), self.stated_blocks(|dissipated| dissipated).len())?;
+        let bound = block_mean(&bound, self.stated_blocks(|dissipated| self.bound_of(dissipated)).len())?;
+        DetectionLimit::of(rate, bound, self.held_out_time(), self.calibration.rate_unit())
+    }
+
+    /// Time that the held-out transitions span, in the unit of time of the rate; overlapping windows count once.
+    pub fn held_out_time(&self) -> f64 {
+        let intervals = |stretch: &Stretch| stretch.transitions.len() + self.window - 2;
+        let count: usize = stretches(&self.movies, true).iter().map(intervals).sum();
+        count as f64 * self.calibration.interval_or_frame()
+    }
+
+    /// The held-out transitions in at most `most` blocks of those that give the rate its error, for statistics of another
+    /// quantity over the same blocks.
+    pub fn held_out_blocks(&self, most: usize) -> Vec<Vec<Stretch>> {
+        block_layout(&self.movies, true, |dissipated| dissipated, most)
     }
 
     /// The integral fluctuation theorem's `<exp(-dS)>` over the stated transitions: 1 when converged.
     pub fn fluctuation_theorem(&self) -> Measured {
-        let (value, error) = self.mean(|dissipated| (-dissipated).exp());
-        Measured::new(value, error, "")
+        self.mean("", |dissipated| (-dissipated).exp())
     }
 
     /// Probability, under equilibrium, of block sums leaning as far to the positive as these do.
@@ -162,15 +208,15 @@ impl EntropyProduction {
     }
 
     fn mean_rate(&self, of: impl Fn(f64) -> f64) -> Measured {
-        let (value, error) = self.mean(of);
         let time = self.transition_time();
-        Measured::new(value / time, error.map(|e| e / time), self.calibration.rate_unit().symbol())
+        self.mean(self.calibration.rate_unit().symbol(), |dissipated| of(dissipated) / time)
     }
 
-    fn mean(&self, of: impl Fn(f64) -> f64) -> (f64, Option<f64>) {
-        let blocks = self.stated_blocks(of);
-        let (sum, count) = blocks.iter().fold((0.0, 0), |(s, n), b| (s + b.sum, n + b.count));
-        (sum / count as f64, bootstrap_standard_error(&blocks.iter().map(Block::pair).collect::<Vec<_>>(), 0))
+    fn mean(&self, unit: &str, of: impl Fn(f64) -> f64) -> Measured {
+        let blocks: Vec<(f64, f64)> = self.stated_blocks(of).iter().map(Block::pair).collect();
+        let (sum, count) = blocks.iter().fold((0.0, 0.0), |(s, n), b| (s + b.0, n + b.1));
+        let mean = Measured::new(sum / count, bootstrap_standard_error(&blocks, 0), unit);
+        mean.with_interval(confidence_interval(&blocks, 0))
     }
 
     fn stated_blocks(&self, of: impl Fn(f64) -> f64) -> Vec<Block> {

@@ -1,14 +1,13 @@
 //! Gathers the numbers of `summary.json`.
 
-use super::{EntropyProduction, Truth};
+use super::cautions::cautions_of;
+use super::{DetectionLimit, EntropyProduction, Truth};
 use crate::caution::Caution;
 use crate::units::{Calibration, Measured};
 use serde::{Deserialize, Serialize};
 
 /// A test rejects equilibrium below this probability.
-const SIGNIFICANCE_LEVEL: f64 = 0.05;
-/// Fewer transitions than this cannot give a converged entropy production.
-const FEW_TRANSITIONS: usize = 1000;
+pub(super) const SIGNIFICANCE_LEVEL: f64 = 0.05;
 
 /// What the movies say about equilibrium.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +36,9 @@ pub struct Summary {
     pub held_out_transitions: usize,
     /// Sign-flip test against equilibrium on held-out block sums; absent without them.
     pub equilibrium_p_value: Option<f64>,
+    /// Smallest rates that the held-out transitions could have shown; absent without them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detection_limit: Option<DetectionLimit>,
     /// The verdict in a word.
     pub significance: Significance,
     /// Frames in a transition.
@@ -81,6 +83,7 @@ impl Summary {
             transitions: entropy.transition_count(),
             held_out_transitions: entropy.held_out_count(),
             equilibrium_p_value: p_value,
+            detection_limit: entropy.detection_limit(),
             significance,
             window: entropy.window,
             calibration: entropy.calibration,
@@ -95,11 +98,11 @@ impl Summary {
     }
 }
 
-/// Dissipation is claimed only if the sign-flip test and the certified bound agree.
+/// Dissipation is claimed only if the sign-flip test and the 95 % interval of the certified bound agree.
 fn verdict(p_value: Option<f64>, lower_bound: Option<&Measured>) -> Significance {
     match (p_value, lower_bound) {
         (Some(p), Some(bound)) => {
-            let certified = bound.standard_error.is_some_and(|error| bound.value > 2.0 * error);
+            let certified = bound.confidence_interval.is_some_and(|[low, _]| low > 0.0);
             if p < SIGNIFICANCE_LEVEL && certified {
                 Significance::Dissipates
             } else {
@@ -110,63 +113,14 @@ fn verdict(p_value: Option<f64>, lower_bound: Option<&Measured>) -> Significance
     }
 }
 
-fn cautions_of(entropy: &EntropyProduction, theorem: &Measured, verdict: Significance) -> Vec<Caution> {
-    let mut cautions = Vec::new();
-    let count = entropy.transition_count();
-    if count < FEW_TRANSITIONS {
-        cautions.push(Caution::new(
-            "transitions",
-            format!("{count} transitions cannot give a converged entropy production."),
-            "Use sign and map as hints only; record a longer movie or more movies.",
-        ));
-    }
-    if entropy.calibration.frame_interval.is_none() {
-        cautions.push(Caution::new(
-            "frame interval",
-            "The time between frames is unknown, so rates are per frame.",
-            "Give it with --frame-interval SECONDS.",
-        ));
-    }
-    if entropy.calibration.exposure.is_none() {
-        cautions.push(Caution::new(
-            "exposure",
-            "The exposure is unknown, so the lower bound takes frames for those of an instant; with a shutter open all the time it is up to twice too high.",
-            "Give the exposure time over the frame interval with --exposure.",
-        ));
-    }
-    if entropy.held_out_count() == 0 {
-        cautions.push(Caution::new(
-            "held-out data",
-            "Every transition helped to train the estimator, so its rate leans upwards and nothing is certified.",
-            "Estimate movies that were not used in training, or train with a test fraction above zero.",
-        ));
-    }
-    let error = theorem.standard_error.unwrap_or(f64::INFINITY);
-    let per_transition = entropy.rate().value.abs() * entropy.transition_time();
-    if (theorem.value - 1.0).abs() > (3.0 * error).max(0.2 * per_transition).max(1e-3) {
-        cautions.push(Caution::new(
-            "fluctuation theorem",
-            format!("<exp(-dS)> is {:.4}, not 1: the estimate has not converged.", theorem.value),
-            "Trust the lower bound rather than the rate; train longer or on more data.",
-        ));
-    }
-    if verdict == Significance::NotSignificant {
-        cautions.push(Caution::new(
-            "significance",
-            "The held-out entropy production cannot be told from zero, so no dissipation is claimed.",
-            "Record more or longer movies if you expect dissipation; do not interpret the map.",
-        ));
-    }
-    cautions
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn dissipation_is_claimed_only_when_test_and_bound_agree() {
-        let bound = |value| Measured::new(value, Some(0.1), "k_B/s");
+        let bound =
+            |value| Measured::new(value, Some(0.1), "k_B/s").with_interval(Some([value - 0.2, value + 0.2]));
         assert_eq!(verdict(Some(0.001), Some(&bound(1.0))), Significance::Dissipates);
         assert_eq!(verdict(Some(0.001), Some(&bound(0.1))), Significance::NotSignificant);
         assert_eq!(verdict(Some(0.2), Some(&bound(1.0))), Significance::NotSignificant);

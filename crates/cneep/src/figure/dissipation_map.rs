@@ -1,15 +1,20 @@
 //! Draws a dissipation map in the coordinates of the recorded frame.
 
-use super::axes::{Axis, Panel};
+use super::axes::{Axis, Key, Panel};
 use super::check_drawable;
 use super::colour_bar::ColourBar;
 use super::colour_map::{ColourMap, SignedScale};
 use super::drawing::Figure;
+use super::outline::outlines;
+use super::style;
+use super::typesetting::text_width;
 use crate::error::Result;
 use ndarray::ArrayView2;
 
 /// Longer side of the map, and the most its shorter side may take, in logical pixels.
 const LONG_SIDE: f64 = 440.0;
+/// Widest line about outlined cells, in logical pixels; thinner about small cells, of which it takes at most a third.
+const OUTLINE_WIDTH: f64 = 1.8;
 
 /// Whether a map may be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub struct DissipationMapFigure<'a> {
     pub label: &'a str,
     /// Largest magnitude of the colours; the map's own if absent.
     pub limit: Option<f64>,
+    /// Cells to outline, shape as the map, with what they are, which is written above it.
+    pub outlined: Option<(ArrayView2<'a, bool>, &'a str)>,
 }
 
 impl DissipationMapFigure<'_> {
@@ -59,9 +66,10 @@ impl DissipationMapFigure<'_> {
         let (unit, symbol) = self.pixel_size.map_or((1.0, "pixels"), |size| (size, "µm"));
         let end = |start: f64, count: usize| (start + count as f64 * self.cell_size) * unit;
         let bar_height = height.max(180.0);
+        let above = if self.outlined.is_some() { 42.0 } else { 22.0 };
         let panel = Panel {
             left: 84.0,
-            top: 22.0 + 0.5 * (bar_height - height),
+            top: above + 0.5 * (bar_height - height),
             width,
             height,
             x: Axis::new(format!("x ({symbol})"), self.offset.1 * unit, end(self.offset.1, columns)),
@@ -69,7 +77,7 @@ impl DissipationMapFigure<'_> {
         };
         let bar = ColourBar {
             left: panel.left + width + 24.0,
-            top: 22.0,
+            top: above,
             height: bar_height,
             low: if self.kind == MapKind::Signed { -limit } else { 0.0 },
             high: limit,
@@ -77,10 +85,29 @@ impl DissipationMapFigure<'_> {
             ticks: None,
         };
         let sheet_height = (panel.top + height + 62.0).max(bar.top + bar_height + 22.0);
-        let mut figure = Figure::new((bar.left + bar.width() + 14.0).ceil(), sheet_height.ceil());
+        let outlined = self.outlined.map(|(mask, name)| {
+            let (size, lines) = outlines(&mask);
+            let blocks = if size > 1 { format!(", most of {size} × {size} cells") } else { String::new() };
+            (lines, format!("{name}{blocks}"))
+        });
+        let bar_end = bar.left + bar.width() + 14.0;
+        let name_end = outlined
+            .as_ref()
+            .map_or(0.0, |(_, name)| panel.left + 52.0 + text_width(name, f64::from(style::TICK_SIZE)));
+        let mut figure = Figure::new(bar_end.max(name_end).ceil(), sheet_height.ceil());
         panel.draw(&mut figure, false);
         figure.image(panel.left, panel.top, width, height, self.map.mapv(colour));
         panel.frame(&mut figure);
+        if let Some((lines, name)) = &outlined {
+            let place = |(row, column): (usize, usize)| {
+                (panel.left + side * column as f64, panel.top + side * row as f64)
+            };
+            let line_width = OUTLINE_WIDTH.min(0.3 * side).max(0.7);
+            for ends in lines {
+                figure.line(&ends.map(place), style::INK, line_width, None);
+            }
+            panel.legend(&mut figure, &[(Key::Line(style::INK, OUTLINE_WIDTH, None), name)]);
+        }
         bar.draw(&mut figure, colour);
         Ok(figure)
     }
@@ -106,6 +133,7 @@ mod tests {
             pixel_size,
             label: "ΔS rate (k_B/s per cell)",
             limit: None,
+            outlined: None,
         }
         .draw()
         .unwrap()
@@ -127,6 +155,27 @@ mod tests {
         let svg = figure(&map, Some(0.1)).to_svg();
         assert_eq!(svg.matches("data:image/png;base64,").count(), 1);
         assert!(svg.contains("y (µm)"));
+    }
+
+    /// Catches a legend that is cut off beside a narrow map.
+    #[test]
+    fn outlined_cells_are_named_in_full() {
+        let map = Array2::from_elem((30, 4), 1.0);
+        let outlined = map.mapv(|_: f64| true);
+        let outline = "significant (at most 5 % false on average)";
+        let drawn = DissipationMapFigure {
+            map: map.view(),
+            kind: MapKind::Signed,
+            cell_size: 4.0,
+            offset: (0.0, 0.0),
+            pixel_size: None,
+            label: "k_B/s per cell",
+            limit: None,
+            outlined: Some((outlined.view(), outline)),
+        };
+        let figure = drawn.draw().unwrap();
+        assert!(figure.to_svg().contains(outline));
+        assert!(figure.width() > 116.0 + text_width(outline, f64::from(style::TICK_SIZE)));
     }
 
     #[test]

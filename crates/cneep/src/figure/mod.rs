@@ -3,13 +3,16 @@
 //! Every figure is a struct of borrowed data and labels with a `draw` method. Colours mean the same everywhere
 //! ([`style`]); signed quantities are blue below zero and red-brown above, on a scale symmetric about zero.
 
+mod amount;
 mod axes;
 mod colour_bar;
 pub mod colour_map;
 mod cumulative;
 mod dissipation_map;
 mod drawing;
+mod frame_gap;
 mod histogram;
+mod outline;
 mod overlay;
 mod palette;
 mod raster;
@@ -19,9 +22,11 @@ pub mod style;
 mod training_curve;
 mod typesetting;
 
+pub use amount::RateAgainstAmount;
 pub use cumulative::CumulativeEntropyProduction;
 pub use dissipation_map::{DissipationMapFigure, MapKind};
 pub use drawing::Figure;
+pub use frame_gap::RateAgainstFrameGap;
 pub use histogram::{EntropyHistogram, LogRatio, log_ratios};
 pub use overlay::{Overlay, Selection};
 pub use scatter::Scatter;

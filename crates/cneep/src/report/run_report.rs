@@ -2,13 +2,16 @@
 
 use super::html::{ImageKind, Page};
 use crate::caution::Caution;
-use crate::dissipation_map::{MeanMap, PartComparison};
-use crate::entropy_production::{EntropyProduction, Significance, Summary};
+use crate::dissipation_map::{MeanMap, PartComparison, SignificanceMap};
+use crate::entropy_production::{EntropyProduction, HeldOutShare, Significance, Summary};
 use crate::error::Result;
 use crate::estimator::{Candidate, Estimator, EstimatorKind, MovieRecord, RunRecord};
 use crate::figure::{
-    CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, MapKind, Scatter, TrainingCurve,
+    CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, MapKind, RateAgainstAmount, Scatter,
+    TrainingCurve,
 };
+use crate::units::{Measured, to_digits};
+use ndarray::Array2;
 use std::path::Path;
 
 /// A report in the making: what a run has given so far.
@@ -16,13 +19,14 @@ pub struct Report<'a> {
     estimator: &'a Estimator,
     entropy: Option<(&'a EntropyProduction, &'a Summary)>,
     map: Option<(&'a MeanMap, Option<&'a [PartComparison]>)>,
+    significance: Option<&'a SignificanceMap>,
     overlay: Option<&'a [u8]>,
 }
 
 impl<'a> Report<'a> {
     /// A report on the training alone.
     pub fn new(estimator: &'a Estimator) -> Self {
-        Self { estimator, entropy: None, map: None, overlay: None }
+        Self { estimator, entropy: None, map: None, significance: None, overlay: None }
     }
 
     /// The report with an estimate and its numbers.
@@ -36,6 +40,13 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn with_map(mut self, mean: &'a MeanMap, parts: Option<&'a [PartComparison]>) -> Self {
         self.map = Some((mean, parts));
+        self
+    }
+
+    /// The report with the cells of the map that are significant.
+    #[must_use]
+    pub fn with_significance(mut self, significance: Option<&'a SignificanceMap>) -> Self {
+        self.significance = significance;
         self
     }
 
@@ -81,6 +92,9 @@ impl<'a> Report<'a> {
         let Some((_, summary)) = self.entropy else { return };
         let claim = match summary.significance {
             Significance::Dissipates => ("dissipates", "held-out data reject equilibrium"),
+            Significance::NotSignificant if summary.equilibrium_p_value.is_some_and(|p| p < 0.05) => {
+                ("not certified", "held-out data reject equilibrium, but the bound is not above zero")
+            }
             Significance::NotSignificant => {
                 ("not significant", "held-out data do not tell this from equilibrium")
             }
@@ -90,10 +104,17 @@ impl<'a> Report<'a> {
         page.headline(
             "Entropy production rate",
             &summary.entropy_production_rate,
-            "mean with standard error",
+            &note_of("mean with standard error", &summary.entropy_production_rate),
         );
         if let Some(bound) = &summary.lower_bound {
-            page.headline("Certified lower bound", bound, "1 + J on held-out transitions");
+            let note = note_of("1 + J on held-out transitions", bound);
+            page.headline("Certified lower bound", bound, &note);
+        }
+        if let Some(limit) = &summary.detection_limit {
+            let verdict = format!("{} {}", to_digits(limit.verdict, 3), limit.unit);
+            let note =
+                "the smallest rate that these held-out transitions would have shown in one case of two";
+            page.headline_text("Detection limit", &verdict, note);
         }
         page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
     }
@@ -116,8 +137,13 @@ impl<'a> Report<'a> {
         page.section("Where entropy is produced");
         let unit = mean.calibration.rate_unit();
         let sum = format!("The map sums to {:.4} {unit} over {} transitions.", mean.rate(), mean.transitions);
-        let figure = mean_map_figure(mean).draw()?;
+        let mask = self.significance.map(SignificanceMap::mask);
+        let figure = mean_map_figure(mean, mask.as_ref()).draw()?;
         page.figure(&figure, "mean dissipation map", &sum);
+        page.paragraph(&self.significance.map_or_else(
+            || "No cell was tested against zero: there are no two blocks of held-out transitions.".into(),
+            significance_in_words,
+        ));
         if let Some(gif) = self.overlay {
             let caption = "Maps of single transitions over the movie, symmetric colours about zero.";
             page.image(ImageKind::Gif, gif, "animated dissipation maps over the movie", caption);
@@ -250,8 +276,27 @@ fn add_candidates(page: &mut Page, record: &RunRecord) {
     page.table(&header, &rows);
 }
 
-/// The mean map as it is drawn everywhere.
-pub fn mean_map_figure(mean: &MeanMap) -> DissipationMapFigure<'_> {
+/// A note with the interval of the number that it belongs to.
+fn note_of(note: &str, measured: &Measured) -> String {
+    measured.interval_in_words().map_or_else(|| note.into(), |interval| format!("{note}; {interval}"))
+}
+
+fn significance_in_words(significance: &SignificanceMap) -> String {
+    let SignificanceMap { tested_cells, block_count, held_out_transitions, significant_cells, .. } =
+        significance;
+    format!(
+        "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums over {block_count} blocks of {held_out_transitions} \
+         held-out transitions, flipped in all ways, seldom give as much, and on average at most {:.0} % of these cells are false.",
+        if *significant_cells > 0 { " (outlined)" } else { "" },
+        100.0 * significance.false_discovery_rate,
+    )
+}
+
+/// The mean map as it is drawn everywhere, with its significant cells outlined where they are known.
+pub fn mean_map_figure<'a>(
+    mean: &'a MeanMap,
+    significant: Option<&'a Array2<bool>>,
+) -> DissipationMapFigure<'a> {
     DissipationMapFigure {
         map: mean.rates.view(),
         kind: MapKind::Signed,
@@ -263,6 +308,7 @@ pub fn mean_map_figure(mean: &MeanMap) -> DissipationMapFigure<'_> {
             crate::RateUnit::PerFrame => "k_B/frame per cell",
         },
         limit: None,
+        outlined: significant.map(|mask| (mask.view(), "significant (at most 5 % false on average)")),
     }
 }
 
@@ -274,6 +320,14 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
     ];
     if let Some(p) = summary.equilibrium_p_value {
         facts.push(("p-value of the sign-flip test against equilibrium", format!("{p:.4}")));
+    }
+    if let Some(limit) = &summary.detection_limit {
+        let rate = |rate: f64| format!("{} {}", to_digits(rate, 3), limit.unit);
+        facts.extend([
+            ("smallest rate that would have shown in half of all cases: test and bound", rate(limit.verdict)),
+            ("the same: the test alone", rate(limit.test)),
+            ("the same: the test with an exact estimator", rate(limit.exact_estimator_test)),
+        ]);
     }
     let numbers = [
         ("R² with the exact values", summary.r_squared),
@@ -297,6 +351,7 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
         "cumulative entropy production",
         "Entropy produced since the first frame.",
     );
+    add_held_out_shares(page, entropy, summary)?;
     let values = entropy.stated_values();
     let caption = "Distribution of the entropy production of transitions, and the detailed fluctuation theorem: points lie on the line when \
                    the estimate has converged.";
@@ -311,5 +366,32 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
             "Estimated against exact, transition by transition.",
         );
     }
+    Ok(())
+}
+
+/// Rate and bound of growing shares of the held-out time.
+fn add_held_out_shares(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) -> Result<()> {
+    let shares = entropy.held_out_shares();
+    if shares.len() < 2 {
+        return Ok(());
+    }
+    let unit = entropy.calibration.rate_unit();
+    let points = |of: fn(&HeldOutShare) -> &Measured| -> Vec<(f64, f64, Option<f64>)> {
+        let point = |share: &HeldOutShare| (share.held_out_time, of(share).value, of(share).standard_error);
+        shares.iter().map(point).collect()
+    };
+    let (rate, bound) = (points(|share| &share.rate), points(|share| &share.lower_bound));
+    let time = unit.time_symbol();
+    let figure = RateAgainstAmount {
+        x_label: &format!("1 / held-out time (1/{time})"),
+        y_label: &format!("Rate ({unit})"),
+        rate: &rate,
+        bound: &bound,
+        extrapolation: None,
+        exact: summary.realised_rate,
+    };
+    let caption = "Rate and bound of the first eighth, quarter and half of the held-out transitions, and of all (left), with standard errors. The \
+                   estimator is fixed, so the points scatter about one value if the movie is in a steady state; nothing is extrapolated.";
+    page.figure(&figure.draw()?, "rate against the amount of held-out data", caption);
     Ok(())
 }

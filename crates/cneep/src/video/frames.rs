@@ -108,6 +108,15 @@ impl Frames {
         }
     }
 
+    /// Every `step`-th frame from `start` on, copied.
+    pub(super) fn every(&self, step: usize, start: usize) -> Self {
+        match self {
+            Self::U8(a) => Self::U8(a.slice(s![start..;step, .., ..]).to_owned()),
+            Self::U16(a) => Self::U16(a.slice(s![start..;step, .., ..]).to_owned()),
+            Self::F32(a) => Self::F32(a.slice(s![start..;step, .., ..]).to_owned()),
+        }
+    }
+
     /// Refuses fewer than two frames, empty frames, and pixels that are not finite.
     pub(super) fn check(&self, name: &str) -> Result<()> {
         let (frames, rows, columns) = self.shape();

@@ -6,6 +6,7 @@ mod buffered;
 mod damage;
 mod frames;
 mod hash;
+mod health;
 mod imagej;
 mod inspect;
 mod natural_sort;
@@ -17,6 +18,7 @@ mod png_sequence;
 mod sample;
 mod shaped;
 mod stack;
+mod thin;
 mod tiff_page;
 mod tiff_read;
 mod tiff_write;
@@ -24,8 +26,10 @@ mod write;
 
 pub use axes::Axes;
 pub use frames::{Depth, Frames};
+pub use health::{health, too_few_transitions};
 pub use inspect::{Brightness, Inspection, Pattern, inspect};
 pub use open::{OpenOptions, open, open_all, open_with};
+pub use thin::against_frame_gap;
 pub use tiff_write::write_tiff;
 pub use write::write;
 

@@ -1,0 +1,180 @@
+//! Follows a rate along the gap between the frames that are compared.
+
+use super::{EntropyProduction, MovieEntropy};
+use crate::caution::Caution;
+use crate::error::{Error, Fault, Result};
+use crate::units::{Measured, RateUnit};
+use serde::{Deserialize, Serialize};
+
+/// Difference in standard errors, and as a share of the rate, from which a rate depends on the gap.
+const CLEAR: (f64, f64) = (2.0, 0.05);
+
+/// What frames so far apart gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameGapPoint {
+    /// Frames from one frame to the next that was used: 1 for all of them.
+    pub gap: usize,
+    /// Time between them, in seconds, or frames of the movie where the frame interval is not known.
+    pub interval: f64,
+    /// Mean rate, in `k_B/s`, or `k_B` per frame of the movie.
+    pub rate: Measured,
+    /// Held-out lower bound in the same unit; absent without held-out data.
+    pub lower_bound: Option<Measured>,
+}
+
+impl FrameGapPoint {
+    /// Rate and bound of `entropy`, the result of movies of which every `gap`-th frame was kept: all `gap` phases of a movie one
+    /// after another, as [`crate::video::Video::thinned`] gives them.
+    ///
+    /// Phases share their time, so they are put together again before blocks are cut: as movies of their own they would pass
+    /// for independent ones, and errors would be too small.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the number of movies is no multiple of `gap`.
+    pub fn of(gap: usize, entropy: &EntropyProduction) -> Result<Self> {
+        let count = entropy.movies.len();
+        if gap == 0 || count == 0 || !count.is_multiple_of(gap) {
+            return Err(Error::Mismatch(Fault::new(
+                format!("frame gap of {gap}"),
+                "all phases of every movie, one after another",
+                format!("{count} movies"),
+                "Estimate the movies that thinning gave, all of them and in their order.",
+            )));
+        }
+        let joined = EntropyProduction {
+            movies: entropy.movies.chunks(gap).map(interleaved).collect(),
+            cautions: Vec::new(),
+            ..entropy.clone()
+        };
+        let per_second = entropy.calibration.rate_unit() == RateUnit::PerSecond;
+        let scale = if per_second { 1.0 } else { gap as f64 };
+        let interval = entropy.calibration.interval_or_frame() * scale;
+        let rate = over(joined.rate(), scale);
+        Ok(Self { gap, interval, rate, lower_bound: joined.lower_bound().map(|bound| over(bound, scale)) })
+    }
+
+    /// The certified bound if there is one, otherwise the rate.
+    fn stated(&self) -> &Measured {
+        self.lower_bound.as_ref().unwrap_or(&self.rate)
+    }
+}
+
+/// The transitions of all phases of a movie in the order of their first frames.
+fn interleaved(phases: &[MovieEntropy]) -> MovieEntropy {
+    let longest = phases.iter().map(|phase| phase.values.len()).max().unwrap_or(0);
+    let places = || (0..longest).flat_map(|at| phases.iter().map(move |phase| (phase, at)));
+    MovieEntropy {
+        name: phases.first().map_or(String::new(), |phase| phase.name.clone()),
+        values: places().filter_map(|(phase, at)| phase.values.get(at).copied()).collect(),
+        held_out: places().filter_map(|(phase, at)| phase.held_out.get(at).copied()).collect(),
+        exact: None,
+    }
+}
+
+fn over(measured: Measured, scale: f64) -> Measured {
+    Measured {
+        value: measured.value / scale,
+        standard_error: measured.standard_error.map(|error| error / scale),
+        confidence_interval: measured.confidence_interval.map(|ends| ends.map(|end| end / scale)),
+        unit: measured.unit,
+    }
+}
+
+/// Rates at several gaps, the shortest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameGapCurve {
+    /// One point a gap, in ascending order.
+    pub points: Vec<FrameGapPoint>,
+}
+
+impl FrameGapCurve {
+    /// The points in the order of their gaps.
+    pub fn new(mut points: Vec<FrameGapPoint>) -> Self {
+        points.sort_by_key(|point| point.gap);
+        Self { points }
+    }
+
+    /// What the curve says about the camera. Differences count from two standard errors and a twentieth of the rate on; as both
+    /// rates are of the same movies their errors largely cancel, so that two standard errors are many.
+    pub fn cautions(&self) -> Vec<Caution> {
+        let [first, second, ..] = self.points.as_slice() else { return Vec::new() };
+        let (near, far) = (first.stated(), second.stated());
+        let error = near.standard_error.unwrap_or(0.0).hypot(far.standard_error.unwrap_or(0.0));
+        let difference = near.value - far.value;
+        if difference.abs() <= (CLEAR.0 * error).max(CLEAR.1 * near.value.abs()) {
+            return Vec::new();
+        }
+        let message = |verb: &str| {
+            format!(
+                "Towards shorter gaps the rate still {verb}: {far} with every frame number {}, {near} with number {}.",
+                second.gap, first.gap
+            )
+        };
+        vec![if difference > 0.0 {
+            Caution::new(
+                "frame gap",
+                message("rises"),
+                "The camera is too slow to show all dissipation, and its rate is a lower bound only: record faster.",
+            )
+        } else {
+            Caution::new(
+                "frame gap",
+                message("falls"),
+                "Noise of the camera hides short motion: use longer windows of frames, or the gap at which the bound is highest.",
+            )
+        }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy_production::synthetic::gaussian;
+
+    fn curve(values: &[(usize, f64, f64)]) -> FrameGapCurve {
+        let point = |&(gap, value, error)| FrameGapPoint {
+            gap,
+            interval: gap as f64 * 0.01,
+            rate: Measured::new(value, Some(error), "k_B/s"),
+            lower_bound: None,
+        };
+        FrameGapCurve::new(values.iter().map(point).collect())
+    }
+
+    /// The rates of the two-bead benchmark: catches a remedy for the wrong direction, and alarms within the error.
+    #[test]
+    fn a_rate_that_rises_or_falls_towards_short_gaps_is_told() {
+        let told = |points: &[(usize, f64, f64)]| {
+            let cautions = curve(points).cautions();
+            cautions.first().map_or(String::new(), |caution| caution.message.clone())
+        };
+        assert!(told(&[(5, 1.826, 0.02), (1, 1.985, 0.02)]).contains("still rises"));
+        assert!(told(&[(1, 1.1, 0.02), (2, 1.5, 0.02)]).contains("still falls"));
+        assert_eq!(told(&[(1, 1.985, 0.1), (5, 1.826, 0.1)]), "");
+        assert_eq!(told(&[(1, 2.0, 0.001), (2, 1.97, 0.001)]), "");
+        assert_eq!(told(&[(1, 2.0, 0.001)]), "");
+    }
+
+    /// Eleven phases with the same values are one movie's information: catches an error that shrinks with their number.
+    #[test]
+    fn phases_of_one_movie_are_not_independent() {
+        let mut one = gaussian(1, 400, 0.1, 0.0, 1);
+        let error = one.rate().standard_error.unwrap();
+        one.movies = vec![one.movies[0].clone(); 11];
+        let point = FrameGapPoint::of(11, &one).unwrap();
+        let joined = point.rate.standard_error.unwrap();
+        assert!((joined / error - 1.0).abs() < 0.35, "{joined} {error}");
+        assert!(FrameGapPoint::of(2, &one).is_err());
+    }
+
+    /// Catches a rate per thinned frame among rates per frame of the movie.
+    #[test]
+    fn rates_per_frame_are_per_frame_of_the_movie() {
+        let mut entropy = gaussian(3, 50, 0.3, 0.0, 1);
+        let per_second = FrameGapPoint::of(3, &entropy).unwrap();
+        entropy.calibration.frame_interval = None;
+        let per_frame = FrameGapPoint::of(3, &entropy).unwrap();
+        assert!((per_frame.rate.value * 3.0 - per_second.rate.value).abs() < 1e-12);
+        assert_eq!((per_frame.interval, per_frame.rate.unit.as_str()), (3.0, "k_B/frame"));
+    }
+}
