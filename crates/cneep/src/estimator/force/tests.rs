@@ -1,0 +1,1 @@
+//! Checks slopes of the force estimator against finite differences.
