@@ -73,7 +73,7 @@ pub(crate) struct ForceOptions {
     /// Kernels, shared by all cells [default: 2]
     #[arg(long)]
     kernels: Option<usize>,
-    /// Principal components of cells of which kernels are made [default: 16]
+    /// Principal components of cells of which kernels are made [default: 32]
     #[arg(long)]
     components: Option<usize>,
     /// Rectified features of a cell that drive its neighbours too; 0 leaves forces linear [default: 0]

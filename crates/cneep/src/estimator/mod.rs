@@ -182,11 +182,8 @@ impl Estimator {
                 return Err(stopped("entropy production"));
             }
             let windows = Windows::of_run(videos, self.record.normalisation, window, run);
-            let values: Vec<f64> = model
-                .entropy_production(&self.parameters, &windows)
-                .into_iter()
-                .map(f64::from)
-                .collect();
+            let values: Vec<f64> =
+                model.entropy_production(&self.parameters, &windows).into_iter().map(f64::from).collect();
             let mut held_out = vec![true; values.len()];
             let movie = if known.is_empty() { None } else { known.get(video.hash().as_str()) };
             if let Some(movie) = movie {

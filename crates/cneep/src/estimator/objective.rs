@@ -35,7 +35,10 @@ mod tests {
             let step = 1e-2;
             let apart = f64::from(s + step) - f64::from(s - step);
             let numeric = (loss_alpha(alpha, s + step).0 - loss_alpha(alpha, s - step).0) / apart;
-            assert!((numeric - f64::from(loss_alpha(alpha, s).1)).abs() < 1e-3 * numeric.abs(), "{alpha} {s}");
+            assert!(
+                (numeric - f64::from(loss_alpha(alpha, s).1)).abs() < 1e-3 * numeric.abs(),
+                "{alpha} {s}"
+            );
         }
     }
 

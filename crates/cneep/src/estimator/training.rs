@@ -185,6 +185,11 @@ fn paired_difference(of: &[f64], over: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
+/// Standard error of the mean of a series.
+fn standard_error(of: &[f64]) -> f64 {
+    paired_difference(of, &vec![0.0; of.len()]).1
+}
+
 fn validate(
     model: &dyn Model,
     windows: &Windows,
@@ -213,7 +218,9 @@ fn validate(
         state.lowest.clone_from(&state.averaged);
         *lowest_losses = found;
     }
-    if excess < 0.0 || (state.lowest_iteration > 0 && excess <= settings.tolerance * error) {
+    // A candidate that fails by far on a few transitions has a paired error as large as its failure.
+    let margin = settings.tolerance * error.min(standard_error(lowest_losses));
+    if excess < 0.0 || (state.lowest_iteration > 0 && excess <= margin) {
         state.best_loss = validation_loss;
         state.best_iteration = state.iteration;
         state.best.clone_from(&state.averaged);

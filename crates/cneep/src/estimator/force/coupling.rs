@@ -42,12 +42,7 @@ pub(super) struct Coupling {
 }
 
 impl Coupling {
-    pub(super) fn new(
-        grid: Grid,
-        (channels, hidden): (usize, usize),
-        pairs: usize,
-        invariant: bool,
-    ) -> Self {
+    pub(super) fn new(grid: Grid, (channels, hidden): (usize, usize), pairs: usize, invariant: bool) -> Self {
         let (cells, even) = (if invariant { 1 } else { grid.cells() }, channels + hidden);
         let absent = Entry { noisy: NONE, sign: 1.0, symmetric: NONE };
         let mut coupling = Self {
@@ -77,11 +72,7 @@ impl Coupling {
     }
 
     /// Gives the product of `feature` of the cell `other` with `channel` of `cell` its coefficients, and its partner the same.
-    fn assign(
-        &mut self,
-        (cell, place, channel): (usize, usize, usize),
-        (other, feature): (usize, usize),
-    ) {
+    fn assign(&mut self, (cell, place, channel): (usize, usize, usize), (other, feature): (usize, usize)) {
         let here = self.entry(cell, place, channel, feature);
         if feature >= self.channels {
             self.entries[here].noisy = count_up(&mut self.noisy);
@@ -114,7 +105,11 @@ impl Coupling {
     /// Places in the vector of coefficients: noisy ones, symmetric ones, constant forces.
     pub(super) fn kinds(&self) -> [Range<usize>; 3] {
         let ends = [self.noisy, self.noisy + self.symmetric, self.coefficients_of_pair()];
-        [0..self.pairs * ends[0], self.pairs * ends[0]..self.pairs * ends[1], self.pairs * ends[1]..self.pairs * ends[2]]
+        [
+            0..self.pairs * ends[0],
+            self.pairs * ends[0]..self.pairs * ends[1],
+            self.pairs * ends[1]..self.pairs * ends[2],
+        ]
     }
 
     fn coefficients_of_pair(&self) -> usize {
@@ -275,7 +270,8 @@ mod tests {
             let coupling = coupling(0, 1, invariant);
             let [_, symmetric, constant] = coupling.kinds();
             let mut coefficients = vec![0.0; coupling.len()];
-            coefficients[symmetric.start..constant.end].copy_from_slice(&wave(symmetric.len() + constant.len(), 0.7));
+            coefficients[symmetric.start..constant.end]
+                .copy_from_slice(&wave(symmetric.len() + constant.len(), 0.7));
             let expanded = coupling.expand(&coefficients);
             let state = |time: usize| wave(coupling.even_count(), 0.1 + 0.37 * (time % 5) as f32);
             let mut forces = vec![0.0; coupling.odd_count()];

@@ -82,8 +82,7 @@ mod tests {
     use super::*;
 
     fn grid(patch: usize, stride: usize, rows: usize, columns: usize) -> Grid {
-        let settings =
-            ForceSettings { cell: Some(patch), stride: Some(stride), ..ForceSettings::default() };
+        let settings = ForceSettings { cell: Some(patch), stride: Some(stride), ..ForceSettings::default() };
         Grid::new(&settings, rows, columns).unwrap()
     }
 

@@ -41,6 +41,9 @@ use start::{Sample, Search, objective};
 /// Windows of one chunk of a batch, and of an evaluation; fixed, so that bits do not depend on the threads.
 const WINDOWS_OF_BATCH: usize = 16;
 const WINDOWS_OF_RUN: usize = 64;
+/// How many times farther mixtures turn and coefficients move than a weight of the convolutional network at the same learning rate. Both are
+/// stored as this share of their natural unit.
+const PACE: f32 = 5.0;
 /// Ridges that are tried, in units of the mean squares of products.
 const RIDGES: [f64; 6] = [1.0, 0.3, 0.1, 0.03, 0.01, 0.003];
 /// Features that are held in memory to find coefficients to start from: 256 megabytes.
@@ -169,7 +172,7 @@ impl GradientModel for Force {
         let components = principal::components(&grid, &beginning.train, &background, count);
         parameters[places.components.clone()].copy_from_slice(&components);
         for channel in 0..self.coupling.channels {
-            parameters[places.mixture.start + channel * (count + 1)] = 1.0;
+            parameters[places.mixture.start + channel * (count + 1)] = 1.0 / PACE;
         }
         let mut random = ChaCha8Rng::seed_from_u64(beginning.seed);
         for weight in &mut parameters[places.weights.start..places.offsets.end] {
@@ -191,9 +194,10 @@ impl GradientModel for Force {
         if let Some((_, ridge, found)) = best {
             self.settings.ridge = Some(ridge);
             let slots = parameters[places.coefficients.clone()].iter_mut();
-            slots.zip(found).for_each(|(slot, z)| *slot = z as f32);
+            slots.zip(found).for_each(|(slot, z)| *slot = z as f32 / PACE);
         }
-        parameters[places.scale.clone()].copy_from_slice(&search.scale);
+        let units = parameters[places.scale.clone()].iter_mut().zip(&search.scale);
+        units.for_each(|(slot, scale)| *slot = PACE * scale);
         parameters
     }
 
@@ -233,13 +237,14 @@ impl GradientModel for Force {
             slopes.add(part);
         }
         gradient.fill(0.0);
-        let (components, mixture) = (&parameters[places.components.clone()], &parameters[places.mixture.clone()]);
+        let (components, mixture) =
+            (&parameters[places.components.clone()], &parameters[places.mixture.clone()]);
         let along = mixture_slopes(&self.coupling.grid, components, mixture, &slopes.kernels);
         gradient[places.mixture.clone()].copy_from_slice(&along);
         gradient[places.weights.clone()].copy_from_slice(&slopes.weights);
         gradient[places.offsets.clone()].copy_from_slice(&slopes.offsets);
         let along = self.coupling.gather(&slopes.expanded);
-        let ridge = self.settings.ridge.unwrap_or(0.0) as f32;
+        let ridge = self.settings.ridge.unwrap_or(0.0) as f32 * PACE * PACE;
         let noisy = self.coupling.kinds()[0].len();
         let coefficients = places.coefficients.clone().zip(places.scale.clone()).zip(along).enumerate();
         for (which, ((place, scale), slope)) in coefficients {

@@ -99,7 +99,13 @@ impl<'a> Pass<'a> {
         let frames = windows.videos()[transition.movie].frames();
         for place in known..self.shared.window {
             centring.read(&coupling.grid, frames, transition.start + place, &mut self.fields[place]);
-            respond(&coupling.grid, &self.fields[place], kernels, coupling.channels, &mut self.responses[place]);
+            respond(
+                &coupling.grid,
+                &self.fields[place],
+                kernels,
+                coupling.channels,
+                &mut self.responses[place],
+            );
         }
         self.met = Some(transition);
         self.form_features();
@@ -123,7 +129,9 @@ impl<'a> Pass<'a> {
         }
         for features in self.even.chunks_exact_mut(coupling.even) {
             let (means, hidden) = features.split_at_mut(channels);
-            for ((hidden, weights), offset) in hidden.iter_mut().zip(weights.chunks_exact(channels)).zip(*offsets) {
+            for ((hidden, weights), offset) in
+                hidden.iter_mut().zip(weights.chunks_exact(channels)).zip(*offsets)
+            {
                 let sum = offset + weights.iter().zip(&*means).map(|(w, m)| w * m).sum::<f32>();
                 *hidden = sum.max(0.0);
             }
@@ -138,11 +146,13 @@ impl<'a> Pass<'a> {
         self.even_slopes.fill(0.0);
         coupling.add_even_slopes(slope, expanded, &self.odd, &mut self.even_slopes);
         if coupling.even > channels {
-            let cells = self.even_slopes.chunks_exact_mut(coupling.even).zip(self.even.chunks_exact(coupling.even));
+            let cells =
+                self.even_slopes.chunks_exact_mut(coupling.even).zip(self.even.chunks_exact(coupling.even));
             for (slopes_of_cell, features) in cells {
                 let (means, hidden) = slopes_of_cell.split_at_mut(channels);
                 let responses = features.split_at(channels);
-                for (which, slope) in hidden.iter().enumerate().filter(|(which, _)| responses.1[*which] > 0.0) {
+                for (which, slope) in hidden.iter().enumerate().filter(|(which, _)| responses.1[*which] > 0.0)
+                {
                     slopes.offsets[which] += slope;
                     for channel in 0..channels {
                         slopes.weights[which * channels + channel] += slope * responses.0[channel];

@@ -17,7 +17,7 @@ pub struct ForceSettings {
     /// Kernels, shared by all cells. If absent, 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernels: Option<usize>,
-    /// Principal components of cells of which kernels are made. If absent, 16.
+    /// Principal components of cells of which kernels are made. If absent, 32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub components: Option<usize>,
     /// Rectified mixtures of the kernels' responses that drive cells too. If absent, none: forces are linear.
@@ -38,7 +38,7 @@ const CELL_RANGE: [usize; 2] = [3, 96];
 const CELL: [usize; 2] = [20, 32];
 /// Kernels, and components of which they are made, unless stated.
 const KERNELS: usize = 2;
-const COMPONENTS: usize = 16;
+const COMPONENTS: usize = 32;
 /// Most kernels, components and hidden features that may be stated.
 const MOST_KERNELS: usize = 16;
 const MOST_COMPONENTS: usize = 256;

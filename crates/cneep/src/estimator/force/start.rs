@@ -100,7 +100,8 @@ impl<'a> Search<'a> {
                 found.iter().zip(&step).map(|(z, step)| z + share * step).collect()
             };
             let shares = (0..=HALVINGS).map(|halving| 0.5_f64.powi(halving));
-            let better = shares.map(along).find(|z| objective(&self.values(self.sample, z)) - penalty(z) > before);
+            let better =
+                shares.map(along).find(|z| objective(&self.values(self.sample, z)) - penalty(z) > before);
             match better {
                 Some(better) => found = better,
                 None => break,
