@@ -59,17 +59,19 @@ fn reversed(video: &Video) -> Video {
 /// bound) and a map that puts dissipation in the wrong place: beads dissipate 1.428 and 0.597 exactly.
 #[test]
 fn two_beads_are_estimated_and_mapped_within_seconds() {
-    let (seen, fresh) = (Scene::new(60, 500, 10.0, 1), Scene::new(20, 500, 10.0, 2));
+    let (seen, fresh) = (Scene::new(100, 500, 10.0, 1), Scene::new(20, 500, 10.0, 2));
     // Cells as far apart as the beads; few components, as kernels carry noise too.
     let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
-    let settings = Training { iterations: Some(300), validate_every: Some(50), ..force(2, form) };
+    let large =
+        Training { iterations: Some(300), batch: Some(512), validate_every: Some(50), ..force(2, form) };
+    let settings = Training { learning_rate: 6e-4, ..large };
     let estimator = Estimator::train(&seen.videos, &settings).unwrap();
     let steps: Vec<Vec<f64>> =
         fresh.paths.iter().map(|path| path.entropy_production().total.clone()).collect();
     let entropy = estimator.entropy_production(&fresh.videos).unwrap().with_exact(&steps).unwrap();
     let comparison = entropy.comparison().unwrap();
     assert!(comparison.r_squared > 0.88, "{comparison:?}");
-    assert!((comparison.slope - 1.0).abs() < 0.15, "{comparison:?}");
+    assert!((comparison.slope - 1.0).abs() < 0.2, "{comparison:?}");
     let bound = entropy.lower_bound().unwrap();
     let apart = (bound.value - comparison.realised_rate).abs();
     assert!(apart < 2.0 * bound.standard_error.unwrap(), "{bound:?} {comparison:?}");

@@ -36,7 +36,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use response::Centring;
-use start::{Sample, Search, objective};
+use start::{Sample, Search, gains, least_shrunk};
 
 /// Windows of one chunk of a batch, and of an evaluation; fixed, so that bits do not depend on the threads.
 const WINDOWS_OF_BATCH: usize = 16;
@@ -45,7 +45,7 @@ const WINDOWS_OF_RUN: usize = 64;
 /// stored as this share of their natural unit.
 const PACE: f32 = 5.0;
 /// Ridges that are tried, in units of the mean squares of products.
-const RIDGES: [f64; 6] = [1.0, 0.3, 0.1, 0.03, 0.01, 0.003];
+const RIDGES: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
 /// Features that are held in memory to find coefficients to start from: 256 megabytes.
 const NUMBERS: usize = 1 << 26;
 
@@ -157,8 +157,8 @@ impl Model for Force {
 }
 
 impl GradientModel for Force {
-    /// Kernels are the first principal components of cells, coefficients the optimum for them under the ridge that has the highest
-    /// bound on the validation windows.
+    /// Kernels are the first principal components of cells, coefficients the optimum for them under the least ridge whose bound on the
+    /// validation windows is the highest within its error.
     fn begin(&mut self, beginning: &Beginning) -> Vec<f32> {
         let places = self.places.clone();
         let grid = self.coupling.grid;
@@ -183,15 +183,12 @@ impl GradientModel for Force {
         let search = Search::new(&self.coupling, &train);
         let ridges = self.settings.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
         let mut found = vec![0.0; self.coupling.len()];
-        let mut best: Option<(f64, f64, Vec<f64>)> = None;
+        let mut tried = Vec::new();
         for ridge in ridges {
             found = search.improve(&found, ridge);
-            let bound = objective(&search.values(&validation, &found));
-            if best.as_ref().is_none_or(|best| bound > best.0) {
-                best = Some((bound, ridge, found.clone()));
-            }
+            tried.push((ridge, gains(&search.values(&validation, &found)), found.clone()));
         }
-        if let Some((_, ridge, found)) = best {
+        if let Some((ridge, _, found)) = least_shrunk(tried) {
             self.settings.ridge = Some(ridge);
             let slots = parameters[places.coefficients.clone()].iter_mut();
             slots.zip(found).for_each(|(slot, z)| *slot = z as f32 / PACE);

@@ -154,9 +154,38 @@ impl<'a> Search<'a> {
     }
 }
 
+/// `1 + dS - exp(-dS)` of every window.
+pub(super) fn gains(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|s| 1.0 + s - (-s.max(-60.0)).exp()).collect()
+}
+
 /// Mean of `1 + dS - exp(-dS)`.
-pub(super) fn objective(values: &[f64]) -> f64 {
-    values.iter().map(|s| 1.0 + s - (-s.max(-60.0)).exp()).sum::<f64>() / values.len() as f64
+fn objective(values: &[f64]) -> f64 {
+    gains(values).iter().sum::<f64>() / values.len() as f64
+}
+
+/// A ridge, the gains of all validation windows under it, and its coefficients.
+pub(super) type Tried = (f64, Vec<f64>, Vec<f64>);
+
+/// Of trials in order of falling ridge the last that is as good as the best within one standard error of their paired difference, and
+/// within that of the best: a ridge shrinks the estimate, and few windows hardly tell ridges apart.
+pub(super) fn least_shrunk(mut tried: Vec<Tried>) -> Option<Tried> {
+    let sum = |trial: &Tried| trial.1.iter().sum::<f64>();
+    let best = tried.iter().max_by(|a, b| sum(a).total_cmp(&sum(b)))?.1.clone();
+    let error_of_best = mean_and_error(best.iter().copied()).1;
+    let place = tried.iter().rposition(|trial| {
+        let (shortfall, error) = mean_and_error(best.iter().zip(&trial.1).map(|(best, own)| best - own));
+        shortfall <= error.min(error_of_best)
+    })?;
+    Some(tried.swap_remove(place))
+}
+
+/// Mean of independent numbers, and its standard error.
+fn mean_and_error(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = numbers.clone().count() as f64;
+    let mean = numbers.clone().sum::<f64>() / count;
+    let squares = numbers.map(|number| (number - mean).powi(2)).sum::<f64>();
+    (mean, squares.sqrt() / count)
 }
 
 /// Solves `matrix x = side` for a symmetric positive matrix (Hestenes and Stiefel 1952, doi 10.6028/jres.049.044), until the rest is a
@@ -189,6 +218,19 @@ fn conjugate_gradients(side: &[f64], matrix: impl Fn(&[f64]) -> Vec<f64>) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Catches the strongest of equals, and one that is clearly worse or fails on a single window.
+    #[test]
+    fn the_least_ridge_among_equals_is_kept() {
+        let trial = |ridge: f64, gains: [f64; 4]| (ridge, gains.to_vec(), vec![ridge]);
+        let tried = vec![
+            trial(1.0, [1.0, 3.0, -2.0, 4.0]),
+            trial(0.1, [1.1, 2.8, -2.1, 4.1]),
+            trial(0.01, [0.5, 2.0, -2.9, 3.4]),
+            trial(0.001, [1.5, 3.0, -900.0, 4.0]),
+        ];
+        assert_eq!(least_shrunk(tried).unwrap().0, 0.1);
+    }
 
     #[test]
     fn conjugate_gradients_solve() {
