@@ -8,7 +8,7 @@ use cneep::estimator::{EstimatorKind, Training};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Networks only")]
 pub(crate) struct NetworkOptions {
-    /// Layers of the network: more see farther, each halves the map [default: 2]
+    /// Layers of the convolutional network: more see farther, each halves the map [default: 2]
     #[arg(long)]
     layers: Option<usize>,
     /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000 iterations]
@@ -20,6 +20,10 @@ pub(crate) struct NetworkOptions {
     /// Learning rate of Adam at the start; it falls to 0 by half a cosine [default: 6e-4]
     #[arg(long)]
     learning_rate: Option<f64>,
+    /// Training objective, in (-1, 1), of the family with the same optimum: 0 is dS - exp(-dS), -0.5 is sturdier under strong driving;
+    /// bounds are always those of 0 [default: 0]
+    #[arg(long, allow_negative_numbers = true)]
+    alpha: Option<f64>,
     /// Iterations between validations [default: a fifteenth of the run]
     #[arg(long)]
     validate_every: Option<u64>,
@@ -55,6 +59,34 @@ pub(crate) struct ModesOptions {
     radius: Option<usize>,
 }
 
+// What the force estimator is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Force only")]
+pub(crate) struct ForceOptions {
+    /// Edge of the overlapping cells, in pixels: about the size of what moves as one [default: a quarter of the frame's shorter side,
+    /// within 20 and 32]
+    #[arg(long, value_name = "PIXELS")]
+    cell: Option<usize>,
+    /// Distance of neighbouring cells, in pixels [default: two thirds of a cell]
+    #[arg(long, value_name = "PIXELS")]
+    stride: Option<usize>,
+    /// Kernels, shared by all cells [default: 2]
+    #[arg(long)]
+    kernels: Option<usize>,
+    /// Principal components of cells of which kernels are made [default: 32]
+    #[arg(long)]
+    components: Option<usize>,
+    /// Rectified features of a cell that drive its neighbours too; 0 leaves forces linear [default: 0]
+    #[arg(long)]
+    hidden: Option<usize>,
+    /// Ridge on the coefficients that carry sampling noise, in units of their mean squares [default: by validation]
+    #[arg(long, value_name = "RIDGE")]
+    noise_ridge: Option<f64>,
+    /// Give all cells the same coefficients: for homogeneous matter, and frames of any size after training on crops
+    #[arg(long)]
+    invariant: bool,
+}
+
 impl NetworkOptions {
     /// Lays what is stated over `settings`.
     pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
@@ -63,17 +95,21 @@ impl NetworkOptions {
             ("--iterations", self.iterations.is_some()),
             ("--batch", self.batch.is_some()),
             ("--learning-rate", self.learning_rate.is_some()),
+            ("--alpha", self.alpha.is_some()),
             ("--validate-every", self.validate_every.is_some()),
             ("--patience", self.patience.is_some()),
             ("--validation-fraction", self.validation_fraction.is_some()),
         ];
         if settings.estimator.is_closed_form() {
-            refuse(&stated, settings.estimator)?;
+            refuse(&stated, "networks", settings.estimator)?;
+        } else if settings.estimator != EstimatorKind::Convolutional {
+            refuse(&stated[..1], "the convolutional network", settings.estimator)?;
         }
         settings.layers = self.layers.unwrap_or(settings.layers);
         settings.iterations = self.iterations.or(settings.iterations);
         settings.batch = self.batch.or(settings.batch);
         settings.learning_rate = self.learning_rate.unwrap_or(settings.learning_rate);
+        settings.alpha = self.alpha.unwrap_or(settings.alpha);
         settings.validate_every = self.validate_every.or(settings.validate_every);
         settings.patience = self.patience.unwrap_or(settings.patience);
         let validation = &mut settings.split.validation_fraction;
@@ -93,7 +129,7 @@ impl ModesOptions {
             ("--radius", self.radius.is_some()),
         ];
         if settings.estimator != EstimatorKind::Modes {
-            refuse(&stated, settings.estimator)?;
+            refuse(&stated, "modes", settings.estimator)?;
         }
         let modes = &mut settings.modes;
         modes.modes = self.modes.or(modes.modes);
@@ -105,14 +141,42 @@ impl ModesOptions {
     }
 }
 
-/// Refuses the first option that is stated: an estimator that has no use for it would ignore it.
-fn refuse(stated: &[(&str, bool)], estimator: EstimatorKind) -> Result<()> {
+impl ForceOptions {
+    /// Lays what is stated over `settings`.
+    pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
+        let stated = [
+            ("--cell", self.cell.is_some()),
+            ("--stride", self.stride.is_some()),
+            ("--kernels", self.kernels.is_some()),
+            ("--components", self.components.is_some()),
+            ("--hidden", self.hidden.is_some()),
+            ("--noise-ridge", self.noise_ridge.is_some()),
+            ("--invariant", self.invariant),
+        ];
+        if settings.estimator != EstimatorKind::Force {
+            refuse(&stated, "`force`", settings.estimator)?;
+        }
+        let force = &mut settings.force;
+        force.cell = self.cell.or(force.cell);
+        force.stride = self.stride.or(force.stride);
+        force.kernels = self.kernels.or(force.kernels);
+        force.components = self.components.or(force.components);
+        force.hidden = self.hidden.or(force.hidden);
+        force.ridge = self.noise_ridge.or(force.ridge);
+        force.invariant = self.invariant.then_some(true).or(force.invariant);
+        Ok(())
+    }
+}
+
+/// Refuses the first option that is stated and belongs to `owner` alone: an estimator that has no use for it would ignore it.
+fn refuse(stated: &[(&str, bool)], owner: &str, estimator: EstimatorKind) -> Result<()> {
     let Some((option, _)) = stated.iter().find(|(_, stated)| *stated) else { return Ok(()) };
-    let (expected, other) = match estimator {
-        EstimatorKind::Modes => ("an option of modes, which are fitted in closed form", "networks"),
-        EstimatorKind::Convolutional => ("an option of networks", "modes"),
+    let expected = match estimator {
+        EstimatorKind::Modes => "an option of modes, which are fitted in closed form",
+        EstimatorKind::Force => "an option of the estimator `force`",
+        EstimatorKind::Convolutional => "an option of the convolutional network",
     };
     let remedy =
         format!("Leave {option} out, or choose another --estimator; `cneep train --help` says which has it.");
-    Err(Error::Setting(Fault::new(*option, expected, format!("one of {other} alone"), remedy)))
+    Err(Error::Setting(Fault::new(*option, expected, format!("one of {owner} alone"), remedy)))
 }

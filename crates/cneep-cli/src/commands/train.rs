@@ -1,6 +1,6 @@
 //! Trains an estimator on movies.
 
-use super::estimator_options::{ModesOptions, NetworkOptions};
+use super::estimator_options::{ForceOptions, ModesOptions, NetworkOptions};
 use super::movies::Movies;
 use crate::console::Console;
 use crate::interrupt;
@@ -45,6 +45,8 @@ pub(crate) struct Train {
     network: NetworkOptions,
     #[command(flatten)]
     modes: ModesOptions,
+    #[command(flatten)]
+    force: ForceOptions,
 }
 
 /// Estimators by their names on the command line.
@@ -52,6 +54,8 @@ pub(crate) struct Train {
 enum Kind {
     /// The paper's convolutional network (CNEEP)
     Convolutional,
+    /// Forces on pixels times their changes: local, with a map at full resolution; a network trained in minutes
+    Force,
     /// Principal modes, fitted in closed form within seconds
     Modes,
 }
@@ -60,6 +64,7 @@ impl From<Kind> for EstimatorKind {
     fn from(kind: Kind) -> Self {
         match kind {
             Kind::Convolutional => Self::Convolutional,
+            Kind::Force => Self::Force,
             Kind::Modes => Self::Modes,
         }
     }
@@ -93,6 +98,7 @@ impl Train {
         replace(&mut settings.split.test_fraction, self.test_fraction);
         self.network.lay_over(&mut settings)?;
         self.modes.lay_over(&mut settings)?;
+        self.force.lay_over(&mut settings)?;
         settings.check()?;
         Ok(settings)
     }

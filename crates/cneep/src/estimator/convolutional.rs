@@ -1,7 +1,6 @@
 //! Builds the network of Bae, Kim and Jeong: `dS = h(window) - h(reversed window)`.
 
-use super::model::{GradientModel, Model};
-use super::objective::loss;
+use super::model::{Beginning, GradientModel, Model};
 use super::settings::Training;
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
@@ -84,8 +83,12 @@ impl Model for Convolutional {
 }
 
 impl GradientModel for Convolutional {
-    fn initial_parameters(&self, seed: u64) -> Vec<f32> {
-        self.network.initial_parameters(seed)
+    fn begin(&mut self, beginning: &Beginning) -> Vec<f32> {
+        self.network.initial_parameters(beginning.seed)
+    }
+
+    fn first_layer(&self) -> Option<&Tensor> {
+        self.tensors().first()
     }
 
     fn silence(&self, parameters: &mut [f32]) {
@@ -93,8 +96,14 @@ impl GradientModel for Convolutional {
         linear_layer.for_each(|tensor| parameters[tensor.range.clone()].fill(0.0));
     }
 
-    fn gradient(&self, parameters: &[f32], windows: &Windows, gradient: &mut [f32]) -> f64 {
-        self.network.gradient(parameters, windows, windows.len(), &loss, gradient)
+    fn gradient(
+        &self,
+        parameters: &[f32],
+        windows: &Windows,
+        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
+        gradient: &mut [f32],
+    ) -> f64 {
+        self.network.gradient(parameters, windows, windows.len(), loss, gradient)
     }
 }
 

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod convolutional;
 mod coordinates;
+mod force;
 mod import;
 mod model;
 mod modes;
@@ -16,10 +17,11 @@ mod training_run;
 mod windows;
 
 pub use convolutional::Convolutional;
-pub use model::{GradientModel, Model};
+pub use force::{Force, ForceSettings};
+pub use model::{Beginning, GradientModel, Model};
 pub use modes::{Candidate, Member, Modes, ModesSettings};
 pub use normalisation::{Normalisation, NormalisationSource};
-pub use objective::loss;
+pub use objective::{loss, loss_alpha};
 pub use record::{MovieRecord, RunRecord};
 pub use settings::{EstimatorKind, Schedule, Training};
 pub use training::{CurvePoint, StopReason};
@@ -167,7 +169,8 @@ impl Estimator {
         videos: &[Video],
         progress: &dyn Progress,
     ) -> Result<EntropyProduction> {
-        self.check_frames(videos)?;
+        let other = self.model_for(videos)?;
+        let model = other.as_deref().unwrap_or(self.model.as_ref());
         let window = self.settings.window;
         let all = Transitions::all(videos, window)?;
         progress.begin("entropy production (transitions)", all.len() as u64);
@@ -179,12 +182,8 @@ impl Estimator {
                 return Err(stopped("entropy production"));
             }
             let windows = Windows::of_run(videos, self.record.normalisation, window, run);
-            let values: Vec<f64> = self
-                .model
-                .entropy_production(&self.parameters, &windows)
-                .into_iter()
-                .map(f64::from)
-                .collect();
+            let values: Vec<f64> =
+                model.entropy_production(&self.parameters, &windows).into_iter().map(f64::from).collect();
             let mut held_out = vec![true; values.len()];
             let movie = if known.is_empty() { None } else { known.get(video.hash().as_str()) };
             if let Some(movie) = movie {
@@ -212,22 +211,31 @@ impl Estimator {
     /// As [`Self::entropy_production`].
     pub fn dissipation_map(&self, video: &Video) -> Result<DissipationMap> {
         let videos = std::slice::from_ref(video);
-        self.check_frames(videos)?;
+        let other = self.model_for(videos)?;
+        let model = other.as_deref().unwrap_or(self.model.as_ref());
         let window = self.settings.window;
         let all = Transitions::all(videos, window)?;
         let windows = Windows::of_run(videos, self.record.normalisation, window, &all.runs()[0]);
-        let transitions = self.model.dissipation_maps(&self.parameters, &windows);
+        let transitions = model.dissipation_maps(&self.parameters, &windows);
         Ok(DissipationMap {
             name: video.name().to_owned(),
-            grid: self.model.map_grid(),
+            grid: model.map_grid(),
             window,
             calibration: video.calibration(),
             transitions,
         })
     }
 
-    fn check_frames(&self, videos: &[Video]) -> Result<()> {
-        check_frames(videos, self.record.rows, self.record.columns)
+    /// Refuses frames that the model cannot take; a model of their own for frames of another size, if the parameters serve any.
+    fn model_for(&self, videos: &[Video]) -> Result<Option<Box<dyn Model>>> {
+        let own = (self.record.rows, self.record.columns);
+        let (_, rows, columns) = videos.first().map_or((0, own.0, own.1), |video| video.frames().shape());
+        if !self.model.is_for_any_frame() || (rows, columns) == own {
+            check_frames(videos, own.0, own.1)?;
+            return Ok(None);
+        }
+        check_frames(videos, rows, columns)?;
+        model::build(&self.settings, rows, columns).map(Some)
     }
 }
 

@@ -1,6 +1,7 @@
 //! States what every estimator's model can do.
 
 use super::convolutional::Convolutional;
+use super::force::Force;
 use super::modes::Modes;
 use super::settings::{EstimatorKind, Training};
 use super::windows::Windows;
@@ -28,18 +29,51 @@ pub trait Model: Send + Sync {
     /// Dissipation map of every window in `k_B`, shape (window, row, column); each sums to the window's
     /// entropy production.
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32>;
+
+    /// Whether the parameters serve frames of any size; another size needs a model of its own.
+    fn is_for_any_frame(&self) -> bool {
+        false
+    }
+}
+
+/// What a model may look at before its first step.
+pub struct Beginning<'a> {
+    /// All windows to train on.
+    pub train: Windows<'a>,
+    /// Those on which parameters are chosen.
+    pub validation: Windows<'a>,
+    /// Seed of what is random.
+    pub seed: u64,
 }
 
 /// A model that the training loop can improve step by step.
 pub trait GradientModel: Model {
     /// Parameters to start from.
-    fn initial_parameters(&self, seed: u64) -> Vec<f32>;
+    fn begin(&mut self, beginning: &Beginning) -> Vec<f32>;
+
+    /// Writes into `settings` what the model has chosen at its beginning.
+    fn complete(&self, settings: &mut Training) {
+        let _ = settings;
+    }
+
+    /// The weight of a first convolution that is trained by its responses to frames and to changes; none if the model's parameters
+    /// are trained as they are.
+    fn first_layer(&self) -> Option<&Tensor> {
+        None
+    }
 
     /// Changes `parameters` so that every window gets an entropy production of zero.
     fn silence(&self, parameters: &mut [f32]);
 
-    /// Mean loss over the windows; its gradient goes into `gradient`.
-    fn gradient(&self, parameters: &[f32], windows: &Windows, gradient: &mut [f32]) -> f64;
+    /// Mean over the windows of `loss`, which gives a loss and its derivative with respect to dS; its gradient, and that of what
+    /// the model adds to keep coefficients small, goes into `gradient`.
+    fn gradient(
+        &self,
+        parameters: &[f32],
+        windows: &Windows,
+        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
+        gradient: &mut [f32],
+    ) -> f64;
 }
 
 /// How the parameters of a model are found.
@@ -57,6 +91,7 @@ impl Method {
             EstimatorKind::Convolutional => {
                 Ok(Self::Descent(Box::new(Convolutional::new(settings, rows, columns)?)))
             }
+            EstimatorKind::Force => Ok(Self::Descent(Box::new(Force::new(settings, rows, columns)?))),
             EstimatorKind::Modes => Ok(Self::ClosedForm),
         }
     }

@@ -10,9 +10,47 @@ pub fn loss(entropy_production: f32) -> (f64, f32) {
     (exponential - f64::from(entropy_production), -(exponential as f32) - 1.0)
 }
 
+/// The loss of the alpha family with the same optimum, `1 - (exp(alpha dS) - 1) / alpha + (exp(-(1 + alpha) dS) - 1) / (1 + alpha)`, and
+/// its derivative with respect to dS (Kwon and Baek, Phys. Rev. E 109, 014143 (2024), doi 10.1103/PhysRevE.109.014143). At
+/// alpha = 0 it is [`loss`]; at -1/2 it is `4 exp(-dS/2) - 3`, which rare transitions backwards disturb less.
+pub fn loss_alpha(alpha: f64, entropy_production: f32) -> (f64, f32) {
+    if alpha == 0.0 {
+        return loss(entropy_production);
+    }
+    let bounded = f64::from(entropy_production.clamp(STEEPEST, -STEEPEST));
+    let (forward, backward) = ((alpha * bounded).exp(), (-(1.0 + alpha) * bounded).exp());
+    let value = 1.0 - (forward - 1.0) / alpha + (backward - 1.0) / (1.0 + alpha);
+    (value, -(forward + backward) as f32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALPHAS: [f64; 4] = [-0.8, -0.5, -1e-4, 0.3];
+
+    #[test]
+    fn slopes_of_the_family_are_derivatives() {
+        for (alpha, s) in ALPHAS.iter().flat_map(|alpha| [-3.0_f32, 0.0, 0.7, 4.0].map(|s| (*alpha, s))) {
+            let step = 1e-2;
+            let apart = f64::from(s + step) - f64::from(s - step);
+            let numeric = (loss_alpha(alpha, s + step).0 - loss_alpha(alpha, s - step).0) / apart;
+            assert!(
+                (numeric - f64::from(loss_alpha(alpha, s).1)).abs() < 1e-3 * numeric.abs(),
+                "{alpha} {s}"
+            );
+        }
+    }
+
+    /// Catches a member of the family that is not continuous at alpha = 0, or not the closed form at -1/2.
+    #[test]
+    fn the_family_contains_the_standard_loss() {
+        for s in [-2.0_f32, 0.0, 1.5] {
+            assert!((loss_alpha(1e-6, s).0 - loss(s).0).abs() < 1e-4);
+            assert!((loss_alpha(-0.5, s).0 - (4.0 * (-0.5 * f64::from(s)).exp() - 3.0)).abs() < 1e-9);
+            assert_eq!(loss_alpha(0.0, s), loss(s));
+        }
+    }
 
     #[test]
     fn the_slope_is_the_derivative_of_the_loss() {
@@ -27,8 +65,11 @@ mod tests {
     #[test]
     fn the_optimum_is_the_log_ratio_of_probabilities() {
         let p = 0.8_f64;
-        let mean_loss = |a: f32| p * loss(a).0 + (1.0 - p) * loss(-a).0;
-        let best = (0..4000).map(|i| i as f32 * 1e-3).min_by(|a, b| mean_loss(*a).total_cmp(&mean_loss(*b)));
-        assert!((f64::from(best.unwrap()) - (p / (1.0 - p)).ln()).abs() < 2e-3);
+        for alpha in ALPHAS.into_iter().chain([0.0]) {
+            let mean_loss = |a: f32| p * loss_alpha(alpha, a).0 + (1.0 - p) * loss_alpha(alpha, -a).0;
+            let candidates = (0..4000).map(|i| i as f32 * 1e-3);
+            let best = candidates.min_by(|a, b| mean_loss(*a).total_cmp(&mean_loss(*b)));
+            assert!((f64::from(best.unwrap()) - (p / (1.0 - p)).ln()).abs() < 2e-3, "{alpha}");
+        }
     }
 }

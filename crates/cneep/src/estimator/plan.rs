@@ -49,7 +49,7 @@ impl Plan {
             iterations: Some(self.iterations),
             batch: Some(self.batch),
             validate_every: Some(self.validate_every),
-            increment_gain: Some(self.increment_gain),
+            increment_gain: settings.estimator.has_first_layer().then_some(self.increment_gain),
             ..settings.clone()
         }
     }

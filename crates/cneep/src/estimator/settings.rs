@@ -1,5 +1,6 @@
 //! Gathers every setting of a training run in one validated, saved struct.
 
+use super::force::ForceSettings;
 use super::modes::ModesSettings;
 use super::normalisation::NormalisationSource;
 use crate::atomic_file::write_bytes;
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub enum EstimatorKind {
     /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
     Convolutional,
+    /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a map at full resolution.
+    Force,
     /// Principal modes, fitted in closed form: `dS` is bilinear in the mean and the change of their coordinates.
     Modes,
 }
@@ -23,10 +26,15 @@ impl EstimatorKind {
     pub fn is_closed_form(self) -> bool {
         self == Self::Modes
     }
+
+    /// Whether it begins with a convolution of frames that is trained by its responses to frames and to changes.
+    pub(super) fn has_first_layer(self) -> bool {
+        self == Self::Convolutional
+    }
 }
 
 /// Words of the settings that only a training step by step has: a fit in closed form neither takes nor writes them.
-const OF_TRAINING_BY_STEPS: [&str; 13] = [
+const OF_TRAINING_BY_STEPS: [&str; 14] = [
     "layers",
     "channels",
     "iterations",
@@ -40,7 +48,11 @@ const OF_TRAINING_BY_STEPS: [&str; 13] = [
     "patience",
     "tolerance",
     "validation_transitions",
+    "alpha",
 ];
+
+/// Words among them that only the convolutional network has.
+const OF_CONVOLUTIONS: [&str; 4] = ["layers", "channels", "weight_decay", "increment_gain"];
 
 /// How the learning rate goes along the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +90,9 @@ pub struct Training {
     pub learning_rate: f64,
     /// How the learning rate goes.
     pub schedule: Schedule,
+    /// Member of the family of training objectives with the same optimum, in (-1, 1): 0 is the standard `dS - exp(-dS)`, -1/2 is sturdier
+    /// under strong driving. Validation and bounds are always those of the standard one.
+    pub alpha: f64,
     /// L2 weight decay, added to the gradient.
     pub weight_decay: f64,
     /// Memory of the running average of parameters that is validated and kept; 0 keeps the parameters themselves.
@@ -104,6 +119,9 @@ pub struct Training {
     /// What a fit of modes is told, and nothing else.
     #[serde(skip_serializing_if = "ModesSettings::is_open")]
     pub modes: ModesSettings,
+    /// What the force estimator is told, and nothing else.
+    #[serde(skip_serializing_if = "ForceSettings::is_open")]
+    pub force: ForceSettings,
 }
 
 impl Default for Training {
@@ -119,6 +137,7 @@ impl Default for Training {
             batch: None,
             learning_rate: 6e-4,
             schedule: Schedule::Cosine,
+            alpha: 0.0,
             weight_decay: 5e-5,
             averaging: 0.999,
             increment_gain: None,
@@ -129,6 +148,7 @@ impl Default for Training {
             normalisation: NormalisationSource::TrainingFrames,
             split: SplitSettings::default(),
             modes: ModesSettings::default(),
+            force: ForceSettings::default(),
         }
     }
 }
@@ -176,6 +196,9 @@ impl Training {
         if !(self.learning_rate > 0.0 && self.learning_rate < 1.0) {
             return refuse("learning_rate", "a number in (0, 1)", &self.learning_rate.to_string());
         }
+        if !(self.alpha > -1.0 && self.alpha < 1.0) {
+            return refuse("alpha", "a number in (-1, 1)", &self.alpha.to_string());
+        }
         if !(self.weight_decay >= 0.0 && self.weight_decay < 1.0) {
             return refuse("weight_decay", "a number in [0, 1)", &self.weight_decay.to_string());
         }
@@ -189,27 +212,39 @@ impl Training {
             return refuse("increment_gain", "a positive number", &gain.to_string());
         }
         self.modes.check()?;
+        self.force.check()?;
         self.split.check()?;
         self.check_that_all_is_used()
     }
 
     /// Refuses what the estimator would ignore.
     fn check_that_all_is_used(&self) -> Result<()> {
-        if !self.estimator.is_closed_form() {
-            let stated = !self.modes.is_open();
-            return if stated {
-                refuse("modes", "nothing, as a network has no modes", "settings")
-            } else {
-                Ok(())
-            };
+        if !self.modes.is_open() && self.estimator != EstimatorKind::Modes {
+            return refuse("modes", "nothing, as a network has no modes", "settings");
+        }
+        if !self.force.is_open() && self.estimator != EstimatorKind::Force {
+            return refuse("force", "nothing, as only the estimator `force` has forces", "settings");
         }
         let (own, default) = (self.to_table(), Self::default().to_table());
-        match OF_TRAINING_BY_STEPS.iter().find(|word| own.get(**word) != default.get(**word)) {
+        match self.ignored().iter().find(|word| own.get(**word) != default.get(**word)) {
             None => Ok(()),
             Some(word) => {
                 let found = own.get(*word).map_or("nothing".into(), ToString::to_string);
-                refuse(word, "nothing, as modes are fitted in closed form and only networks have it", &found)
+                let expected = match self.estimator {
+                    EstimatorKind::Force => "nothing, as only the convolutional network has it",
+                    _ => "nothing, as modes are fitted in closed form and only networks have it",
+                };
+                refuse(word, expected, &found)
             }
+        }
+    }
+
+    /// Words that the estimator has no use for.
+    fn ignored(&self) -> &'static [&'static str] {
+        match self.estimator {
+            EstimatorKind::Convolutional => &[],
+            EstimatorKind::Force => &OF_CONVOLUTIONS,
+            EstimatorKind::Modes => &OF_TRAINING_BY_STEPS,
         }
     }
 
@@ -252,12 +287,12 @@ impl Training {
     /// # Panics
     /// Never: every setting has a TOML form.
     pub fn to_toml(&self) -> String {
-        let text = if self.estimator.is_closed_form() {
-            let mut table = self.to_table();
-            table.retain(|word, _| !OF_TRAINING_BY_STEPS.contains(&word));
-            toml::to_string_pretty(&table)
-        } else {
+        let text = if self.ignored().is_empty() {
             toml::to_string_pretty(self)
+        } else {
+            let mut table = self.to_table();
+            table.retain(|word, _| !self.ignored().contains(&word));
+            toml::to_string_pretty(&table)
         };
         text.expect("every setting has a TOML form")
     }
@@ -306,6 +341,12 @@ mod tests {
             );
         }
         assert!(refused("[modes]\nmodes = 3").contains("a network has no modes"));
+        assert!(refused("[force]\ncell = 10").contains("only the estimator `force`"));
+        for word in ["layers = 3", "channels = 4", "weight_decay = 0.1", "increment_gain = 2.0"] {
+            let told = refused(&format!("estimator = \"force\"\n{word}"));
+            assert!(told.contains("only the convolutional network"), "{told}");
+        }
+        assert!(refused("alpha = -1.0").starts_with("alpha"));
         let paper = Training { estimator: EstimatorKind::Modes, ..Training::paper() };
         assert!(paper.check().is_err());
         let open = Training { estimator: EstimatorKind::Modes, window: 4, ..Training::default() };

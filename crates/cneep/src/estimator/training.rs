@@ -2,9 +2,9 @@
 
 use super::coordinates::Coordinates;
 use super::model::{GradientModel, Model};
-use super::objective::loss;
+use super::objective::{loss, loss_alpha};
 use super::plan::Plan;
-use super::settings::Training;
+use super::settings::{EstimatorKind, Training};
 use super::windows::Windows;
 use crate::error::{Error, Fault, Result};
 use crate::progress::Progress;
@@ -39,7 +39,7 @@ impl std::fmt::Display for StopReason {
 pub struct CurvePoint {
     /// Iterations done.
     pub iteration: u64,
-    /// Mean training loss since the point before.
+    /// Mean training loss since the point before; that of the `alpha` of the settings.
     pub train_loss: f64,
     /// Loss on the validation transitions.
     pub validation_loss: f64,
@@ -68,8 +68,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(model: &dyn GradientModel, settings: &Training) -> Self {
-        let parameters = model.initial_parameters(settings.seed);
+    pub(super) fn new(model: &dyn GradientModel, settings: &Training, parameters: Vec<f32>) -> Self {
         let mut silent = parameters.clone();
         model.silence(&mut silent);
         Self {
@@ -101,7 +100,7 @@ impl State {
 pub(super) fn adam_settings(settings: &Training) -> AdamSettings {
     AdamSettings {
         learning_rate: settings.learning_rate as f32,
-        l2: settings.weight_decay as f32,
+        l2: if settings.estimator == EstimatorKind::Force { 0.0 } else { settings.weight_decay as f32 },
         ..AdamSettings::default()
     }
 }
@@ -127,7 +126,8 @@ pub(super) fn train(
     let validation = (material.windows)(material.validation.clone());
     let mut lowest_losses = losses(model, &state.lowest, &validation);
     let mut gradient = vec![0.0; model.parameter_count()];
-    let coordinates = Coordinates::new(&model.tensors()[0], plan.increment_gain);
+    let coordinates = model.first_layer().and_then(|weight| Coordinates::new(weight, plan.increment_gain));
+    let objective = |value: f32| loss_alpha(settings.alpha, value);
     progress.begin("training (iterations)", plan.iterations);
     progress.advance(state.iteration);
     let reason = loop {
@@ -142,7 +142,7 @@ pub(super) fn train(
         }
         let batch = sampler.draw(state.iteration, plan.batch);
         let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
-        state.loss_sum += model.gradient(&state.parameters, &batch, &mut gradient);
+        state.loss_sum += model.gradient(&state.parameters, &batch, &objective, &mut gradient);
         state.adam.set_learning_rate(plan.learning_rate_at(state.iteration) as f32);
         if let Some(coordinates) = &coordinates {
             coordinates.enter_gradient(&mut gradient);
@@ -185,6 +185,11 @@ fn paired_difference(of: &[f64], over: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
+/// Standard error of the mean of a series.
+fn standard_error(of: &[f64]) -> f64 {
+    paired_difference(of, &vec![0.0; of.len()]).1
+}
+
 fn validate(
     model: &dyn Model,
     windows: &Windows,
@@ -213,7 +218,9 @@ fn validate(
         state.lowest.clone_from(&state.averaged);
         *lowest_losses = found;
     }
-    if excess < 0.0 || (state.lowest_iteration > 0 && excess <= settings.tolerance * error) {
+    // A candidate that fails by far on a few transitions has a paired error as large as its failure.
+    let margin = settings.tolerance * error.min(standard_error(lowest_losses));
+    if excess < 0.0 || (state.lowest_iteration > 0 && excess <= margin) {
         state.best_loss = validation_loss;
         state.best_iteration = state.iteration;
         state.best.clone_from(&state.averaged);

@@ -2,7 +2,7 @@
 
 use super::checkpoint;
 use super::coordinates::natural_gain;
-use super::model::{GradientModel, Method};
+use super::model::{Beginning, GradientModel, Method};
 use super::modes;
 use super::normalisation::Normalisation;
 use super::plan::Plan;
@@ -64,18 +64,26 @@ impl<'a> TrainingRun<'a> {
         let normalisation = Normalisation::measure(videos, &split.train, self.settings.normalisation)?;
         let mut record = RunRecord::new(videos, normalisation, &split);
         record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
-        let model = match Method::of(self.settings, record.rows, record.columns)? {
+        let mut model = match Method::of(self.settings, record.rows, record.columns)? {
             Method::Descent(model) => model,
             Method::ClosedForm => return self.solve(videos, &split, record),
         };
-        let gain = || natural_gain(videos, &split.train, normalisation.std);
+        let gain = || measured_gain(self.settings, videos, &split, normalisation.std);
         let plan = Plan::new(self.settings, split.train.len(), gain);
-        let settings = &plan.complete(self.settings);
+        let mut settings = plan.complete(self.settings);
+        let windows = |transitions| Windows::new(videos, normalisation, self.settings.window, transitions);
+        let parameters = model.begin(&Beginning {
+            train: windows(split.train.evenly(split.train.len())),
+            validation: windows(split.validation.evenly(settings.validation_transitions)),
+            seed: settings.seed,
+        });
+        model.complete(&mut settings);
+        let settings = &settings;
         if let Some(folder) = self.folder {
             settings.write(&settings_path(folder))?;
             record.write(folder)?;
         }
-        let state = State::new(model.as_ref(), settings);
+        let state = State::new(model.as_ref(), settings, parameters);
         TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
     }
 
@@ -128,6 +136,7 @@ impl<'a> TrainingRun<'a> {
             batch: self.settings.batch.or(before.batch),
             validate_every: self.settings.validate_every.or(before.validate_every),
             increment_gain: self.settings.increment_gain.or(before.increment_gain),
+            force: if self.settings.force.is_open() { before.force } else { self.settings.force },
             ..self.settings.clone()
         };
         let allowed =
@@ -142,7 +151,7 @@ impl<'a> TrainingRun<'a> {
         }
         let split = self.split(videos)?;
         check_movies(videos, &record, &split)?;
-        let gain = || natural_gain(videos, &split.train, record.normalisation.std);
+        let gain = || measured_gain(settings, videos, &split, record.normalisation.std);
         let plan = Plan::new(settings, split.train.len(), gain);
         let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
         record.stop_reason = None;
@@ -205,6 +214,11 @@ impl Estimator {
     pub fn stop_reason(&self) -> Option<StopReason> {
         self.record.stop_reason
     }
+}
+
+/// The gain of a first layer that meets frames and changes between them; 1 where there is none.
+fn measured_gain(settings: &Training, videos: &[Video], split: &Split, std: f64) -> f64 {
+    if settings.estimator.has_first_layer() { natural_gain(videos, &split.train, std) } else { 1.0 }
 }
 
 fn nothing_learned() -> Caution {

@@ -36,6 +36,11 @@ impl<'a> Windows<'a> {
         self.transitions.len()
     }
 
+    /// The transition of one window.
+    pub fn transition(&self, index: usize) -> Transition {
+        self.transitions[index]
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.transitions.is_empty()

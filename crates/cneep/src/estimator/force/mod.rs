@@ -1,0 +1,256 @@
+//! Estimates entropy production as force times change, pixel by pixel.
+//!
+//! For overdamped dynamics `ln p(x, x') / p(x', x) = F(midpoint) . dx` to leading order in the frame interval, with F the
+//! thermodynamic force (Frishman and Ronceray, Phys. Rev. X 10, 021009 (2020), doi 10.1103/PhysRevX.10.021009). Here both come from
+//! pixels: `dS = sum_xy F(m)(x, y) d(x, y)`, m being even under reversal (for two frames their mean) and d odd (their
+//! difference), so that dS is antisymmetric to the last bit whatever the parameters, and one pass serves both directions. A few
+//! kernels, shared by overlapping cells of the frame, turn m and d into features of cells; a cell's force is linear in the features
+//! of the 3x3 cells around it, with coefficients of its own or, if `invariant`, shared by all. F is the transposed convolution of the
+//! forces, and `F d` the dissipation map at full resolution.
+
+mod coupling;
+mod grid;
+mod kernels;
+mod parameters;
+mod passes;
+mod principal;
+mod response;
+mod settings;
+mod start;
+
+pub use settings::ForceSettings;
+
+use super::model::{Beginning, GradientModel, Model};
+use super::settings::Training;
+use super::windows::Windows;
+use crate::dissipation_map::MapGrid;
+use crate::error::Result;
+use cneep_nn::Tensor;
+use coupling::Coupling;
+use grid::Grid;
+use kernels::{mix, mixture_slopes};
+use ndarray::{Array3, Axis};
+use parameters::Places;
+use passes::{Pass, Shared, Slopes};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use response::Centring;
+use start::{Sample, Search, gains, least_shrunk};
+
+/// Windows of one chunk of a batch, and of an evaluation; fixed, so that bits do not depend on the threads.
+const WINDOWS_OF_BATCH: usize = 16;
+const WINDOWS_OF_RUN: usize = 64;
+/// How many times farther mixtures turn and coefficients move than a weight of the convolutional network at the same learning rate. Both are
+/// stored as this share of their natural unit.
+const PACE: f32 = 5.0;
+/// Ridges that are tried, in units of the mean squares of products.
+const RIDGES: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
+/// Features that are held in memory to find coefficients to start from: 256 megabytes.
+const NUMBERS: usize = 1 << 26;
+
+/// The estimator that multiplies forces with changes.
+pub struct Force {
+    settings: ForceSettings,
+    window: usize,
+    coupling: Coupling,
+    places: Places,
+}
+
+impl Force {
+    /// The estimator of `settings`, for frames of `rows` x `columns` pixels.
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] if cells are larger than the frame.
+    pub fn new(settings: &Training, rows: usize, columns: usize) -> Result<Self> {
+        let grid = Grid::new(&settings.force, rows, columns)?;
+        let own = settings.force.complete(rows, columns);
+        let invariant = own.is_invariant();
+        let (channels, hidden) = (own.kernels.unwrap_or(1), own.hidden.unwrap_or(0));
+        let coupling = Coupling::new(grid, (channels, hidden), settings.window / 2, invariant);
+        let places = Places::new(&coupling, own.components.unwrap_or(channels), invariant);
+        Ok(Self { settings: own, window: settings.window, coupling, places })
+    }
+
+    fn shared<'a>(&'a self, parameters: &'a [f32], windows: &Windows) -> Shared<'a> {
+        let places = &self.places;
+        let background = &parameters[places.background.clone()];
+        let scale = &parameters[places.scale.clone()];
+        let coefficients = parameters[places.coefficients.clone()].iter().zip(scale);
+        let components = &parameters[places.components.clone()];
+        Shared {
+            coupling: &self.coupling,
+            window: self.window,
+            centring: Centring { normalisation: windows.normalisation(), background },
+            kernels: mix(&self.coupling.grid, components, &parameters[places.mixture.clone()]),
+            expanded: self.coupling.expand(&coefficients.map(|(z, scale)| z * scale).collect::<Vec<_>>()),
+            weights: &parameters[places.weights.clone()],
+            offsets: &parameters[places.offsets.clone()],
+        }
+    }
+
+    /// Features of windows spread evenly over all, as many as fit into memory.
+    fn sample(&self, parameters: &[f32], windows: &Windows) -> Sample {
+        let shared = self.shared(parameters, windows);
+        let numbers = self.coupling.even_count() + self.coupling.pairs * self.coupling.odd_count();
+        let chosen = principal::spread(windows.len(), NUMBERS / numbers);
+        let parts: Vec<(Vec<f32>, Vec<f32>)> = chosen
+            .par_chunks(WINDOWS_OF_RUN)
+            .map(|chosen| {
+                let (mut pass, mut even, mut odd) = (Pass::new(&shared), Vec::new(), Vec::new());
+                for &window in chosen {
+                    pass.forth(windows, window);
+                    even.extend_from_slice(&pass.even);
+                    odd.extend_from_slice(&pass.odd);
+                }
+                (even, odd)
+            })
+            .collect();
+        let (even, odd): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        Sample { even: even.concat(), odd: odd.concat() }
+    }
+}
+
+impl Model for Force {
+    fn tensors(&self) -> &[Tensor] {
+        &self.places.tensors
+    }
+
+    fn parameter_count(&self) -> usize {
+        self.places.len()
+    }
+
+    fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32> {
+        let shared = self.shared(parameters, windows);
+        let mut values = vec![0.0; windows.len()];
+        values.par_chunks_mut(WINDOWS_OF_RUN).enumerate().for_each(|(chunk, values)| {
+            let mut pass = Pass::new(&shared);
+            for (window, value) in (chunk * WINDOWS_OF_RUN..).zip(values) {
+                *value = pass.forth(windows, window);
+            }
+        });
+        values
+    }
+
+    fn map_grid(&self) -> MapGrid {
+        MapGrid { rows: self.coupling.grid.rows, columns: self.coupling.grid.columns, cell: 1 }
+    }
+
+    fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32> {
+        let shared = self.shared(parameters, windows);
+        let Grid { rows, columns, .. } = self.coupling.grid;
+        let mut maps = Array3::zeros((windows.len(), rows, columns));
+        let chunks: Vec<_> = maps.axis_chunks_iter_mut(Axis(0), WINDOWS_OF_RUN).collect();
+        chunks.into_par_iter().enumerate().for_each(|(chunk, mut maps)| {
+            let mut pass = Pass::new(&shared);
+            for (window, map) in (chunk * WINDOWS_OF_RUN..).zip(maps.outer_iter_mut()) {
+                pass.forth(windows, window);
+                pass.draw(map);
+            }
+        });
+        maps
+    }
+
+    fn is_for_any_frame(&self) -> bool {
+        self.settings.is_invariant()
+    }
+}
+
+impl GradientModel for Force {
+    /// Kernels are the first principal components of cells, coefficients the optimum for them under the least ridge whose bound on the
+    /// validation windows is the highest within its error.
+    fn begin(&mut self, beginning: &Beginning) -> Vec<f32> {
+        let places = self.places.clone();
+        let grid = self.coupling.grid;
+        let mut parameters = vec![0.0; places.len()];
+        if !self.settings.is_invariant() {
+            parameters[places.background.clone()]
+                .copy_from_slice(&principal::background(&grid, &beginning.train));
+        }
+        let count = places.mixture.len() / self.coupling.channels;
+        let background = parameters[places.background.clone()].to_vec();
+        let components = principal::components(&grid, &beginning.train, &background, count);
+        parameters[places.components.clone()].copy_from_slice(&components);
+        for channel in 0..self.coupling.channels {
+            parameters[places.mixture.start + channel * (count + 1)] = 1.0 / PACE;
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(beginning.seed);
+        for weight in &mut parameters[places.weights.start..places.offsets.end] {
+            *weight = random.random_range(-1.0..1.0);
+        }
+        let train = self.sample(&parameters, &beginning.train);
+        let validation = self.sample(&parameters, &beginning.validation);
+        let search = Search::new(&self.coupling, &train);
+        let ridges = self.settings.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
+        let mut found = vec![0.0; self.coupling.len()];
+        let mut tried = Vec::new();
+        for ridge in ridges {
+            found = search.improve(&found, ridge);
+            tried.push((ridge, gains(&search.values(&validation, &found)), found.clone()));
+        }
+        if let Some((ridge, _, found)) = least_shrunk(tried) {
+            self.settings.ridge = Some(ridge);
+            let slots = parameters[places.coefficients.clone()].iter_mut();
+            slots.zip(found).for_each(|(slot, z)| *slot = z as f32 / PACE);
+        }
+        let units = parameters[places.scale.clone()].iter_mut().zip(&search.scale);
+        units.for_each(|(slot, scale)| *slot = PACE * scale);
+        parameters
+    }
+
+    fn complete(&self, settings: &mut Training) {
+        settings.force = self.settings;
+    }
+
+    fn silence(&self, parameters: &mut [f32]) {
+        parameters[self.places.coefficients.clone()].fill(0.0);
+    }
+
+    fn gradient(
+        &self,
+        parameters: &[f32],
+        windows: &Windows,
+        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
+        gradient: &mut [f32],
+    ) -> f64 {
+        let (places, shared) = (&self.places, self.shared(parameters, windows));
+        let count = windows.len() as f64;
+        let all: Vec<usize> = (0..windows.len()).collect();
+        let chunks: Vec<(f64, Slopes)> = all
+            .par_chunks(WINDOWS_OF_BATCH)
+            .map(|chunk| {
+                let (mut pass, mut slopes, mut sum) = (Pass::new(&shared), Slopes::zero(&shared), 0.0);
+                for &window in chunk {
+                    let (loss, slope) = loss(pass.forth(windows, window));
+                    sum += loss;
+                    pass.back((f64::from(slope) / count) as f32, &mut slopes);
+                }
+                (sum, slopes)
+            })
+            .collect();
+        let (mut sum, mut slopes) = (0.0, Slopes::zero(&shared));
+        for (loss, part) in &chunks {
+            sum += loss;
+            slopes.add(part);
+        }
+        gradient.fill(0.0);
+        let (components, mixture) =
+            (&parameters[places.components.clone()], &parameters[places.mixture.clone()]);
+        let along = mixture_slopes(&self.coupling.grid, components, mixture, &slopes.kernels);
+        gradient[places.mixture.clone()].copy_from_slice(&along);
+        gradient[places.weights.clone()].copy_from_slice(&slopes.weights);
+        gradient[places.offsets.clone()].copy_from_slice(&slopes.offsets);
+        let along = self.coupling.gather(&slopes.expanded);
+        let ridge = self.settings.ridge.unwrap_or(0.0) as f32 * PACE * PACE;
+        let noisy = self.coupling.kinds()[0].len();
+        let coefficients = places.coefficients.clone().zip(places.scale.clone()).zip(along).enumerate();
+        for (which, ((place, scale), slope)) in coefficients {
+            let pull = if which < noisy { ridge * parameters[place] } else { 0.0 };
+            gradient[place] = slope * parameters[scale] + pull;
+        }
+        sum / count
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! Lays the parameters of the force estimator out in one flat vector.
+
+use super::coupling::Coupling;
+use cneep_nn::Tensor;
+use std::ops::Range;
+
+/// Places of the tensors, in their order. Those after the hidden layer are set before training and never change.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    pub(super) tensors: Vec<Tensor>,
+    /// Kernels as mixtures of components, shape (kernel, component).
+    pub(super) mixture: Range<usize>,
+    /// Coefficients in units of `scale`: noisy ones, symmetric ones, constant forces.
+    pub(super) coefficients: Range<usize>,
+    /// Weights of hidden features, shape (hidden, kernel), and their offsets.
+    pub(super) weights: Range<usize>,
+    pub(super) offsets: Range<usize>,
+    /// Components of which kernels are made, shape (component, row, column).
+    pub(super) components: Range<usize>,
+    /// Mean of each pixel, or one number for all.
+    pub(super) background: Range<usize>,
+    /// Units of the coefficients.
+    pub(super) scale: Range<usize>,
+}
+
+impl Places {
+    pub(super) fn new(coupling: &Coupling, components: usize, invariant: bool) -> Self {
+        let (grid, channels) = (&coupling.grid, coupling.channels);
+        let hidden = coupling.even - channels;
+        let [noisy, symmetric, constant] = coupling.kinds();
+        let background = if invariant { vec![1] } else { vec![grid.rows, grid.columns] };
+        let sizes: [(&str, Vec<usize>); 9] = [
+            ("mixture", vec![channels, components]),
+            ("noisy", vec![noisy.len()]),
+            ("symmetric", vec![symmetric.len()]),
+            ("constant", vec![constant.len()]),
+            ("hidden.weight", vec![hidden, channels]),
+            ("hidden.bias", vec![hidden]),
+            ("components", vec![components, grid.patch, grid.patch]),
+            ("background", background),
+            ("scale", vec![coupling.len()]),
+        ];
+        let (mut tensors, mut ranges, mut end) = (Vec::new(), Vec::new(), 0);
+        for (name, shape) in sizes {
+            let range = end..end + shape.iter().product::<usize>();
+            end = range.end;
+            ranges.push(range.clone());
+            if !range.is_empty() {
+                tensors.push(Tensor { name: name.into(), shape, range });
+            }
+        }
+        Self {
+            tensors,
+            mixture: ranges[0].clone(),
+            coefficients: ranges[1].start..ranges[3].end,
+            weights: ranges[4].clone(),
+            offsets: ranges[5].clone(),
+            components: ranges[6].clone(),
+            background: ranges[7].clone(),
+            scale: ranges[8].clone(),
+        }
+    }
+
+    /// Length of the flat vector.
+    pub(super) fn len(&self) -> usize {
+        self.scale.end
+    }
+}

@@ -1,0 +1,198 @@
+//! Passes windows through kernels and coupling, forth to their entropy production and back to slopes.
+
+use super::coupling::Coupling;
+use super::response::{Centring, add_kernel_slopes, add_picture, blank_field, respond};
+use crate::estimator::windows::Windows;
+use crate::transition::Transition;
+use ndarray::ArrayViewMut2;
+
+/// What all windows share: kernels, coefficients and hidden weights, made from the parameters once.
+pub(super) struct Shared<'a> {
+    pub(super) coupling: &'a Coupling,
+    pub(super) window: usize,
+    pub(super) centring: Centring<'a>,
+    /// Shape (kernel, row, padded column).
+    pub(super) kernels: Vec<f32>,
+    /// B and constant forces of every cell.
+    pub(super) expanded: Vec<f32>,
+    /// Shape (hidden, kernel), and one offset each.
+    pub(super) weights: &'a [f32],
+    pub(super) offsets: &'a [f32],
+}
+
+/// Slopes of a sum of losses, in the shapes of [`Shared`].
+#[derive(Debug, Clone)]
+pub(super) struct Slopes {
+    pub(super) kernels: Vec<f32>,
+    pub(super) expanded: Vec<f32>,
+    pub(super) weights: Vec<f32>,
+    pub(super) offsets: Vec<f32>,
+}
+
+impl Slopes {
+    pub(super) fn zero(shared: &Shared) -> Self {
+        Self {
+            kernels: vec![0.0; shared.kernels.len()],
+            expanded: vec![0.0; shared.expanded.len()],
+            weights: vec![0.0; shared.weights.len()],
+            offsets: vec![0.0; shared.offsets.len()],
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.kernels, &other.kernels),
+            (&mut self.expanded, &other.expanded),
+            (&mut self.weights, &other.weights),
+            (&mut self.offsets, &other.offsets),
+        ];
+        for (sums, terms) in pairs {
+            sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+        }
+    }
+}
+
+/// One window on its way: its frames, their responses, features and forces.
+pub(super) struct Pass<'a> {
+    shared: &'a Shared<'a>,
+    met: Option<Transition>,
+    /// Centred pixels of each frame.
+    fields: Vec<Vec<f32>>,
+    /// Responses of each frame, shape (cell, kernel).
+    responses: Vec<Vec<f32>>,
+    /// Shape (cell, feature): mean responses over the window, then hidden features.
+    pub(super) even: Vec<f32>,
+    /// Shape (pair, cell, kernel): changes of responses.
+    pub(super) odd: Vec<f32>,
+    forces: Vec<f32>,
+    even_slopes: Vec<f32>,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(shared: &'a Shared<'a>) -> Self {
+        let coupling = shared.coupling;
+        let odd = coupling.odd_count();
+        Self {
+            shared,
+            met: None,
+            fields: vec![blank_field(&coupling.grid); shared.window],
+            responses: vec![vec![0.0; odd]; shared.window],
+            even: vec![0.0; coupling.even_count()],
+            odd: vec![0.0; coupling.pairs * odd],
+            forces: vec![0.0; coupling.pairs * odd],
+            even_slopes: vec![0.0; coupling.even_count()],
+        }
+    }
+
+    /// Entropy production of one of `windows`, and its features. Of a window that follows the one before only the last frame is new.
+    pub(super) fn forth(&mut self, windows: &Windows, index: usize) -> f32 {
+        let transition = windows.transition(index);
+        let follows = |met: &Transition| met.movie == transition.movie && met.start + 1 == transition.start;
+        let known = if self.met.as_ref().is_some_and(follows) {
+            self.fields.rotate_left(1);
+            self.responses.rotate_left(1);
+            self.shared.window - 1
+        } else {
+            0
+        };
+        let Shared { coupling, centring, kernels, .. } = self.shared;
+        let frames = windows.videos()[transition.movie].frames();
+        for place in known..self.shared.window {
+            centring.read(&coupling.grid, frames, transition.start + place, &mut self.fields[place]);
+            respond(
+                &coupling.grid,
+                &self.fields[place],
+                kernels,
+                coupling.channels,
+                &mut self.responses[place],
+            );
+        }
+        self.met = Some(transition);
+        self.form_features();
+        coupling.forces(&self.shared.expanded, &self.even, &mut self.forces);
+        self.forces.iter().zip(&self.odd).map(|(f, d)| f64::from(f * d)).sum::<f64>() as f32
+    }
+
+    /// Frames that reversal exchanges meet in a sum or difference of two, so that reversal keeps the even features, and changes the
+    /// sign of the odd ones, to the last bit.
+    fn form_features(&mut self) {
+        let Shared { coupling, window, weights, offsets, .. } = self.shared;
+        let (channels, count) = (coupling.channels, coupling.odd_count());
+        for place in 0..count {
+            let mut sum = if window % 2 == 1 { self.responses[coupling.pairs][place] } else { 0.0 };
+            for pair in 0..coupling.pairs {
+                let (before, after) = (self.responses[pair][place], self.responses[window - 1 - pair][place]);
+                sum += before + after;
+                self.odd[pair * count + place] = after - before;
+            }
+            self.even[place / channels * coupling.even + place % channels] = sum / *window as f32;
+        }
+        for features in self.even.chunks_exact_mut(coupling.even) {
+            let (means, hidden) = features.split_at_mut(channels);
+            for ((hidden, weights), offset) in
+                hidden.iter_mut().zip(weights.chunks_exact(channels)).zip(*offsets)
+            {
+                let sum = offset + weights.iter().zip(&*means).map(|(w, m)| w * m).sum::<f32>();
+                *hidden = sum.max(0.0);
+            }
+        }
+    }
+
+    /// Adds to `slopes` what the window that went forth last contributes, if its loss has this `slope` along its entropy production.
+    pub(super) fn back(&mut self, slope: f32, slopes: &mut Slopes) {
+        let Shared { coupling, window, weights, expanded, .. } = self.shared;
+        let (channels, count) = (coupling.channels, coupling.odd_count());
+        coupling.add_products(slope, &self.even, &self.odd, &mut slopes.expanded);
+        self.even_slopes.fill(0.0);
+        coupling.add_even_slopes(slope, expanded, &self.odd, &mut self.even_slopes);
+        if coupling.even > channels {
+            let cells =
+                self.even_slopes.chunks_exact_mut(coupling.even).zip(self.even.chunks_exact(coupling.even));
+            for (slopes_of_cell, features) in cells {
+                let (means, hidden) = slopes_of_cell.split_at_mut(channels);
+                let responses = features.split_at(channels);
+                for (which, slope) in hidden.iter().enumerate().filter(|(which, _)| responses.1[*which] > 0.0)
+                {
+                    slopes.offsets[which] += slope;
+                    for channel in 0..channels {
+                        slopes.weights[which * channels + channel] += slope * responses.0[channel];
+                        means[channel] += slope * weights[which * channels + channel];
+                    }
+                }
+            }
+        }
+        let mut of_frame = vec![0.0; count];
+        for frame in 0..*window {
+            let mirrored = window - 1 - frame;
+            let (pair, sign) = if frame < mirrored { (frame, -slope) } else { (mirrored, slope) };
+            for (place, response) in of_frame.iter_mut().enumerate() {
+                let mean = self.even_slopes[place / channels * coupling.even + place % channels];
+                *response = mean / *window as f32;
+                if frame != mirrored {
+                    *response += sign * self.forces[pair * count + place];
+                }
+            }
+            add_kernel_slopes(&coupling.grid, &self.fields[frame], &of_frame, &mut slopes.kernels);
+        }
+    }
+
+    /// Writes the map of the window that went forth last: for each pair of frames the force on pixels times their change.
+    pub(super) fn draw(&self, mut map: ArrayViewMut2<f32>) {
+        let Shared { coupling, window, kernels, .. } = self.shared;
+        let grid = &coupling.grid;
+        let ((top, left), width) = (grid.frame_origin(), grid.field().1);
+        let mut picture = blank_field(grid);
+        for (pair, forces) in self.forces.chunks_exact(coupling.odd_count()).enumerate() {
+            picture.fill(0.0);
+            add_picture(grid, kernels, forces, &mut picture);
+            let (before, after) = (&self.fields[pair], &self.fields[window - 1 - pair]);
+            for (row, mut line) in map.outer_iter_mut().enumerate() {
+                let start = (top + row) * width + left;
+                for (column, cell) in line.iter_mut().enumerate() {
+                    let at = start + column;
+                    *cell += picture[at] * (after[at] - before[at]);
+                }
+            }
+        }
+    }
+}

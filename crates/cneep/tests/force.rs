@@ -1,0 +1,229 @@
+//! Pins what the force estimator reaches on movies whose entropy production is known.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use cneep::dissipation_map::PartComparison;
+use cneep::estimator::{Estimator, EstimatorKind, ForceSettings, StopReason, Training, TrainingRun};
+use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
+use cneep::microscope::Microscope;
+use cneep::progress::Progress;
+use cneep::units::Calibration;
+use cneep::video::{Frames, Video};
+use ndarray::{Array3, Axis, s};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+struct Scene {
+    paths: Vec<Trajectory>,
+    videos: Vec<Video>,
+}
+
+impl Scene {
+    fn new(count: usize, frames: usize, hot: f64, seed: u64) -> Self {
+        let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, hot)).unwrap();
+        let run = Simulation { movies: count, frames, ..Simulation::default() };
+        let paths = chain.simulate(&run, seed).unwrap();
+        let videos = Microscope::default().record(&paths).unwrap();
+        Self { paths, videos }
+    }
+}
+
+fn force(window: usize, force: ForceSettings) -> Training {
+    Training {
+        estimator: EstimatorKind::Force,
+        iterations: Some(30),
+        batch: Some(64),
+        validate_every: Some(10),
+        learning_rate: 1e-3,
+        window,
+        force,
+        ..Training::default()
+    }
+}
+
+fn open() -> ForceSettings {
+    ForceSettings::default()
+}
+
+fn values(estimator: &Estimator, video: &Video) -> Vec<f64> {
+    estimator.entropy_production(video).unwrap().movies[0].values.clone()
+}
+
+fn reversed(video: &Video) -> Video {
+    let Frames::U8(pixels) = video.frames() else { panic!("an 8-bit movie") };
+    let pixels = pixels.slice(s![..;-1, .., ..]).as_standard_layout().into_owned();
+    Video::new("reversed", Frames::U8(pixels), Calibration::default()).unwrap()
+}
+
+/// The benchmark of physics, two beads at T 1 and 10, from fewer movies than the paper's networks need. Catches a wrong factor (slope,
+/// bound) and a map that puts dissipation in the wrong place: beads dissipate 1.428 and 0.597 exactly.
+#[test]
+fn two_beads_are_estimated_and_mapped_within_seconds() {
+    let (seen, fresh) = (Scene::new(100, 500, 10.0, 1), Scene::new(20, 500, 10.0, 2));
+    // Cells as far apart as the beads; few components, as kernels carry noise too.
+    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
+    let large =
+        Training { iterations: Some(300), batch: Some(512), validate_every: Some(50), ..force(2, form) };
+    let settings = Training { learning_rate: 6e-4, ..large };
+    let estimator = Estimator::train(&seen.videos, &settings).unwrap();
+    let steps: Vec<Vec<f64>> =
+        fresh.paths.iter().map(|path| path.entropy_production().total.clone()).collect();
+    let entropy = estimator.entropy_production(&fresh.videos).unwrap().with_exact(&steps).unwrap();
+    let comparison = entropy.comparison().unwrap();
+    assert!(comparison.r_squared > 0.88, "{comparison:?}");
+    assert!((comparison.slope - 1.0).abs() < 0.2, "{comparison:?}");
+    let bound = entropy.lower_bound().unwrap();
+    let apart = (bound.value - comparison.realised_rate).abs();
+    assert!(apart < 2.0 * bound.standard_error.unwrap(), "{bound:?} {comparison:?}");
+    let maps: Vec<_> = fresh.videos.iter().map(|video| estimator.dissipation_map(video).unwrap()).collect();
+    let local: Vec<_> = fresh.paths.iter().map(|path| path.entropy_production().local.view()).collect();
+    for part in PartComparison::of(&maps, &local, &[[9.5, 9.5], [29.5, 9.5]]) {
+        assert!((part.map_rate / part.realised_rate - 1.0).abs() < 0.25, "{part:?}");
+        assert!(part.correlation > 0.9, "{part:?}");
+    }
+}
+
+/// The film run backwards gives minus the entropy production, in reverse order; every map has the frame's own resolution
+/// and sums to its transition. Catches a window that is not treated symmetrically and a border left out.
+#[test]
+fn reversal_flips_and_maps_sum_for_every_window() {
+    let scene = Scene::new(10, 60, 10.0, 5);
+    for window in [2, 3, 4, 5] {
+        for (hidden, invariant) in [(0, false), (3, true)] {
+            let form = ForceSettings { hidden: Some(hidden), invariant: Some(invariant), ..open() };
+            let trained = force(window, ForceSettings { cell: Some(12), stride: Some(9), ..form });
+            let estimator = Estimator::train(driven(10, 60), &trained).unwrap();
+            let forward = values(&estimator, &scene.videos[0]);
+            let mut backward = values(&estimator, &reversed(&scene.videos[0]));
+            backward.reverse();
+            assert!(forward.iter().any(|value| *value != 0.0), "window {window}");
+            let negated: Vec<u64> = backward.iter().map(|value| (-value).to_bits()).collect();
+            assert_eq!(forward.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), negated);
+            let maps = estimator.dissipation_map(&scene.videos[0]).unwrap();
+            assert_eq!(maps.transitions.dim(), (61 - window, 20, 40));
+            for (map, value) in maps.transitions.axis_iter(Axis(0)).zip(&forward) {
+                let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
+                let size: f64 = map.iter().map(|&cell| f64::from(cell.abs())).sum();
+                assert!((sum - value).abs() < 1e-5 * (1.0 + size), "{sum} {value} of {size}");
+            }
+        }
+    }
+}
+
+/// Waves that travel to the right: so far from equilibrium that a few iterations beat an estimate of zero.
+fn driven(count: usize, frames: usize) -> Vec<Video> {
+    let movie = |movie: usize| {
+        let pixel = |(frame, row, column): (usize, usize, usize)| {
+            let phase = column as f64 * 0.6 - frame as f64 * 0.8 + movie as f64 + row as f64 * 0.05;
+            let noise = ((frame * 31 + row * 17 + column * 7 + movie * 13) % 23) as f64;
+            (110.0 + 90.0 * phase.sin() + noise) as u8
+        };
+        Frames::U8(Array3::from_shape_fn((frames, 20, 40), pixel))
+    };
+    (0..count).map(|i| Video::new(format!("wave {i}"), movie(i), Calibration::default()).unwrap()).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
+    let scene = Scene::new(8, 100, 10.0, 8);
+    let train = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let settings = force(3, ForceSettings { hidden: Some(2), ..open() });
+        pool.install(|| Estimator::train(&scene.videos, &settings).unwrap().parameters().to_vec())
+    };
+    let one = train(1);
+    assert_eq!(one, train(2));
+    assert_eq!(one, train(3));
+}
+
+/// Asks to stop after a number of iterations.
+struct StopAfter(AtomicU64);
+
+impl Progress for StopAfter {
+    fn stop_requested(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::Relaxed) == 0
+    }
+}
+
+fn files(folder: &Path) -> [Vec<u8>; 4] {
+    ["settings.toml", "last.safetensors", "best.safetensors", "training.csv"]
+        .map(|name| std::fs::read(folder.join(name)).unwrap())
+}
+
+/// Stopped between validations: catches a ridge or a unit of the coefficients that a resumed run measures anew.
+#[test]
+fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
+    let scene = Scene::new(8, 100, 10.0, 4);
+    let settings = Training { alpha: -0.5, ..force(2, open()) };
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    TrainingRun::new(&settings).kept_in(whole.path()).train(&scene.videos).unwrap();
+    let stop = StopAfter(AtomicU64::new(17));
+    let run = TrainingRun::new(&settings).kept_in(parts.path());
+    let stopped = run.watched_by(&stop).train(&scene.videos).unwrap();
+    assert_eq!(stopped.stop_reason(), Some(StopReason::Interrupted));
+    assert_ne!(files(whole.path()), files(parts.path()));
+    let kept = Training::of_run(parts.path()).unwrap();
+    assert!(kept.force.ridge.is_some() && kept.force.cell == Some(20), "{:?}", kept.force);
+    let resumed = TrainingRun::new(&kept).kept_in(parts.path()).resume(&scene.videos).unwrap();
+    assert_eq!(resumed.stop_reason(), Some(StopReason::Finished));
+    assert_eq!(files(whole.path()), files(parts.path()));
+    let loaded = Estimator::load(parts.path()).unwrap();
+    assert_eq!(values(&loaded, &scene.videos[0]), values(&resumed, &scene.videos[0]));
+}
+
+/// A frame of two copies side by side, which meet where the pattern repeats, dissipates twice as much but for the cells at the
+/// edges: catches coefficients that know where they are, and a grid that shifts with the frame's size.
+#[test]
+fn an_invariant_estimator_gives_larger_frames_the_same_density() {
+    // 36 columns hold whole waves: copies join without a seam.
+    let wave = |columns: usize| {
+        let pixel = |(frame, row, column): (usize, usize, usize)| {
+            let phase = column as f64 * std::f64::consts::TAU / 12.0 - frame as f64 * 0.8;
+            let noise = ((frame * 31 + row * 17 + column % 36 * 7) % 23) as f64;
+            (110.0 + 90.0 * phase.sin() + noise) as u8
+        };
+        let frames = Frames::U8(Array3::from_shape_fn((60, 24, columns), pixel));
+        Video::new(format!("{columns} columns"), frames, Calibration::default()).unwrap()
+    };
+    let form = ForceSettings { cell: Some(12), stride: Some(6), invariant: Some(true), ..open() };
+    let estimator = Estimator::train(wave(36), &force(2, form)).unwrap();
+    let maps = [36, 72, 144].map(|columns| estimator.dissipation_map(&wave(columns)).unwrap().transitions);
+    let bulk = |map: &Array3<f32>, left: usize| -> f64 {
+        map.slice(s![.., .., left..left + 12]).iter().map(|&cell| f64::from(cell)).sum()
+    };
+    let density = bulk(&maps[0], 12);
+    assert!(density > 0.0);
+    for (map, left) in [(&maps[1], 12), (&maps[1], 48), (&maps[2], 48), (&maps[2], 84)] {
+        let found = bulk(map, left);
+        assert!((found / density - 1.0).abs() < 0.01, "{found} {density}");
+    }
+    let fixed = ForceSettings { invariant: None, ..form };
+    let fixed = Estimator::train(wave(36), &force(2, fixed)).unwrap();
+    assert!(fixed.entropy_production(wave(72)).is_err(), "coefficients of cells that are not there");
+}
+
+/// In equilibrium zero must be kept, or a bound of next to nothing.
+#[test]
+fn equal_temperatures_give_no_bound() {
+    let estimator = Estimator::train(Scene::new(20, 100, 1.0, 9).videos, &force(2, open())).unwrap();
+    let entropy = estimator.entropy_production(Scene::new(20, 100, 1.0, 10).videos).unwrap();
+    let bound = entropy.lower_bound().unwrap();
+    assert!(bound.value <= 2.0 * bound.standard_error.unwrap_or(0.0), "{bound:?}");
+}
+
+#[test]
+fn what_cannot_be_trained_is_refused_by_name() {
+    let refused = |force: &str| {
+        let settings: Training = toml::from_str(&format!("estimator = \"force\"\n[force]\n{force}")).unwrap();
+        settings.check().unwrap_err().to_string()
+    };
+    assert!(refused("cell = 2").starts_with("force.cell"));
+    assert!(refused("cell = 10\nstride = 11").starts_with("force.stride"));
+    assert!(refused("kernels = 0").starts_with("force.kernels"));
+    assert!(refused("kernels = 3\ncomponents = 2").starts_with("force.components"));
+    assert!(refused("ridge = -1.0").starts_with("force.ridge"));
+    assert!(toml::from_str::<Training>("[force]\nkernel = 3").is_err());
+    let large = force(2, ForceSettings { cell: Some(30), ..open() });
+    let told = Estimator::train(driven(6, 20), &large).err().unwrap().to_string();
+    assert!(told.starts_with("force.cell"), "{told}");
+}
