@@ -68,7 +68,7 @@ fn movies_become_numbers_maps_and_a_report_of_candidates() {
     let page = std::fs::read_to_string(at("run/report.html")).unwrap();
     for (part, stands) in [
         ("Fitted in closed form", true),
-        ("<th>weight</th>", true),
+        ("weighted sum of", true),
         ("whole frame", true),
         ("validated by turns", true),
         ("share the sum of the map but not its pattern", false),
