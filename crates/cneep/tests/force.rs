@@ -2,31 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cneep::dissipation_map::PartComparison;
+mod scene;
+
 use cneep::estimator::{Estimator, EstimatorKind, ForceSettings, StopReason, Training, TrainingRun};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
-use cneep::microscope::Microscope;
 use cneep::progress::Progress;
 use cneep::units::Calibration;
 use cneep::video::{Frames, Video};
 use ndarray::{Array3, Axis, s};
+use scene::{Scene, reversed, values};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-struct Scene {
-    paths: Vec<Trajectory>,
-    videos: Vec<Video>,
-}
-
-impl Scene {
-    fn new(count: usize, frames: usize, hot: f64, seed: u64) -> Self {
-        let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, hot)).unwrap();
-        let run = Simulation { movies: count, frames, ..Simulation::default() };
-        let paths = chain.simulate(&run, seed).unwrap();
-        let videos = Microscope::default().record(&paths).unwrap();
-        Self { paths, videos }
-    }
-}
 
 fn force(window: usize, force: ForceSettings) -> Training {
     Training {
@@ -45,39 +30,25 @@ fn open() -> ForceSettings {
     ForceSettings::default()
 }
 
-fn values(estimator: &Estimator, video: &Video) -> Vec<f64> {
-    estimator.entropy_production(video).unwrap().movies[0].values.clone()
-}
-
-fn reversed(video: &Video) -> Video {
-    let Frames::U8(pixels) = video.frames() else { panic!("an 8-bit movie") };
-    let pixels = pixels.slice(s![..;-1, .., ..]).as_standard_layout().into_owned();
-    Video::new("reversed", Frames::U8(pixels), Calibration::default()).unwrap()
-}
-
 /// The benchmark of physics, two beads at T 1 and 10, from fewer movies than the paper's networks need. Catches a wrong factor (slope,
 /// bound) and a map that puts dissipation in the wrong place: beads dissipate 1.428 and 0.597 exactly.
 #[test]
 fn two_beads_are_estimated_and_mapped_within_seconds() {
-    let (seen, fresh) = (Scene::new(100, 500, 10.0, 1), Scene::new(20, 500, 10.0, 2));
+    let (seen, fresh) = (Scene::clean(100, 500, 10.0, 1), Scene::clean(20, 500, 10.0, 2));
     // Cells as far apart as the beads; few components, as kernels carry noise too.
     let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
     let large =
         Training { iterations: Some(300), batch: Some(512), validate_every: Some(50), ..force(2, form) };
     let settings = Training { learning_rate: 6e-4, ..large };
     let estimator = Estimator::train(&seen.videos, &settings).unwrap();
-    let steps: Vec<Vec<f64>> =
-        fresh.paths.iter().map(|path| path.entropy_production().total.clone()).collect();
-    let entropy = estimator.entropy_production(&fresh.videos).unwrap().with_exact(&steps).unwrap();
+    let entropy = fresh.estimate(&estimator);
     let comparison = entropy.comparison().unwrap();
     assert!(comparison.r_squared > 0.88, "{comparison:?}");
     assert!((comparison.slope - 1.0).abs() < 0.2, "{comparison:?}");
     let bound = entropy.lower_bound().unwrap();
     let apart = (bound.value - comparison.realised_rate).abs();
     assert!(apart < 2.0 * bound.standard_error.unwrap(), "{bound:?} {comparison:?}");
-    let maps: Vec<_> = fresh.videos.iter().map(|video| estimator.dissipation_map(video).unwrap()).collect();
-    let local: Vec<_> = fresh.paths.iter().map(|path| path.entropy_production().local.view()).collect();
-    for part in PartComparison::of(&maps, &local, &[[9.5, 9.5], [29.5, 9.5]]) {
+    for part in fresh.beads_on_the_map(&estimator) {
         assert!((part.map_rate / part.realised_rate - 1.0).abs() < 0.25, "{part:?}");
         assert!(part.correlation > 0.9, "{part:?}");
     }
@@ -87,7 +58,7 @@ fn two_beads_are_estimated_and_mapped_within_seconds() {
 /// and sums to its transition. Catches a window that is not treated symmetrically and a border left out.
 #[test]
 fn reversal_flips_and_maps_sum_for_every_window() {
-    let scene = Scene::new(10, 60, 10.0, 5);
+    let scene = Scene::clean(10, 60, 10.0, 5);
     for window in [2, 3, 4, 5] {
         for (hidden, invariant) in [(0, false), (3, true)] {
             let form = ForceSettings { hidden: Some(hidden), invariant: Some(invariant), ..open() };
@@ -125,7 +96,7 @@ fn driven(count: usize, frames: usize) -> Vec<Video> {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
-    let scene = Scene::new(8, 100, 10.0, 8);
+    let scene = Scene::clean(8, 100, 10.0, 8);
     let train = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let settings = force(3, ForceSettings { hidden: Some(2), ..open() });
@@ -153,7 +124,7 @@ fn files(folder: &Path) -> [Vec<u8>; 4] {
 /// Stopped between validations: catches a ridge or a unit of the coefficients that a resumed run measures anew.
 #[test]
 fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
-    let scene = Scene::new(8, 100, 10.0, 4);
+    let scene = Scene::clean(8, 100, 10.0, 4);
     let settings = Training { alpha: -0.5, ..force(2, open()) };
     let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     TrainingRun::new(&settings).kept_in(whole.path()).train(&scene.videos).unwrap();
@@ -205,8 +176,8 @@ fn an_invariant_estimator_gives_larger_frames_the_same_density() {
 /// In equilibrium zero must be kept, or a bound of next to nothing.
 #[test]
 fn equal_temperatures_give_no_bound() {
-    let estimator = Estimator::train(Scene::new(20, 100, 1.0, 9).videos, &force(2, open())).unwrap();
-    let entropy = estimator.entropy_production(Scene::new(20, 100, 1.0, 10).videos).unwrap();
+    let estimator = Estimator::train(Scene::clean(20, 100, 1.0, 9).videos, &force(2, open())).unwrap();
+    let entropy = estimator.entropy_production(Scene::clean(20, 100, 1.0, 10).videos).unwrap();
     let bound = entropy.lower_bound().unwrap();
     assert!(bound.value <= 2.0 * bound.standard_error.unwrap_or(0.0), "{bound:?}");
 }

@@ -2,52 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cneep::dissipation_map::PartComparison;
-use cneep::entropy_production::{EntropyProduction, Significance, Summary};
+mod scene;
+
+use cneep::entropy_production::{Significance, Summary};
 use cneep::estimator::{Estimator, EstimatorKind, Member, ModesSettings, StopReason, Training, TrainingRun};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
-use cneep::microscope::{Camera, Microscope};
+use cneep::microscope::Camera;
 use cneep::units::Calibration;
 use cneep::video::{Frames, Video};
-use ndarray::{Array3, Axis, s};
-
-struct Scene {
-    paths: Vec<Trajectory>,
-    videos: Vec<Video>,
-}
-
-impl Scene {
-    fn new(count: usize, frames: usize, hot: f64, seed: u64, camera: Camera) -> Self {
-        let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, hot)).unwrap();
-        let run = Simulation { movies: count, frames, ..Simulation::default() };
-        let paths = chain.simulate(&run, seed).unwrap();
-        let videos = Microscope { camera, ..Microscope::default() }.record(&paths).unwrap();
-        Self { paths, videos }
-    }
-
-    fn clean(count: usize, frames: usize, hot: f64, seed: u64) -> Self {
-        Self::new(count, frames, hot, seed, Camera::default())
-    }
-
-    fn estimate(&self, estimator: &Estimator) -> EntropyProduction {
-        let steps: Vec<Vec<f64>> =
-            self.paths.iter().map(|path| path.entropy_production().total.clone()).collect();
-        estimator.entropy_production(&self.videos).unwrap().with_exact(&steps).unwrap()
-    }
-}
+use ndarray::{Array3, Axis};
+use scene::{Scene, reversed, values};
 
 fn modes(window: usize) -> Training {
     Training { estimator: EstimatorKind::Modes, window, ..Training::default() }
-}
-
-fn values(estimator: &Estimator, video: &Video) -> Vec<f64> {
-    estimator.entropy_production(video).unwrap().movies[0].values.clone()
-}
-
-fn reversed(video: &Video) -> Video {
-    let Frames::U8(pixels) = video.frames() else { panic!("an 8-bit movie") };
-    let pixels = pixels.slice(s![..;-1, .., ..]).as_standard_layout().into_owned();
-    Video::new("reversed", Frames::U8(pixels), Calibration::default()).unwrap()
 }
 
 /// The benchmark of physics: two beads, T 1 and 10, on movies never seen. Catches a wrong factor (slope, bound), lost modes
@@ -64,9 +30,7 @@ fn two_beads_are_estimated_and_mapped_from_a_hundred_short_movies() {
     let bound = entropy.lower_bound().unwrap();
     let apart = (bound.value - comparison.realised_rate).abs();
     assert!(apart < 2.0 * bound.standard_error.unwrap(), "{bound:?} {comparison:?}");
-    let maps: Vec<_> = fresh.videos.iter().map(|video| estimator.dissipation_map(video).unwrap()).collect();
-    let local: Vec<_> = fresh.paths.iter().map(|path| path.entropy_production().local.view()).collect();
-    for part in PartComparison::of(&maps, &local, &[[9.5, 9.5], [29.5, 9.5]]) {
+    for part in fresh.beads_on_the_map(&estimator) {
         assert!((part.map_rate / part.realised_rate - 1.0).abs() < 0.1, "{part:?}");
         assert!(part.correlation > 0.97, "{part:?}");
     }

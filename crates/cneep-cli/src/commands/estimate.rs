@@ -89,7 +89,7 @@ impl fmt::Display for Told<'_> {
         if let Some(p) = s.equilibrium_p_value {
             let verdict = match s.significance {
                 Significance::Dissipates => "dissipates",
-                _ if p < 0.05 => "rejected, but the bound is not above zero",
+                _ if s.rejects_equilibrium() => "rejected, but the bound is not above zero",
                 _ => "not distinguishable from equilibrium",
             };
             writeln!(f, "test against equilibrium p = {p:.4}: {verdict}")?;

@@ -97,8 +97,7 @@ pub(crate) fn map(
     };
     let parts = truth.map(|truth| compare(&maps, truth)).transpose()?.flatten();
     let unit = mean.calibration.rate_unit().symbol().to_owned();
-    let held_out: Vec<Vec<bool>> =
-        videos.iter().zip(&maps).map(|(video, map)| held_out(estimator, video, map)).collect();
+    let held_out: Vec<Vec<bool>> = videos.iter().map(|video| estimator.held_out(video)).collect();
     let significance = SignificanceMap::of(&maps, &held_out);
     write_pictures(&maps, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
@@ -125,14 +124,6 @@ pub(crate) fn dissipation_maps(
     let maps = videos.iter().map(map).collect();
     progress.end();
     maps
-}
-
-/// Whether each transition of `video` had no part in choosing the parameters.
-fn held_out(estimator: &Estimator, video: &Video, map: &DissipationMap) -> Vec<bool> {
-    let movies = &estimator.record().movies;
-    let hash = if movies.is_empty() { String::new() } else { video.hash() };
-    let movie = movies.iter().find(|movie| movie.hash == hash);
-    (0..map.transitions.dim().0).map(|start| movie.is_none_or(|movie| movie.is_held_out(start))).collect()
 }
 
 fn places(maps: &[DissipationMap]) -> Vec<MappedMovie> {

@@ -67,6 +67,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Whether the test against equilibrium rejects it at 5 %; a claim of dissipation needs the bound too.
+    pub fn rejects_equilibrium(&self) -> bool {
+        self.equilibrium_p_value.is_some_and(|p| p < SIGNIFICANCE_LEVEL)
+    }
+
     /// Gathers the numbers of `entropy`; `truth` adds the exact rates of the simulated system.
     pub fn of(entropy: &EntropyProduction, truth: Option<&Truth>) -> Self {
         let comparison = entropy.comparison();

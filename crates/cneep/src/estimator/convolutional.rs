@@ -1,6 +1,6 @@
 //! Builds the network of Bae, Kim and Jeong: `dS = h(window) - h(reversed window)`.
 
-use super::model::{Beginning, GradientModel, Model};
+use super::model::{Beginning, GradientModel, Loss, Model};
 use super::settings::Training;
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
@@ -96,13 +96,7 @@ impl GradientModel for Convolutional {
         linear_layer.for_each(|tensor| parameters[tensor.range.clone()].fill(0.0));
     }
 
-    fn gradient(
-        &self,
-        parameters: &[f32],
-        windows: &Windows,
-        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
-        gradient: &mut [f32],
-    ) -> f64 {
+    fn gradient(&self, parameters: &[f32], windows: &Windows, loss: &Loss, gradient: &mut [f32]) -> f64 {
         self.network.gradient(parameters, windows, windows.len(), loss, gradient)
     }
 }

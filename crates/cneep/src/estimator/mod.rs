@@ -5,6 +5,7 @@ mod convolutional;
 mod coordinates;
 mod force;
 mod import;
+mod mean_error;
 mod model;
 mod modes;
 mod normalisation;
@@ -12,13 +13,14 @@ mod objective;
 mod plan;
 mod record;
 mod settings;
+mod subspace;
 mod training;
 mod training_run;
 mod windows;
 
 pub use convolutional::Convolutional;
 pub use force::{Force, ForceSettings};
-pub use model::{Beginning, GradientModel, Model};
+pub use model::{Beginning, GradientModel, Loss, Model};
 pub use modes::{Candidate, Member, Modes, ModesSettings};
 pub use normalisation::{Normalisation, NormalisationSource};
 pub use objective::{loss, loss_alpha};
@@ -35,7 +37,6 @@ use crate::error::{Error, Fault, Result};
 use crate::progress::{Progress, Silent};
 use crate::transition::Transitions;
 use crate::video::Video;
-use std::collections::HashMap;
 use std::path::Path;
 
 /// A trained estimator: it assigns to every transition an entropy production that changes sign, bit for
@@ -174,8 +175,6 @@ impl Estimator {
         let window = self.settings.window;
         let all = Transitions::all(videos, window)?;
         progress.begin("entropy production (transitions)", all.len() as u64);
-        let known: HashMap<&str, &MovieRecord> =
-            self.record.movies.iter().map(|movie| (movie.hash.as_str(), movie)).collect();
         let mut movies = Vec::with_capacity(videos.len());
         for (video, run) in videos.iter().zip(all.runs()) {
             if progress.stop_requested() {
@@ -184,13 +183,7 @@ impl Estimator {
             let windows = Windows::of_run(videos, self.record.normalisation, window, run);
             let values: Vec<f64> =
                 model.entropy_production(&self.parameters, &windows).into_iter().map(f64::from).collect();
-            let mut held_out = vec![true; values.len()];
-            let movie = if known.is_empty() { None } else { known.get(video.hash().as_str()) };
-            if let Some(movie) = movie {
-                for (start, held_out) in held_out.iter_mut().enumerate() {
-                    *held_out = movie.is_held_out(start);
-                }
-            }
+            let held_out = self.held_out(video);
             progress.advance(values.len() as u64);
             movies.push(MovieEntropy { name: video.name().to_owned(), values, held_out, exact: None });
         }
@@ -203,6 +196,15 @@ impl Estimator {
             }
         }
         Ok(EntropyProduction { window, calibration, movies, cautions })
+    }
+
+    /// Of every transition of `video`, in order of time, whether it had no part in choosing the parameters.
+    pub fn held_out(&self, video: &Video) -> Vec<bool> {
+        let known = &self.record.movies;
+        let hash = if known.is_empty() { String::new() } else { video.hash() };
+        let movie = known.iter().find(|movie| movie.hash == hash);
+        let count = (video.frames().count() + 1).saturating_sub(self.settings.window);
+        (0..count).map(|start| movie.is_none_or(|movie| movie.is_held_out(start))).collect()
     }
 
     /// Dissipation map of every transition of one movie.

@@ -46,6 +46,9 @@ pub struct Beginning<'a> {
     pub seed: u64,
 }
 
+/// Loss of a transition with dS, and its derivative with respect to dS.
+pub type Loss<'a> = dyn Fn(f32) -> (f64, f32) + Sync + 'a;
+
 /// A model that the training loop can improve step by step.
 pub trait GradientModel: Model {
     /// Parameters to start from.
@@ -65,15 +68,9 @@ pub trait GradientModel: Model {
     /// Changes `parameters` so that every window gets an entropy production of zero.
     fn silence(&self, parameters: &mut [f32]);
 
-    /// Mean over the windows of `loss`, which gives a loss and its derivative with respect to dS; its gradient, and that of what
-    /// the model adds to keep coefficients small, goes into `gradient`.
-    fn gradient(
-        &self,
-        parameters: &[f32],
-        windows: &Windows,
-        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
-        gradient: &mut [f32],
-    ) -> f64;
+    /// Mean of `loss` over the windows; its gradient, and that of what the model adds to keep coefficients small, goes into
+    /// `gradient`.
+    fn gradient(&self, parameters: &[f32], windows: &Windows, loss: &Loss, gradient: &mut [f32]) -> f64;
 }
 
 /// How the parameters of a model are found.

@@ -217,6 +217,11 @@ impl Training {
         self.check_that_all_is_used()
     }
 
+    /// Weight decay of what is trained: none but for the convolutional network, which alone has the setting.
+    pub(super) fn weight_decay_used(&self) -> f64 {
+        if self.estimator == EstimatorKind::Convolutional { self.weight_decay } else { 0.0 }
+    }
+
     /// Refuses what the estimator would ignore.
     fn check_that_all_is_used(&self) -> Result<()> {
         if !self.modes.is_open() && self.estimator != EstimatorKind::Modes {

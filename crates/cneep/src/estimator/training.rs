@@ -1,10 +1,11 @@
 //! Runs the one training loop: draw, step, validate, keep the best, stop with a reason.
 
 use super::coordinates::Coordinates;
+use super::mean_error::mean_and_error;
 use super::model::{GradientModel, Model};
 use super::objective::{loss, loss_alpha};
 use super::plan::Plan;
-use super::settings::{EstimatorKind, Training};
+use super::settings::Training;
 use super::windows::Windows;
 use crate::error::{Error, Fault, Result};
 use crate::progress::Progress;
@@ -100,7 +101,7 @@ impl State {
 pub(super) fn adam_settings(settings: &Training) -> AdamSettings {
     AdamSettings {
         learning_rate: settings.learning_rate as f32,
-        l2: if settings.estimator == EstimatorKind::Force { 0.0 } else { settings.weight_decay as f32 },
+        l2: settings.weight_decay_used() as f32,
         ..AdamSettings::default()
     }
 }
@@ -176,20 +177,6 @@ fn losses(model: &dyn Model, parameters: &[f32], windows: &Windows) -> Vec<f64> 
     model.entropy_production(parameters, windows).into_iter().map(|value| loss(value).0).collect()
 }
 
-/// Mean and standard error of the differences between two series, pair by pair.
-fn paired_difference(of: &[f64], over: &[f64]) -> (f64, f64) {
-    let count = of.len() as f64;
-    let differences = || of.iter().zip(over).map(|(a, b)| a - b);
-    let mean = differences().sum::<f64>() / count;
-    let variance = differences().map(|difference| (difference - mean).powi(2)).sum::<f64>() / count;
-    (mean, (variance / count).sqrt())
-}
-
-/// Standard error of the mean of a series.
-fn standard_error(of: &[f64]) -> f64 {
-    paired_difference(of, &vec![0.0; of.len()]).1
-}
-
 fn validate(
     model: &dyn Model,
     windows: &Windows,
@@ -211,7 +198,8 @@ fn validate(
     }
     state.loss_sum = 0.0;
     state.curve.push(CurvePoint { iteration: state.iteration, train_loss, validation_loss });
-    let (excess, error) = paired_difference(&found, lowest_losses);
+    // Pair by pair: scatter that both share does not count.
+    let (excess, error) = mean_and_error(found.iter().zip(&*lowest_losses).map(|(of, over)| of - over));
     if excess < 0.0 {
         state.lowest_loss = validation_loss;
         state.lowest_iteration = state.iteration;
@@ -219,26 +207,11 @@ fn validate(
         *lowest_losses = found;
     }
     // A candidate that fails by far on a few transitions has a paired error as large as its failure.
-    let margin = settings.tolerance * error.min(standard_error(lowest_losses));
+    let margin = settings.tolerance * error.min(mean_and_error(lowest_losses.iter().copied()).1);
     if excess < 0.0 || (state.lowest_iteration > 0 && excess <= margin) {
         state.best_loss = validation_loss;
         state.best_iteration = state.iteration;
         state.best.clone_from(&state.averaged);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The scatter that two series share must not count: catches an error of unpaired differences.
-    #[test]
-    fn pairs_are_compared_one_by_one() {
-        let over: Vec<f64> = (0..100).map(|i| 50.0 * f64::from(i).sin()).collect();
-        let of: Vec<f64> =
-            over.iter().enumerate().map(|(i, x)| x + if i % 2 == 0 { 0.1 } else { 0.3 }).collect();
-        let (mean, error) = paired_difference(&of, &over);
-        assert!((mean - 0.2).abs() < 1e-12 && (error - 0.01).abs() < 1e-12, "{mean} {error}");
-    }
 }

@@ -92,7 +92,7 @@ impl<'a> Report<'a> {
         let Some((_, summary)) = self.entropy else { return };
         let claim = match summary.significance {
             Significance::Dissipates => ("dissipates", "held-out data reject equilibrium"),
-            Significance::NotSignificant if summary.equilibrium_p_value.is_some_and(|p| p < 0.05) => {
+            Significance::NotSignificant if summary.rejects_equilibrium() => {
                 ("not certified", "held-out data reject equilibrium, but the bound is not above zero")
             }
             Significance::NotSignificant => {

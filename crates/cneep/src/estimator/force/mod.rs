@@ -20,7 +20,7 @@ mod start;
 
 pub use settings::ForceSettings;
 
-use super::model::{Beginning, GradientModel, Model};
+use super::model::{Beginning, GradientModel, Loss, Model};
 use super::settings::Training;
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
@@ -206,13 +206,7 @@ impl GradientModel for Force {
         parameters[self.places.coefficients.clone()].fill(0.0);
     }
 
-    fn gradient(
-        &self,
-        parameters: &[f32],
-        windows: &Windows,
-        loss: &(dyn Fn(f32) -> (f64, f32) + Sync),
-        gradient: &mut [f32],
-    ) -> f64 {
+    fn gradient(&self, parameters: &[f32], windows: &Windows, loss: &Loss, gradient: &mut [f32]) -> f64 {
         let (places, shared) = (&self.places, self.shared(parameters, windows));
         let count = windows.len() as f64;
         let all: Vec<usize> = (0..windows.len()).collect();

@@ -2,12 +2,10 @@
 
 use super::grid::Grid;
 use super::response::{Centring, blank_field};
+use crate::estimator::subspace::leading_components;
 use crate::estimator::windows::Windows;
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
 use ndarray::Array2;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 /// Frames over which the background is taken at most.
@@ -15,8 +13,7 @@ const BACKGROUND_FRAMES: usize = 2000;
 /// Cells whose covariance is summed, and multiplications that this may cost at most.
 const CELLS: usize = 20_000;
 const MULTIPLICATIONS: usize = 1 << 34;
-/// Directions followed beside those wanted, and products with the covariance.
-const SPARE: usize = 8;
+/// Products with the covariance.
 const PRODUCTS: usize = 12;
 /// Parts into which sums are cut; fixed, so that bits do not depend on the threads.
 const PARTS: usize = 16;
@@ -53,31 +50,18 @@ pub(super) fn background(grid: &Grid, windows: &Windows) -> Vec<f32> {
     total.into_iter().map(|sum| (sum / frames.len() as f64) as f32).collect()
 }
 
-/// The first `count` principal components of cells, shape (component, row, column), each divided by its deviation. They are found
-/// by subspace iteration from a random start under a fixed seed (Halko, Martinsson and Tropp 2011, doi 10.1137/090771806).
+/// The first `count` principal components of cells, shape (component, row, column), each divided by its deviation.
 pub(super) fn components(grid: &Grid, windows: &Windows, background: &[f32], count: usize) -> Vec<f32> {
     let pixels = grid.patch * grid.patch;
     let covariance = covariance(grid, windows, background);
-    let followed = (count + SPARE).min(pixels);
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut basis = DMatrix::from_fn(pixels, followed, |_, _| StandardNormal.sample(&mut random));
-    let mut ritz = DMatrix::zeros(followed, followed);
-    let mut before = basis.clone();
-    for _ in 0..PRODUCTS {
-        before = basis.qr().q();
-        let columns = Array2::from_shape_fn((pixels, followed), |at| before[at]);
-        let product = covariance.dot(&columns);
-        basis = DMatrix::from_fn(pixels, followed, |row, column| product[[row, column]]);
-        ritz = before.tr_mul(&basis);
-    }
-    let eigen = SymmetricEigen::new((&ritz + ritz.transpose()) * 0.5);
-    let mut order: Vec<usize> = (0..followed).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    let largest = eigen.eigenvalues[order[0]];
+    let times = |basis: &DMatrix<f64>| {
+        let product = covariance.dot(&Array2::from_shape_fn(basis.shape(), |at| basis[at]));
+        DMatrix::from_fn(basis.nrows(), basis.ncols(), |row, column| product[[row, column]])
+    };
+    let (variances, found) = leading_components((pixels, count), PRODUCTS, 0, times);
     let mut components = Vec::with_capacity(count * pixels);
-    for &place in &order[..count] {
-        let component = &before * eigen.eigenvectors.column(place);
-        let variance = eigen.eigenvalues[place].max(FAINTEST * largest);
+    for (component, &variance) in found.column_iter().zip(&variances) {
+        let variance = variance.max(FAINTEST * variances[0]);
         let scale = if variance > 0.0 { 1.0 / variance.sqrt() } else { 1.0 };
         components.extend(component.iter().map(|&pixel| (scale * pixel) as f32));
     }

@@ -2,6 +2,8 @@
 
 use super::coupling::Coupling;
 use super::principal::spread;
+use crate::estimator::mean_error::mean_and_error;
+use crate::estimator::objective::{backward_weight, objective};
 use rayon::prelude::*;
 
 /// Windows whose sums are made at a time; fixed, so that bits do not depend on the threads.
@@ -84,7 +86,7 @@ impl<'a> Search<'a> {
         let mut found = start.to_vec();
         for _ in 0..STEPS {
             let values = self.values(self.sample, &found);
-            let exponentials: Vec<f64> = values.iter().map(|s| (-s.max(-60.0)).exp()).collect();
+            let exponentials: Vec<f64> = values.iter().map(|&value| backward_weight(value)).collect();
             let weights: Vec<f64> = exponentials.iter().map(|e| 1.0 + e).collect();
             let mut slope = self.mean_products(&weights);
             slope[..noisy].iter_mut().zip(&found).for_each(|(slope, z)| *slope -= ridge * z);
@@ -95,13 +97,14 @@ impl<'a> Search<'a> {
                 product[..noisy].iter_mut().zip(direction).for_each(|(sum, z)| *sum += ridge * z);
                 product
             });
-            let before = objective(&values) - penalty(&found);
+            let before = mean_objective(&values) - penalty(&found);
             let along = |share: f64| -> Vec<f64> {
                 found.iter().zip(&step).map(|(z, step)| z + share * step).collect()
             };
             let shares = (0..=HALVINGS).map(|halving| 0.5_f64.powi(halving));
-            let better =
-                shares.map(along).find(|z| objective(&self.values(self.sample, z)) - penalty(z) > before);
+            let better = shares
+                .map(along)
+                .find(|z| mean_objective(&self.values(self.sample, z)) - penalty(z) > before);
             match better {
                 Some(better) => found = better,
                 None => break,
@@ -156,12 +159,12 @@ impl<'a> Search<'a> {
 
 /// `1 + dS - exp(-dS)` of every window.
 pub(super) fn gains(values: &[f64]) -> Vec<f64> {
-    values.iter().map(|s| 1.0 + s - (-s.max(-60.0)).exp()).collect()
+    values.iter().map(|&value| 1.0 + objective(value)).collect()
 }
 
-/// Mean of `1 + dS - exp(-dS)`.
-fn objective(values: &[f64]) -> f64 {
-    gains(values).iter().sum::<f64>() / values.len() as f64
+/// Mean of `dS - exp(-dS)`.
+fn mean_objective(values: &[f64]) -> f64 {
+    values.iter().map(|&value| objective(value)).sum::<f64>() / values.len() as f64
 }
 
 /// A ridge, the gains of all validation windows under it, and its coefficients.
@@ -178,14 +181,6 @@ pub(super) fn least_shrunk(mut tried: Vec<Tried>) -> Option<Tried> {
         shortfall <= error.min(error_of_best)
     })?;
     Some(tried.swap_remove(place))
-}
-
-/// Mean of independent numbers, and its standard error.
-fn mean_and_error(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let count = numbers.clone().count() as f64;
-    let mean = numbers.clone().sum::<f64>() / count;
-    let squares = numbers.map(|number| (number - mean).powi(2)).sum::<f64>();
-    (mean, squares.sqrt() / count)
 }
 
 /// Solves `matrix x = side` for a symmetric positive matrix (Hestenes and Stiefel 1952, doi 10.6028/jres.049.044), until the rest is a

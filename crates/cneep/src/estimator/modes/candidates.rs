@@ -1,7 +1,6 @@
 //! Tells what a fit has tried, with the bound that each trial reached on data held out from it.
 
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 
 /// One trial of a fit of modes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -99,13 +98,14 @@ pub(super) fn forget_others(tried: &mut [Tried]) {
 /// Places of the candidates that are weighed: of those with the same terms the two with the highest bounds, as the others differ from them
 /// by their ridge alone.
 pub(super) fn contenders(tried: &[Tried]) -> Vec<usize> {
-    let better = |place: usize| {
-        let own = &tried[place].candidate;
-        let rivals = tried.iter().enumerate().filter(|(other, rival)| {
-            rival.candidate.has_terms_of(own)
-                && (rival.candidate.bound, place).partial_cmp(&(own.bound, *other)) == Some(Ordering::Greater)
-        });
-        rivals.count()
+    // Of equals the first is taken for better.
+    let beats = |rival: usize, own: usize| {
+        let (rival_bound, own_bound) = (tried[rival].candidate.bound, tried[own].candidate.bound);
+        rival_bound > own_bound || (rival_bound == own_bound && rival < own)
+    };
+    let better = |own: usize| {
+        let has_its_terms = |rival: &usize| tried[*rival].candidate.has_terms_of(&tried[own].candidate);
+        (0..tried.len()).filter(has_its_terms).filter(|&rival| beats(rival, own)).count()
     };
     (0..tried.len()).filter(|&place| better(place) < 2).collect()
 }

@@ -132,15 +132,20 @@ impl Model for Modes {
         maps_of.into_par_iter().zip(starts).enumerate().for_each(|(window, (mut map, (movie, start)))| {
             let pixels = windows.videos()[movie].frames();
             let mut total = Array2::zeros(self.frame);
+            let forces: Vec<Vec<f64>> = terms
+                .iter()
+                .zip(&features)
+                .map(|(term, features)| term.forces(features.row(window).0))
+                .collect();
             for pair in 0..self.window / 2 {
                 let (before, after) =
                     (pixels.frame(start + pair), pixels.frame(start + self.window - 1 - pair));
                 let change = (&after.mapv(f64::from) - &before.mapv(f64::from)) / windows.normalisation().std;
                 let mut force: Array2<f64> = Array2::zeros(self.frame);
-                for (term, features) in terms.iter().zip(&features) {
-                    let (even, odd) = features.row(window);
-                    let forces = term.add_forces(even, pair, force.view_mut());
-                    term.add_limits((&forces, odd), (pair, &change), total.view_mut());
+                for ((term, features), forces) in terms.iter().zip(&features).zip(&forces) {
+                    term.add_forces(forces, pair, force.view_mut());
+                    let odd = features.row(window).1;
+                    term.add_limits((forces, odd), (pair, &change), total.view_mut());
                 }
                 total += &(force * change);
             }

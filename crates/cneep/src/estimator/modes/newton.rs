@@ -3,6 +3,7 @@
 use super::coupling::Coupling;
 use super::features::Features;
 use super::ridge::Ridge;
+use crate::estimator::objective::{backward_weight, objective};
 use rayon::prelude::*;
 
 /// Newton steps at most; three or four are the rule.
@@ -13,14 +14,6 @@ const INNER_STEPS: usize = 30;
 const INNER_TOLERANCE: f64 = 1e-2;
 /// Converged when a step promises less than this, in `k_B` per transition.
 const PROMISE: f64 = 1e-9;
-/// Values below count as this, so that exponentials stay finite.
-pub(super) const STEEPEST: f64 = -60.0;
-
-/// `dS - exp(-dS)` of one transition.
-pub(super) fn objective(entropy_production: f64) -> f64 {
-    entropy_production - (-entropy_production.max(STEEPEST)).exp()
-}
-
 /// The objective on weighted windows, less half the ridge's penalty of the coefficients.
 pub(super) struct Objective<'a> {
     pub(super) features: &'a Features,
@@ -37,8 +30,7 @@ impl Objective<'_> {
         let mut coefficients = start;
         let mut values = self.features.entropy_production(self.coupling, &coefficients);
         for _ in 0..STEPS {
-            let exponentials: Vec<f64> =
-                values.par_iter().map(|value| (-value.max(STEEPEST)).exp()).collect();
+            let exponentials: Vec<f64> = values.par_iter().map(|&value| backward_weight(value)).collect();
             let slopes: Vec<f64> =
                 self.weights.iter().zip(&exponentials).map(|(weight, e)| weight * (1.0 + e)).collect();
             let curvatures: Vec<f64> =

@@ -2,17 +2,13 @@
 
 use super::patches::Patches;
 use crate::estimator::normalisation::Normalisation;
+use crate::estimator::subspace::leading_components;
 use crate::transition::Run;
 use crate::video::Video;
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
 use ndarray::{Array1, Array2, Axis};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// Directions followed beside those wanted: the faster the convergence.
-const SPARE: usize = 8;
 /// Products with the covariance: one finds the range, the others sharpen it.
 const PRODUCTS: usize = 4;
 /// Frames read at a time.
@@ -29,7 +25,7 @@ pub(super) struct Principal {
     /// Orthonormal components, shape (pixel, component), in order of falling variance.
     pub(super) components: Array2<f64>,
     /// Variance along each.
-    #[cfg(test)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the referee's"))]
     variances: Vec<f64>,
 }
 
@@ -49,9 +45,7 @@ pub(super) fn sample(runs: &[Run], frame_pixels: usize) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// The first `count` principal components (or as many as there can be) of `patch` over `frames` (movie, frame), by
-/// subspace iteration from a random start under a fixed seed (Halko, Martinsson and Tropp 2011, doi 10.1137/090771806).
-/// The share of other components left in one of variance v falls as (w/v)^3, w being the variance of the first component
+/// The first `count` principal components (or as many as there can be) of `patch` over `frames` (movie, frame). The share of other components left in one of variance v falls as (w/v)^3, w being the variance of the first component
 /// beyond the `count + 8` followed.
 pub(super) fn principal_components(
     videos: &[Video],
@@ -63,28 +57,12 @@ pub(super) fn principal_components(
     let pixels = patches.pixels();
     let source = Source { videos, normalisation, frames, patches, patch };
     let mean = source.mean();
-    let followed = (count + SPARE).min(pixels);
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    random.set_stream(patch as u64);
-    let mut basis = DMatrix::from_fn(pixels, followed, |_, _| StandardNormal.sample(&mut random));
-    let mut ritz = DMatrix::zeros(followed, followed);
-    let mut before = basis.clone();
-    for _ in 0..PRODUCTS {
-        before = basis.qr().q();
-        basis = source.covariance_times(&mean, &before);
-        ritz = before.tr_mul(&basis);
-    }
-    let eigen = SymmetricEigen::new((&ritz + ritz.transpose()) * 0.5);
-    let mut order: Vec<usize> = (0..followed).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    let kept = count.min(followed);
-    let rotation = DMatrix::from_fn(followed, kept, |i, j| eigen.eigenvectors[(i, order[j])]);
-    let components = before * rotation;
+    let times = |basis: &DMatrix<f64>| source.covariance_times(&mean, basis);
+    let (variances, components) = leading_components((pixels, count), PRODUCTS, patch as u64, times);
     Principal {
         mean: mean.mapv(f64::from),
-        components: Array2::from_shape_fn((pixels, kept), |(pixel, mode)| components[(pixel, mode)]),
-        #[cfg(test)]
-        variances: order[..kept].iter().map(|&i| eigen.eigenvalues[i]).collect(),
+        components: Array2::from_shape_fn(components.shape(), |at| components[at]),
+        variances,
     }
 }
 
@@ -154,7 +132,11 @@ mod tests {
     use super::*;
     use crate::units::Calibration;
     use crate::video::Frames;
+    use nalgebra::SymmetricEigen;
     use ndarray::Array3;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
 
     /// Waves of falling strength under noise, on a bright background.
     fn movie() -> Video {

@@ -5,7 +5,7 @@
 //! doi 10.1007/BF00117832, here with the objective J in place of squares).
 
 use super::candidates::mean_and_error;
-use super::newton::{STEEPEST, objective};
+use crate::estimator::objective::{backward_weight, objective};
 use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 
@@ -98,7 +98,7 @@ fn derivatives(values: &Array2<f64>, counted: &[f64], weights: &Array1<f64>) -> 
         .into_par_iter()
         .map(|(values, counted)| {
             let counted = aview1(counted);
-            let exponentials = weights.dot(&values).mapv(|sum: f64| (-sum.max(STEEPEST)).exp()) * counted;
+            let exponentials = weights.dot(&values).mapv(backward_weight) * counted;
             let curvature = (&values * &exponentials).dot(&values.t());
             (values.dot(&(exponentials + counted)), curvature)
         })

@@ -114,19 +114,23 @@ impl Filled<'_> {
         features.entropy_production(&self.term.coupling, &self.coefficients)
     }
 
-    /// Adds to `map` the forces that the means `even` of a window exert on the pixels, drawn as a picture: those on the changes between
-    /// the frames of `pair`; all forces are returned.
-    pub(super) fn add_forces(&self, even: &[f64], pair: usize, mut map: ArrayViewMut2<f64>) -> Vec<f64> {
-        let Term { patches, coupling, .. } = self.term;
+    /// Forces that the means `even` of a window exert on the changes of its modes.
+    pub(super) fn forces(&self, even: &[f64]) -> Vec<f64> {
+        let coupling = &self.term.coupling;
         let mut forces = vec![0.0; coupling.shape.odd()];
         coupling.forces(&self.coefficients, even, &mut forces);
+        forces
+    }
+
+    /// Adds to `map`, drawn as a picture, those of the `forces` that act on the changes between the frames of `pair`.
+    pub(super) fn add_forces(&self, forces: &[f64], pair: usize, mut map: ArrayViewMut2<f64>) {
+        let Term { patches, .. } = self.term;
         for (patch, modes) in self.projection.modes.iter().enumerate() {
             let picture = modes.dot(&aview1(&forces[self.of_pair(patch, pair)]));
             let picture = picture.into_shape_with_order((patches.rows, patches.columns)).expect("a patch");
             let mut part = map.slice_mut(patches.place(patch));
             part += &picture;
         }
-        forces
     }
 
     /// Adds to `map` what `forces` times the changes `odd` exceed forces times the pixels' own `change` by: nothing but where changes
