@@ -37,7 +37,7 @@ fn short() -> Training {
         batch: Some(32),
         validate_every: Some(10),
         window: 2,
-        ..Training::default()
+        ..Training::convolutional()
     }
 }
 

@@ -30,7 +30,7 @@ fn validation_loss_is_the_mean_over_the_windows_set_aside() {
             batch: Some(32),
             validate_every: Some(30),
             window,
-            ..Training::default()
+            ..Training::convolutional()
         };
         let estimator = Estimator::train(videos.clone(), &settings).expect("a training");
         let [point] = estimator.curve() else { panic!("one validation") };

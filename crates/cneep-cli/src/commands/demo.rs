@@ -78,7 +78,7 @@ impl Demo {
 
 /// A shorter training than the default: enough for the demo's goal on 50,000 transitions.
 fn demo_settings() -> Training {
-    Training { iterations: Some(1000), ..Training::default() }
+    Training { iterations: Some(1000), ..Training::convolutional() }
 }
 
 fn reached(summary: &Summary) -> bool {

@@ -1,8 +1,68 @@
 //! Offers the settings that one kind of estimator has as options of the command line.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use cneep::error::{Error, Fault, Result};
 use cneep::estimator::{EstimatorKind, Training};
+
+// What a comparison of estimators is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Auto only")]
+pub(crate) struct AutoOptions {
+    /// Estimators that are compared [default: modes,force,convolutional]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME,..")]
+    compare: Option<Vec<Compared>>,
+    /// Windows that are tried, in frames, unless --window names one [default: 2,3,4,6,8,12]
+    #[arg(long, value_delimiter = ',', value_name = "FRAMES,..")]
+    windows: Option<Vec<usize>>,
+    /// Fits of each estimator, each with another part of the movies held out [default: 5]
+    #[arg(long)]
+    folds: Option<usize>,
+    /// Time in which to end, in seconds; networks that would take longer are left out [default: 600]
+    #[arg(long, value_name = "SECONDS")]
+    time_budget: Option<f64>,
+}
+
+/// Estimators that can be compared.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Compared {
+    Modes,
+    Force,
+    Convolutional,
+}
+
+impl From<Compared> for EstimatorKind {
+    fn from(compared: Compared) -> Self {
+        match compared {
+            Compared::Modes => Self::Modes,
+            Compared::Force => Self::Force,
+            Compared::Convolutional => Self::Convolutional,
+        }
+    }
+}
+
+impl AutoOptions {
+    /// Lays what is stated over `settings`; a `window` that is stated is the only one.
+    pub(crate) fn lay_over(&self, window: Option<usize>, settings: &mut Training) -> Result<()> {
+        let stated = [
+            ("--compare", self.compare.is_some()),
+            ("--windows", self.windows.is_some()),
+            ("--folds", self.folds.is_some()),
+            ("--time-budget", self.time_budget.is_some()),
+        ];
+        if settings.estimator != EstimatorKind::Auto {
+            return refuse(&stated, "`auto`", settings.estimator);
+        }
+        let auto = &mut settings.auto;
+        if let Some(compared) = &self.compare {
+            auto.estimators = compared.iter().copied().map(EstimatorKind::from).collect();
+        }
+        auto.windows =
+            window.map(|window| vec![window]).or(self.windows.clone()).unwrap_or(auto.windows.clone());
+        auto.folds = self.folds.unwrap_or(auto.folds);
+        auto.seconds = self.time_budget.unwrap_or(auto.seconds);
+        Ok(())
+    }
+}
 
 // What networks are told. (No documentation comment: it would stand in for that of the verb.)
 #[derive(Debug, Args)]
@@ -102,7 +162,7 @@ impl NetworkOptions {
         ];
         if settings.estimator.is_closed_form() {
             refuse(&stated, "networks", settings.estimator)?;
-        } else if settings.estimator != EstimatorKind::Convolutional {
+        } else if settings.estimator == EstimatorKind::Force {
             refuse(&stated[..1], "the convolutional network", settings.estimator)?;
         }
         settings.layers = self.layers.unwrap_or(settings.layers);
@@ -128,7 +188,7 @@ impl ModesOptions {
             ("--spacing", self.spacing.is_some()),
             ("--radius", self.radius.is_some()),
         ];
-        if settings.estimator != EstimatorKind::Modes {
+        if ![EstimatorKind::Modes, EstimatorKind::Auto].contains(&settings.estimator) {
             refuse(&stated, "modes", settings.estimator)?;
         }
         let modes = &mut settings.modes;
@@ -153,7 +213,7 @@ impl ForceOptions {
             ("--noise-ridge", self.noise_ridge.is_some()),
             ("--invariant", self.invariant),
         ];
-        if settings.estimator != EstimatorKind::Force {
+        if ![EstimatorKind::Force, EstimatorKind::Auto].contains(&settings.estimator) {
             refuse(&stated, "`force`", settings.estimator)?;
         }
         let force = &mut settings.force;
@@ -172,6 +232,7 @@ impl ForceOptions {
 fn refuse(stated: &[(&str, bool)], owner: &str, estimator: EstimatorKind) -> Result<()> {
     let Some((option, _)) = stated.iter().find(|(_, stated)| *stated) else { return Ok(()) };
     let expected = match estimator {
+        EstimatorKind::Auto => "an option of the comparison `auto`",
         EstimatorKind::Modes => "an option of modes, which are fitted in closed form",
         EstimatorKind::Force => "an option of the estimator `force`",
         EstimatorKind::Convolutional => "an option of the convolutional network",

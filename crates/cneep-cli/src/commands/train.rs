@@ -1,12 +1,13 @@
 //! Trains an estimator on movies.
 
-use super::estimator_options::{ForceOptions, ModesOptions, NetworkOptions};
+use super::estimator_options::{AutoOptions, ForceOptions, ModesOptions, NetworkOptions};
 use super::movies::Movies;
 use crate::console::Console;
 use crate::interrupt;
 use clap::{Args, ValueEnum};
 use cneep::Result;
-use cneep::estimator::{Candidate, Estimator, EstimatorKind, StopReason, Training, TrainingRun};
+use cneep::estimator::{Candidate, Contender, Estimator, EstimatorKind, StopReason, Training, TrainingRun};
+use cneep::units::Measured;
 use cneep::video::{health, too_few_transitions};
 use serde::Serialize;
 use std::fmt;
@@ -16,8 +17,9 @@ use std::path::{Path, PathBuf};
 ///
 /// The estimator maximises J = <dS - exp(-dS)> over transitions (windows of consecutive frames), where dS, in k_B, is the
 /// entropy production that it assigns to a transition. On data that did not train it, 1 + J never exceeds the true
-/// entropy production per transition on average. Of a network the parameters with the best validation loss are kept; Ctrl-C stops
-/// cleanly, and --resume goes on with the same bits. Modes are fitted in closed form, within seconds, and kept when done.
+/// entropy production per transition on average. By default several estimators and windows are compared by this bound, and the best sum of
+/// them is kept. Of a network the parameters with the best validation loss are kept; Ctrl-C stops cleanly, and --resume goes on with the
+/// same bits. Modes are fitted in closed form, within seconds, and kept when done.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep train cell.tif --frame-interval 0.05 -o run/")]
 pub(crate) struct Train {
@@ -42,6 +44,8 @@ pub(crate) struct Train {
     #[arg(long, value_name = "SHARE")]
     test_fraction: Option<f64>,
     #[command(flatten)]
+    auto: AutoOptions,
+    #[command(flatten)]
     network: NetworkOptions,
     #[command(flatten)]
     modes: ModesOptions,
@@ -52,6 +56,8 @@ pub(crate) struct Train {
 /// Estimators by their names on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Kind {
+    /// All of them, fitted with parts of the movies held out by turns and summed as the held-out bound says
+    Auto,
     /// The paper's convolutional network (CNEEP)
     Convolutional,
     /// Forces on pixels times their changes: local, with a map at full resolution; a network trained in minutes
@@ -63,6 +69,7 @@ enum Kind {
 impl From<Kind> for EstimatorKind {
     fn from(kind: Kind) -> Self {
         match kind {
+            Kind::Auto => Self::Auto,
             Kind::Convolutional => Self::Convolutional,
             Kind::Force => Self::Force,
             Kind::Modes => Self::Modes,
@@ -96,6 +103,7 @@ impl Train {
         replace(&mut settings.window, self.window);
         replace(&mut settings.seed, self.seed);
         replace(&mut settings.split.test_fraction, self.test_fraction);
+        self.auto.lay_over(self.window, &mut settings)?;
         self.network.lay_over(&mut settings)?;
         self.modes.lay_over(&mut settings)?;
         self.force.lay_over(&mut settings)?;
@@ -118,6 +126,12 @@ struct Trained {
     best_iteration: u64,
     /// `1 + J` on the validation transitions, in `k_B` per transition; it chose the parameters, so it leans upwards.
     validation_bound: Option<f64>,
+    /// Its standard error, where it is a cross-validated one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_error: Option<f64>,
+    /// The estimators that were compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contenders: Vec<Contender>,
     #[serde(skip)]
     estimator: EstimatorKind,
     /// The candidates whose weighted sum a fit in closed form has kept.
@@ -135,11 +149,44 @@ impl Trained {
             iterations: record.iterations,
             best_iteration: record.best_iteration,
             validation_bound: record.best_validation_loss.map(|loss| 1.0 - loss),
+            validation_error: record.validation_error,
+            contenders: record.contenders.clone(),
             estimator: estimator.settings().estimator,
             kept: record.kept_candidates(),
             stop_reason: record.stop_reason,
             elapsed_seconds: record.elapsed_seconds,
         }
+    }
+}
+
+impl Trained {
+    fn write_bound(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bound = Measured::new(self.validation_bound.unwrap_or(0.0), self.validation_error, "k_B");
+        writeln!(f, "{bound} per transition at least, cross-validated")
+    }
+
+    fn write_comparison(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<14} {:>6}  {:<26} {:>6} {:>7}",
+            "estimator", "window", "bound (k_B per frame)", "weight", "time"
+        )?;
+        for of in &self.contenders {
+            let bound = of.bound.map_or_else(String::new, |bound| {
+                Measured::new(bound, of.standard_error, "").to_string().trim_end().to_owned()
+            });
+            let weight = if of.weight > 0.0 { format!("{:.2}", of.weight) } else { "-".into() };
+            let (name, window, seconds, standing) =
+                (of.estimator.to_string(), of.window, of.seconds, of.standing);
+            writeln!(f, "{name:<14} {window:>6}  {bound:<26} {weight:>6} {seconds:>5.0} s  {standing}")?;
+        }
+        if self.best_iteration == 0 {
+            return writeln!(f, "none beats an estimate of zero, which is therefore kept");
+        }
+        if let Some(StopReason::Interrupted) = self.stop_reason {
+            writeln!(f, "stopped on request: what was complete is kept")?;
+        }
+        self.write_bound(f)
     }
 }
 
@@ -154,10 +201,11 @@ impl fmt::Display for Trained {
                     for candidate in kept {
                         writeln!(f, "  {:.2} x {candidate}", candidate.weight)?;
                     }
-                    let bound = self.validation_bound.unwrap_or(0.0);
-                    writeln!(f, "{bound:.5} k_B per transition, cross-validated")?;
+                    self.write_bound(f)?;
                 }
             }
+        } else if self.estimator == EstimatorKind::Auto {
+            self.write_comparison(f)?;
         } else {
             if let Some(reason) = self.stop_reason {
                 writeln!(f, "{} iterations in {:.0} s: {reason}", self.iterations, self.elapsed_seconds)?;

@@ -34,13 +34,19 @@ impl Movies {
     pub(super) fn of(settings: &Settings) -> Result<Self> {
         let (system, filming) = (&settings.system, &settings.filming);
         let run = filming.run(&settings.microscope)?;
-        let train = system.simulate(&settings.microscope, &run, filming.seed)?;
-        let train = film(system, &settings.microscope, &train.trajectories, filming.seed)?;
+        let own = system.simulate(&settings.microscope, &run, filming.seed)?;
+        let train = film(system, &settings.microscope, &own.trajectories, filming.seed)?;
         let (fresh, microscope) = (settings.test_filming(), settings.test_microscope());
-        let world = system.simulate(&microscope, &fresh.run(&microscope)?, fresh.seed)?;
+        let (world, test) = if settings.tests_on_its_own() {
+            (own, train.clone())
+        } else {
+            let world = system.simulate(&microscope, &fresh.run(&microscope)?, fresh.seed)?;
+            let test = film(system, &microscope, &world.trajectories, fresh.seed)?;
+            (world, test)
+        };
         Ok(Self {
             train,
-            test: film(system, &microscope, &world.trajectories, fresh.seed)?,
+            test,
             truth: world.truth(part_places(system, &microscope, &world.trajectories)?),
             exact_pair_rate: world.exact_pair_rate,
             hot_parts: hot_parts(system)?,
@@ -93,8 +99,11 @@ impl Movies {
             last_slope: known(last.slope),
             rate: rate.value,
             rate_error: rate.standard_error,
+            rate_low: rate.confidence_interval.map(|[low, _]| low),
+            rate_high: rate.confidence_interval.map(|[_, high]| high),
             bound: bound.map(|bound| bound.value),
             bound_error: bound.and_then(|bound| bound.standard_error),
+            bound_low: bound.and_then(|bound| bound.confidence_interval).map(|[low, _]| low),
             realised_rate: summary.realised_rate,
             exact_rate: summary.exact_rate,
             exact_pair_rate: self.exact_pair_rate,

@@ -33,6 +33,12 @@ pub(crate) enum Quantity {
     PValue,
     /// Share of seeds that claim dissipation.
     Dissipates,
+    /// Share of seeds whose test against equilibrium rejects it at 5 %.
+    RejectsEquilibrium,
+    /// Share of seeds whose 95 % interval of the rate holds the realised rate.
+    Covers,
+    /// Share of seeds whose lower bound exceeds the exact rate with its whole 95 % interval.
+    Overshoots,
     /// Correlation of each part's series on the map with its exact local one, mean over the parts.
     PartCorrelation,
     /// Correlation over the parts of the mean map with the exact local rates; of three parts or more.
@@ -46,7 +52,7 @@ pub(crate) enum Quantity {
 }
 
 impl Quantity {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::RSquared,
         Self::Slope,
         Self::LastRSquared,
@@ -60,6 +66,9 @@ impl Quantity {
         Self::FluctuationTheorem,
         Self::PValue,
         Self::Dissipates,
+        Self::RejectsEquilibrium,
+        Self::Covers,
+        Self::Overshoots,
         Self::PartCorrelation,
         Self::MapCorrelation,
         Self::Misplaced,
@@ -83,6 +92,9 @@ impl Quantity {
             Self::FluctuationTheorem => "<exp(-dS)>",
             Self::PValue => "p-value",
             Self::Dissipates => "claims dissipation",
+            Self::RejectsEquilibrium => "rejects equilibrium",
+            Self::Covers => "interval covers",
+            Self::Overshoots => "bound exceeds",
             Self::PartCorrelation => "local correlation",
             Self::MapCorrelation => "map correlation",
             Self::Misplaced => "misplaced on map",
@@ -111,6 +123,15 @@ impl Quantity {
             Self::FluctuationTheorem => Some(scores.fluctuation_theorem),
             Self::PValue => scores.p_value,
             Self::Dissipates => Some(f64::from(scores.dissipates)),
+            Self::RejectsEquilibrium => scores.p_value.map(|p| f64::from(u8::from(p < 0.05))),
+            Self::Covers => {
+                let (low, high, rate) = (scores.rate_low?, scores.rate_high?, scores.realised_rate?);
+                Some(f64::from(u8::from((low..=high).contains(&rate))))
+            }
+            Self::Overshoots => {
+                let (low, rate) = (scores.bound_low?, scores.exact_rate?);
+                Some(f64::from(u8::from(low > rate)))
+            }
             Self::PartCorrelation => scores.part_correlation,
             Self::MapCorrelation => scores.map_correlation,
             Self::Misplaced => scores.misplaced,

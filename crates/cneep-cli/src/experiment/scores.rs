@@ -34,8 +34,13 @@ pub(crate) struct Scores {
     pub(crate) last_slope: Option<f64>,
     pub(crate) rate: f64,
     pub(crate) rate_error: Option<f64>,
+    /// Ends of the rate's 95 % interval.
+    pub(crate) rate_low: Option<f64>,
+    pub(crate) rate_high: Option<f64>,
     pub(crate) bound: Option<f64>,
     pub(crate) bound_error: Option<f64>,
+    /// Lower end of the bound's 95 % interval.
+    pub(crate) bound_low: Option<f64>,
     /// Exact rate along the fresh movies.
     pub(crate) realised_rate: Option<f64>,
     /// Exact rate of the process.

@@ -4,7 +4,7 @@ use super::vary::merge;
 use crate::commands::microscope_options::MicroscopeOptions;
 use crate::commands::simulate::{Filming, System};
 use cneep::error::{Error, Fault, Result};
-use cneep::estimator::Training;
+use cneep::estimator::{EstimatorKind, Training};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     pub(crate) simulate_anew: bool,
 }
 
-/// Fresh movies that the estimators are tested on.
+/// Movies that the estimators are tested on: fresh ones, or, if they are none, those to train on with the transitions that were held out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TestMovies {
@@ -67,16 +67,25 @@ impl Settings {
         self.system.check(&self.microscope)?;
         self.filming.run(&self.microscope)?;
         self.train.check()?;
-        let test = self.test_filming();
-        if test.seed == self.filming.seed {
+        if !self.tests_on_its_own() && self.test_filming().seed == self.filming.seed {
             return Err(wrong("test", "movies of another seed than those to train on", "the same seed"));
         }
         let positions = matches!(&self.system, System::BeadSpring(row) if row.trajectory.is_some());
-        if positions || self.test.movies == 0 {
-            let found = if positions { "a trajectory given" } else { "no movies to test on" };
-            return Err(wrong("simulate", "movies newly simulated, to train and to test on", found));
+        if positions {
+            let expected = "movies newly simulated, to train and to test on";
+            return Err(wrong("simulate", expected, "a trajectory given"));
+        }
+        let holds_out = self.train.estimator == EstimatorKind::Auto || self.train.split.test_fraction > 0.0;
+        if self.tests_on_its_own() && !holds_out {
+            let expected = "fresh movies, or a training that holds transitions out";
+            return Err(wrong("test", expected, "no movies"));
         }
         Ok(())
+    }
+
+    /// Whether the test is on the movies to train on.
+    pub(super) fn tests_on_its_own(&self) -> bool {
+        self.test.movies == 0
     }
 
     /// The settings with the movies that this seed of training trains on; those to test on are the same for all.

@@ -12,9 +12,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+/// Whether `folder` holds a run.
+pub(super) fn holds_a_run(folder: &Path) -> bool {
+    settings_path(folder).exists()
+}
+
 /// Refuses a folder that holds a run: a run is never overwritten.
 pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
-    if !settings_path(folder).exists() {
+    if !holds_a_run(folder) {
         return Ok(());
     }
     let remedy =

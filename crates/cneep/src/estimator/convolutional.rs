@@ -108,7 +108,7 @@ mod tests {
     /// The paper: 64 x 5 x 10 features and 32,577 parameters for 20 x 40 frames.
     #[test]
     fn the_papers_network_has_the_papers_size() {
-        let network = Convolutional::new(&Training::default(), 20, 40).unwrap();
+        let network = Convolutional::new(&Training::convolutional(), 20, 40).unwrap();
         assert_eq!(network.parameter_count(), 32_577);
         assert_eq!(network.map_grid(), MapGrid { rows: 5, columns: 10, cell: 4 });
         assert_eq!(network.network().features().channels, 64);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn frames_too_small_for_the_layers_are_refused() {
-        let deep = Training { layers: 5, ..Training::default() };
+        let deep = Training { layers: 5, ..Training::convolutional() };
         assert!(matches!(Convolutional::new(&deep, 20, 40), Err(Error::Setting(_))));
         assert!(Convolutional::new(&deep, 64, 65).is_ok());
     }

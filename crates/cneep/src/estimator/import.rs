@@ -1,11 +1,12 @@
 //! Imports the weights of the published network.
 
-use super::Estimator;
 use super::checkpoint::{floats, little_endian_floats, parameters_of, parse};
 use super::model;
 use super::normalisation::Normalisation;
 use super::record::RunRecord;
 use super::settings::Training;
+use super::single::Single;
+use super::{Estimator, Fitted};
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use pytorch_reader::{DType, PytorchReader};
@@ -46,7 +47,8 @@ pub(super) fn import(
         "the movies they were trained on are not known here, so every transition counts as held out.",
         "Estimate movies that took no part in their training.",
     ));
-    Ok(Estimator { settings, record, curve: Vec::new(), model, parameters })
+    let fitted = Fitted::Single(Single { curve: Vec::new(), model, parameters });
+    Ok(Estimator { settings, record, fitted })
 }
 
 /// Window, channels and layers follow from the first convolution and the number of pairs.

@@ -1,8 +1,10 @@
 //! Turns movies into entropy production: train, apply, map.
 
+mod auto;
 mod checkpoint;
 mod convolutional;
 mod coordinates;
+mod cross_fitted;
 mod force;
 mod import;
 mod mean_error;
@@ -13,11 +15,15 @@ mod objective;
 mod plan;
 mod record;
 mod settings;
+mod single;
+mod stack;
+mod stretches;
 mod subspace;
 mod training;
 mod training_run;
 mod windows;
 
+pub use auto::{AutoSettings, Contender, Standing};
 pub use convolutional::Convolutional;
 pub use force::{Force, ForceSettings};
 pub use model::{Beginning, GradientModel, Loss, Model};
@@ -31,22 +37,32 @@ pub use training_run::TrainingRun;
 pub use windows::Windows;
 
 use crate::caution::Caution;
-use crate::dissipation_map::DissipationMap;
+use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy};
 use crate::error::{Error, Fault, Result};
 use crate::progress::{Progress, Silent};
-use crate::transition::Transitions;
+use crate::transition::{Run, Transition, Transitions};
 use crate::video::Video;
+use cross_fitted::CrossFitted;
+use ndarray::Array3;
+use single::Single;
 use std::path::Path;
+use training_run::nothing_learned;
 
 /// A trained estimator: it assigns to every transition an entropy production that changes sign, bit for
 /// bit, when time is reversed.
 pub struct Estimator {
     settings: Training,
     record: RunRecord,
-    curve: Vec<CurvePoint>,
-    model: Box<dyn Model>,
-    parameters: Vec<f32>,
+    fitted: Fitted,
+}
+
+/// What a training has found.
+enum Fitted {
+    /// A model with its parameters.
+    Single(Single),
+    /// A weighted sum of estimators, each fitted several times with another part of the movies held out.
+    Sum(CrossFitted),
 }
 
 impl Estimator {
@@ -64,17 +80,17 @@ impl Estimator {
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run.
     pub fn load(folder: &Path) -> Result<Self> {
-        Self::load_parameters(folder, |model, _| checkpoint::read_best(folder, model))
+        Self::load_fitted(folder, |model, _| checkpoint::read_best(folder, model))
     }
 
     /// Loads the parameters that the run in `folder` had reached at its last checkpoint, whatever the validation said of
-    /// them: what training without early stopping gives. A fit in closed form has only one set of parameters, which is both its
-    /// best and its last.
+    /// them: what training without early stopping gives. A fit in closed form, or a sum, has only one set of parameters, which is
+    /// both its best and its last.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run with a checkpoint.
     pub fn load_last(folder: &Path) -> Result<Self> {
-        Self::load_parameters(folder, |model, settings| {
+        Self::load_fitted(folder, |model, settings| {
             if settings.estimator.is_closed_form() {
                 return checkpoint::read_best(folder, model);
             }
@@ -82,16 +98,20 @@ impl Estimator {
         })
     }
 
-    fn load_parameters(
+    fn load_fitted(
         folder: &Path,
         read: impl FnOnce(&dyn Model, &Training) -> Result<Vec<f32>>,
     ) -> Result<Self> {
         let settings = Training::of_run(folder)?;
         let record = RunRecord::read(folder)?;
-        let model = model::build(&settings, record.rows, record.columns)?;
-        let parameters = read(model.as_ref(), &settings)?;
-        let curve = checkpoint::read_curve(folder)?;
-        Ok(Self { settings, record, curve, model, parameters })
+        let fitted = if settings.estimator == EstimatorKind::Auto {
+            Fitted::Sum(CrossFitted::load(folder, &record)?)
+        } else {
+            let model = model::build(&settings, record.rows, record.columns)?;
+            let parameters = read(model.as_ref(), &settings)?;
+            Fitted::Single(Single { curve: checkpoint::read_curve(folder)?, model, parameters })
+        };
+        Ok(Self { settings, record, fitted })
     }
 
     /// Imports the weights of the published network from `file` (safetensors or `.pth`/`.pth.tar`, `PyTorch`
@@ -126,8 +146,13 @@ impl Estimator {
     pub fn save(&self, folder: &Path) -> Result<()> {
         self.settings.write(&settings::settings_path(folder))?;
         self.record.write(folder)?;
-        checkpoint::write_curve(folder, &self.curve)?;
-        checkpoint::write_best(folder, self.model.as_ref(), &self.parameters)
+        match &self.fitted {
+            Fitted::Sum(sum) => sum.save(folder),
+            Fitted::Single(Single { curve, model, parameters }) => {
+                checkpoint::write_curve(folder, curve)?;
+                checkpoint::write_best(folder, model.as_ref(), parameters)
+            }
+        }
     }
 
     /// Settings of the training.
@@ -140,14 +165,29 @@ impl Estimator {
         &self.record
     }
 
-    /// Training and validation loss along the run.
+    /// Training and validation loss along the run; empty for a fit in closed form and for a sum.
     pub fn curve(&self) -> &[CurvePoint] {
-        &self.curve
+        match &self.fitted {
+            Fitted::Single(single) => &single.curve,
+            Fitted::Sum(_) => &[],
+        }
     }
 
-    /// The model's parameters as one flat vector, in the order of [`Model::tensors`].
+    /// The model's parameters as one flat vector, in the order of [`Model::tensors`]; empty for a sum, whose members have their own.
     pub fn parameters(&self) -> &[f32] {
-        &self.parameters
+        match &self.fitted {
+            Fitted::Single(single) => &single.parameters,
+            Fitted::Sum(_) => &[],
+        }
+    }
+
+    /// The estimators that a sum is made of: of every part of it, those that were fitted with one fold held out each; none for
+    /// a single estimator.
+    pub fn members(&self) -> Vec<&Estimator> {
+        match &self.fitted {
+            Fitted::Single(_) => Vec::new(),
+            Fitted::Sum(sum) => sum.members().collect(),
+        }
     }
 
     /// Entropy production of every transition of `videos`.
@@ -170,9 +210,8 @@ impl Estimator {
         videos: &[Video],
         progress: &dyn Progress,
     ) -> Result<EntropyProduction> {
-        let other = self.model_for(videos)?;
-        let model = other.as_deref().unwrap_or(self.model.as_ref());
         let window = self.settings.window;
+        self.check_size(videos)?;
         let all = Transitions::all(videos, window)?;
         progress.begin("entropy production (transitions)", all.len() as u64);
         let mut movies = Vec::with_capacity(videos.len());
@@ -180,9 +219,7 @@ impl Estimator {
             if progress.stop_requested() {
                 return Err(stopped("entropy production"));
             }
-            let windows = Windows::of_run(videos, self.record.normalisation, window, run);
-            let values: Vec<f64> =
-                model.entropy_production(&self.parameters, &windows).into_iter().map(f64::from).collect();
+            let values = self.values(videos, transitions_of(run))?;
             let held_out = self.held_out(video);
             progress.advance(values.len() as u64);
             movies.push(MovieEntropy { name: video.name().to_owned(), values, held_out, exact: None });
@@ -198,13 +235,12 @@ impl Estimator {
         Ok(EntropyProduction { window, calibration, movies, cautions })
     }
 
-    /// Of every transition of `video`, in order of time, whether it had no part in choosing the parameters.
+    /// Of every transition of `video`, in order of time, whether it had no part in choosing the parameters. Of a sum, whether it had
+    /// none in the parameters of those members that judge it.
     pub fn held_out(&self, video: &Video) -> Vec<bool> {
         let known = &self.record.movies;
         let hash = if known.is_empty() { String::new() } else { video.hash() };
-        let movie = known.iter().find(|movie| movie.hash == hash);
-        let count = (video.frames().count() + 1).saturating_sub(self.settings.window);
-        (0..count).map(|start| movie.is_none_or(|movie| movie.is_held_out(start))).collect()
+        self.record.held_out(&hash, (video.frames().count() + 1).saturating_sub(self.settings.window))
     }
 
     /// Dissipation map of every transition of one movie.
@@ -213,32 +249,76 @@ impl Estimator {
     /// As [`Self::entropy_production`].
     pub fn dissipation_map(&self, video: &Video) -> Result<DissipationMap> {
         let videos = std::slice::from_ref(video);
-        let other = self.model_for(videos)?;
-        let model = other.as_deref().unwrap_or(self.model.as_ref());
+        self.check_size(videos)?;
         let window = self.settings.window;
         let all = Transitions::all(videos, window)?;
-        let windows = Windows::of_run(videos, self.record.normalisation, window, &all.runs()[0]);
-        let transitions = model.dissipation_maps(&self.parameters, &windows);
+        let (grid, transitions) = self.maps(videos, transitions_of(&all.runs()[0]))?;
         Ok(DissipationMap {
             name: video.name().to_owned(),
-            grid: model.map_grid(),
+            grid,
             window,
             calibration: video.calibration(),
             transitions,
         })
     }
 
-    /// Refuses frames that the model cannot take; a model of their own for frames of another size, if the parameters serve any.
-    fn model_for(&self, videos: &[Video]) -> Result<Option<Box<dyn Model>>> {
+    /// Entropy production of `transitions` of one movie, in `k_B`.
+    fn values(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<Vec<f64>> {
+        match &self.fitted {
+            Fitted::Sum(sum) => sum.values(videos, &transitions),
+            Fitted::Single(single) => {
+                let other = self.model_for(videos)?;
+                let windows = self.windows(videos, transitions);
+                Ok(single.values(other.as_deref(), &windows))
+            }
+        }
+    }
+
+    /// Dissipation maps of `transitions` of one movie, in `k_B`, with the cells that they have.
+    fn maps(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<(MapGrid, Array3<f32>)> {
+        match &self.fitted {
+            Fitted::Sum(sum) => sum.maps(videos, &transitions),
+            Fitted::Single(single) => {
+                let other = self.model_for(videos)?;
+                let windows = self.windows(videos, transitions);
+                Ok(single.maps(other.as_deref(), &windows))
+            }
+        }
+    }
+
+    fn windows<'a>(&self, videos: &'a [Video], transitions: Vec<Transition>) -> Windows<'a> {
+        Windows::new(videos, self.record.normalisation, self.settings.window, transitions)
+    }
+
+    /// Whether frames of any size can be estimated.
+    fn is_for_any_frame(&self) -> bool {
+        match &self.fitted {
+            Fitted::Single(single) => single.model.is_for_any_frame(),
+            Fitted::Sum(sum) => sum.members().all(Estimator::is_for_any_frame),
+        }
+    }
+
+    /// Refuses frames that the model cannot take.
+    fn check_size(&self, videos: &[Video]) -> Result<()> {
         let own = (self.record.rows, self.record.columns);
-        let (_, rows, columns) = videos.first().map_or((0, own.0, own.1), |video| video.frames().shape());
-        if !self.model.is_for_any_frame() || (rows, columns) == own {
-            check_frames(videos, own.0, own.1)?;
+        let here = videos.first().map_or(own, |video| (video.frames().rows(), video.frames().columns()));
+        let (rows, columns) = if self.is_for_any_frame() { here } else { own };
+        check_frames(videos, rows, columns)
+    }
+
+    /// A model of their own for frames of another size than those trained on.
+    fn model_for(&self, videos: &[Video]) -> Result<Option<Box<dyn Model>>> {
+        let (_, rows, columns) = videos[0].frames().shape();
+        if (rows, columns) == (self.record.rows, self.record.columns) {
             return Ok(None);
         }
-        check_frames(videos, rows, columns)?;
         model::build(&self.settings, rows, columns).map(Some)
     }
+}
+
+/// The transitions of a run, one by one.
+fn transitions_of(run: &Run) -> Vec<Transition> {
+    run.starts.clone().map(|start| Transition { movie: run.movie, start }).collect()
 }
 
 /// Refuses an empty list, and movies whose frames are not of `rows` x `columns` pixels.

@@ -6,7 +6,7 @@ use super::modes::Modes;
 use super::settings::{EstimatorKind, Training};
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
-use crate::error::Result;
+use crate::error::{Error, Fault, Result};
 use cneep_nn::Tensor;
 use ndarray::Array3;
 
@@ -90,6 +90,12 @@ impl Method {
             }
             EstimatorKind::Force => Ok(Self::Descent(Box::new(Force::new(settings, rows, columns)?))),
             EstimatorKind::Modes => Ok(Self::ClosedForm),
+            EstimatorKind::Auto => Err(Error::Setting(Fault::new(
+                "estimator",
+                "one estimator",
+                "auto, which compares several",
+                "Name one, or load the run as a whole.",
+            ))),
         }
     }
 }

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn the_cosine_falls_from_the_full_rate_to_zero() {
-        let settings = Training { iterations: Some(100), learning_rate: 0.01, ..Training::default() };
+        let settings = Training { iterations: Some(100), learning_rate: 0.01, ..Training::convolutional() };
         let plan = Plan::new(&settings, 1000, || 1.0);
         assert!((plan.learning_rate_at(0) - 0.01).abs() < 1e-15);
         assert!((plan.learning_rate_at(50) - 0.005).abs() < 1e-15);
@@ -82,7 +82,7 @@ mod tests {
     /// Would catch a plan that trains on little data for hours or on much data for a minute.
     #[test]
     fn more_transitions_are_trained_on_for_longer_within_bounds() {
-        let iterations = |train_count| Plan::new(&Training::default(), train_count, || 1.0).iterations;
+        let iterations = |train_count| Plan::new(&Training::convolutional(), train_count, || 1.0).iterations;
         assert_eq!(iterations(100), 1500);
         assert_eq!(iterations(80_000), 1500);
         assert_eq!(iterations(800_000), 11_718);
@@ -92,8 +92,8 @@ mod tests {
     /// Would catch a resumed run that plans anew.
     #[test]
     fn completed_settings_give_the_same_plan_whatever_the_data() {
-        let plan = Plan::new(&Training::default(), 3000, || 7.0);
-        let complete = plan.complete(&Training::default());
+        let plan = Plan::new(&Training::convolutional(), 3000, || 7.0);
+        let complete = plan.complete(&Training::convolutional());
         assert_eq!(Plan::new(&complete, 1, || unreachable!("the gain is known")), plan);
         let paper = Training::paper();
         assert_eq!(

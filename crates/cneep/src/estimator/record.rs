@@ -1,5 +1,6 @@
 //! Records what a run was made of, so that every number can be traced.
 
+use super::auto::Contender;
 use super::modes::Candidate;
 use super::normalisation::Normalisation;
 use super::training::StopReason;
@@ -49,7 +50,7 @@ pub struct RunRecord {
     /// Training movies.
     pub movies: Vec<MovieRecord>,
     /// Number of training, validation and test transitions; a fit in closed form trains and validates by turns on those that
-    /// count as training.
+    /// count as training, and all members of a sum together on those of its folds.
     pub transitions: [usize; 3],
     /// Iterations done; candidates tried by a fit in closed form.
     pub iterations: u64,
@@ -57,6 +58,9 @@ pub struct RunRecord {
     pub best_iteration: u64,
     /// Best validation loss, `-J` per transition; absent before the first validation.
     pub best_validation_loss: Option<f64>,
+    /// Its standard error, where it is a cross-validated one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub validation_error: Option<f64>,
     /// Why the run ended; absent while it runs.
     pub stop_reason: Option<StopReason>,
     /// Wall time of the training, in seconds, over all resumptions.
@@ -68,6 +72,9 @@ pub struct RunRecord {
     /// What a fit in closed form has tried, in order.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub candidates: Vec<Candidate>,
+    /// The estimators that `auto` has compared, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub contenders: Vec<Contender>,
     /// Cautions about the training movies.
     pub cautions: Vec<Caution>,
 }
@@ -79,6 +86,12 @@ impl RunRecord {
             self.candidates.iter().filter(|candidate| candidate.weight > 0.0).copied().collect();
         kept.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         kept
+    }
+
+    /// Of the first `count` windows of the movie with this hash, whether they had no part in choosing the parameters.
+    pub(super) fn held_out(&self, hash: &str, count: usize) -> Vec<bool> {
+        let movie = self.movies.iter().find(|movie| movie.hash == hash);
+        (0..count).map(|start| movie.is_none_or(|movie| movie.is_held_out(start))).collect()
     }
 
     pub(super) fn new(videos: &[Video], normalisation: Normalisation, split: &Split) -> Self {
@@ -109,11 +122,13 @@ impl RunRecord {
             iterations: 0,
             best_iteration: 0,
             best_validation_loss: None,
+            validation_error: None,
             stop_reason: None,
             elapsed_seconds: 0.0,
             instruction_set: cneep_nn::instruction_set().into(),
             imported_from: None,
             candidates: Vec::new(),
+            contenders: Vec::new(),
             cautions: Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! Gathers every setting of a training run in one validated, saved struct.
 
+use super::auto::AutoSettings;
 use super::force::ForceSettings;
 use super::modes::ModesSettings;
 use super::normalisation::NormalisationSource;
@@ -13,12 +14,25 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EstimatorKind {
+    /// Those below, compared on frames that they were not fitted to; the best sum of them is kept.
+    Auto,
     /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
     Convolutional,
     /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a map at full resolution.
     Force,
     /// Principal modes, fitted in closed form: `dS` is bilinear in the mean and the change of their coordinates.
     Modes,
+}
+
+impl std::fmt::Display for EstimatorKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Convolutional => "convolutional",
+            Self::Force => "force",
+            Self::Modes => "modes",
+        })
+    }
 }
 
 impl EstimatorKind {
@@ -33,8 +47,9 @@ impl EstimatorKind {
     }
 }
 
-/// Words of the settings that only a training step by step has: a fit in closed form neither takes nor writes them.
-const OF_TRAINING_BY_STEPS: [&str; 14] = [
+/// Words of the settings that modes do not have: most belong to training step by step.
+const NOT_OF_MODES: [&str; 15] = [
+    "auto",
     "layers",
     "channels",
     "iterations",
@@ -51,8 +66,8 @@ const OF_TRAINING_BY_STEPS: [&str; 14] = [
     "alpha",
 ];
 
-/// Words among them that only the convolutional network has.
-const OF_CONVOLUTIONS: [&str; 4] = ["layers", "channels", "weight_decay", "increment_gain"];
+/// Words that the force estimator does not have.
+const NOT_OF_FORCE: [&str; 5] = ["auto", "layers", "channels", "weight_decay", "increment_gain"];
 
 /// How the learning rate goes along the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,14 +79,14 @@ pub enum Schedule {
     Cosine,
 }
 
-/// Settings of a training run. `Training::default()` reaches the published accuracy in less time,
-/// [`Training::paper`] are the paper's own.
+/// Settings of a training run. `Training::default()` compares estimators and windows, [`Training::convolutional`] trains the paper's network
+/// alone, to the published accuracy in less time, and [`Training::paper`] are the paper's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Training {
     /// Which estimator.
     pub estimator: EstimatorKind,
-    /// Frames in a transition, at least 2.
+    /// Frames in a transition, at least 2; `auto` chooses them if this is 2.
     pub window: usize,
     /// Layers of the network as the paper counts them: one strided convolution, then `layers - 1` pairs of 3x3 ones.
     pub layers: usize,
@@ -119,16 +134,18 @@ pub struct Training {
     /// What a fit of modes is told, and nothing else.
     #[serde(skip_serializing_if = "ModesSettings::is_open")]
     pub modes: ModesSettings,
+    /// What `auto` is told, and nothing else.
+    pub auto: AutoSettings,
     /// What the force estimator is told, and nothing else.
     #[serde(skip_serializing_if = "ForceSettings::is_open")]
     pub force: ForceSettings,
 }
 
 impl Default for Training {
-    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of up to 1,024, with early stopping.
+    /// A comparison of all estimators; networks are trained by a cosine schedule in batches of up to 1,024, with early stopping.
     fn default() -> Self {
         Self {
-            estimator: EstimatorKind::Convolutional,
+            estimator: EstimatorKind::Auto,
             window: 2,
             layers: 2,
             channels: 32,
@@ -147,6 +164,7 @@ impl Default for Training {
             validation_transitions: 50_000,
             normalisation: NormalisationSource::TrainingFrames,
             split: SplitSettings::default(),
+            auto: AutoSettings::default(),
             modes: ModesSettings::default(),
             force: ForceSettings::default(),
         }
@@ -154,6 +172,11 @@ impl Default for Training {
 }
 
 impl Training {
+    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of up to 1,024, with early stopping.
+    pub fn convolutional() -> Self {
+        Self { estimator: EstimatorKind::Convolutional, ..Self::default() }
+    }
+
     /// The paper's own: batch 4096, constant rate 1e-4, 50,000 iterations, no averaging, no early stop,
     /// input mean and deviation from the first frame of the first training movie.
     pub fn paper() -> Self {
@@ -168,7 +191,7 @@ impl Training {
             patience: 0,
             tolerance: 0.0,
             normalisation: NormalisationSource::FirstFrame,
-            ..Self::default()
+            ..Self::convolutional()
         }
     }
 
@@ -211,6 +234,7 @@ impl Training {
         if let Some(gain) = self.increment_gain.filter(|&gain| !(gain.is_finite() && gain > 0.0)) {
             return refuse("increment_gain", "a positive number", &gain.to_string());
         }
+        self.auto.check()?;
         self.modes.check()?;
         self.force.check()?;
         self.split.check()?;
@@ -224,10 +248,11 @@ impl Training {
 
     /// Refuses what the estimator would ignore.
     fn check_that_all_is_used(&self) -> Result<()> {
-        if !self.modes.is_open() && self.estimator != EstimatorKind::Modes {
+        let is_or_compares = |estimator| [estimator, EstimatorKind::Auto].contains(&self.estimator);
+        if !self.modes.is_open() && !is_or_compares(EstimatorKind::Modes) {
             return refuse("modes", "nothing, as a network has no modes", "settings");
         }
-        if !self.force.is_open() && self.estimator != EstimatorKind::Force {
+        if !self.force.is_open() && !is_or_compares(EstimatorKind::Force) {
             return refuse("force", "nothing, as only the estimator `force` has forces", "settings");
         }
         let (own, default) = (self.to_table(), Self::default().to_table());
@@ -236,6 +261,7 @@ impl Training {
             Some(word) => {
                 let found = own.get(*word).map_or("nothing".into(), ToString::to_string);
                 let expected = match self.estimator {
+                    _ if *word == "auto" => "nothing, as only `auto` compares estimators",
                     EstimatorKind::Force => "nothing, as only the convolutional network has it",
                     _ => "nothing, as modes are fitted in closed form and only networks have it",
                 };
@@ -247,10 +273,24 @@ impl Training {
     /// Words that the estimator has no use for.
     fn ignored(&self) -> &'static [&'static str] {
         match self.estimator {
-            EstimatorKind::Convolutional => &[],
-            EstimatorKind::Force => &OF_CONVOLUTIONS,
-            EstimatorKind::Modes => &OF_TRAINING_BY_STEPS,
+            EstimatorKind::Auto => &[],
+            EstimatorKind::Convolutional => &["auto"],
+            EstimatorKind::Force => &NOT_OF_FORCE,
+            EstimatorKind::Modes => &NOT_OF_MODES,
         }
+    }
+
+    /// These settings for one of the estimators that `auto` compares; what that one has no use for takes its default.
+    pub(super) fn of_member(&self, estimator: EstimatorKind, window: usize, seed: u64) -> Self {
+        let member = Self { estimator, window, seed, ..self.clone() };
+        let (mut table, default) = (member.to_table(), Self::default().to_table());
+        let unused = [("modes", EstimatorKind::Modes), ("force", EstimatorKind::Force)];
+        let unused = unused.iter().filter(|(_, of)| *of != estimator).map(|(word, _)| word);
+        for word in member.ignored().iter().chain(unused) {
+            table.remove(*word);
+            table.extend(default.get(*word).map(|value| ((*word).to_owned(), value.clone())));
+        }
+        table.try_into().expect("settings read back what they wrote")
     }
 
     fn to_table(&self) -> toml::Table {
@@ -329,6 +369,24 @@ mod tests {
         assert!(Training::read(&path).unwrap_err().to_string().contains("at least 2 frames"));
     }
 
+    /// Catches a member of a comparison that is refused for a word meant for another, and one that loses a word of its own.
+    #[test]
+    fn members_of_a_comparison_take_the_words_that_they_use() {
+        let text = "layers = 3\nbatch = 64\n[modes]\nmodes = 3\n[force]\ncell = 10\n[auto]\nfolds = 4";
+        let whole: Training = toml::from_str(text).unwrap();
+        whole.check().unwrap();
+        let [modes, force, network] =
+            [EstimatorKind::Modes, EstimatorKind::Force, EstimatorKind::Convolutional]
+                .map(|estimator| whole.of_member(estimator, 3, 9));
+        for member in [&modes, &force, &network] {
+            member.check().unwrap();
+            assert_eq!((member.window, member.seed), (3, 9));
+        }
+        assert_eq!((modes.modes.modes, modes.batch, modes.force.is_open()), (Some(3), None, true));
+        assert_eq!((force.force.cell, force.batch, force.layers), (Some(10), Some(64), 2));
+        assert_eq!((network.layers, network.batch, network.modes.is_open()), (3, Some(64), true));
+    }
+
     /// Catches a fit in closed form that takes a batch and ignores it, and a network that ignores modes.
     #[test]
     fn settings_that_would_be_ignored_are_refused() {
@@ -345,8 +403,10 @@ mod tests {
                 "{told}"
             );
         }
-        assert!(refused("[modes]\nmodes = 3").contains("a network has no modes"));
-        assert!(refused("[force]\ncell = 10").contains("only the estimator `force`"));
+        let network = "estimator = \"convolutional\"\n";
+        assert!(refused(&format!("{network}[modes]\nmodes = 3")).contains("a network has no modes"));
+        assert!(refused(&format!("{network}[force]\ncell = 10")).contains("only the estimator `force`"));
+        assert!(refused(&format!("{network}[auto]\nfolds = 3")).contains("only `auto` compares"));
         for word in ["layers = 3", "channels = 4", "weight_decay = 0.1", "increment_gain = 2.0"] {
             let told = refused(&format!("estimator = \"force\"\n{word}"));
             assert!(told.contains("only the convolutional network"), "{told}");
@@ -357,9 +417,9 @@ mod tests {
         let open = Training { estimator: EstimatorKind::Modes, window: 4, ..Training::default() };
         open.check().unwrap();
         let text = open.to_toml();
-        assert!(OF_TRAINING_BY_STEPS.iter().all(|word| !text.contains(word)), "{text}");
+        assert!(NOT_OF_MODES.iter().all(|word| !text.contains(word)), "{text}");
         assert_eq!(toml::from_str::<Training>(&text).unwrap(), open);
         let table = Training::paper().to_table();
-        assert!(OF_TRAINING_BY_STEPS.iter().all(|word| table.contains_key(*word)), "a word is misspelt");
+        assert!(NOT_OF_MODES.iter().all(|word| table.contains_key(*word)), "a word is misspelt");
     }
 }

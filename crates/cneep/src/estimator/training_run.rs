@@ -3,14 +3,15 @@
 use super::checkpoint;
 use super::coordinates::natural_gain;
 use super::model::{Beginning, GradientModel, Method};
-use super::modes;
+use super::modes::{self, Fit};
 use super::normalisation::Normalisation;
 use super::plan::Plan;
 use super::record::RunRecord;
-use super::settings::{Training, settings_path};
+use super::settings::{EstimatorKind, Training, settings_path};
+use super::single::Single;
 use super::training::{Material, State, StopReason, train};
 use super::windows::Windows;
-use super::{Estimator, check_frames};
+use super::{Estimator, Fitted, auto, check_frames};
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use crate::progress::{Progress, Silent};
@@ -60,15 +61,29 @@ impl<'a> TrainingRun<'a> {
         if let Some(folder) = self.folder {
             checkpoint::refuse_occupied(folder)?;
         }
+        if self.settings.estimator == EstimatorKind::Auto {
+            return self.compare(videos);
+        }
         let split = self.split(videos)?;
+        self.train_on(videos, &split, Fit::or_zero)
+    }
+
+    /// Trains one member of a comparison on `split`: it is judged with the others, and keeps what it has found even if zero would be
+    /// better.
+    pub(super) fn train_member(self, videos: &[Video], split: &Split) -> Result<Estimator> {
+        self.train_on(videos, split, Ok)
+    }
+
+    /// Trains on `split`; `accept` has the last word on a fit in closed form.
+    fn train_on(self, videos: &[Video], split: &Split, accept: fn(Fit) -> Result<Fit>) -> Result<Estimator> {
         let normalisation = Normalisation::measure(videos, &split.train, self.settings.normalisation)?;
-        let mut record = RunRecord::new(videos, normalisation, &split);
+        let mut record = RunRecord::new(videos, normalisation, split);
         record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
         let mut model = match Method::of(self.settings, record.rows, record.columns)? {
             Method::Descent(model) => model,
-            Method::ClosedForm => return self.solve(videos, &split, record),
+            Method::ClosedForm => return self.solve(videos, split, record, accept),
         };
-        let gain = || measured_gain(self.settings, videos, &split, normalisation.std);
+        let gain = || measured_gain(self.settings, videos, split, normalisation.std);
         let plan = Plan::new(self.settings, split.train.len(), gain);
         let mut settings = plan.complete(self.settings);
         let windows = |transitions| Windows::new(videos, normalisation, self.settings.window, transitions);
@@ -84,29 +99,44 @@ impl<'a> TrainingRun<'a> {
             record.write(folder)?;
         }
         let state = State::new(model.as_ref(), settings, parameters);
-        TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
+        TrainingRun { settings, ..self }.run(videos, split, &plan, record, model, state)
+    }
+
+    /// Compares estimators: the folder is written when all is done.
+    fn compare(self, videos: &[Video]) -> Result<Estimator> {
+        let (_, rows, columns) = videos.first().map_or((0, 0, 0), |video| video.frames().shape());
+        check_frames(videos, rows, columns)?;
+        self.keep(auto::hold(videos, self.settings, self.progress)?)
     }
 
     /// Fits in closed form, which takes seconds: the folder is written when all is done.
-    fn solve(self, videos: &[Video], split: &Split, mut record: RunRecord) -> Result<Estimator> {
+    fn solve(
+        self,
+        videos: &[Video],
+        split: &Split,
+        mut record: RunRecord,
+        accept: fn(Fit) -> Result<Fit>,
+    ) -> Result<Estimator> {
         let start = Instant::now();
         let found = modes::fit((videos, record.normalisation), split, self.settings, self.progress)?;
+        let found = accept(found)?;
         let [train, validation, test] = record.transitions;
         record.transitions = [train + validation, 0, test];
         record.iterations = found.candidates.len() as u64;
         record.best_validation_loss = Some(1.0 - found.bound);
+        record.validation_error = Some(found.standard_error);
         record.candidates = found.candidates;
         record.best_iteration = record.kept_candidates().len() as u64;
         record.elapsed_seconds = start.elapsed().as_secs_f64();
         record.stop_reason = Some(StopReason::Finished);
         record.cautions.extend((record.best_iteration == 0).then(nothing_learned));
-        let estimator = Estimator {
-            settings: found.settings,
-            record,
-            curve: Vec::new(),
-            model: Box::new(found.model),
-            parameters: found.parameters,
-        };
+        let (model, parameters) = (Box::new(found.model), found.parameters);
+        let fitted = Fitted::Single(Single { curve: Vec::new(), model, parameters });
+        self.keep(Estimator { settings: found.settings, record, fitted })
+    }
+
+    /// `estimator`, saved in the folder of the run, if it has one.
+    fn keep(self, estimator: Estimator) -> Result<Estimator> {
         if let Some(folder) = self.folder {
             estimator.save(folder)?;
         }
@@ -126,10 +156,15 @@ impl<'a> TrainingRun<'a> {
         };
         let before = Training::of_run(folder)?;
         let mut record = RunRecord::read(folder)?;
+        let refuse = |found: &str| {
+            let (expected, remedy) = ("a training that goes step by step", "Train anew in another folder.");
+            Err(Error::Setting(Fault::of_file(folder, expected, found, remedy)))
+        };
+        if before.estimator == EstimatorKind::Auto {
+            return refuse("a comparison of estimators, which is made in one go and keeps what was complete");
+        }
         let Method::Descent(model) = Method::of(&before, record.rows, record.columns)? else {
-            let (expected, found) = ("a training that goes step by step", "a fit in closed form");
-            let remedy = "Train anew in another folder; it takes seconds.";
-            return Err(Error::Setting(Fault::of_file(folder, expected, found, remedy)));
+            return refuse("a fit in closed form, which takes seconds");
         };
         let settings = &Training {
             iterations: self.settings.iterations.or(before.iterations),
@@ -205,7 +240,8 @@ impl<'a> TrainingRun<'a> {
         }
         record = kept;
         let State { best, curve, .. } = state;
-        Ok(Estimator { settings: self.settings.clone(), record, curve, model, parameters: best })
+        let fitted = Fitted::Single(Single { curve, model, parameters: best });
+        Ok(Estimator { settings: self.settings.clone(), record, fitted })
     }
 }
 
@@ -221,7 +257,8 @@ fn measured_gain(settings: &Training, videos: &[Video], split: &Split, std: f64)
     if settings.estimator.has_first_layer() { natural_gain(videos, &split.train, std) } else { 1.0 }
 }
 
-fn nothing_learned() -> Caution {
+/// What to say of a training that has found nothing.
+pub(super) fn nothing_learned() -> Caution {
     Caution::new(
         NOTHING_LEARNED,
         "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",

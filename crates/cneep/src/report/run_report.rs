@@ -5,7 +5,7 @@ use crate::caution::Caution;
 use crate::dissipation_map::{MeanMap, PartComparison, SignificanceMap};
 use crate::entropy_production::{EntropyProduction, HeldOutShare, Significance, Summary};
 use crate::error::Result;
-use crate::estimator::{Candidate, Estimator, EstimatorKind, MovieRecord, RunRecord};
+use crate::estimator::{Candidate, Contender, Estimator, EstimatorKind, MovieRecord, RunRecord};
 use crate::figure::{
     CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, MapKind, RateAgainstAmount, Scatter,
     TrainingCurve,
@@ -148,7 +148,10 @@ impl<'a> Report<'a> {
             let caption = "Maps of single transitions over the movie, symmetric colours about zero.";
             page.image(ImageKind::Gif, gif, "animated dissipation maps over the movie", caption);
         }
-        if self.estimator.settings().estimator == EstimatorKind::Convolutional {
+        let weighed = |of: &Contender| of.estimator == EstimatorKind::Convolutional && of.weight > 0.0;
+        if self.estimator.settings().estimator == EstimatorKind::Convolutional
+            || self.estimator.record().contenders.iter().any(weighed)
+        {
             page.paragraph(
             "Networks trained from other seeds share the sum of the map but not its pattern: read where entropy is produced only if \
              several seeds agree.",
@@ -174,6 +177,10 @@ impl<'a> Report<'a> {
     fn add_training(&self, page: &mut Page) -> Result<()> {
         let curve = self.estimator.curve();
         page.section("Training");
+        if self.estimator.settings().estimator == EstimatorKind::Auto {
+            add_contenders(page, self.estimator.record());
+            return Ok(());
+        }
         if !self.estimator.record().candidates.is_empty() {
             add_candidates(page, self.estimator.record());
             return Ok(());
@@ -211,7 +218,14 @@ impl<'a> Report<'a> {
             ("window", format!("{} frames", settings.window)),
             ("input", format!("(pixel - {}) / {}", record.normalisation.mean, record.normalisation.std)),
         ];
-        if settings.estimator.is_closed_form() {
+        if settings.estimator == EstimatorKind::Auto {
+            facts.extend([
+                ("transitions", format!("{train} by turns to fit and to judge, {test} to test")),
+                ("fits", record.iterations.to_string()),
+                ("stopped because", stop),
+                ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
+            ]);
+        } else if settings.estimator.is_closed_form() {
             let kept = record.kept_candidates();
             let kept = match &kept[..] {
                 [] => "an estimate of zero".into(),
@@ -243,6 +257,41 @@ impl<'a> Report<'a> {
         }
         page.settings("Settings", &settings.to_toml());
     }
+}
+
+/// The estimators that were compared, in their order.
+fn add_contenders(page: &mut Page, record: &RunRecord) {
+    let row = |of: &Contender| {
+        let bound = of.bound.map(|bound| Measured::new(bound, of.standard_error, "").to_string());
+        vec![
+            of.estimator.to_string(),
+            of.window.to_string(),
+            bound.unwrap_or_default().trim_end().to_owned(),
+            if of.weight > 0.0 { format!("{:.2}", of.weight) } else { "0".into() },
+            of.standing.to_string(),
+            of.folds.to_string(),
+            format!("{:.0}", of.seconds),
+        ]
+    };
+    let rows: Vec<Vec<String>> = record.contenders.iter().map(row).collect();
+    let bound =
+        Measured::new(1.0 - record.best_validation_loss.unwrap_or(1.0), record.validation_error, "k_B");
+    page.paragraph(&format!(
+        "Estimators were compared by their lower bounds on frames that they were not fitted to, and the weighted sum that reaches the highest \
+         bound was kept: {bound} per transition. Every estimator in it was fitted once a fold, with that part of the movies held out; a transition of \
+         a training movie is judged by the fit that has not seen it, one of another movie by the mean of all fits. Weights, and the window, are \
+         few numbers chosen on the same transitions."
+    ));
+    let header = [
+        "estimator",
+        "window (frames)",
+        "1 + J (k_B per frame interval)",
+        "weight",
+        "how far it came",
+        "fits",
+        "time (s)",
+    ];
+    page.table(&header, &rows);
 }
 
 /// The trials of a fit in closed form, the heaviest first, then those with the highest bounds.

@@ -48,28 +48,67 @@ impl Split {
     /// # Errors
     /// [`Error::Setting`] for fractions outside their range; [`Error::Mismatch`] for movies too short to split.
     pub fn new(videos: &[Video], window: usize, settings: SplitSettings, seed: u64) -> Result<Self> {
-        settings.check()?;
-        Transitions::all(videos, window)?;
-        let units = units(videos);
-        let mut order: Vec<usize> = (0..units.len()).collect();
-        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        let share = |fraction: f64| match fraction {
-            0.0 => 0,
-            fraction => ((fraction * units.len() as f64).round() as usize).max(1),
-        };
-        let (validation, test) = (share(settings.validation_fraction), share(settings.test_fraction));
-        let select = |chosen: &[usize]| {
-            let mut chosen = chosen.to_vec();
-            chosen.sort_unstable();
-            let runs = merged(chosen.iter().map(|&unit| units[unit].clone()));
-            Transitions::of_runs(window, runs.into_iter().map(|run| windows_within(&run, window)))
-        };
+        let units = Shuffled::new(videos, window, settings, seed)?;
+        let [validation, test] =
+            [settings.validation_fraction, settings.test_fraction].map(|f| units.share(f));
+        let order = &units.order;
         let split = Self {
-            validation: select(&order[..validation]),
-            test: select(&order[validation..validation + test]),
-            train: select(&order[validation + test..]),
+            validation: units.windows(&order[..validation]),
+            test: units.windows(&order[validation..validation + test]),
+            train: units.windows(&order[validation + test..]),
         };
-        let wanted = [(&split.train, 1.0), (&split.validation, 1.0), (&split.test, settings.test_fraction)];
+        split.check(videos, settings)?;
+        Ok(split)
+    }
+
+    /// Splits for a cross-fit: what is not set aside for the test is dealt to at most `count` folds, and every split holds one fold out,
+    /// together with the test set, as its own test set. Beside each split stand the transitions of its fold.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and [`Error::Mismatch`] for movies that leave fewer than two folds.
+    pub fn folds(
+        videos: &[Video],
+        window: usize,
+        settings: SplitSettings,
+        seed: u64,
+        count: usize,
+    ) -> Result<Vec<(Self, Transitions)>> {
+        let units = Shuffled::new(videos, window, settings, seed)?;
+        let [validation, test] =
+            [settings.validation_fraction, settings.test_fraction].map(|f| units.share(f));
+        // The test set is that of `new`.
+        let test = &units.order[validation..validation + test];
+        let rest: Vec<usize> = units.order.iter().copied().filter(|unit| !test.contains(unit)).collect();
+        let count = count.min(rest.len());
+        let fold = |fold: usize| {
+            let (own, others): (Vec<_>, Vec<_>) =
+                rest.iter().enumerate().partition(|(place, _)| place % count == fold);
+            let [own, others] =
+                [own, others].map(|part| part.into_iter().map(|(_, unit)| *unit).collect::<Vec<_>>());
+            // Another part validates in every fold.
+            let (before, after) = others.split_at(others.len() * fold / count);
+            let others = [after, before].concat();
+            let (validation, train) = others.split_at(validation.min(others.len() / 2));
+            let split = Self {
+                validation: units.windows(validation),
+                test: units.windows(&[&own[..], test].concat()),
+                train: units.windows(train),
+            };
+            split.check(videos, settings)?;
+            Ok((split, units.windows(&own)))
+        };
+        if count < 2 {
+            let (expected, found) = ("movies or tenths of movies for two folds", rest.len().to_string());
+            let remedy = "Give longer movies, or a smaller test_fraction.";
+            return Err(Error::Mismatch(Fault::new("folds", expected, found, remedy)));
+        }
+        (0..count).map(fold).collect()
+    }
+
+    /// Refuses a split that leaves a part empty.
+    fn check(&self, videos: &[Video], settings: SplitSettings) -> Result<()> {
+        let window = self.train.window();
+        let wanted = [(&self.train, 1.0), (&self.validation, 1.0), (&self.test, settings.test_fraction)];
         if wanted.iter().any(|(part, fraction)| part.is_empty() && *fraction > 0.0) {
             let frames: usize = videos.iter().map(|video| video.frames().count()).sum();
             return Err(Error::Mismatch(Fault::new(
@@ -79,7 +118,41 @@ impl Split {
                 "Give longer movies, a shorter window, or other fractions.",
             )));
         }
-        Ok(split)
+        Ok(())
+    }
+}
+
+/// What is dealt out, in an order drawn by the seed.
+struct Shuffled {
+    units: Vec<Run>,
+    order: Vec<usize>,
+    window: usize,
+}
+
+impl Shuffled {
+    fn new(videos: &[Video], window: usize, settings: SplitSettings, seed: u64) -> Result<Self> {
+        settings.check()?;
+        Transitions::all(videos, window)?;
+        let units = units(videos);
+        let mut order: Vec<usize> = (0..units.len()).collect();
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        Ok(Self { units, order, window })
+    }
+
+    /// Number of units in a share of them: at least one, unless none is asked for.
+    fn share(&self, fraction: f64) -> usize {
+        match fraction {
+            0.0 => 0,
+            fraction => ((fraction * self.units.len() as f64).round() as usize).max(1),
+        }
+    }
+
+    /// Windows that lie wholly within the units `chosen`.
+    fn windows(&self, chosen: &[usize]) -> Transitions {
+        let mut chosen = chosen.to_vec();
+        chosen.sort_unstable();
+        let runs = merged(chosen.iter().map(|&unit| self.units[unit].clone()));
+        Transitions::of_runs(self.window, runs.into_iter().map(|run| windows_within(&run, self.window)))
     }
 }
 
@@ -170,6 +243,30 @@ mod tests {
                 assert!(train.len() * 10 >= count * frames * 7);
             }
         }
+    }
+
+    /// Catches a fold that trains on its own windows or on the test set of [`Split::new`], folds that overlap, and windows of no fold.
+    #[test]
+    fn every_fold_holds_out_its_own_and_the_test_set() {
+        for (count, frames, asked) in [(8, 30, 3), (1, 400, 5), (4, 120, 5)] {
+            let (videos, settings) = (videos(count, frames), SplitSettings::default());
+            let whole = Split::new(&videos, 3, settings, 7).unwrap();
+            let folds = Split::folds(&videos, 3, settings, 7, asked).unwrap();
+            assert_eq!(folds.len(), asked);
+            let (test, mut judged) = (frames_of(&whole.test), HashSet::new());
+            for (split, own) in &folds {
+                let own = frames_of(own);
+                assert!(judged.is_disjoint(&own) && test.is_disjoint(&own));
+                judged.extend(own.iter().copied());
+                let held_out = frames_of(&split.test);
+                assert!(own.is_subset(&held_out) && test.is_subset(&held_out));
+                let (train, validation) = (frames_of(&split.train), frames_of(&split.validation));
+                assert!(train.is_disjoint(&held_out) && validation.is_disjoint(&held_out));
+                assert!(train.is_disjoint(&validation));
+            }
+            assert_eq!(judged.len() + test.len(), count * frames);
+        }
+        assert!(Split::folds(&videos(1, 5), 3, SplitSettings::default(), 7, 5).is_err());
     }
 
     #[test]

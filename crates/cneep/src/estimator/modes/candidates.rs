@@ -1,5 +1,6 @@
 //! Tells what a fit has tried, with the bound that each trial reached on data held out from it.
 
+use crate::estimator::stretches::mean_and_error;
 use serde::{Deserialize, Serialize};
 
 /// One trial of a fit of modes.
@@ -58,12 +59,7 @@ pub(super) struct Tried {
 
 impl Tried {
     /// `candidate` with its bound and the error of that; none with fewer than two stretches.
-    pub(super) fn new(
-        candidate: Candidate,
-        values: Vec<f32>,
-        mut stretches: Vec<(f64, f64)>,
-    ) -> Option<Self> {
-        stretches.retain(|stretch| stretch.1 > 0.0);
+    pub(super) fn new(candidate: Candidate, values: Vec<f32>, stretches: Vec<(f64, f64)>) -> Option<Self> {
         let (bound, standard_error) = mean_and_error(&stretches)?;
         Some(Self { candidate: Candidate { bound, standard_error, ..candidate }, values, stretches })
     }
@@ -127,16 +123,6 @@ fn as_good_as_the_best(tried: &[Tried], in_question: impl Fn(&Candidate) -> bool
     places
 }
 
-/// Mean per window over stretches given as (sum, number of windows), and its standard error.
-pub(super) fn mean_and_error(stretches: &[(f64, f64)]) -> Option<(f64, f64)> {
-    let count: f64 = stretches.iter().map(|stretch| stretch.1).sum();
-    let mean = stretches.iter().map(|stretch| stretch.0).sum::<f64>() / count;
-    let squares = stretches.iter().map(|(sum, windows)| ((sum - windows * mean) / count).powi(2));
-    let number = stretches.len() as f64;
-    let error = (squares.sum::<f64>() * number / (number - 1.0)).sqrt();
-    (stretches.len() > 1).then_some((mean, error))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,15 +140,6 @@ mod tests {
             weight: 0.0,
         };
         Tried::new(candidate, Vec::new(), sums.iter().map(|&sum| (sum, 10.0)).collect()).unwrap()
-    }
-
-    /// Four equal stretches: mean and s / sqrt(4); catches an error that does not shrink with their number.
-    #[test]
-    fn the_error_is_that_of_the_mean_over_stretches() {
-        let found = tried(1.0, 1, &[10.0, 20.0, 30.0, 40.0]).candidate;
-        assert!((found.bound - 2.5).abs() < 1e-12);
-        assert!((found.standard_error - (5.0_f64 / 3.0).sqrt() / 2.0).abs() < 1e-12);
-        assert!(mean_and_error(&[(1.0, 3.0)]).is_none());
     }
 
     /// The common scatter is a hundred times the difference: catches a choice by unpaired errors, one that keeps what fails on one

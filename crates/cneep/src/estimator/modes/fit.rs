@@ -5,11 +5,11 @@ use super::candidates::{Candidate, Tried, best, contenders, finalists, forget_ot
 use super::ground::Ground;
 use super::layout::{Layout, layouts};
 use super::settings::Member;
-use super::stack::Stack;
 use super::{Modes, ModesSettings};
 use crate::error::{Error, Fault, Result};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::settings::Training;
+use crate::estimator::stack::Stack;
 use crate::estimator::stopped;
 use crate::progress::Progress;
 use crate::transition::{Run, Split};
@@ -25,10 +25,26 @@ pub(in crate::estimator) struct Fit {
     pub(in crate::estimator) parameters: Vec<f32>,
     /// The settings with nothing left open.
     pub(in crate::estimator) settings: Training,
-    /// All trials, in their order, with their weights; all zero if no sum of them beat an estimate of zero.
+    /// All trials, in their order, with their weights.
     pub(in crate::estimator) candidates: Vec<Candidate>,
-    /// Cross-validated bound of their weighted sum, in `k_B` per transition; at least that of an estimate of zero.
+    /// Cross-validated bound of their weighted sum, in `k_B` per transition.
     pub(in crate::estimator) bound: f64,
+    /// Its standard error.
+    pub(in crate::estimator) standard_error: f64,
+}
+
+impl Fit {
+    /// The same trials with an estimate of zero in place of their sum, if that does not beat it.
+    pub(in crate::estimator) fn or_zero(mut self) -> Result<Self> {
+        if self.bound > 0.0 {
+            return Ok(self);
+        }
+        self.candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
+        self.settings.modes.members.clear();
+        let (rows, columns) = self.model.frame;
+        let model = Modes::new(&self.settings, rows, columns)?;
+        Ok(Self { model, parameters: Vec::new(), bound: 0.0, standard_error: 0.0, ..self })
+    }
 }
 
 /// Fits to the training and validation transitions of `split` together; what is left open is tried by cross-validation
@@ -50,12 +66,7 @@ pub(in crate::estimator) fn fit(
         search((videos, normalisation), (&runs, settings.window), &layouts, &ridges, progress)?;
     let stack = weigh(&mut tried, &folds).ok_or_else(unsolved)?;
     progress.end();
-    let mut candidates: Vec<Candidate> = tried.into_iter().map(|tried| tried.candidate).collect();
-    if stack.bound <= 0.0 {
-        for candidate in &mut candidates {
-            candidate.weight = 0.0;
-        }
-    }
+    let candidates: Vec<Candidate> = tried.into_iter().map(|tried| tried.candidate).collect();
     let mut members = Vec::new();
     let mut parameters = Vec::new();
     for (layout, basis) in layouts.iter().zip(&bases) {
@@ -71,7 +82,8 @@ pub(in crate::estimator) fn fit(
     let modes = ModesSettings { members, ridge: settings.modes.ridge, ..ModesSettings::default() };
     let settings = Training { modes, ..settings.clone() };
     let model = Modes::new(&settings, rows, columns)?;
-    Ok(Fit { model, parameters, settings, candidates, bound: stack.bound.max(0.0) })
+    let Stack { bound, standard_error, .. } = stack;
+    Ok(Fit { model, parameters, settings, candidates, bound, standard_error })
 }
 
 /// What trying all candidates leaves behind.

@@ -14,13 +14,11 @@ use super::reach::Reach;
 use super::ridge::Ridge;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::objective;
+use crate::estimator::stretches::stretches;
 use crate::transition::Run;
 use crate::video::Video;
 use ndarray::{Array2, ArrayView1, aview1};
 use rayon::prelude::*;
-
-/// Stretches of windows whose scatter gives the error of a bound.
-const STRETCHES: usize = 20;
 
 /// Coordinates, folds and moments for patches of one size, with as many modes as any candidate takes.
 pub(super) struct Ground {
@@ -150,13 +148,8 @@ impl Ground {
 
     /// Sum of `1 + dS - exp(-dS)` over the windows of each stretch that belong to a fold, with their number.
     fn stretches(&self, values: &ArrayView1<f64>) -> Vec<(f64, f64)> {
-        let mut stretches = vec![(0.0, 0.0); STRETCHES];
-        for window in self.in_folds() {
-            let stretch = &mut stretches[window * STRETCHES / values.len()];
-            stretch.0 += 1.0 + objective(values[window]);
-            stretch.1 += 1.0;
-        }
-        stretches
+        let objectives = self.in_folds().map(|window| (window, 1.0 + objective(values[window])));
+        stretches(objectives, values.len())
     }
 
     /// Coefficients of `candidate`, which has the terms of `trial`, fitted to all windows.

@@ -25,13 +25,12 @@ mod projection;
 mod reach;
 mod ridge;
 mod settings;
-mod stack;
 mod term;
 
 pub use candidates::Candidate;
 pub use settings::{Member, ModesSettings};
 
-pub(super) use fit::fit;
+pub(super) use fit::{Fit, fit};
 
 use super::model::Model;
 use super::normalisation::Normalisation;

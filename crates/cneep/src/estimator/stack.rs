@@ -4,8 +4,8 @@
 //! each candidate gave to windows that had no part in its fit, keeps of each what the data bear out (stacked regressions: Breiman 1996,
 //! doi 10.1007/BF00117832, here with the objective J in place of squares).
 
-use super::candidates::mean_and_error;
-use crate::estimator::objective::{backward_weight, objective};
+use super::objective::{backward_weight, objective};
+use super::stretches::{mean_and_error, stretches};
 use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 
@@ -21,8 +21,6 @@ const STILL: f64 = 1e-7;
 const LEAST_WEIGHT: f64 = 0.02;
 /// Windows whose derivatives are summed by one thread at a time; fixed, so that the bits do not depend on the threads.
 const WINDOWS_AT_ONCE: usize = 8192;
-/// Stretches of windows whose scatter gives the error of the bound.
-const STRETCHES: usize = 20;
 
 /// Weights of candidates, with the bound that such a choice of weights reaches.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +31,8 @@ pub(super) struct Stack {
     pub(super) bound: f64,
     /// Its standard error, from the scatter between stretches of time.
     pub(super) standard_error: f64,
+    /// `1 + S - exp(-S)` of every window, S weighted without it.
+    pub(super) objectives: Vec<f64>,
 }
 
 impl Stack {
@@ -47,15 +47,10 @@ impl Stack {
             let members = own.iter_mut().zip(&sums).zip(folds).filter(|(_, of)| **of == fold);
             members.for_each(|((own, &sum), _)| *own = 1.0 + objective(sum));
         }
-        let stretches = (0..STRETCHES).map(|stretch| {
-            let bounds = [stretch, stretch + 1].map(|end| end * own.len() / STRETCHES);
-            let part = &own[bounds[0]..bounds[1]];
-            (part.iter().sum::<f64>(), part.len() as f64)
-        });
-        let stretches: Vec<(f64, f64)> = stretches.filter(|stretch| stretch.1 > 0.0).collect();
+        let stretches = stretches(own.iter().copied().enumerate(), own.len());
         let (bound, standard_error) = mean_and_error(&stretches)?;
         let weights = best_weights(values, &vec![1.0; folds.len()]).to_vec();
-        Some(Self { weights, bound, standard_error })
+        Some(Self { weights, bound, standard_error, objectives: own })
     }
 }
 

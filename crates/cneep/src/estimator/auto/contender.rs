@@ -1,0 +1,51 @@
+//! Tells how far an estimator came, for the record and the report.
+
+use crate::estimator::settings::EstimatorKind;
+use serde::{Deserialize, Serialize};
+
+/// One entry of the comparison that `auto` makes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contender {
+    /// Which estimator.
+    pub estimator: EstimatorKind,
+    /// Frames in its transitions.
+    pub window: usize,
+    /// How far it came.
+    pub standing: Standing,
+    /// Bound `1 + J` per frame interval on windows that it was not fitted to, in `k_B`, with the size that fits it best; none if it ran out
+    /// of time.
+    pub bound: Option<f64>,
+    /// Standard error of the bound, from the scatter between stretches of time.
+    pub standard_error: Option<f64>,
+    /// Fits that were made, each with another part of the movies held out.
+    pub folds: usize,
+    /// Weight in the sum that is the estimate; 0 if it has no part in it.
+    pub weight: f64,
+    /// Wall time that it took, in seconds.
+    pub seconds: f64,
+}
+
+/// How far an estimator came in a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Fitted once, cross-validated by its own means, to find the best window.
+    Scouted,
+    /// Fitted once a fold, and weighed.
+    CrossFitted,
+    /// So far behind on the first fold that the others were not tried.
+    Dismissed,
+    /// Left out, as it would have taken longer than the time that is left.
+    OutOfTime,
+}
+
+impl std::fmt::Display for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Scouted => "tried for its window",
+            Self::CrossFitted => "cross-fitted",
+            Self::Dismissed => "adds nothing on the first fold",
+            Self::OutOfTime => "would take too long",
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Compares estimators on one movie and sums those that are worth it.
+
+use super::contender::Standing;
+use super::entrant::{Course, Entrant, weigh};
+use super::window;
+use crate::caution::Caution;
+use crate::dissipation_map::MapGrid;
+use crate::error::{Error, Result};
+use crate::estimator::cross_fitted::{CrossFitted, Part};
+use crate::estimator::normalisation::Normalisation;
+use crate::estimator::record::RunRecord;
+use crate::estimator::settings::Training;
+use crate::estimator::stack::Stack;
+use crate::estimator::{Estimator, Fitted, StopReason, nothing_learned};
+use crate::progress::Progress;
+use crate::transition::{Split, Transitions};
+use crate::video::Video;
+use std::time::{Duration, Instant};
+
+/// Chooses the window, cross-fits every estimator of `settings`, and returns the sum that reaches the highest bound. A request to stop
+/// ends the comparison; what was complete by then is kept.
+pub(in crate::estimator) fn hold(
+    videos: &[Video],
+    settings: &Training,
+    progress: &dyn Progress,
+) -> Result<Estimator> {
+    let start = Instant::now();
+    let (window, mut contenders) = window::choose(videos, settings, progress)?;
+    let settings = Training { window, ..settings.clone() };
+    let folds = Split::folds(videos, window, settings.split, settings.seed, settings.auto.folds)?;
+    let course = Course {
+        videos,
+        settings: &settings,
+        window,
+        folds: &folds,
+        progress,
+        end: start + Duration::from_secs_f64(settings.auto.seconds),
+    };
+    let mut entrants: Vec<Entrant> = Vec::new();
+    let mut stop_reason = StopReason::Finished;
+    for &estimator in &settings.auto.estimators {
+        match course.run(estimator, &entrants) {
+            Ok(entrant) if entrant.contender.standing == Standing::CrossFitted => entrants.push(entrant),
+            Ok(fallen) => contenders.push(fallen.contender),
+            Err(Error::Io { .. }) if progress.stop_requested() && !entrants.is_empty() => {
+                stop_reason = StopReason::Interrupted;
+                break;
+            }
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    let chosen = choose(&mut entrants);
+    let mut record = record(videos, &settings, &folds)?;
+    record.iterations = entrants.iter().map(|entrant| entrant.members.len() as u64).sum();
+    contenders.extend(entrants.iter().map(|entrant| entrant.contender.clone()));
+    record.contenders = contenders;
+    if let Some(stack) = chosen {
+        record.best_validation_loss = Some(1.0 - stack.bound);
+        record.validation_error = Some(stack.standard_error);
+    }
+    let into_part = |entrant: Entrant| Part {
+        estimator: entrant.contender.estimator,
+        weight: entrant.contender.weight,
+        members: entrant.members,
+    };
+    let parts: Vec<Part> =
+        entrants.into_iter().filter(|entrant| entrant.contender.weight > 0.0).map(into_part).collect();
+    record.best_iteration = parts.len() as u64;
+    record.cautions.extend(parts.is_empty().then(nothing_learned));
+    record.stop_reason = Some(stop_reason);
+    record.elapsed_seconds = start.elapsed().as_secs_f64();
+    let empty_grid = MapGrid { rows: record.rows, columns: record.columns, cell: 1 };
+    let fitted = Fitted::Sum(CrossFitted { parts, empty_grid });
+    Ok(Estimator { settings, record, fitted })
+}
+
+/// Gives weights to the entrants whose sum reaches the highest bound: those that can be summed together, or one that stands alone.
+fn choose(entrants: &mut [Entrant]) -> Option<Stack> {
+    let places = |summed: bool| -> Vec<usize> {
+        (0..entrants.len()).filter(|&place| entrants[place].can_be_summed() == summed).collect()
+    };
+    let groups = std::iter::once(places(true)).chain(places(false).into_iter().map(|alone| vec![alone]));
+    let weighed = groups.filter(|group| !group.is_empty()).filter_map(|group| {
+        let members: Vec<&Entrant> = group.iter().map(|&place| &entrants[place]).collect();
+        weigh(&members).map(|stack| (group, stack))
+    });
+    let weighed: Vec<(Vec<usize>, Stack)> = weighed.collect();
+    // Of equals the first is kept.
+    let (group, stack) = weighed.into_iter().rev().max_by(|a, b| a.1.bound.total_cmp(&b.1.bound))?;
+    for (place, &weight) in group.into_iter().zip(&stack.weights) {
+        entrants[place].contender.weight = weight;
+    }
+    Some(stack)
+}
+
+/// What is known of the movies: every window of a fold is held out by the members that judge it.
+fn record(videos: &[Video], settings: &Training, folds: &[(Split, Transitions)]) -> Result<RunRecord> {
+    let whole = Split::new(videos, settings.window, settings.split, settings.seed)?;
+    let own = folds.iter().flat_map(|(_, own)| own.runs().iter().cloned());
+    let judged = own.clone().chain(whole.test.runs().iter().cloned());
+    let normalisation = Normalisation::measure(videos, &whole.train, settings.normalisation)?;
+    let split = Split {
+        train: Transitions::of_runs(settings.window, own),
+        validation: Transitions::of_runs(settings.window, []),
+        test: Transitions::of_runs(settings.window, judged),
+    };
+    let mut record = RunRecord::new(videos, normalisation, &split);
+    record.transitions[2] = whole.test.len();
+    let cautions: Vec<Caution> = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
+    record.cautions = cautions;
+    Ok(record)
+}

@@ -1,0 +1,65 @@
+//! Chooses the window by what modes reach with it, per frame interval.
+
+use super::contender::{Contender, Standing};
+use crate::error::Result;
+use crate::estimator::modes;
+use crate::estimator::normalisation::Normalisation;
+use crate::estimator::settings::{EstimatorKind, Training};
+use crate::progress::Progress;
+use crate::transition::Split;
+use crate::video::Video;
+use std::time::Instant;
+
+/// The bound may fall so many times in a row before longer windows are given up.
+const FALLS: usize = 2;
+/// Share of the time budget that the choice of the window may use.
+const SHARE_OF_TIME: f64 = 0.3;
+
+/// The window to take, and what was tried to find it.
+pub(super) fn choose(
+    videos: &[Video],
+    settings: &Training,
+    progress: &dyn Progress,
+) -> Result<(usize, Vec<Contender>)> {
+    let windows = &settings.auto.windows;
+    if settings.window != 2 {
+        return Ok((settings.window, Vec::new()));
+    }
+    if windows.len() == 1 || !settings.auto.estimators.contains(&EstimatorKind::Modes) {
+        return Ok((windows[0], Vec::new()));
+    }
+    let begun = Instant::now();
+    let mut tried: Vec<Contender> = Vec::new();
+    let (mut best, mut falls) = (f64::NEG_INFINITY, 0);
+    for &window in windows {
+        let start = Instant::now();
+        let member = settings.of_member(EstimatorKind::Modes, window, settings.seed);
+        let split = match Split::new(videos, window, settings.split, settings.seed) {
+            Ok(split) => split,
+            // Movies too short for the first window are refused, for others they set the longest.
+            Err(refusal) if tried.is_empty() => return Err(refusal),
+            Err(_) => break,
+        };
+        let normalisation = Normalisation::measure(videos, &split.train, settings.normalisation)?;
+        let fit = modes::fit((videos, normalisation), &split, &member, progress)?;
+        let intervals = (window - 1) as f64;
+        let bound = fit.bound / intervals;
+        tried.push(Contender {
+            estimator: EstimatorKind::Modes,
+            window,
+            standing: Standing::Scouted,
+            bound: Some(bound),
+            standard_error: Some(fit.standard_error / intervals),
+            folds: 0,
+            weight: 0.0,
+            seconds: start.elapsed().as_secs_f64(),
+        });
+        falls = if bound > best { 0 } else { falls + 1 };
+        best = best.max(bound);
+        if falls == FALLS || begun.elapsed().as_secs_f64() > SHARE_OF_TIME * settings.auto.seconds {
+            break;
+        }
+    }
+    let highest = tried.iter().rev().max_by(|a, b| a.bound.unwrap_or(0.0).total_cmp(&b.bound.unwrap_or(0.0)));
+    Ok((highest.map_or(windows[0], |highest| highest.window), tried))
+}
