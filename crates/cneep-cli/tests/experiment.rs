@@ -17,6 +17,7 @@ frames = 30
 [test]
 movies = 3
 [train]
+estimator = "convolutional"
 iterations = 1000000
 [[vary]]
 key = "simulate.hot"

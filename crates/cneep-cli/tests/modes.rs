@@ -100,7 +100,8 @@ fn options_of_networks_and_wrong_movies_are_refused_by_name() {
         );
     }
     for option in ["--modes 3", "--ridge 0.1", "--patch 10", "--spacing 5", "--radius 1"] {
-        let told = refused(folder.path(), &format!("train seen/movies.npz -o run {option}"));
+        let line = format!("train seen/movies.npz -o run --estimator convolutional {option}");
+        let told = refused(folder.path(), &line);
         assert!(told.contains(option.split(' ').next().unwrap()) && told.contains("modes alone"), "{told}");
     }
     std::fs::write(folder.path().join("mixed.toml"), "estimator = \"modes\"\nlearning_rate = 0.01\n")

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const TRAINING: [&str; 6] = ["--iterations", "20", "--batch", "16", "--validate-every", "10"];
+const TRAINING: [&str; 8] =
+    ["--estimator", "convolutional", "--iterations", "20", "--batch", "16", "--validate-every", "10"];
 
 fn run(folder: &Path, line: &str) -> (String, String, i32) {
     let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
@@ -114,6 +115,34 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the report fetches nothing");
 }
 
+/// The default: catches a comparison that is not told, members that are not saved, and training movies that are not judged.
+#[test]
+fn estimators_are_compared_from_train_to_report() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    done(folder.path(), "simulate bead-spring --movies 40 --frames 200 --seed 3 -o seen");
+    let told = done(
+        folder.path(),
+        "train seen/movies.npz -o run --windows 2,3 --folds 3 --iterations 20 --batch 16 --modes 2",
+    );
+    for word in
+        ["modes ", "force ", "convolutional ", "tried for its window", "cross-fitted", "cross-validated"]
+    {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    let record = json(&folder.path().join("run/record.json"));
+    assert!(record["contenders"].as_array().unwrap().len() >= 5);
+    done(folder.path(), "estimate run seen/movies.npz --truth seen/truth.npz -o out");
+    let summary = json(&folder.path().join("out/summary.json"));
+    assert_eq!(summary["held_out_transitions"], summary["transitions"]);
+    assert!(summary["r_squared"].as_f64().unwrap() > 0.5, "{summary}");
+    done(folder.path(), "map run seen/movies.npz -o maps");
+    done(folder.path(), "report run");
+    let report = std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+    assert!(report.contains("Estimators were compared") && report.contains("tried for its window"));
+    let (_, told, code) = run(folder.path(), "train seen/movies.npz -o run --resume");
+    assert!(code == 2 && told.contains("comparison of estimators"), "{told}");
+}
+
 /// Movies that trained the run must not count as held out when they are estimated again.
 #[test]
 fn training_movies_are_recognised() {
@@ -175,7 +204,7 @@ fn ctrl_c_keeps_the_best_parameters() {
     let mut training = Command::new(assert_cmd::cargo::cargo_bin!("cneep"))
         .current_dir(folder.path())
         .args(["train", "seen/movies.npz", "-o", "long", "--iterations", "1000000", "--patience", "0"])
-        .args(["--batch", "16", "--validate-every", "10"])
+        .args(["--batch", "16", "--validate-every", "10", "--estimator", "convolutional"])
         .stderr(Stdio::null())
         .stdout(Stdio::null())
         .spawn()

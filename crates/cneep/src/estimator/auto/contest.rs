@@ -7,6 +7,7 @@ use crate::caution::Caution;
 use crate::dissipation_map::MapGrid;
 use crate::error::{Error, Result};
 use crate::estimator::cross_fitted::{CrossFitted, Part};
+use crate::estimator::model::Method;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::record::RunRecord;
 use crate::estimator::settings::Training;
@@ -25,6 +26,11 @@ pub(in crate::estimator) fn hold(
     progress: &dyn Progress,
 ) -> Result<Estimator> {
     let start = Instant::now();
+    let (_, rows, columns) = videos[0].frames().shape();
+    for &estimator in &settings.auto.estimators {
+        // What cannot be built is refused before the first fit.
+        Method::of(&settings.of_member(estimator, settings.window, settings.seed), rows, columns)?;
+    }
     let (window, mut contenders) = window::choose(videos, settings, progress)?;
     let settings = Training { window, ..settings.clone() };
     let folds = Split::folds(videos, window, settings.split, settings.seed, settings.auto.folds)?;
