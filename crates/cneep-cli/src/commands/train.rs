@@ -172,9 +172,7 @@ impl Trained {
             "estimator", "window", "bound (k_B per frame)", "weight", "time"
         )?;
         for of in &self.contenders {
-            let bound = of.bound.map_or_else(String::new, |bound| {
-                Measured::new(bound, of.standard_error, "").to_string().trim_end().to_owned()
-            });
+            let bound = of.bound_in_words();
             let weight = if of.weight > 0.0 { format!("{:.2}", of.weight) } else { "-".into() };
             let (name, window, seconds, standing) =
                 (of.estimator.to_string(), of.window, of.seconds, of.standing);

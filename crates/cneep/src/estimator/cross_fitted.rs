@@ -1,7 +1,9 @@
 //! Sums estimators that were fitted several times, each time with another part of the movies held out.
 //!
 //! A window is judged by the members that have not seen it, so that every frame of the training movies gets a held-out dS; a window of
-//! a fresh movie is judged by all of them, and gets their mean.
+//! a fresh movie is judged by all of them, and gets their mean. No member gives a window more than the logarithm of the number of windows
+//! that were fitted to: of N windows none could have shown that its reversal is rarer than 1 in N, and one that is given far more would
+//! outweigh all others in `exp(-dS)`.
 
 use super::record::RunRecord;
 use super::settings::EstimatorKind;
@@ -16,6 +18,8 @@ use std::path::{Path, PathBuf};
 /// The weighted sum of cross-fitted estimators; without parts it is an estimate of zero.
 pub(super) struct CrossFitted {
     pub(super) parts: Vec<Part>,
+    /// The most that a member gives to a window, in `k_B`.
+    pub(super) limit: f64,
     /// Cells of the map of an estimate of zero.
     pub(super) empty_grid: MapGrid,
 }
@@ -28,7 +32,18 @@ pub(super) struct Part {
     pub(super) members: Vec<Estimator>,
 }
 
+/// The most that a member gives to a window if all are fitted to `transitions`, in `k_B`.
+pub(super) fn limit(transitions: usize) -> f64 {
+    (transitions.max(2) as f64).ln()
+}
+
 impl CrossFitted {
+    /// The sum of `parts`, of a run with this `record`.
+    pub(super) fn new(parts: Vec<Part>, record: &RunRecord) -> Self {
+        let empty_grid = MapGrid { rows: record.rows, columns: record.columns, cell: 1 };
+        Self { parts, limit: limit(record.transitions[0]), empty_grid }
+    }
+
     /// All members of all parts.
     pub(super) fn members(&self) -> impl Iterator<Item = &Estimator> {
         self.parts.iter().flat_map(|part| &part.members)
@@ -40,7 +55,7 @@ impl CrossFitted {
         for Judgement { member, places, shares } in self.judgements(videos, transitions) {
             let chosen = places.iter().map(|&place| transitions[place]).collect();
             for ((&place, share), value) in places.iter().zip(shares).zip(member.values(videos, chosen)?) {
-                values[place] += share * value;
+                values[place] += share * value.clamp(-self.limit, self.limit);
             }
         }
         Ok(values)
@@ -59,7 +74,9 @@ impl CrossFitted {
             let (grid, maps) = member.maps(videos, chosen)?;
             let (_, sum) = sum.get_or_insert_with(|| (grid, zeros(grid)));
             for ((&place, share), map) in places.iter().zip(shares).zip(maps.outer_iter()) {
-                sum.index_axis_mut(Axis(0), place).scaled_add(share as f32, &map);
+                let value: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
+                let kept = if value.abs() > self.limit { self.limit / value.abs() } else { 1.0 };
+                sum.index_axis_mut(Axis(0), place).scaled_add((share * kept) as f32, &map);
             }
         }
         Ok(sum.unwrap_or_else(|| (self.empty_grid, zeros(self.empty_grid))))
@@ -131,7 +148,7 @@ impl CrossFitted {
             }
             parts.push(part);
         }
-        Ok(Self { parts, empty_grid: MapGrid { rows: record.rows, columns: record.columns, cell: 1 } })
+        Ok(Self::new(parts, record))
     }
 }
 

@@ -262,11 +262,11 @@ impl<'a> Report<'a> {
 /// The estimators that were compared, in their order.
 fn add_contenders(page: &mut Page, record: &RunRecord) {
     let row = |of: &Contender| {
-        let bound = of.bound.map(|bound| Measured::new(bound, of.standard_error, "").to_string());
+        let bound = of.bound_in_words();
         vec![
             of.estimator.to_string(),
             of.window.to_string(),
-            bound.unwrap_or_default().trim_end().to_owned(),
+            bound,
             if of.weight > 0.0 { format!("{:.2}", of.weight) } else { "0".into() },
             of.standing.to_string(),
             of.folds.to_string(),

@@ -1,6 +1,7 @@
 //! Tells how far an estimator came, for the record and the report.
 
 use crate::estimator::settings::EstimatorKind;
+use crate::units::Measured;
 use serde::{Deserialize, Serialize};
 
 /// One entry of the comparison that `auto` makes.
@@ -24,6 +25,20 @@ pub struct Contender {
     /// Wall time that it took, in seconds.
     pub seconds: f64,
 }
+
+impl Contender {
+    /// The bound with its error, for people: one far below zero says only that the fit has failed.
+    pub fn bound_in_words(&self) -> String {
+        match self.bound {
+            None => String::new(),
+            Some(bound) if bound < FAILED => "far below zero".into(),
+            Some(bound) => Measured::new(bound, self.standard_error, "").to_string().trim_end().to_owned(),
+        }
+    }
+}
+
+/// A bound below this, in `k_B` per frame interval, says nothing by its size.
+const FAILED: f64 = -10.0;
 
 /// How far an estimator came in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,6 @@ use super::contender::Standing;
 use super::entrant::{Course, Entrant, weigh};
 use super::window;
 use crate::caution::Caution;
-use crate::dissipation_map::MapGrid;
 use crate::error::{Error, Result};
 use crate::estimator::cross_fitted::{CrossFitted, Part};
 use crate::estimator::model::Method;
@@ -75,8 +74,7 @@ pub(in crate::estimator) fn hold(
     record.cautions.extend(parts.is_empty().then(nothing_learned));
     record.stop_reason = Some(stop_reason);
     record.elapsed_seconds = start.elapsed().as_secs_f64();
-    let empty_grid = MapGrid { rows: record.rows, columns: record.columns, cell: 1 };
-    let fitted = Fitted::Sum(CrossFitted { parts, empty_grid });
+    let fitted = Fitted::Sum(CrossFitted::new(parts, &record));
     Ok(Estimator { settings, record, fitted })
 }
 

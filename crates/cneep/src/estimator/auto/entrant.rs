@@ -3,6 +3,7 @@
 use super::contender::{Contender, Standing};
 use super::deadline::Deadline;
 use crate::error::Result;
+use crate::estimator::cross_fitted::limit;
 use crate::estimator::settings::{EstimatorKind, Training};
 use crate::estimator::stack::Stack;
 use crate::estimator::stretches::{mean_and_error, stretches};
@@ -62,8 +63,9 @@ impl Course<'_> {
                 break;
             };
             let runs = self.folds[fold].1.runs();
+            let limit = limit(self.folds.iter().map(|(_, own)| own.len()).sum());
             let values = member.values(self.videos, runs.iter().flat_map(transitions_of).collect())?;
-            entrant.values.push(values);
+            entrant.values.push(values.into_iter().map(|value| value.clamp(-limit, limit)).collect());
             entrant.members.push(member);
             entrant.contender.folds += 1;
             entrant.contender.seconds = start.elapsed().as_secs_f64();

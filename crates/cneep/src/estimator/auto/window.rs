@@ -60,6 +60,11 @@ pub(super) fn choose(
             break;
         }
     }
-    let highest = tried.iter().rev().max_by(|a, b| a.bound.unwrap_or(0.0).total_cmp(&b.bound.unwrap_or(0.0)));
+    // Where no bound is above zero, none speaks for a longer window.
+    let found = |of: &Contender| of.bound.filter(|&bound| bound > 0.0);
+    let highest = tried.iter().rev().filter(|of| found(of).is_some()).max_by(|a, b| {
+        let [a, b] = [a, b].map(|of| found(of).unwrap_or(0.0));
+        a.total_cmp(&b)
+    });
     Ok((highest.map_or(windows[0], |highest| highest.window), tried))
 }
