@@ -50,7 +50,7 @@ def ours(folder, iterations, seed):
         budget = [] if count == "default" else ["--iterations", count]
         start = time.monotonic()
         trained = cneep("train", folder / "train" / "movies.npz", "-o", run, "--test-fraction", 0,
-                        "--seed", seed, *budget)
+                        "--estimator", "convolutional", "--seed", seed, *budget)
         seconds = time.monotonic() - start
         yield (trained["iterations"], seconds, *accuracy(run, folder))
 

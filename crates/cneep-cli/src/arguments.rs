@@ -1,8 +1,8 @@
 //! Defines the verbs of the program with the options they share.
 
 use crate::commands::{
-    demo::Demo, estimate::Estimate, import_weights::ImportWeights, inspect::Inspect, map::Map,
-    report::Report, run::Run, simulate::Simulate, train::Train,
+    demo::Demo, estimate::Estimate, frame_gap::FrameGap, import_weights::ImportWeights, inspect::Inspect,
+    map::Map, report::Report, run::Run, simulate::Simulate, train::Train,
 };
 use clap::{Parser, Subcommand};
 use cneep::Result;
@@ -39,6 +39,7 @@ pub(crate) enum Verb {
     Inspect(Inspect),
     Train(Box<Train>),
     Estimate(Estimate),
+    FrameGap(FrameGap),
     Map(Map),
     Report(Report),
     Simulate(Simulate),

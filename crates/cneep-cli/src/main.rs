@@ -29,6 +29,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         Verb::Inspect(inspect) => inspect.run(&console),
         Verb::Train(train) => train.run(&console),
         Verb::Estimate(estimate) => estimate.run(&console),
+        Verb::FrameGap(frame_gap) => frame_gap.run(&console),
         Verb::Map(map) => map.run(&console),
         Verb::Report(report) => report.run(&console),
         Verb::Simulate(simulate) => simulate.run(&console),

@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod estimate;
 pub(crate) mod estimator_options;
+pub(crate) mod frame_gap;
 pub(crate) mod import_weights;
 pub(crate) mod inspect;
 pub(crate) mod map;

@@ -47,7 +47,7 @@ pub struct Summary {
     pub calibration: Calibration,
     /// Names of the movies, in the order of `entropy.csv`.
     pub movies: Vec<String>,
-    /// Squared correlation with the exact values, where they are known.
+    /// Squared correlation with the exact values, where they are known transition by transition.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub r_squared: Option<f64>,
     /// Slope of the estimate on the exact values.
@@ -75,6 +75,9 @@ impl Summary {
     /// Gathers the numbers of `entropy`; `truth` adds the exact rates of the simulated system.
     pub fn of(entropy: &EntropyProduction, truth: Option<&Truth>) -> Self {
         let comparison = entropy.comparison();
+        // Without an exact rate the truth is heat along the path, whose steps differ from those of the entropy production by what the
+        // system keeps and gives back: means can be compared, single transitions cannot.
+        let by_step = comparison.filter(|_| truth.is_none_or(|truth| truth.exact_rate.is_some()));
         let p_value = entropy.equilibrium_p_value();
         let lower_bound = entropy.lower_bound();
         let fluctuation_theorem = entropy.fluctuation_theorem();
@@ -93,8 +96,8 @@ impl Summary {
             window: entropy.window,
             calibration: entropy.calibration,
             movies: entropy.movies.iter().map(|movie| movie.name.clone()).collect(),
-            r_squared: comparison.map(|c| c.r_squared),
-            slope: comparison.map(|c| c.slope),
+            r_squared: by_step.map(|c| c.r_squared),
+            slope: by_step.map(|c| c.slope),
             realised_rate: comparison.map(|c| c.realised_rate),
             exact_rate: truth.and_then(|truth| truth.exact_rate),
             exact_local_rate: truth.and_then(|truth| truth.exact_local_rate.clone()),

@@ -406,7 +406,7 @@ fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) 
                    the estimate has converged.";
     let histogram = EntropyHistogram { entropy_production: &values };
     page.figure(&histogram.draw()?, "histogram and fluctuation theorem", caption);
-    if let Some(pairs) = entropy.stated_pairs() {
+    if let Some(pairs) = entropy.stated_pairs().filter(|_| summary.r_squared.is_some()) {
         let (estimated, exact): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
         let scatter = Scatter { estimated: &estimated, exact: &exact };
         page.figure(

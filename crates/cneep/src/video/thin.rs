@@ -43,7 +43,8 @@ impl Video {
 /// entropy production, in their order.
 ///
 /// `videos` must have no part in any training: a phase of a movie shares its time with the others, so that an estimator must be
-/// trained, at the same gap, on thinned versions of *other* movies (or of another part of the same one).
+/// trained, at the same gap, on thinned versions of *other* movies (or of another part of the same one), or cross-fitted phase by phase, as
+/// [`crate::estimator::frame_gap_curve`] does.
 ///
 /// # Errors
 /// As [`Video::thinned`] and `estimate`; [`Error::Mismatch`] if `estimate` leaves movies out.

@@ -129,6 +129,10 @@ impl Entrant {
         let (Some(before), Some(after)) = (weigh_first_fold(&rivals), weigh_first_fold(&together)) else {
             return true;
         };
+        // Who has shown nothing cannot turn others away.
+        if before.bound <= 0.0 {
+            return true;
+        }
         let gains = after.objectives.iter().zip(&before.objectives).map(|(after, before)| after - before);
         let gains = stretches(gains.enumerate(), before.objectives.len());
         mean_and_error(&gains).is_none_or(|(gain, error)| gain + 2.0 * error > WORTH * before.bound)

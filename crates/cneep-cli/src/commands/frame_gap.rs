@@ -1,0 +1,97 @@
+//! Follows rate and bound along the gap between the frames that are compared.
+
+use super::movies::Movies;
+use super::results::write_json;
+use crate::console::Console;
+use clap::Args;
+use cneep::Result;
+use cneep::caution::Caution;
+use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
+use cneep::estimator::{AutoSettings, EstimatorKind, Training, frame_gap_curve};
+use cneep::figure::RateAgainstFrameGap;
+use cneep::units::to_digits;
+use cneep::video::Video;
+use serde::Serialize;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Estimate rate and bound with frames left out
+///
+/// Keeps every frame, every second, every fifth and so on, and estimates each such movie anew by principal modes, on frames that they were not
+/// fitted to. A rate that still rises towards short gaps says that the camera is too slow to show all dissipation; one that falls, that noise
+/// hides short motion. Writes frame_gap.json and frame_gap.svg.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cneep frame-gap cell.tif --frame-interval 0.05 -o result/")]
+pub(crate) struct FrameGap {
+    #[command(flatten)]
+    movies: Movies,
+    /// Frames from one frame to the next that is kept
+    #[arg(long, value_delimiter = ',', value_name = "FRAMES,..", default_value = "1,2,5,10,20")]
+    gaps: Vec<usize>,
+    /// Frames in a transition, of those that are kept
+    #[arg(long, value_name = "FRAMES", default_value_t = 2)]
+    window: usize,
+    /// Seed of the split
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Folder for the results
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+}
+
+impl FrameGap {
+    /// Estimates at every gap, and writes.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let auto = AutoSettings {
+            estimators: vec![EstimatorKind::Modes],
+            windows: vec![self.window],
+            ..AutoSettings::default()
+        };
+        let mut settings = Training { seed: self.seed, auto, ..Training::default() };
+        settings.split.test_fraction = 0.0;
+        settings.check()?;
+        let videos = self.movies.open(console)?;
+        let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
+        write_json(&self.output.join("frame_gap.json"), &curve)?;
+        draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;
+        console.tell(&curve.cautions());
+        console.print(&Followed { cautions: curve.cautions(), curve })
+    }
+}
+
+fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep::figure::Figure> {
+    let unit = curve.points.first().map_or("", |point| point.rate.unit.as_str());
+    let rate: Vec<_> = curve
+        .points
+        .iter()
+        .map(|point| (point.interval, point.rate.value, point.rate.standard_error))
+        .collect();
+    let of_bound = |point: &FrameGapPoint| match &point.lower_bound {
+        Some(bound) => (point.interval, bound.value, bound.standard_error),
+        None => (point.interval, f64::NAN, None),
+    };
+    let bound: Vec<_> = curve.points.iter().map(of_bound).collect();
+    let time_symbol = videos[0].calibration().rate_unit().time_symbol();
+    let y_label = format!("Entropy production rate ({unit})");
+    RateAgainstFrameGap { time_symbol, y_label: &y_label, rate: &rate, bound: &bound }.draw()
+}
+
+/// The curve in words.
+#[derive(Serialize)]
+struct Followed {
+    #[serde(flatten)]
+    curve: FrameGapCurve,
+    cautions: Vec<Caution>,
+}
+
+impl fmt::Display for Followed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>4} {:>10}  {:<24} lower bound", "gap", "interval", "rate")?;
+        for point in &self.curve.points {
+            let bound = point.lower_bound.as_ref().map_or("none".into(), ToString::to_string);
+            let (gap, interval, rate) = (point.gap, to_digits(point.interval, 4), point.rate.to_string());
+            write!(f, "\n{gap:>4} {interval:>10}  {rate:<24} {bound}")?;
+        }
+        Ok(())
+    }
+}
