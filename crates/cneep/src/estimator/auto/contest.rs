@@ -1,5 +1,6 @@
 //! Compares estimators on one movie and sums those that are worth it.
 
+use super::WORTH;
 use super::contender::Standing;
 use super::entrant::{Course, Entrant, weigh};
 use super::window;
@@ -78,19 +79,25 @@ pub(in crate::estimator) fn hold(
     Ok(Estimator { settings, record, fitted })
 }
 
-/// Gives weights to the entrants whose sum reaches the highest bound: those that can be summed together, or one that stands alone.
+/// Gives weights to the entrants whose sum reaches the highest bound. One after another, those that can be summed join the sum if they are
+/// worth it, and one that stands alone takes its place if that is.
 fn choose(entrants: &mut [Entrant]) -> Option<Stack> {
-    let places = |summed: bool| -> Vec<usize> {
-        (0..entrants.len()).filter(|&place| entrants[place].can_be_summed() == summed).collect()
-    };
-    let groups = std::iter::once(places(true)).chain(places(false).into_iter().map(|alone| vec![alone]));
-    let weighed = groups.filter(|group| !group.is_empty()).filter_map(|group| {
-        let members: Vec<&Entrant> = group.iter().map(|&place| &entrants[place]).collect();
-        weigh(&members).map(|stack| (group, stack))
-    });
-    let weighed: Vec<(Vec<usize>, Stack)> = weighed.collect();
-    // Of equals the first is kept.
-    let (group, stack) = weighed.into_iter().rev().max_by(|a, b| a.1.bound.total_cmp(&b.1.bound))?;
+    let mut chosen: Option<(Vec<usize>, Stack)> = None;
+    let (summed, alone): (Vec<usize>, Vec<usize>) =
+        (0..entrants.len()).partition(|&place| entrants[place].can_be_summed());
+    for place in summed.iter().chain(&alone).copied() {
+        let before = chosen.as_ref().map_or(&[][..], |(places, _)| places);
+        let joined = [before, &[place]].concat();
+        for group in if alone.contains(&place) { vec![vec![place]] } else { vec![joined, vec![place]] } {
+            let members: Vec<&Entrant> = group.iter().map(|&place| &entrants[place]).collect();
+            let Some(stack) = weigh(&members) else { continue };
+            let is_worth_it = |(_, best): &(_, Stack)| stack.bound > best.bound + WORTH * best.bound.abs();
+            if chosen.as_ref().is_none_or(is_worth_it) {
+                chosen = Some((group, stack));
+            }
+        }
+    }
+    let (group, stack) = chosen?;
     for (place, &weight) in group.into_iter().zip(&stack.weights) {
         entrants[place].contender.weight = weight;
     }

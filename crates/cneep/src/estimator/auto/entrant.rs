@@ -1,5 +1,6 @@
 //! Fits one estimator by turns: once a fold, as long as that is worth while.
 
+use super::WORTH;
 use super::contender::{Contender, Standing};
 use super::deadline::Deadline;
 use crate::error::Result;
@@ -16,8 +17,6 @@ use std::time::{Duration, Instant};
 
 /// Contiguous parts of the first fold, by turns held out from the choice of weights.
 const PARTS: usize = 5;
-/// On the first fold an estimator must promise to add this share of the bound, within two errors.
-const WORTH: f64 = 0.01;
 
 /// What all entrants share.
 pub(super) struct Course<'a> {

@@ -16,3 +16,6 @@ pub use contender::{Contender, Standing};
 pub use settings::AutoSettings;
 
 pub(super) use contest::hold;
+
+/// A longer window, or another estimator, must add this share of the bound: less is within what chance gives, and costs a sharper map.
+const WORTH: f64 = 0.01;

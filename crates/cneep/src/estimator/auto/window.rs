@@ -1,5 +1,6 @@
 //! Chooses the window by what modes reach with it, per frame interval.
 
+use super::WORTH;
 use super::contender::{Contender, Standing};
 use crate::error::Result;
 use crate::estimator::modes;
@@ -60,11 +61,47 @@ pub(super) fn choose(
             break;
         }
     }
-    // Where no bound is above zero, none speaks for a longer window.
-    let found = |of: &Contender| of.bound.filter(|&bound| bound > 0.0);
-    let highest = tried.iter().rev().filter(|of| found(of).is_some()).max_by(|a, b| {
-        let [a, b] = [a, b].map(|of| found(of).unwrap_or(0.0));
-        a.total_cmp(&b)
-    });
-    Ok((highest.map_or(windows[0], |highest| highest.window), tried))
+    Ok((worth_its_length(&tried).unwrap_or(windows[0]), tried))
+}
+
+/// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero, as then none speaks for a
+/// longer window.
+fn worth_its_length(tried: &[Contender]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for of in tried {
+        let bound = of.bound.filter(|&bound| bound > 0.0);
+        if let Some(bound) = bound.filter(|&bound| best.is_none_or(|(_, best)| bound > (1.0 + WORTH) * best))
+        {
+            best = Some((of.window, bound));
+        }
+    }
+    best.map(|(window, _)| window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(bounds: &[(usize, f64)]) -> Vec<Contender> {
+        let contender = |&(window, bound): &(usize, f64)| Contender {
+            estimator: EstimatorKind::Modes,
+            window,
+            standing: Standing::Scouted,
+            bound: Some(bound),
+            standard_error: None,
+            folds: 0,
+            weight: 0.0,
+            seconds: 0.0,
+        };
+        bounds.iter().map(contender).collect()
+    }
+
+    /// Catches a long window for nothing, and one that is passed over although it shows more.
+    #[test]
+    fn a_longer_window_must_be_worth_it() {
+        assert_eq!(worth_its_length(&tried(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)])), Some(2));
+        assert_eq!(worth_its_length(&tried(&[(2, 1.30), (3, 1.66), (8, 2.05), (12, 2.04)])), Some(8));
+        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, 0.1)])), Some(3));
+        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, -0.5)])), None);
+    }
 }
