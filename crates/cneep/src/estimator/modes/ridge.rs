@@ -13,6 +13,9 @@ use ndarray::Array2;
 
 /// Share of every product's own mean square, which keeps the matrix positive where modes of overlapping patches are the same.
 const FLOOR: f64 = 1e-5;
+/// How much more the force on a faint mode is held down than the ridge says: dS hardly tells it, but the map, in which it meets the changes of
+/// all pixels, would differ from one set of movies to the next.
+const FAINT_FORCES: f64 = 30.0;
 /// Power of the strongest area's mean square over an area's own by which that area is held down more: between 0 (all alike in their
 /// own scale) and 1 (all alike in pixels).
 const FAINTNESS: f64 = 0.5;
@@ -34,8 +37,8 @@ struct Area {
 }
 
 impl Ridge {
-    /// `ridge` is a fraction: of the mean square of the strongest area, and of the mean square that a product would have if its mode changed
-    /// as much as the liveliest one of its patch. None without windows, or if the matrix is not positive to working
+    /// `ridge` is a fraction: of the mean square of the strongest area, and of the mean square of a product, and [`FAINT_FORCES`] times that
+    /// of what the product would have more if its mode changed as much as the liveliest one of its patch. None without windows, or if the matrix is not positive to working
     /// precision.
     pub(super) fn new(moments: &Moments, coupling: &Coupling, ridge: f64) -> Option<Self> {
         let len = moments.first.len();
@@ -62,9 +65,10 @@ impl Ridge {
             .map(|of_patch| of_patch.iter().copied().fold(0.0, f64::max))
             .collect();
         let faintness = |odd: usize| {
-            if changes[odd] > 0.0 { liveliest[odd / modes] / changes[odd] } else { 1.0 }
+            if changes[odd] > 0.0 { liveliest[odd / modes] / changes[odd] - 1.0 } else { 0.0 }
         };
-        let shares: Vec<f64> = coupling.products().map(|(_, odd)| FLOOR + ridge * faintness(odd)).collect();
+        let share = |odd: usize| FLOOR + ridge * (1.0 + FAINT_FORCES * faintness(odd));
+        let shares: Vec<f64> = coupling.products().map(|(_, odd)| share(odd)).collect();
         matrix.diag_mut().iter_mut().zip(&shares).for_each(|(diagonal, share)| *diagonal = 1.0 + share);
         for Area { places: (i, j), weight } in &areas {
             let (i, j) = (*i, *j);
