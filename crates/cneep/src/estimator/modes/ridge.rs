@@ -148,7 +148,9 @@ mod tests {
         let change = |odd: usize| moments.second[[odd, odd]] / moments.count;
         let liveliest = change(0).max(change(1));
         for odd in [0, 1] {
-            assert!((strong.forces[odd] - 3.0 * liveliest).abs() < 1e-3 * liveliest);
+            let held = 3.0 * (change(odd) + FAINT_FORCES * (liveliest - change(odd)));
+            assert!((strong.forces[odd] - held).abs() < 1e-3 * held, "{odd}");
         }
+        assert!((change(0) - change(1)).abs() > 0.01 * liveliest, "two modes of a liveliness show nothing");
     }
 }
