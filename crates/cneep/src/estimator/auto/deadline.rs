@@ -12,6 +12,8 @@ pub(super) struct Deadline<'a> {
     progress: &'a dyn Progress,
     allowed: Duration,
     start: Instant,
+    /// When the task that is under way began, in milliseconds after the start: preparations do not make its steps slow.
+    begun: AtomicU64,
     total: AtomicU64,
     done: AtomicU64,
 }
@@ -20,13 +22,16 @@ impl<'a> Deadline<'a> {
     /// A task that begins now and may take as long as is `allowed`; without a limit if that is none.
     pub(super) fn new(progress: &'a dyn Progress, allowed: Option<Duration>) -> Self {
         let allowed = allowed.unwrap_or(Duration::MAX);
-        Self { progress, allowed, start: Instant::now(), total: AtomicU64::new(0), done: AtomicU64::new(0) }
+        let [begun, total, done] = [0, 0, 0].map(AtomicU64::new);
+        Self { progress, allowed, start: Instant::now(), begun, total, done }
     }
 
     fn is_too_slow(&self, elapsed: Duration) -> bool {
         let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
-        let foretold = elapsed.as_secs_f64() * total as f64 / done.max(1) as f64;
-        elapsed > self.allowed || (done > 0 && elapsed > PATIENCE && foretold > self.allowed.as_secs_f64())
+        let begun = Duration::from_millis(self.begun.load(Ordering::Relaxed));
+        let in_task = elapsed.saturating_sub(begun);
+        let foretold = begun.as_secs_f64() + in_task.as_secs_f64() * total as f64 / done.max(1) as f64;
+        elapsed > self.allowed || (done > 0 && in_task > PATIENCE && foretold > self.allowed.as_secs_f64())
     }
 }
 
@@ -34,6 +39,7 @@ impl Progress for Deadline<'_> {
     fn begin(&self, task: &str, total: u64) {
         self.total.store(total, Ordering::Relaxed);
         self.done.store(0, Ordering::Relaxed);
+        self.begun.store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
         self.progress.begin(task, total);
     }
 
@@ -71,6 +77,10 @@ mod tests {
         assert!(!deadline.is_too_slow(Duration::from_secs(2)));
         assert!(deadline.is_too_slow(Duration::from_secs(11)));
         assert!(deadline.is_too_slow(Duration::from_secs(101)));
+        // A preparation of 40 s: 100 of 1,000 steps in 5 s will be done after 90 s, in 7 s after 110 s.
+        deadline.begun.store(40_000, Ordering::Relaxed);
+        assert!(!deadline.is_too_slow(Duration::from_secs(45)));
+        assert!(deadline.is_too_slow(Duration::from_secs(47)));
         assert!(!Deadline::new(&Silent, None).is_too_slow(Duration::from_secs(1_000_000)));
     }
 }
