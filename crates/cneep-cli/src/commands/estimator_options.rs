@@ -188,7 +188,7 @@ impl ModesOptions {
             ("--spacing", self.spacing.is_some()),
             ("--radius", self.radius.is_some()),
         ];
-        if ![EstimatorKind::Modes, EstimatorKind::Auto].contains(&settings.estimator) {
+        if !settings.estimator.is_or_compares(EstimatorKind::Modes) {
             refuse(&stated, "modes", settings.estimator)?;
         }
         let modes = &mut settings.modes;
@@ -213,7 +213,7 @@ impl ForceOptions {
             ("--noise-ridge", self.noise_ridge.is_some()),
             ("--invariant", self.invariant),
         ];
-        if ![EstimatorKind::Force, EstimatorKind::Auto].contains(&settings.estimator) {
+        if !settings.estimator.is_or_compares(EstimatorKind::Force) {
             refuse(&stated, "`force`", settings.estimator)?;
         }
         let force = &mut settings.force;

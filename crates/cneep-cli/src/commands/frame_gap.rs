@@ -54,8 +54,9 @@ impl FrameGap {
         let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
         write_json(&self.output.join("frame_gap.json"), &curve)?;
         draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;
-        console.tell(&curve.cautions());
-        console.print(&Followed { cautions: curve.cautions(), curve })
+        let cautions = curve.cautions();
+        console.tell(&cautions);
+        console.print(&Followed { curve, cautions })
     }
 }
 

@@ -47,6 +47,7 @@ use crate::transition::{Run, Transition, Transitions};
 use crate::video::Video;
 use cross_fitted::CrossFitted;
 use ndarray::Array3;
+use record::MOST_CAUTIONS;
 use single::Single;
 use std::path::Path;
 use training_run::nothing_learned;
@@ -264,7 +265,7 @@ impl Estimator {
         })
     }
 
-    /// Entropy production of `transitions` of one movie, in `k_B`.
+    /// Entropy production of `transitions` in `k_B`; a sum takes those of one movie only.
     fn values(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<Vec<f64>> {
         match &self.fitted {
             Fitted::Sum(sum) => sum.values(videos, &transitions),
@@ -276,7 +277,7 @@ impl Estimator {
         }
     }
 
-    /// Dissipation maps of `transitions` of one movie, in `k_B`, with the cells that they have.
+    /// Dissipation maps of `transitions` in `k_B`, with the cells that they have; a sum takes those of one movie only.
     fn maps(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<(MapGrid, Array3<f32>)> {
         match &self.fitted {
             Fitted::Sum(sum) => sum.maps(videos, &transitions),
@@ -350,8 +351,8 @@ fn stopped(what: &str) -> Error {
 }
 
 fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
-    let mut cautions: Vec<Caution> = videos.iter().flat_map(Video::cautions).cloned().collect();
-    cautions.truncate(20);
+    let of_movies = videos.iter().flat_map(Video::cautions);
+    let mut cautions: Vec<Caution> = of_movies.take(MOST_CAUTIONS).cloned().collect();
     let intervals = (videos[0].calibration().frame_interval, record.calibration.frame_interval);
     if let (Some(here), Some(trained)) = intervals
         && (here / trained - 1.0).abs() > 0.01

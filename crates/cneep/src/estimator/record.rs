@@ -14,6 +14,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
+/// Cautions of movies that are kept at most.
+pub(super) const MOST_CAUTIONS: usize = 20;
+
 /// A movie that took part in training.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovieRecord {
@@ -104,6 +107,7 @@ impl RunRecord {
         Self {
             calibration: videos[0].calibration(),
             movies: movies.collect(),
+            cautions: videos.iter().flat_map(Video::cautions).take(MOST_CAUTIONS).cloned().collect(),
             transitions: [split.train.len(), split.validation.len(), split.test.len()],
             ..Self::blank(videos[0].frames().rows(), videos[0].frames().columns(), normalisation)
         }

@@ -41,6 +41,11 @@ impl EstimatorKind {
         self == Self::Modes
     }
 
+    /// Whether it has a use for the settings of `other`: as its own, or for a member of the comparison.
+    pub fn is_or_compares(self, other: Self) -> bool {
+        self == other || self == Self::Auto
+    }
+
     /// Whether it begins with a convolution of frames that is trained by its responses to frames and to changes.
     pub(super) fn has_first_layer(self) -> bool {
         self == Self::Convolutional
@@ -248,11 +253,10 @@ impl Training {
 
     /// Refuses what the estimator would ignore.
     fn check_that_all_is_used(&self) -> Result<()> {
-        let is_or_compares = |estimator| [estimator, EstimatorKind::Auto].contains(&self.estimator);
-        if !self.modes.is_open() && !is_or_compares(EstimatorKind::Modes) {
+        if !self.modes.is_open() && !self.estimator.is_or_compares(EstimatorKind::Modes) {
             return refuse("modes", "nothing, as a network has no modes", "settings");
         }
-        if !self.force.is_open() && !is_or_compares(EstimatorKind::Force) {
+        if !self.force.is_open() && !self.estimator.is_or_compares(EstimatorKind::Force) {
             return refuse("force", "nothing, as only the estimator `force` has forces", "settings");
         }
         let (own, default) = (self.to_table(), Self::default().to_table());

@@ -77,8 +77,7 @@ impl<'a> TrainingRun<'a> {
     /// Trains on `split`; `accept` has the last word on a fit in closed form.
     fn train_on(self, videos: &[Video], split: &Split, accept: fn(Fit) -> Result<Fit>) -> Result<Estimator> {
         let normalisation = Normalisation::measure(videos, &split.train, self.settings.normalisation)?;
-        let mut record = RunRecord::new(videos, normalisation, split);
-        record.cautions = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
+        let record = RunRecord::new(videos, normalisation, split);
         let mut model = match Method::of(self.settings, record.rows, record.columns)? {
             Method::Descent(model) => model,
             Method::ClosedForm => return self.solve(videos, split, record, accept),

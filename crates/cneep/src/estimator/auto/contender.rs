@@ -13,8 +13,8 @@ pub struct Contender {
     pub window: usize,
     /// How far it came.
     pub standing: Standing,
-    /// Bound `1 + J` per frame interval on windows that it was not fitted to, in `k_B`, with the size that fits it best; none if it ran out
-    /// of time.
+    /// Bound `1 + J` per frame interval on windows that it was not fitted to, in `k_B`, with the size that fits it best; none if there was
+    /// no time for a single fit.
     pub bound: Option<f64>,
     /// Standard error of the bound, from the scatter between stretches of time.
     pub standard_error: Option<f64>,
@@ -27,6 +27,19 @@ pub struct Contender {
 }
 
 impl Contender {
+    /// One that has not been fitted yet.
+    pub(super) fn new(estimator: EstimatorKind, window: usize, standing: Standing) -> Self {
+        let (bound, standard_error) = (None, None);
+        Self { estimator, window, standing, bound, standard_error, folds: 0, weight: 0.0, seconds: 0.0 }
+    }
+
+    /// Takes down the bound of a transition, and its standard error, in `k_B`; returns the bound per frame interval.
+    pub(super) fn reaches(&mut self, bound: f64, standard_error: f64) -> f64 {
+        let intervals = (self.window - 1) as f64;
+        self.standard_error = Some(standard_error / intervals);
+        *self.bound.insert(bound / intervals)
+    }
+
     /// The bound with its error, for people: one far below zero says only that the fit has failed.
     pub fn bound_in_words(&self) -> String {
         match self.bound {

@@ -4,7 +4,6 @@ use super::WORTH;
 use super::contender::Standing;
 use super::entrant::{Course, Entrant, weigh};
 use super::window;
-use crate::caution::Caution;
 use crate::error::{Error, Result};
 use crate::estimator::cross_fitted::{CrossFitted, Part};
 use crate::estimator::model::Method;
@@ -37,7 +36,6 @@ pub(in crate::estimator) fn hold(
     let course = Course {
         videos,
         settings: &settings,
-        window,
         folds: &folds,
         progress,
         end: start + Duration::from_secs_f64(settings.auto.seconds),
@@ -85,10 +83,12 @@ fn choose(entrants: &mut [Entrant]) -> Option<Stack> {
     let mut chosen: Option<(Vec<usize>, Stack)> = None;
     let (summed, alone): (Vec<usize>, Vec<usize>) =
         (0..entrants.len()).partition(|&place| entrants[place].can_be_summed());
-    for place in summed.iter().chain(&alone).copied() {
-        let before = chosen.as_ref().map_or(&[][..], |(places, _)| places);
-        let joined = [before, &[place]].concat();
-        for group in if alone.contains(&place) { vec![vec![place]] } else { vec![joined, vec![place]] } {
+    for place in summed.into_iter().chain(alone) {
+        let joined = match &chosen {
+            Some((places, _)) if entrants[place].can_be_summed() => Some([&places[..], &[place]].concat()),
+            _ => None,
+        };
+        for group in joined.into_iter().chain([vec![place]]) {
             let members: Vec<&Entrant> = group.iter().map(|&place| &entrants[place]).collect();
             let Some(stack) = weigh(&members) else { continue };
             let is_worth_it = |(_, best): &(_, Stack)| stack.bound > best.bound + WORTH * best.bound.abs();
@@ -117,7 +117,5 @@ fn record(videos: &[Video], settings: &Training, folds: &[(Split, Transitions)])
     };
     let mut record = RunRecord::new(videos, normalisation, &split);
     record.transitions[2] = whole.test.len();
-    let cautions: Vec<Caution> = videos.iter().flat_map(Video::cautions).take(20).cloned().collect();
-    record.cautions = cautions;
     Ok(record)
 }

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::transition::{Split, Transitions};
 use crate::video::Video;
 use ndarray::Array2;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Contiguous parts of the first fold, by turns held out from the choice of weights.
 const PARTS: usize = 5;
@@ -21,8 +21,8 @@ const PARTS: usize = 5;
 /// What all entrants share.
 pub(super) struct Course<'a> {
     pub(super) videos: &'a [Video],
+    /// With the window that was chosen.
     pub(super) settings: &'a Training,
-    pub(super) window: usize,
     /// Of every fold the split that holds it out, and its transitions.
     pub(super) folds: &'a [(Split, Transitions)],
     pub(super) progress: &'a dyn Progress,
@@ -41,18 +41,10 @@ pub(super) struct Entrant {
 impl Course<'_> {
     /// Cross-fits `estimator`, but ends after the first fold if it has no chance against `rivals`, or to add to them.
     pub(super) fn run(&self, estimator: EstimatorKind, rivals: &[Entrant]) -> Result<Entrant> {
-        let start = Instant::now();
+        let (start, window) = (Instant::now(), self.settings.window);
+        let limit = limit(self.folds.iter().map(|(_, own)| own.len()).sum());
         let mut entrant = Entrant {
-            contender: Contender {
-                estimator,
-                window: self.window,
-                standing: Standing::CrossFitted,
-                bound: None,
-                standard_error: None,
-                folds: 0,
-                weight: 0.0,
-                seconds: 0.0,
-            },
+            contender: Contender::new(estimator, window, Standing::CrossFitted),
             members: Vec::new(),
             values: Vec::new(),
         };
@@ -62,22 +54,18 @@ impl Course<'_> {
                 break;
             };
             let runs = self.folds[fold].1.runs();
-            let limit = limit(self.folds.iter().map(|(_, own)| own.len()).sum());
             let values = member.values(self.videos, runs.iter().flat_map(transitions_of).collect())?;
             entrant.values.push(values.into_iter().map(|value| value.clamp(-limit, limit)).collect());
             entrant.members.push(member);
             entrant.contender.folds += 1;
-            entrant.contender.seconds = start.elapsed().as_secs_f64();
             if fold == 0 && !entrant.is_promising(rivals) {
                 entrant.contender.standing = Standing::Dismissed;
                 break;
             }
         }
         entrant.contender.seconds = start.elapsed().as_secs_f64();
-        let intervals = (self.window - 1) as f64;
         if let Some(stack) = weigh(&[&entrant]) {
-            entrant.contender.bound = Some(stack.bound / intervals);
-            entrant.contender.standard_error = Some(stack.standard_error / intervals);
+            entrant.contender.reaches(stack.bound, stack.standard_error);
         }
         Ok(entrant)
     }
@@ -97,11 +85,12 @@ impl Course<'_> {
             _ if so_far.folds > 0 && start.elapsed() / so_far.folds as u32 * still_to_come > left => {
                 return Ok(None);
             }
+            _ if so_far.folds == 0 => Some(left),
             // The first fold foretells what all take, later ones are let finish.
-            _ if so_far.folds > 0 => Some(Duration::MAX),
-            _ => Some(left),
+            _ => None,
         };
-        let settings = self.settings.of_member(estimator, self.window, self.settings.seed + fold as u64);
+        let settings =
+            self.settings.of_member(estimator, self.settings.window, self.settings.seed + fold as u64);
         let deadline = Deadline::new(self.progress, allowed);
         let run = TrainingRun::new(&settings).watched_by(&deadline);
         let member = run.train_member(self.videos, &self.folds[fold].0)?;

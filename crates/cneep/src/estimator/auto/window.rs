@@ -43,18 +43,10 @@ pub(super) fn choose(
         };
         let normalisation = Normalisation::measure(videos, &split.train, settings.normalisation)?;
         let fit = modes::fit((videos, normalisation), &split, &member, progress)?;
-        let intervals = (window - 1) as f64;
-        let bound = fit.bound / intervals;
-        tried.push(Contender {
-            estimator: EstimatorKind::Modes,
-            window,
-            standing: Standing::Scouted,
-            bound: Some(bound),
-            standard_error: Some(fit.standard_error / intervals),
-            folds: 0,
-            weight: 0.0,
-            seconds: start.elapsed().as_secs_f64(),
-        });
+        let mut contender = Contender::new(EstimatorKind::Modes, window, Standing::Scouted);
+        let bound = contender.reaches(fit.bound, fit.standard_error);
+        contender.seconds = start.elapsed().as_secs_f64();
+        tried.push(contender);
         falls = if bound > best { 0 } else { falls + 1 };
         best = best.max(bound);
         if falls == FALLS || begun.elapsed().as_secs_f64() > SHARE_OF_TIME * settings.auto.seconds {
@@ -69,11 +61,8 @@ pub(super) fn choose(
 fn worth_its_length(tried: &[Contender]) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for of in tried {
-        let bound = of.bound.filter(|&bound| bound > 0.0);
-        if let Some(bound) = bound.filter(|&bound| best.is_none_or(|(_, best)| bound > (1.0 + WORTH) * best))
-        {
-            best = Some((of.window, bound));
-        }
+        let least = best.map_or(0.0, |(_, best)| (1.0 + WORTH) * best);
+        best = of.bound.filter(|&bound| bound > least).map(|bound| (of.window, bound)).or(best);
     }
     best.map(|(window, _)| window)
 }
@@ -84,14 +73,8 @@ mod tests {
 
     fn tried(bounds: &[(usize, f64)]) -> Vec<Contender> {
         let contender = |&(window, bound): &(usize, f64)| Contender {
-            estimator: EstimatorKind::Modes,
-            window,
-            standing: Standing::Scouted,
             bound: Some(bound),
-            standard_error: None,
-            folds: 0,
-            weight: 0.0,
-            seconds: 0.0,
+            ..Contender::new(EstimatorKind::Modes, window, Standing::Scouted)
         };
         bounds.iter().map(contender).collect()
     }
