@@ -11,7 +11,7 @@ pub(crate) struct AutoOptions {
     /// Estimators that are compared [default: modes,force,convolutional]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME,..")]
     compare: Option<Vec<Compared>>,
-    /// Windows that are tried, in frames, unless --window names one [default: 2,3,4,6,8,12]
+    /// Windows that are tried, in frames, unless --window names one [default: 2,3,4,6,8,12,16]
     #[arg(long, value_delimiter = ',', value_name = "FRAMES,..")]
     windows: Option<Vec<usize>>,
     /// Fits of each estimator, each with another part of the movies held out [default: 5]

@@ -21,11 +21,11 @@ pub struct AutoSettings {
 }
 
 impl Default for AutoSettings {
-    /// All estimators, windows of up to 12 frames, five folds, ten minutes.
+    /// All estimators, windows of up to 16 frames, five folds, ten minutes.
     fn default() -> Self {
         Self {
             estimators: vec![EstimatorKind::Modes, EstimatorKind::Force, EstimatorKind::Convolutional],
-            windows: vec![2, 3, 4, 6, 8, 12],
+            windows: vec![2, 3, 4, 6, 8, 12, 16],
             folds: 5,
             seconds: 600.0,
         }

@@ -4,8 +4,8 @@ use super::Modes;
 use super::coupling::{Coupling, FeatureShape};
 use super::moments::Moments;
 use super::patches::Patches;
-use super::reach::Reach;
 use super::ridge::Ridge;
+use super::statistics::Statistics;
 use ndarray::{Array2, s};
 
 /// Patches of one size with as many modes as any candidate takes.
@@ -15,8 +15,8 @@ pub(super) struct Basis {
     pub(super) modes: Vec<Array2<f64>>,
     /// Centre of each mode, patch by patch.
     pub(super) centres: Vec<f64>,
-    /// Of the features of all these modes.
-    pub(super) reach: Reach,
+    /// Of all these modes.
+    pub(super) statistics: Statistics,
     /// Products of features of the largest candidate, and their sums over all windows.
     pub(super) largest: Coupling,
     pub(super) total: Moments,
@@ -44,7 +44,7 @@ impl Basis {
         let kept: Vec<Array2<f64>> =
             self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
         let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
-        let reach = self.reach.of_first(modes, self.largest_modes());
-        Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &reach, coefficients)
+        let statistics = self.statistics.of_first(modes, self.largest_modes());
+        Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients)
     }
 }

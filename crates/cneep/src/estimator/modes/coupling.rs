@@ -3,26 +3,23 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// What features a window has: for each patch its modes, and for each mode the changes between the pairs of frames that
-/// reversal exchanges.
+/// What features a step has: of each patch its modes, once as they drive and once as they are driven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FeatureShape {
     pub(super) patches: usize,
     /// Modes of each patch.
     pub(super) modes: usize,
-    /// Pairs of frames that reversal exchanges: half the window.
-    pub(super) pairs: usize,
 }
 
 impl FeatureShape {
-    /// Even features: one, then the mean of every mode, patch by patch.
+    /// Driving features: one, then the place of every mode, patch by patch.
     pub(super) fn even(&self) -> usize {
         1 + self.patches * self.modes
     }
 
-    /// Odd features: the changes of every mode, (patch, pair of frames, mode).
+    /// Driven features: the change of every mode, patch by patch.
     pub(super) fn odd(&self) -> usize {
-        self.patches * self.pairs * self.modes
+        self.patches * self.modes
     }
 }
 
@@ -44,16 +41,16 @@ struct Block {
 }
 
 impl Coupling {
-    /// A constant force on every odd feature, then the modes of patch p driving those of patch q for each pair of
+    /// A constant force on every driven feature, then the modes of patch p driving those of patch q for each pair of
     /// `neighbours` (p, q); those that patch p drives side by side make one block.
     pub(super) fn new(shape: FeatureShape, neighbours: &[(usize, usize)]) -> Self {
-        let FeatureShape { modes, pairs, .. } = shape;
+        let FeatureShape { modes, .. } = shape;
         let mut blocks = vec![Block { even: 0..1, odd: 0..shape.odd(), start: 0 }];
         let mut len = shape.odd();
         for driven in neighbours.chunk_by(|a, b| a.0 == b.0 && a.1 + 1 == b.1) {
             let (p, first) = driven[0];
             let even = 1 + p * modes..1 + (p + 1) * modes;
-            let odd = first * pairs * modes..(first + driven.len()) * pairs * modes;
+            let odd = first * modes..(first + driven.len()) * modes;
             let (start, size) = (len, even.len() * odd.len());
             blocks.push(Block { even, odd, start });
             len += size;
@@ -66,7 +63,7 @@ impl Coupling {
         self.len
     }
 
-    /// Writes the force on every odd feature, `f_j = sum_i B_ij phi_i`.
+    /// Writes the force on every driven feature, `f_j = sum_i B_ij phi_i`.
     pub(super) fn forces(&self, coefficients: &[f64], even: &[f64], forces: &mut [f64]) {
         forces.fill(0.0);
         for block in &self.blocks {
@@ -102,18 +99,11 @@ impl Coupling {
             .collect()
     }
 
-    /// Places of every two products that exchange their modes, `m_i d_j` and `m_j d_i` of the same pair of frames, the first before the
-    /// second.
+    /// Places of every two products that exchange their modes, `m_i d_j` and `m_j d_i`, the first before the second.
     pub(super) fn mirrored(&self) -> Vec<(usize, usize)> {
         let places: HashMap<(usize, usize), usize> =
             self.products().enumerate().map(|(place, product)| (product, place)).collect();
-        let FeatureShape { modes, pairs, .. } = self.shape;
-        let mirror = |(even, odd): (usize, usize)| {
-            let driving = even.checked_sub(1)?;
-            let (patch, pair, mode) = (odd / (pairs * modes), odd / modes % pairs, odd % modes);
-            let odd = (driving / modes * pairs + pair) * modes + driving % modes;
-            places.get(&(1 + patch * modes + mode, odd)).copied()
-        };
+        let mirror = |(even, odd): (usize, usize)| places.get(&(odd + 1, even.checked_sub(1)?)).copied();
         let mirrored =
             self.products().enumerate().filter_map(|(place, product)| Some((place, mirror(product)?)));
         mirrored.filter(|(place, other)| place < other).collect()
@@ -132,7 +122,7 @@ mod tests {
     use super::*;
 
     fn coupling(modes: usize) -> Coupling {
-        let shape = FeatureShape { patches: 3, modes, pairs: 2 };
+        let shape = FeatureShape { patches: 3, modes };
         Coupling::new(shape, &[(0, 0), (1, 0), (1, 1), (2, 1)])
     }
 
@@ -140,13 +130,13 @@ mod tests {
     #[test]
     fn forces_and_products_agree() {
         let coupling = coupling(2);
-        assert_eq!(coupling.len(), 12 + 4 * 8);
+        assert_eq!(coupling.len(), 6 + 4 * 4);
         let numbers = |count: usize, phase: f64| -> Vec<f64> {
             (0..count).map(|i| (i as f64 * 1.7 + phase).sin()).collect()
         };
-        let (even, odd) = (numbers(7, 0.1), numbers(12, 0.2));
+        let (even, odd) = (numbers(7, 0.1), numbers(6, 0.2));
         let coefficients = numbers(coupling.len(), 0.3);
-        let mut forces = vec![9.0; 12];
+        let mut forces = vec![9.0; 6];
         coupling.forces(&coefficients, &even, &mut forces);
         let mut products = vec![0.0; coupling.len()];
         coupling.add_products(1.0, &even, &odd, &mut products);
@@ -155,20 +145,17 @@ mod tests {
         assert!((by_force - by_product).abs() < 1e-12);
     }
 
-    /// Catches a mirror that takes another pair of frames, a mode for its own mirror, or a patch for its neighbour.
+    /// Catches a mode taken for its own mirror, and a patch for its neighbour.
     #[test]
     fn mirrored_products_exchange_their_modes() {
-        let shape = FeatureShape { patches: 2, modes: 2, pairs: 2 };
+        let shape = FeatureShape { patches: 2, modes: 2 };
         let coupling = Coupling::new(shape, &[(0, 0), (0, 1), (1, 0), (1, 1)]);
         let products: Vec<(usize, usize)> = coupling.products().collect();
         let mirrored = coupling.mirrored();
-        assert_eq!(mirrored.len(), 2 * 4 * 3 / 2, "of four modes, each pair of modes in each pair of frames");
-        // Odd features are (patch, pair of frames, mode): the patch and mode of feature 5 are (1, 0, 1).
-        let mode = |odd: usize| (odd / 4 * 2 + odd % 2, odd / 2 % 2);
+        assert_eq!(mirrored.len(), 4 * 3 / 2, "of four modes, each pair");
         for (a, b) in mirrored {
             let ((even_a, odd_a), (even_b, odd_b)) = (products[a], products[b]);
-            assert_eq!((even_a - 1, mode(odd_a).0), (mode(odd_b).0, even_b - 1));
-            assert_eq!(mode(odd_a).1, mode(odd_b).1);
+            assert_eq!((even_a - 1, odd_a), (odd_b, even_b - 1));
         }
         assert!(self::coupling(2).mirrored().iter().all(|(a, b)| a != b));
     }

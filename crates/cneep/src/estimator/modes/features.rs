@@ -1,59 +1,117 @@
-//! Forms even and odd features of windows from the coordinates of their frames.
+//! Forms the products of modes along windows from the coordinates of their frames, whenever they are needed.
 
 use super::coupling::{Coupling, FeatureShape};
-use super::reach::Reach;
-use ndarray::{Array2, ArrayView2, ArrayViewMut1, Axis, s};
+use super::path::{Product, Smoother};
+use super::statistics::Statistics;
+use ndarray::{Array2, Axis, s};
 use rayon::prelude::*;
 
 /// Windows whose sums are made by one thread at a time; fixed, so that the bits do not depend on the threads.
 const WINDOWS_AT_ONCE: usize = 1024;
 
-/// Features of a list of windows, rows in their order.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Features {
-    /// One and the mean of every mode over the window, unchanged by reversal.
-    pub(super) even: Array2<f64>,
-    /// Changes `c_(n-1-a) - c_a` of every mode between the frames that reversal exchanges, which change sign.
-    pub(super) odd: Array2<f64>,
+/// Features of a list of windows. Nothing but the coordinates of the frames is held: memory does not grow with the window.
+pub(super) struct Features<'a> {
+    /// Coordinates of stretches of consecutive frames, shape (frame, mode).
+    stretches: &'a [Array2<f64>],
+    /// Windows before each stretch, and all in all.
+    before: Vec<usize>,
+    window: usize,
+    shape: FeatureShape,
+    /// Modes of a patch of which there are coordinates; the first `shape.modes` are taken.
+    available: usize,
+    statistics: Statistics,
+    smoothers: Vec<Smoother>,
 }
 
-impl Features {
-    /// Features of all windows of `window` frames in each stretch of consecutive frames, whose coordinates have the shape
-    /// (frame, mode), within the `reach` of each. Of the `available` modes of each patch the first `shape.modes` are taken.
-    pub(super) fn of(
-        stretches: &[Array2<f64>],
+/// Features of one window, a row for each of its steps.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    /// One or zero, and the places of all modes, for each step.
+    even: Vec<f64>,
+    /// Changes of all modes, for each step.
+    odd: Vec<f64>,
+    shape: FeatureShape,
+}
+
+impl Row {
+    /// Driving and driven features of every step.
+    pub(super) fn steps(&self) -> impl DoubleEndedIterator<Item = (&[f64], &[f64])> {
+        self.even.chunks_exact(self.shape.even()).zip(self.odd.chunks_exact(self.shape.odd()))
+    }
+
+    /// Writes all products of features, in the order of the coefficients, times `weight`.
+    fn add_products(&self, coupling: &Coupling, weight: f64, sums: &mut [f64]) {
+        self.steps().for_each(|(even, odd)| coupling.add_products(weight, even, odd, sums));
+    }
+
+    fn entropy_production(&self, coupling: &Coupling, coefficients: &[f64], forces: &mut [f64]) -> f64 {
+        let of_step = |(even, odd): (&[f64], &[f64])| -> f64 {
+            coupling.forces(coefficients, even, forces);
+            forces.iter().zip(odd).map(|(force, change)| force * change).sum()
+        };
+        self.steps().map(of_step).sum()
+    }
+}
+
+impl<'a> Features<'a> {
+    /// Features of all windows of `window` frames in each of the `stretches`, of whose `available` modes of each patch the first
+    /// `shape.modes` are taken.
+    pub(super) fn new(
+        stretches: &'a [Array2<f64>],
         window: usize,
         shape: FeatureShape,
-        (available, reach): (usize, &Reach),
+        (available, statistics): (usize, &Statistics),
     ) -> Self {
-        let count = stretches.iter().map(|frames| (frames.nrows() + 1).saturating_sub(window)).sum();
-        let reach = reach.of_first(shape.modes, available);
-        let mut features =
-            Self { even: Array2::zeros((count, shape.even())), odd: Array2::zeros((count, shape.odd())) };
-        let mut rows = features.even.outer_iter_mut().zip(features.odd.outer_iter_mut());
-        for frames in stretches.iter().filter(|frames| frames.nrows() >= window) {
-            for (frames, (even, odd)) in frames.axis_windows(Axis(0), window).into_iter().zip(&mut rows) {
-                write(&frames, shape, (available, &reach), even, odd);
-            }
+        let mut before = vec![0];
+        for frames in stretches {
+            before.push(before[before.len() - 1] + (frames.nrows() + 1).saturating_sub(window));
         }
-        drop(rows);
-        features
+        let statistics = statistics.of_first(shape.modes, available);
+        let smoothers = statistics.noise.iter().map(|&rho| Smoother::new(window, rho)).collect();
+        Self { stretches, before, window, shape, available, statistics, smoothers }
     }
 
     /// Number of windows.
     pub(super) fn len(&self) -> usize {
-        self.even.nrows()
+        self.before[self.before.len() - 1]
+    }
+
+    /// Room for the features of one window.
+    pub(super) fn blank(&self) -> Row {
+        let (steps, shape) = (self.window - 1, self.shape);
+        let mut even = vec![0.0; steps * shape.even()];
+        // A constant force acts on sums of steps and on the one in the middle, but not on differences.
+        for (step, even) in even.chunks_exact_mut(shape.even()).enumerate() {
+            even[0] = f64::from(u8::from(step % 2 == 0));
+        }
+        Row { even, odd: vec![0.0; steps * shape.odd()], shape }
+    }
+
+    /// Writes the features of window number `window` into `row`.
+    pub(super) fn write(&self, window: usize, row: &mut Row) {
+        let stretch = self.before.partition_point(|&before| before <= window) - 1;
+        let (frames, start) = (&self.stretches[stretch], window - self.before[stretch]);
+        let FeatureShape { modes, .. } = self.shape;
+        let mut products = vec![Product::default(); self.window - 1];
+        for (mode, smoother) in self.smoothers.iter().enumerate() {
+            let column = mode / modes * self.available + mode % modes;
+            let of = |frame: usize| frames[[start + frame, column]];
+            smoother.products(of, self.statistics.of_mode(mode), &mut products);
+            for (step, product) in products.iter().enumerate() {
+                row.even[step * self.shape.even() + 1 + mode] = product.place;
+                row.odd[step * self.shape.odd() + mode] = product.change;
+            }
+        }
     }
 
     /// Entropy production of every window.
     pub(super) fn entropy_production(&self, coupling: &Coupling, coefficients: &[f64]) -> Vec<f64> {
         let mut values = vec![0.0; self.len()];
         values.par_chunks_mut(WINDOWS_AT_ONCE).enumerate().for_each(|(chunk, values)| {
-            let mut forces = vec![0.0; coupling.shape.odd()];
-            for (row, value) in (chunk * WINDOWS_AT_ONCE..).zip(values) {
-                let (even, odd) = self.row(row);
-                coupling.forces(coefficients, even, &mut forces);
-                *value = forces.iter().zip(odd).map(|(force, change)| force * change).sum();
+            let (mut row, mut forces) = (self.blank(), vec![0.0; coupling.shape.odd()]);
+            for (window, value) in (chunk * WINDOWS_AT_ONCE..).zip(values) {
+                self.write(window, &mut row);
+                *value = row.entropy_production(coupling, coefficients, &mut forces);
             }
         });
         values
@@ -87,9 +145,10 @@ impl Features {
     /// Products of the features of each of `windows`, shape (window, coefficient).
     pub(super) fn products(&self, coupling: &Coupling, windows: &[usize]) -> Array2<f64> {
         let mut products = Array2::zeros((windows.len(), coupling.len()));
-        for (&window, mut row) in windows.iter().zip(products.outer_iter_mut()) {
-            let (even, odd) = self.row(window);
-            coupling.add_products(1.0, even, odd, row.as_slice_mut().expect("standard order"));
+        let mut row = self.blank();
+        for (&window, mut products) in windows.iter().zip(products.outer_iter_mut()) {
+            self.write(window, &mut row);
+            row.add_products(coupling, 1.0, products.as_slice_mut().expect("standard order"));
         }
         products
     }
@@ -100,11 +159,11 @@ impl Features {
             .par_chunks(WINDOWS_AT_ONCE)
             .enumerate()
             .map(|(chunk, weights)| {
-                let mut sums = vec![0.0; coupling.len()];
-                for (row, &weight) in (chunk * WINDOWS_AT_ONCE..).zip(weights) {
+                let (mut row, mut sums) = (self.blank(), vec![0.0; coupling.len()]);
+                for (window, &weight) in (chunk * WINDOWS_AT_ONCE..).zip(weights) {
                     if weight != 0.0 {
-                        let (even, odd) = self.row(row);
-                        coupling.add_products(weight, even, odd, &mut sums);
+                        self.write(window, &mut row);
+                        row.add_products(coupling, weight, &mut sums);
                     }
                 }
                 sums
@@ -116,40 +175,83 @@ impl Features {
         }
         total
     }
-
-    /// Even and odd features of one window.
-    pub(super) fn row(&self, row: usize) -> (&[f64], &[f64]) {
-        let (even, odd) = (self.even.ncols(), self.odd.ncols());
-        let (evens, odds) = (self.even.as_slice(), self.odd.as_slice());
-        let (evens, odds) = (evens.expect("standard order"), odds.expect("standard order"));
-        (&evens[row * even..(row + 1) * even], &odds[row * odd..(row + 1) * odd])
-    }
 }
 
-/// Features of one window. Frames that reversal exchanges meet in a sum or difference of two, so that reversal keeps the
-/// even features, and changes the sign of the odd ones, to the last bit.
-fn write(
-    frames: &ArrayView2<f64>,
-    shape: FeatureShape,
-    (available, reach): (usize, &Reach),
-    mut even: ArrayViewMut1<f64>,
-    mut odd: ArrayViewMut1<f64>,
-) {
-    let FeatureShape { patches, modes, pairs } = shape;
-    let window = frames.nrows();
-    even[0] = 1.0;
-    for patch in 0..patches {
-        for mode in 0..modes {
-            let of = |frame: usize| frames[[frame, patch * available + mode]];
-            let mut sum = if window % 2 == 1 { of(pairs) } else { 0.0 };
-            for pair in 0..pairs {
-                let (before, after) = (of(pair), of(window - 1 - pair));
-                sum += before + after;
-                let place = (patch * pairs + pair) * modes + mode;
-                odd[place] = (after - before).clamp(-reach.odd[place], reach.odd[place]);
-            }
-            let place = patch * modes + mode;
-            even[1 + place] = (sum / window as f64).clamp(-reach.even[place], reach.even[place]);
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Stretches of two frames whose means and changes are the rows given, so that each is a window of its own.
+    pub(in crate::estimator::modes) fn pairs(means: &Array2<f64>, changes: &Array2<f64>) -> Vec<Array2<f64>> {
+        let frames = means.outer_iter().zip(changes.outer_iter());
+        let pair = |(mean, change): (ndarray::ArrayView1<f64>, ndarray::ArrayView1<f64>)| {
+            Array2::from_shape_fn((2, mean.len()), |(frame, mode)| {
+                mean[mode] + (frame as f64 - 0.5) * change[mode]
+            })
+        };
+        frames.map(pair).collect()
+    }
+
+    /// Features of `stretches` with no limit and no noise.
+    pub(in crate::estimator::modes) fn free(
+        stretches: &[Array2<f64>],
+        window: usize,
+        shape: FeatureShape,
+    ) -> Features<'_> {
+        let modes = shape.patches * shape.modes;
+        let statistics = Statistics {
+            means: vec![f64::INFINITY; modes],
+            changes: vec![f64::INFINITY; modes],
+            noise: vec![0.0; modes],
+        };
+        Features::new(stretches, window, shape, (shape.modes, &statistics))
+    }
+
+    /// A mode that is still but for one event in two thousand frames: catches a limit that the event itself sets too high, one that
+    /// touches ordinary features, and modes of one patch limited by those of another.
+    #[test]
+    fn rare_events_are_limited_and_ordinary_features_are_not() {
+        let shape = FeatureShape { patches: 2, modes: 1 };
+        let wave = |frame: usize| (frame as f64 * 0.7).sin();
+        let stretches = [Array2::from_shape_fn((2000, 4), |(frame, column)| match column {
+            0 => wave(frame),
+            2 if frame == 1000 => 50.0,
+            _ => 0.0,
+        })];
+        let statistics = Statistics::of(&stretches);
+        let features = Features::new(&stretches, 2, shape, (2, &statistics));
+        let mut row = features.blank();
+        for window in 0..features.len() {
+            features.write(window, &mut row);
+            let (even, odd) = row.steps().next().unwrap();
+            assert!((odd[0] - (wave(window + 1) - wave(window))).abs() < 1e-12);
+            assert!((even[1] - 0.5 * (wave(window) + wave(window + 1))).abs() < 1e-12);
+            assert!(odd[1].abs() <= statistics.changes[2]);
         }
+        // Two changes of 1999 hold the event: 10 root mean squares are 10 sqrt(2 / 1999) of its size.
+        features.write(999, &mut row);
+        let expected = 50.0 * 10.0 * (2.0_f64 / 1999.0).sqrt();
+        assert!((row.odd[1] - expected).abs() < 1e-5, "{:?}", row.odd);
+    }
+
+    /// Windows of several movies, longer than two frames: catches a window that reaches over the end of a movie, and movies
+    /// shorter than a window that shift all others.
+    #[test]
+    fn windows_stay_within_their_stretch() {
+        let lengths = [5, 2, 4];
+        let stretches: Vec<Array2<f64>> = lengths
+            .iter()
+            .enumerate()
+            .map(|(movie, &length)| Array2::from_shape_fn((length, 1), |(f, _)| (100 * movie + f * f) as f64))
+            .collect();
+        let features = free(&stretches, 3, FeatureShape { patches: 1, modes: 1 });
+        assert_eq!(features.len(), 3 + 2);
+        let mut row = features.blank();
+        let total = |window: usize, row: &mut Row| {
+            features.write(window, row);
+            row.odd[0]
+        };
+        let changes: Vec<f64> = (0..5).map(|window| total(window, &mut row)).collect();
+        assert_eq!(changes, [4.0, 8.0, 12.0, 4.0, 8.0]);
     }
 }

@@ -9,9 +9,10 @@ use super::layout::Layout;
 use super::moments::Moments;
 use super::newton::Objective;
 use super::principal::{Principal, principal_components, sample};
+use super::products::Products;
 use super::projection::Projection;
-use super::reach::Reach;
 use super::ridge::Ridge;
+use super::statistics::Statistics;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::objective;
 use crate::estimator::stretches::stretches;
@@ -31,9 +32,9 @@ pub(super) struct Ground {
 }
 
 /// One candidate's features with their sums.
-pub(super) struct Trial {
+pub(super) struct Trial<'a> {
     pub(super) coupling: Coupling,
-    features: Features,
+    features: Features<'a>,
     moments: Vec<Moments>,
     total: Moments,
 }
@@ -68,12 +69,11 @@ impl Ground {
             .map(|run| projection.coordinates(&videos[run.movie], run.starts.clone()))
             .collect();
         let modes_of = projection.modes;
-        let shape = FeatureShape { patches: patches.count(), modes, pairs: window / 2 };
+        let shape = FeatureShape { patches: patches.count(), modes };
         let largest = Coupling::new(shape, &patches.neighbours(radius));
         let folds = folds::deal(runs, window);
-        let features = |shape, reach: &Reach| Features::of(&coordinates, window, shape, (modes, reach));
-        let reach = Reach::of(&features(shape, &Reach::unlimited(shape)));
-        let features = features(shape, &reach);
+        let statistics = Statistics::of(&coordinates);
+        let features = Features::new(&coordinates, window, shape, (modes, &statistics));
         let groups = (0..folds::count(&folds)).map(Some).chain([None]);
         let moments: Vec<Moments> = groups
             .map(|group| {
@@ -82,17 +82,17 @@ impl Ground {
             })
             .collect();
         let total = moments.iter().skip(1).fold(moments[0].clone(), Moments::plus);
-        let basis = Basis { patches, modes: modes_of, centres, reach, largest, total };
+        let basis = Basis { patches, modes: modes_of, centres, statistics, largest, total };
         Self { basis, coordinates, window, folds, moments }
     }
 
-    fn features(&self, shape: FeatureShape) -> Features {
+    fn features(&self, shape: FeatureShape) -> Features<'_> {
         let basis = &self.basis;
-        Features::of(&self.coordinates, self.window, shape, (basis.largest_modes(), &basis.reach))
+        Features::new(&self.coordinates, self.window, shape, (basis.largest_modes(), &basis.statistics))
     }
 
     /// The first `modes` of each patch, coupled up to `radius` patches apart.
-    pub(super) fn trial(&self, modes: usize, radius: usize) -> Trial {
+    pub(super) fn trial(&self, modes: usize, radius: usize) -> Trial<'_> {
         let coupling = self.basis.coupling(modes, radius);
         let places = coupling.places_within(&self.basis.largest);
         let moments: Vec<Moments> = self.moments.iter().map(|moments| moments.select(&places)).collect();
@@ -103,6 +103,7 @@ impl Ground {
     /// `candidates`, all with the terms of `trial`, with their bounds: coefficients are fitted to all folds but one, and tried on that
     /// one. Those are left out whose matrix cannot be solved.
     pub(super) fn cross_validate(&self, trial: &Trial, candidates: &[Candidate]) -> Vec<Tried> {
+        let products = candidates.iter().any(|candidate| candidate.exact).then(|| trial.products());
         let fold_count = self.moments.len() - 1;
         let solved: Vec<Vec<Option<Vec<f64>>>> = (0..fold_count)
             .into_par_iter()
@@ -112,7 +113,10 @@ impl Ground {
                     if of.is_some_and(|of| of != fold) { 1.0 / others.count } else { 0.0 }
                 };
                 let weights = || self.folds.iter().map(weight).collect();
-                candidates.par_iter().map(|candidate| trial.solve(&others, *candidate, weights)).collect()
+                candidates
+                    .par_iter()
+                    .map(|candidate| trial.solve(&others, *candidate, (products.as_ref(), weights)))
+                    .collect()
             })
             .collect();
         let mut coefficients = Array2::zeros((trial.coupling.len(), fold_count * candidates.len()));
@@ -155,30 +159,29 @@ impl Ground {
     /// Coefficients of `candidate`, which has the terms of `trial`, fitted to all windows.
     pub(super) fn fit(&self, trial: &Trial, candidate: Candidate) -> Option<Vec<f64>> {
         let count = self.folds.len();
-        trial.solve(&trial.total, candidate, || vec![1.0 / count as f64; count])
+        let products = candidate.exact.then(|| trial.products());
+        trial.solve(&trial.total, candidate, (products.as_ref(), || vec![1.0 / count as f64; count]))
     }
 }
 
-impl Trial {
-    /// Best coefficients on the windows of `moments`, whose `weights` are asked for if the objective is to be exact.
+impl Trial<'_> {
+    /// The products of all windows, for the exact objective.
+    fn products(&self) -> Products<'_> {
+        Products::of(&self.features, &self.coupling)
+    }
+
+    /// Best coefficients on the windows of `moments`; by the exact objective if given the products and the `weights` of all windows.
     fn solve(
         &self,
         moments: &Moments,
         candidate: Candidate,
-        weights: impl FnOnce() -> Vec<f64>,
+        (products, weights): (Option<&Products>, impl FnOnce() -> Vec<f64>),
     ) -> Option<Vec<f64>> {
         let ridge = Ridge::new(moments, &self.coupling, candidate.ridge)?;
         let optimum = ridge.small_entropy_optimum(moments);
-        if !candidate.exact {
-            return Some(optimum);
-        }
+        let Some(products) = products else { return Some(optimum) };
         let weights = weights();
-        let objective = Objective {
-            features: &self.features,
-            coupling: &self.coupling,
-            weights: &weights,
-            ridge: &ridge,
-        };
+        let objective = Objective { products, weights: &weights, ridge: &ridge };
         Some(objective.maximise(optimum))
     }
 }

@@ -52,11 +52,7 @@ pub(super) fn layouts(
 ) -> Result<Vec<Layout>> {
     let stated = &settings.modes;
     if !stated.members.is_empty() {
-        return stated
-            .members
-            .iter()
-            .map(|member| of_member(member, rows, columns, settings.window))
-            .collect();
+        return stated.members.iter().map(|member| of_member(member, rows, columns)).collect();
     }
     let layouts = sizes(stated, rows.min(columns)).into_iter().map(|(patch, spacing)| {
         let patches = Patches::new(rows, columns, patch, spacing);
@@ -64,8 +60,7 @@ pub(super) fn layouts(
         let open_radii = if several { vec![0, 1] } else { vec![0] };
         let radii = stated.radius.map_or(open_radii, |radius| vec![radius]);
         let couplings = patches.neighbours(radii[radii.len() - 1]).len();
-        let coefficients =
-            |modes: usize| (patches.count() + couplings * modes) * modes * (settings.window / 2);
+        let coefficients = |modes: usize| (patches.count() + couplings * modes) * modes;
         let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
         // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
         let tried = if several { &LOCAL_MODES[..] } else { &MODES[..] };
@@ -83,11 +78,11 @@ pub(super) fn layouts(
 }
 
 /// The layout that tries `member` alone.
-fn of_member(member: &Member, rows: usize, columns: usize, window: usize) -> Result<Layout> {
+fn of_member(member: &Member, rows: usize, columns: usize) -> Result<Layout> {
     let Member { patch, spacing, modes, radius } = *member;
     let patches = Patches::new(rows, columns, patch, spacing);
     let couplings = patches.neighbours(radius).len();
-    check(modes, &patches, (patches.count() + couplings * modes) * modes * (window / 2))?;
+    check(modes, &patches, (patches.count() + couplings * modes) * modes)?;
     Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius] })
 }
 

@@ -1,8 +1,8 @@
 //! Estimates entropy production from principal modes, in closed form and in seconds.
 //!
-//! Frames are projected on their principal components, `c = U^T (I - mean)`. For a window, the mean `m` of its coordinates
-//! does not change under reversal, and the changes `d` between the frames that reversal exchanges change sign, so
-//! `dS = sum_ij B_ij phi_i d_j` with `phi = (1, m)` is antisymmetric whatever B. It is the leading order of the entropy
+//! Frames are projected on their principal components, `c = U^T (I - mean)`. Along the path of the coordinates through a window, smoothed as far as
+//! the camera's noise blurs it, every step has a middle `m` that reversal keeps and a change `d` whose sign it changes, so
+//! `dS = sum_steps sum_ij B_ij phi_i d_j` with `phi = (1, m)` is antisymmetric whatever B. It is the leading order of the entropy
 //! production of overdamped dynamics whose force is linear in the modes; compare the stochastic force inference of Frishman
 //! and Ronceray, Phys. Rev. X 10, 021009 (2020), doi 10.1103/PhysRevX.10.021009, and the modes of Gnesotto et al., Nat.
 //! Commun. 11, 5378 (2020), doi 10.1038/s41467-020-18796-9. B maximises the objective that trains the networks, which is
@@ -20,11 +20,13 @@ mod layout;
 mod moments;
 mod newton;
 mod patches;
+mod path;
 mod principal;
+mod products;
 mod projection;
-mod reach;
 mod ridge;
 mod settings;
+mod statistics;
 mod term;
 
 pub use candidates::Candidate;
@@ -38,12 +40,13 @@ use super::settings::Training;
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
 use crate::error::{Error, Fault, Result};
+use crate::transition::Transition;
 use cneep_nn::Tensor;
 use features::Features;
 use ndarray::{Array2, Array3};
 use patches::Patches;
 use rayon::prelude::*;
-use reach::Reach;
+use statistics::Statistics;
 use term::{Filled, Term};
 
 /// The estimator on principal modes: a sum over patches of one or more sizes. Its map has full resolution: the force density `U f`, summed
@@ -72,13 +75,19 @@ impl Modes {
         Ok(Self { terms, window: settings.window, frame: (rows, columns), tensors })
     }
 
-    /// A term's part of the flat vector of parameters: modes, centres, reach, coefficients.
-    fn parameters(modes: &[Array2<f64>], centres: &[f64], reach: &Reach, coefficients: &[f64]) -> Vec<f32> {
+    /// A term's part of the flat vector of parameters: modes, centres, statistics, coefficients.
+    fn parameters(
+        modes: &[Array2<f64>],
+        centres: &[f64],
+        statistics: &Statistics,
+        coefficients: &[f64],
+    ) -> Vec<f32> {
         let of_modes = modes.iter().flat_map(|modes| modes.t().iter().copied().collect::<Vec<_>>());
         of_modes
             .chain(centres.iter().copied())
-            .chain(reach.even.iter().copied())
-            .chain(reach.odd.iter().copied())
+            .chain(statistics.means.iter().copied())
+            .chain(statistics.changes.iter().copied())
+            .chain(statistics.noise.iter().copied())
             .chain(coefficients.iter().copied())
             .map(|x| x as f32)
             .collect()
@@ -111,7 +120,7 @@ impl Model for Modes {
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32> {
         let mut values = vec![0.0; windows.len()];
         for term in self.fill(parameters, windows.normalisation()) {
-            let share = term.entropy_production(&term.features(windows));
+            let share = term.entropy_production(&term.features(&term.coordinates(windows)));
             values.iter_mut().zip(share).for_each(|(value, share)| *value += share);
         }
         values.into_iter().map(|value| value as f32).collect()
@@ -123,32 +132,29 @@ impl Model for Modes {
 
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32> {
         let terms = self.fill(parameters, windows.normalisation());
-        let features: Vec<Features> = terms.iter().map(|term| term.features(windows)).collect();
-        let starts: Vec<(usize, usize)> =
-            windows.runs().flat_map(|run| run.starts.map(move |start| (run.movie, start))).collect();
+        let coordinates: Vec<Vec<Array2<f64>>> = terms.iter().map(|term| term.coordinates(windows)).collect();
+        let features: Vec<Features> =
+            terms.iter().zip(&coordinates).map(|(term, coordinates)| term.features(coordinates)).collect();
         let mut maps = Array3::zeros((windows.len(), self.frame.0, self.frame.1));
         let maps_of: Vec<_> = maps.outer_iter_mut().collect();
-        maps_of.into_par_iter().zip(starts).enumerate().for_each(|(window, (mut map, (movie, start)))| {
-            let pixels = windows.videos()[movie].frames();
+        maps_of.into_par_iter().enumerate().for_each(|(window, mut map)| {
+            let forces = terms.iter().zip(&features).map(|(term, features)| {
+                let mut row = features.blank();
+                features.write(window, &mut row);
+                term.forces(&row)
+            });
+            let forces: Vec<Array2<f64>> = forces.collect();
+            let Transition { movie, start } = windows.transition(window);
+            let pixels = |frame: usize| windows.videos()[movie].frames().frame(frame).mapv(f64::from);
+            let std = windows.normalisation().std;
             let mut total = Array2::zeros(self.frame);
-            let forces: Vec<Vec<f64>> = terms
-                .iter()
-                .zip(&features)
-                .map(|(term, features)| term.forces(features.row(window).0))
-                .collect();
-            for pair in 0..self.window / 2 {
-                let (before, after) =
-                    (pixels.frame(start + pair), pixels.frame(start + self.window - 1 - pair));
-                let change = (&after.mapv(f64::from) - &before.mapv(f64::from)) / windows.normalisation().std;
-                let mut force: Array2<f64> = Array2::zeros(self.frame);
-                for ((term, features), forces) in terms.iter().zip(&features).zip(&forces) {
-                    term.add_forces(forces, pair, force.view_mut());
-                    let odd = features.row(window).1;
-                    term.add_limits((forces, odd), (pair, &change), total.view_mut());
+            for step in 0..self.window - 1 {
+                let change = (pixels(start + step + 1) - pixels(start + step)) / std;
+                for (term, forces) in terms.iter().zip(&forces) {
+                    term.add_to_map(&forces.row(step).to_vec(), &change, total.view_mut());
                 }
-                total += &(force * change);
             }
-            map.assign(&total.mapv(|density| density as f32));
+            map.assign(&total.mapv(|density: f64| density as f32));
         });
         maps
     }

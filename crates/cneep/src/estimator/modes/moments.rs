@@ -97,25 +97,31 @@ impl Moments {
 #[cfg(test)]
 mod tests {
     use super::super::coupling::FeatureShape;
+    use super::super::features::tests::{free, pairs};
     use super::*;
 
     /// Catches windows counted twice or left out at the edge of parts, and squares rounded too early.
     #[test]
     fn moments_are_the_plain_sums_and_folds_subtract() {
         let wave = |(i, j): (usize, usize)| ((i * 7 + j * 3) as f64).sin() * [0.1, 1.0, 10.0][j % 3];
-        let features = Features {
-            even: Array2::from_shape_fn((1500, 3), wave),
-            odd: Array2::from_shape_fn((1500, 2), wave),
-        };
-        let coupling = Coupling::new(FeatureShape { patches: 1, modes: 2, pairs: 1 }, &[(0, 0)]);
+        let stretches = pairs(
+            &Array2::from_shape_fn((1500, 2), wave),
+            &Array2::from_shape_fn((1500, 2), |(i, j)| wave((i + 3, j + 1))),
+        );
+        let shape = FeatureShape { patches: 1, modes: 2 };
+        let features = free(&stretches, 2, shape);
+        let coupling = Coupling::new(shape, &[(0, 0)]);
         let all: Vec<usize> = (0..1500).collect();
         let (odd, even): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&window| window % 2 == 1);
         let rest = Moments::of(&features, &coupling, &all).minus(&Moments::of(&features, &coupling, &odd));
         let mut naive = Moments::zero(6);
         for window in even {
             let mut products = vec![0.0; 6];
-            let (even, odd) = features.row(window);
-            coupling.add_products(1.0, even, odd, &mut products);
+            let mut row = features.blank();
+            features.write(window, &mut row);
+            for (even, odd) in row.steps() {
+                coupling.add_products(1.0, even, odd, &mut products);
+            }
             naive.count += 1.0;
             for i in 0..6 {
                 naive.first[i] += products[i];

@@ -1,7 +1,6 @@
 //! Climbs to the maximum of the exact objective `J = <dS - exp(-dS)>`, which is concave in the coefficients.
 
-use super::coupling::Coupling;
-use super::features::Features;
+use super::products::Products;
 use super::ridge::Ridge;
 use crate::estimator::objective::{backward_weight, objective};
 use rayon::prelude::*;
@@ -16,8 +15,7 @@ const INNER_TOLERANCE: f64 = 1e-2;
 const PROMISE: f64 = 1e-9;
 /// The objective on weighted windows, less half the ridge's penalty of the coefficients.
 pub(super) struct Objective<'a> {
-    pub(super) features: &'a Features,
-    pub(super) coupling: &'a Coupling,
+    pub(super) products: &'a Products<'a>,
     /// Weight of each window, summing to one; zero leaves it out.
     pub(super) weights: &'a [f64],
     pub(super) ridge: &'a Ridge,
@@ -28,21 +26,21 @@ impl Objective<'_> {
     /// and shortened until the objective grows.
     pub(super) fn maximise(&self, start: Vec<f64>) -> Vec<f64> {
         let mut coefficients = start;
-        let mut values = self.features.entropy_production(self.coupling, &coefficients);
+        let mut values = self.products.values(&coefficients);
         for _ in 0..STEPS {
             let exponentials: Vec<f64> = values.par_iter().map(|&value| backward_weight(value)).collect();
             let slopes: Vec<f64> =
                 self.weights.iter().zip(&exponentials).map(|(weight, e)| weight * (1.0 + e)).collect();
             let curvatures: Vec<f64> =
                 self.weights.iter().zip(&exponentials).map(|(weight, e)| weight * e).collect();
-            let mut gradient = self.features.weighted_products(self.coupling, &slopes);
+            let mut gradient = self.products.weighted_sum(&slopes);
             add(&mut gradient, -1.0, &self.ridge.penalty(&coefficients));
             let step = self.newton_step(&gradient, &curvatures);
             let promise = dot(&gradient, &step);
             if promise.is_nan() || promise < PROMISE {
                 break;
             }
-            let along = self.features.entropy_production(self.coupling, &step);
+            let along = self.products.values(&step);
             let Some(length) = self.length((&coefficients, &step), (&values, &along), promise) else { break };
             add(&mut coefficients, length, &step);
             add(&mut values, length, &along);
@@ -79,9 +77,9 @@ impl Objective<'_> {
 
     /// Minus the second derivative of the objective, times `direction`.
     fn bend(&self, direction: &[f64], curvatures: &[f64]) -> Vec<f64> {
-        let mut values = self.features.entropy_production(self.coupling, direction);
+        let mut values = self.products.values(direction);
         values.iter_mut().zip(curvatures).for_each(|(value, curvature)| *value *= curvature);
-        let mut bent = self.features.weighted_products(self.coupling, &values);
+        let mut bent = self.products.weighted_sum(&values);
         add(&mut bent, 1.0, &self.ridge.penalty(direction));
         bent
     }
@@ -119,7 +117,8 @@ fn add(to: &mut [f64], times: f64, what: &[f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::coupling::FeatureShape;
+    use super::super::coupling::{Coupling, FeatureShape};
+    use super::super::features::tests::{free, pairs};
     use super::super::moments::Moments;
     use super::*;
     use ndarray::Array2;
@@ -128,30 +127,28 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     /// A driven rotation: the change of each mode leans on the other, so strongly that dS is of order one.
-    fn rotation(count: usize) -> Features {
+    fn rotation(count: usize) -> Vec<Array2<f64>> {
         let mut random = ChaCha8Rng::seed_from_u64(5);
         let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
-        let mut features = Features { even: Array2::ones((count, 3)), odd: Array2::zeros((count, 2)) };
+        let (mut means, mut changes) = (Array2::zeros((count, 2)), Array2::zeros((count, 2)));
         for row in 0..count {
             let (x, y) = (draw(), draw());
-            (features.even[[row, 1]], features.even[[row, 2]]) = (x, y);
-            (features.odd[[row, 0]], features.odd[[row, 1]]) = (draw() - 0.4 * y, draw() + 0.4 * x);
+            (means[[row, 0]], means[[row, 1]]) = (x, y);
+            (changes[[row, 0]], changes[[row, 1]]) = (draw() - 0.4 * y, draw() + 0.4 * x);
         }
-        features
+        pairs(&means, &changes)
     }
 
-    fn coupling() -> Coupling {
-        Coupling::new(FeatureShape { patches: 1, modes: 2, pairs: 1 }, &[(0, 0)])
-    }
+    const SHAPE: FeatureShape = FeatureShape { patches: 1, modes: 2 };
 
     /// Plain gradient ascent on the same objective, in many short steps.
     fn naive_maximum(objective: &Objective, count: usize) -> Vec<f64> {
-        let mut coefficients = vec![0.0; objective.coupling.len()];
+        let mut coefficients = vec![0.0; 6];
         for _ in 0..count {
-            let values = objective.features.entropy_production(objective.coupling, &coefficients);
+            let values = objective.products.values(&coefficients);
             let slopes: Vec<f64> =
                 objective.weights.iter().zip(values).map(|(w, s)| w * (1.0 + (-s).exp())).collect();
-            let mut gradient = objective.features.weighted_products(objective.coupling, &slopes);
+            let mut gradient = objective.products.weighted_sum(&slopes);
             add(&mut gradient, -1.0, &objective.ridge.penalty(&coefficients));
             add(&mut coefficients, 0.2, &gradient);
         }
@@ -162,15 +159,16 @@ mod tests {
     /// 0.8 (x dy - y dx) exactly, the fit must also find the truth within sampling error.
     #[test]
     fn newton_ends_where_gradient_ascent_ends() {
-        let features = rotation(5000);
-        let coupling = coupling();
+        let stretches = rotation(5000);
+        let features = free(&stretches, 2, SHAPE);
+        let coupling = Coupling::new(SHAPE, &[(0, 0)]);
         let windows: Vec<usize> = (0..features.len()).collect();
         let moments = Moments::of(&features, &coupling, &windows);
+        let products = Products::of(&features, &coupling);
         let weights = vec![1.0 / features.len() as f64; features.len()];
         for strength in [1e-6, 0.3] {
             let ridge = Ridge::new(&moments, &coupling, strength).unwrap();
-            let objective =
-                Objective { features: &features, coupling: &coupling, weights: &weights, ridge: &ridge };
+            let objective = Objective { products: &products, weights: &weights, ridge: &ridge };
             let start = ridge.small_entropy_optimum(&moments);
             let found = objective.maximise(start.clone());
             let naive = naive_maximum(&objective, 1500);

@@ -111,22 +111,23 @@ impl Ridge {
 #[cfg(test)]
 mod tests {
     use super::super::coupling::FeatureShape;
-    use super::super::features::Features;
+    use super::super::features::tests::{free, pairs};
     use super::*;
 
     fn moments(coupling: &Coupling) -> Moments {
         let wave = |(i, j): (usize, usize)| ((i * 7 + j * j * 3) as f64).sin() * [1.0, 0.1, 3.0][j % 3];
-        let even = Array2::from_shape_fn((400, 5), |(i, j)| if j == 0 { 1.0 } else { wave((i, j)) });
-        let odd = Array2::from_shape_fn((400, 4), |(i, j)| wave((i + 11, j + 2)));
+        let means = Array2::from_shape_fn((400, 4), |(i, j)| wave((i, j + 1)));
+        let changes = Array2::from_shape_fn((400, 4), |(i, j)| wave((i + 11, j + 2)));
         let windows: Vec<usize> = (0..400).collect();
-        Moments::of(&Features { even, odd }, coupling, &windows)
+        let stretches = pairs(&means, &changes);
+        Moments::of(&free(&stretches, 2, coupling.shape), coupling, &windows)
     }
 
     /// Catches a penalty that the solved matrix has not, an area's on what is not an area (constant force, square of a mode, symmetric
     /// pair), and a faint mode whose force is free.
     #[test]
     fn areas_and_forces_are_held_down_by_what_is_solved() {
-        let shape = FeatureShape { patches: 2, modes: 2, pairs: 1 };
+        let shape = FeatureShape { patches: 2, modes: 2 };
         let coupling = Coupling::new(shape, &[(0, 0), (0, 1), (1, 0), (1, 1)]);
         let moments = moments(&coupling);
         let strong = Ridge::new(&moments, &coupling, 3.0).unwrap();

@@ -2,34 +2,36 @@
 
 use super::check_mode_count;
 use super::coupling::{Coupling, FeatureShape};
-use super::features::Features;
+use super::features::{Features, Row};
 use super::patches::Patches;
+use super::path::Smoother;
 use super::projection::Projection;
-use super::reach::Reach;
 use super::settings::Member;
+use super::statistics::Statistics;
 use crate::error::Result;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::Windows;
+use crate::transition::Run;
 use cneep_nn::Tensor;
 use ndarray::{Array2, ArrayViewMut2, aview1};
-use std::ops::Range;
 
 /// Names of a term's tensors, in their order.
-const NAMES: [&str; 5] = ["modes", "centres", "reach_of_means", "reach_of_changes", "coupling"];
+const NAMES: [&str; 6] = ["modes", "centres", "reach_of_means", "reach_of_changes", "noise", "coupling"];
 
 /// A term without its numbers.
 pub(super) struct Term {
     patches: Patches,
     coupling: Coupling,
     window: usize,
-    tensors: [Tensor; 5],
+    tensors: [Tensor; 6],
 }
 
 /// A term with its numbers.
 pub(super) struct Filled<'a> {
     term: &'a Term,
     projection: Projection<'a>,
-    reach: Reach,
+    statistics: Statistics,
+    smoothers: Vec<Smoother>,
     coefficients: Vec<f64>,
 }
 
@@ -48,13 +50,14 @@ impl Term {
         let Member { patch, spacing, modes, radius } = *member;
         let patches = Patches::new(rows, columns, patch, spacing);
         check_mode_count(modes, &patches)?;
-        let shape = FeatureShape { patches: patches.count(), modes, pairs: window / 2 };
+        let shape = FeatureShape { patches: patches.count(), modes };
         let coupling = Coupling::new(shape, &patches.neighbours(radius));
         let shapes = [
             vec![shape.patches, modes, patches.rows, patches.columns],
             vec![shape.patches, modes],
             vec![shape.patches, modes],
-            vec![shape.patches, shape.pairs, modes],
+            vec![shape.patches, modes],
+            vec![shape.patches, modes],
             vec![coupling.len()],
         ];
         let mut end = start;
@@ -90,23 +93,26 @@ impl Term {
             modes: in_modes.chunks_exact(modes * pixels).map(of_patch).collect(),
             centres: numbers(1),
         };
-        let reach = Reach { even: numbers(2), odd: numbers(3) };
-        Filled { term: self, projection, reach, coefficients: numbers(4) }
+        let statistics = Statistics { means: numbers(2), changes: numbers(3), noise: numbers(4) };
+        let smoothers = statistics.noise.iter().map(|&rho| Smoother::new(self.window, rho)).collect();
+        Filled { term: self, projection, statistics, smoothers, coefficients: numbers(5) }
     }
 }
 
 impl Filled<'_> {
-    /// Features of every window; consecutive windows share the projection of their frames.
-    pub(super) fn features(&self, windows: &Windows) -> Features {
-        let Term { window, coupling, .. } = self.term;
-        let stretches: Vec<Array2<f64>> = windows
-            .runs()
-            .map(|run| {
-                let frames = run.starts.start..run.starts.end + window - 1;
-                self.projection.coordinates(&windows.videos()[run.movie], frames)
-            })
-            .collect();
-        Features::of(&stretches, *window, coupling.shape, (coupling.shape.modes, &self.reach))
+    /// Coordinates of the frames of every run of consecutive windows, which share the projection of their frames.
+    pub(super) fn coordinates(&self, windows: &Windows) -> Vec<Array2<f64>> {
+        let of_run = |run: Run| {
+            let frames = run.starts.start..run.starts.end + self.term.window - 1;
+            self.projection.coordinates(&windows.videos()[run.movie], frames)
+        };
+        windows.runs().map(of_run).collect()
+    }
+
+    /// Features of every window in stretches of these coordinates.
+    pub(super) fn features<'a>(&self, coordinates: &'a [Array2<f64>]) -> Features<'a> {
+        let shape = self.term.coupling.shape;
+        Features::new(coordinates, self.term.window, shape, (shape.modes, &self.statistics))
     }
 
     /// Its share of the entropy production of every window, in `k_B`.
@@ -114,52 +120,49 @@ impl Filled<'_> {
         features.entropy_production(&self.term.coupling, &self.coefficients)
     }
 
-    /// Forces that the means `even` of a window exert on the changes of its modes.
-    pub(super) fn forces(&self, even: &[f64]) -> Vec<f64> {
+    /// Forces that the modes of a window with the features `row` exert on the raw change of each mode from frame to frame, shape (step, mode).
+    pub(super) fn forces(&self, row: &Row) -> Array2<f64> {
         let coupling = &self.term.coupling;
-        let mut forces = vec![0.0; coupling.shape.odd()];
-        coupling.forces(&self.coefficients, even, &mut forces);
+        let (steps, odd) = (self.term.window - 1, coupling.shape.odd());
+        let mut forces = Array2::zeros((steps, odd));
+        for (product, (even, _)) in row.steps().enumerate() {
+            let mut of_product = vec![0.0; odd];
+            coupling.forces(&self.coefficients, even, &mut of_product);
+            // Sums of two steps, then their differences; last the step in the middle.
+            let (step, mirror) = (product / 2, steps - 1 - product / 2);
+            let sign = if product % 2 == 0 { 1.0 } else { -1.0 };
+            forces.row_mut(step).zip_mut_with(&aview1(&of_product), |sum, force| *sum += force);
+            if step != mirror {
+                forces.row_mut(mirror).zip_mut_with(&aview1(&of_product), |sum, force| *sum += sign * force);
+            }
+        }
+        for (mut column, smoother) in forces.columns_mut().into_iter().zip(&self.smoothers) {
+            let raw = smoother.on_raw_steps(&column.to_vec());
+            column.assign(&aview1(&raw));
+        }
         forces
     }
 
-    /// Adds to `map`, drawn as a picture, those of the `forces` that act on the changes between the frames of `pair`.
-    pub(super) fn add_forces(&self, forces: &[f64], pair: usize, mut map: ArrayViewMut2<f64>) {
-        let Term { patches, .. } = self.term;
+    /// Adds to `map` the pictures of all modes times `forces` times the pixels' `change`.
+    pub(super) fn add_to_map(&self, forces: &[f64], change: &Array2<f64>, mut map: ArrayViewMut2<f64>) {
+        let Term { patches, coupling, .. } = self.term;
+        let count = coupling.shape.modes;
         for (patch, modes) in self.projection.modes.iter().enumerate() {
-            let picture = modes.dot(&aview1(&forces[self.of_pair(patch, pair)]));
-            let picture = picture.into_shape_with_order((patches.rows, patches.columns)).expect("a patch");
+            let places = patch * count..(patch + 1) * count;
+            let change = change.slice(patches.place(patch));
             let mut part = map.slice_mut(patches.place(patch));
-            part += &picture;
-        }
-    }
-
-    /// Adds to `map` what `forces` times the changes `odd` exceed forces times the pixels' own `change` by: nothing but where changes
-    /// were limited to their reach. It is drawn where the mode is bright.
-    pub(super) fn add_limits(
-        &self,
-        (forces, odd): (&[f64], &[f64]),
-        (pair, change): (usize, &Array2<f64>),
-        mut map: ArrayViewMut2<f64>,
-    ) {
-        let Term { patches, .. } = self.term;
-        for (patch, modes) in self.projection.modes.iter().enumerate() {
-            for (place, mode) in self.of_pair(patch, pair).zip(modes.columns()) {
-                if odd[place].abs() < self.reach.odd[place] {
-                    continue;
+            let picture = modes.dot(&aview1(&forces[places.clone()]));
+            let cells = part.iter_mut().zip(&change).zip(&picture);
+            cells.for_each(|((cell, change), force)| *cell += force * change);
+            // A change beyond its limit has counted as less than the pixels show: the excess is taken off where the mode is bright.
+            for (place, mode) in places.zip(modes.columns()) {
+                let own: f64 = change.iter().zip(mode).map(|(change, mode)| change * mode).sum();
+                let limit = self.statistics.changes[place];
+                if own.abs() > limit {
+                    let excess = forces[place] * (own.clamp(-limit, limit) - own);
+                    part.iter_mut().zip(mode).for_each(|(cell, mode)| *cell += excess * mode * mode);
                 }
-                let part = change.slice(patches.place(patch));
-                let own: f64 = part.iter().zip(mode).map(|(change, mode)| change * mode).sum();
-                let excess = forces[place] * (odd[place] - own);
-                let mut part = map.slice_mut(patches.place(patch));
-                part.iter_mut().zip(mode).for_each(|(cell, mode)| *cell += excess * mode * mode);
             }
         }
-    }
-
-    /// Places of a patch's modes among the odd features of `pair`.
-    fn of_pair(&self, patch: usize, pair: usize) -> Range<usize> {
-        let FeatureShape { modes, pairs, .. } = self.term.coupling.shape;
-        let start = (patch * pairs + pair) * modes;
-        start..start + modes
     }
 }
