@@ -105,6 +105,9 @@ pub(crate) struct ModesOptions {
     /// Principal modes of the frame, or of each patch
     #[arg(long, value_name = "N")]
     modes: Option<usize>,
+    /// Dissipative components of these modes between which forces act, on the whole frame; 0 for forces between all modes
+    #[arg(long, value_name = "N")]
+    dissipative: Option<usize>,
     /// Ridge, as a fraction of the mean square of each product of a mode with a change
     #[arg(long)]
     ridge: Option<f64>,
@@ -183,6 +186,7 @@ impl ModesOptions {
     pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
         let stated = [
             ("--modes", self.modes.is_some()),
+            ("--dissipative", self.dissipative.is_some()),
             ("--ridge", self.ridge.is_some()),
             ("--patch", self.patch.is_some()),
             ("--spacing", self.spacing.is_some()),
@@ -193,6 +197,7 @@ impl ModesOptions {
         }
         let modes = &mut settings.modes;
         modes.modes = self.modes.or(modes.modes);
+        modes.dissipative = self.dissipative.or(modes.dissipative);
         modes.ridge = self.ridge.or(modes.ridge);
         modes.patch = self.patch.or(modes.patch);
         modes.spacing = self.spacing.or(modes.spacing);

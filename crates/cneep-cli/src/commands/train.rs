@@ -129,6 +129,12 @@ struct Trained {
     /// Its standard error, where it is a cross-validated one.
     #[serde(skip_serializing_if = "Option::is_none")]
     validation_error: Option<f64>,
+    /// How far the members of a sum agree.
+    #[serde(skip)]
+    agreement: Option<String>,
+    /// Share of the mean square of dS on which fits to different parts of the movies agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reliability: Option<f64>,
     /// The estimators that were compared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     contenders: Vec<Contender>,
@@ -150,6 +156,8 @@ impl Trained {
             best_iteration: record.best_iteration,
             validation_bound: record.best_validation_loss.map(|loss| 1.0 - loss),
             validation_error: record.validation_error,
+            agreement: record.agreement_in_words(),
+            reliability: record.reliability,
             contenders: record.contenders.clone(),
             estimator: estimator.settings().estimator,
             kept: record.kept_candidates(),
@@ -183,6 +191,9 @@ impl Trained {
         }
         if let Some(StopReason::Interrupted) = self.stop_reason {
             writeln!(f, "stopped on request: what was complete is kept")?;
+        }
+        if let Some(agreement) = &self.agreement {
+            writeln!(f, "{agreement}")?;
         }
         self.write_bound(f)
     }

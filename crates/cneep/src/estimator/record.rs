@@ -1,6 +1,6 @@
 //! Records what a run was made of, so that every number can be traced.
 
-use super::auto::Contender;
+use super::auto::{Contender, raise};
 use super::modes::Candidate;
 use super::normalisation::Normalisation;
 use super::training::StopReason;
@@ -78,6 +78,10 @@ pub struct RunRecord {
     /// The estimators that `auto` has compared, in order.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub contenders: Vec<Contender>,
+    /// Share of the mean square of dS on which members fitted to different movies agree, the rest being chance of the data; weights are
+    /// divided by it (by no less than 1 / 1.1), so that the rate does not lean low. Absent for a single fit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reliability: Option<f64>,
     /// Cautions about the training movies.
     pub cautions: Vec<Caution>,
 }
@@ -89,6 +93,17 @@ impl RunRecord {
             self.candidates.iter().filter(|candidate| candidate.weight > 0.0).copied().collect();
         kept.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         kept
+    }
+
+    /// How far members of a sum agree, for people; none for a single fit.
+    pub fn agreement_in_words(&self) -> Option<String> {
+        let share = self.reliability?;
+        let percent = 100.0 * (1.0 - share);
+        Some(format!(
+            "{percent:.1} % of the mean square of dS is chance of the data, by how far fits to different parts of the movies differ; dS is raised by {:.1} %, \
+             as the size that reaches the highest bound leans low by that",
+            100.0 * (raise(Some(share)) - 1.0)
+        ))
     }
 
     /// Of the first `count` windows of the movie with this hash, whether they had no part in choosing the parameters.
@@ -133,6 +148,7 @@ impl RunRecord {
             imported_from: None,
             candidates: Vec::new(),
             contenders: Vec::new(),
+            reliability: None,
             cautions: Vec::new(),
         }
     }

@@ -282,6 +282,9 @@ fn add_contenders(page: &mut Page, record: &RunRecord) {
          a training movie is judged by the fit that has not seen it, one of another movie by the mean of all fits. Weights, and the window, are \
          few numbers chosen on the same transitions."
     ));
+    if let Some(agreement) = record.agreement_in_words() {
+        page.paragraph(&format!("{agreement}."));
+    }
     let header = [
         "estimator",
         "window (frames)",
@@ -301,12 +304,22 @@ fn add_candidates(page: &mut Page, record: &RunRecord) {
     let worth = |place: usize| (record.candidates[place].weight, record.candidates[place].bound);
     order.sort_by(|&a, &b| worth(b).0.total_cmp(&worth(a).0).then(worth(b).1.total_cmp(&worth(a).1)));
     let row = |place: usize| {
-        let Candidate { patch, spacing, modes, radius, ridge, exact, bound, standard_error, weight } =
-            record.candidates[place];
+        let Candidate {
+            patch,
+            spacing,
+            modes,
+            components,
+            radius,
+            ridge,
+            exact,
+            bound,
+            standard_error,
+            weight,
+        } = record.candidates[place];
         vec![
             format!("{weight:.2}"),
             if patch == 0 { "whole frame".into() } else { format!("{patch} px, every {spacing}") },
-            modes.to_string(),
+            components.map_or(modes.to_string(), |few| format!("{few} dissipative of {modes}")),
             radius.to_string(),
             ridge.to_string(),
             if exact { "exact" } else { "small dS" }.into(),

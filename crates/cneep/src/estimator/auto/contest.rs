@@ -3,7 +3,7 @@
 use super::WORTH;
 use super::contender::Standing;
 use super::entrant::{Course, Entrant, weigh};
-use super::window;
+use super::{spread, window};
 use crate::error::{Error, Result};
 use crate::estimator::cross_fitted::{CrossFitted, Part};
 use crate::estimator::model::Method;
@@ -55,6 +55,7 @@ pub(in crate::estimator) fn hold(
     }
     let chosen = choose(&mut entrants);
     let mut record = record(videos, &settings, &folds)?;
+    record.reliability = raise(videos, &folds, &mut entrants)?;
     record.iterations = entrants.iter().map(|entrant| entrant.members.len() as u64).sum();
     contenders.extend(entrants.iter().map(|entrant| entrant.contender.clone()));
     record.contenders = contenders;
@@ -102,6 +103,19 @@ fn choose(entrants: &mut [Entrant]) -> Option<Stack> {
         entrants[place].contender.weight = weight;
     }
     Some(stack)
+}
+
+/// Gives back to dS what chance has taken from its size, and returns what the members of the sum have in common. Members of the paper's
+/// network also differ by their training, so that their spread tells nothing of the data.
+fn raise(videos: &[Video], folds: &[(Split, Transitions)], entrants: &mut [Entrant]) -> Result<Option<f64>> {
+    let chosen: Vec<&Entrant> =
+        entrants.iter().filter(|of| of.contender.weight > 0.0 && of.can_be_summed()).collect();
+    let reliability = spread::reliability(videos, folds, &chosen)?;
+    let factor = spread::raise(reliability);
+    for entrant in entrants {
+        entrant.contender.weight *= factor;
+    }
+    Ok(reliability)
 }
 
 /// What is known of the movies: every window of a fold is held out by the members that judge it.

@@ -1,10 +1,10 @@
 //! Keeps what a fit needs of patches of one size once their windows are gone: modes, limits, sums of products.
 
 use super::Modes;
+use super::candidates::Candidate;
 use super::coupling::{Coupling, FeatureShape};
 use super::moments::Moments;
 use super::patches::Patches;
-use super::ridge::Ridge;
 use super::statistics::Statistics;
 use ndarray::{Array2, s};
 
@@ -33,10 +33,15 @@ impl Basis {
         Coupling::new(shape, &self.patches.neighbours(radius))
     }
 
-    /// Coefficients that are best on all windows for small dS; none if the matrix cannot be solved.
-    pub(super) fn small_entropy_optimum(&self, coupling: &Coupling, ridge: f64) -> Option<Vec<f64>> {
+    /// Coefficients of `candidate`, which has the products of `coupling`, that are best on all windows for small dS; none if the matrix
+    /// cannot be solved.
+    pub(super) fn small_entropy_optimum(
+        &self,
+        coupling: &Coupling,
+        candidate: &Candidate,
+    ) -> Option<Vec<f64>> {
         let moments = self.total.select(&coupling.places_within(&self.largest));
-        Some(Ridge::new(&moments, coupling, ridge)?.small_entropy_optimum(&moments))
+        candidate.small_entropy_optimum(&moments, coupling)
     }
 
     /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.

@@ -1,5 +1,9 @@
 //! Tells what a fit has tried, with the bound that each trial reached on data held out from it.
 
+use super::coupling::Coupling;
+use super::dissipative;
+use super::moments::Moments;
+use super::ridge::Ridge;
 use crate::estimator::stretches::mean_and_error;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +16,9 @@ pub struct Candidate {
     pub spacing: usize,
     /// Principal modes of each patch.
     pub modes: usize,
+    /// Dissipative components of these modes between which alone forces act; none if they act between all modes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub components: Option<usize>,
     /// How many patches away the modes lie that drive a mode.
     pub radius: usize,
     /// Ridge, as a fraction of the mean square of each product of features.
@@ -30,6 +37,12 @@ impl std::fmt::Display for Candidate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { patch, spacing, modes, radius, ridge, .. } = self;
         match patch {
+            0 if let Some(components) = self.components => {
+                write!(
+                    f,
+                    "{components} dissipative components of {modes} modes of the whole frame, ridge {ridge}"
+                )
+            }
             0 => write!(f, "{modes} modes of the whole frame, ridge {ridge}"),
             _ => write!(
                 f,
@@ -40,9 +53,17 @@ impl std::fmt::Display for Candidate {
 }
 
 impl Candidate {
-    /// Whether both have the same patches, modes, radius and objective.
+    /// Coefficients on the products of `coupling`, whose sums are `moments`, that are best for small dS; none if the matrix cannot be solved.
+    pub(super) fn small_entropy_optimum(&self, moments: &Moments, coupling: &Coupling) -> Option<Vec<f64>> {
+        match self.components {
+            Some(count) => dissipative::small_entropy_optimum(moments, coupling, (count, self.ridge)),
+            None => Some(Ridge::new(moments, coupling, self.ridge)?.small_entropy_optimum(moments)),
+        }
+    }
+
+    /// Whether both have the same patches, modes, components, radius and objective.
     pub(super) fn has_terms_of(&self, other: &Self) -> bool {
-        let terms = |c: &Self| (c.patch, c.spacing, c.modes, c.radius, c.exact);
+        let terms = |c: &Self| (c.patch, c.spacing, c.modes, c.components, c.radius, c.exact);
         terms(self) == terms(other)
     }
 }
@@ -72,15 +93,19 @@ impl Tried {
     }
 }
 
-/// The candidate with the highest bound.
+/// The candidate with the highest bound, of those whose forces act between all their modes if there are any.
 pub(super) fn best(tried: &[Tried]) -> Option<&Candidate> {
-    let candidates = tried.iter().map(|tried| &tried.candidate);
-    candidates.max_by(|a, b| a.bound.total_cmp(&b.bound))
+    let highest = |in_question: &dyn Fn(&Candidate) -> bool| {
+        let candidates = tried.iter().map(|tried| &tried.candidate).filter(|of| in_question(of));
+        candidates.max_by(|a, b| a.bound.total_cmp(&b.bound))
+    };
+    highest(&|of| of.components.is_none()).or_else(|| highest(&|_| true))
 }
 
-/// The candidates with the terms of the best that are as good as it: those for which the exact objective is worth its time.
+/// The candidates with the terms of the best that are as good as it: those for which the exact objective is worth its time. It is not tried
+/// between dissipative components.
 pub(super) fn finalists(tried: &[Tried], best: &Candidate) -> Vec<Candidate> {
-    let places = as_good_as_the_best(tried, |candidate| candidate.has_terms_of(best));
+    let places = as_good_as_the_best(tried, |of| of.has_terms_of(best) && of.components.is_none());
     places.into_iter().map(|place| tried[place].candidate).collect()
 }
 
@@ -132,6 +157,7 @@ mod tests {
             patch: 0,
             spacing: 0,
             modes,
+            components: None,
             radius: 0,
             ridge,
             exact: false,

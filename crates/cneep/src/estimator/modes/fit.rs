@@ -60,7 +60,11 @@ pub(in crate::estimator) fn fit(
     let (_, rows, columns) = videos[0].frames().shape();
     let layouts = layouts(settings, rows, columns, split.train.len() + split.validation.len())?;
     let ridges = settings.modes.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
-    let trials: usize = layouts.iter().map(|layout| layout.modes.len() * layout.radii.len()).sum();
+    let trials_of = |layout: &Layout| -> usize {
+        let components = layout.modes.iter().map(|&modes| layout.components_of(modes).count());
+        components.sum::<usize>() * layout.radii.len()
+    };
+    let trials: usize = layouts.iter().map(trials_of).sum();
     progress.begin("fitting modes (candidates)", (trials * ridges.len()) as u64);
     let Search { mut tried, bases, exact, folds } =
         search((videos, normalisation), (&runs, settings.window), &layouts, &ridges, progress)?;
@@ -164,7 +168,7 @@ fn sum(
         let is_it = |of: &Candidate| of.has_terms_of(candidate) && of.ridge == candidate.ridge;
         let own = match exact.iter().find(|(of, _)| is_it(of)) {
             Some((_, own)) => own.clone(),
-            None => basis.small_entropy_optimum(&coupling, candidate.ridge)?,
+            None => basis.small_entropy_optimum(&coupling, candidate)?,
         };
         for (place, own) in coupling.places_within(&whole).into_iter().zip(own) {
             coefficients[place] += candidate.weight * own;
@@ -180,10 +184,11 @@ fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progr
         for &radius in &layout.radii {
             go_on(progress)?;
             let trial = ground.trial(modes, radius);
-            let candidate = |ridge| Candidate {
+            let candidate = |components, ridge| Candidate {
                 patch: layout.patch,
                 spacing: layout.spacing,
                 modes,
+                components,
                 radius,
                 ridge,
                 exact: false,
@@ -191,9 +196,10 @@ fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progr
                 standard_error: 0.0,
                 weight: 0.0,
             };
-            let candidates: Vec<Candidate> = ridges.iter().copied().map(candidate).collect();
+            let of_ridge = |&ridge| layout.components_of(modes).map(move |few| candidate(few, ridge));
+            let candidates: Vec<Candidate> = ridges.iter().flat_map(of_ridge).collect();
             found.extend(ground.cross_validate(&trial, &candidates));
-            progress.advance(ridges.len() as u64);
+            progress.advance(candidates.len() as u64);
         }
     }
     Ok(found)

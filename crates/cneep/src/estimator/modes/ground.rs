@@ -177,9 +177,11 @@ impl Trial<'_> {
         candidate: Candidate,
         (products, weights): (Option<&Products>, impl FnOnce() -> Vec<f64>),
     ) -> Option<Vec<f64>> {
+        let Some(products) = products.filter(|_| candidate.exact) else {
+            return candidate.small_entropy_optimum(moments, &self.coupling);
+        };
         let ridge = Ridge::new(moments, &self.coupling, candidate.ridge)?;
         let optimum = ridge.small_entropy_optimum(moments);
-        let Some(products) = products else { return Some(optimum) };
         let weights = weights();
         let objective = Objective { products, weights: &weights, ridge: &ridge };
         Some(objective.maximise(optimum))

@@ -1,6 +1,7 @@
 //! Plans which patches, and how many modes of each, a fit tries.
 
 use super::candidates::Candidate;
+use super::dissipative::{COMPONENTS, FEWEST_MODES};
 use super::patches::Patches;
 use super::settings::Member;
 use super::{ModesSettings, check_mode_count};
@@ -31,12 +32,19 @@ pub(super) struct Layout {
     pub(super) patches: Patches,
     pub(super) modes: Vec<usize>,
     pub(super) radii: Vec<usize>,
+    /// Dissipative components to be tried; none for forces between all modes.
+    pub(super) components: Vec<Option<usize>>,
 }
 
 impl Layout {
     /// Whether `candidate` has these patches.
     pub(super) fn is_of(&self, candidate: &Candidate) -> bool {
         (candidate.patch, candidate.spacing) == (self.patch, self.spacing)
+    }
+
+    /// Dissipative components to be tried of so many modes: fewer than these.
+    pub(super) fn components_of(&self, modes: usize) -> impl Iterator<Item = Option<usize>> {
+        self.components.iter().copied().filter(move |components| components.is_none_or(|few| few < modes))
     }
 }
 
@@ -72,9 +80,23 @@ pub(super) fn layouts(
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
-        Ok(Layout { patch, spacing, patches, modes, radii })
+        let components = components(stated, several, modes.last().copied());
+        Ok(Layout { patch, spacing, patches, modes, radii, components })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
+}
+
+/// Components to be tried of patches that have `most` modes.
+fn components(stated: &ModesSettings, several: bool, most: Option<usize>) -> Vec<Option<usize>> {
+    match stated.dissipative {
+        _ if several => vec![None],
+        Some(0) => vec![None],
+        Some(count) => vec![Some(count)],
+        None if most.is_some_and(|most| most >= FEWEST_MODES) => {
+            std::iter::once(None).chain(COMPONENTS.map(Some)).collect()
+        }
+        None => vec![None],
+    }
 }
 
 /// The layout that tries `member` alone.
@@ -83,7 +105,7 @@ fn of_member(member: &Member, rows: usize, columns: usize) -> Result<Layout> {
     let patches = Patches::new(rows, columns, patch, spacing);
     let couplings = patches.neighbours(radius).len();
     check(modes, &patches, (patches.count() + couplings * modes) * modes)?;
-    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius] })
+    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius], components: vec![None] })
 }
 
 /// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.

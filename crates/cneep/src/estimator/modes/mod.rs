@@ -12,6 +12,7 @@ mod basis;
 mod candidates;
 mod cholesky;
 mod coupling;
+mod dissipative;
 mod features;
 mod fit;
 mod folds;
