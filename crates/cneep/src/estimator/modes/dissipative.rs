@@ -14,7 +14,7 @@ use ndarray::Array2;
 /// Numbers of components that are tried.
 pub(super) const COMPONENTS: [usize; 2] = [2, 4];
 /// Principal modes from which on components are tried.
-pub(super) const FEWEST_MODES: usize = 6;
+pub(super) const FEWEST_MODES: usize = 12;
 
 /// Coefficients on the principal modes of `coupling`, all of one patch, that are best for small dS among those that act between `count`
 /// dissipative components. None if the matrix cannot be solved.
