@@ -4,11 +4,16 @@
 
 mod scene;
 
-use cneep::estimator::{Estimator, EstimatorKind, ForceSettings, StopReason, Training, TrainingRun};
+use cneep::estimator::{
+    Estimator, EstimatorKind, ForceSettings, ModesSettings, StopReason, Training, TrainingRun,
+};
 use cneep::progress::Progress;
 use cneep::units::Calibration;
 use cneep::video::{Frames, Video};
 use ndarray::{Array3, Axis, s};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 use scene::{Scene, reversed, values};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,20 +69,25 @@ fn reversal_flips_and_maps_sum_for_every_window() {
             let form = ForceSettings { hidden: Some(hidden), invariant: Some(invariant), ..open() };
             let trained = force(window, ForceSettings { cell: Some(12), stride: Some(9), ..form });
             let estimator = Estimator::train(driven(10, 60), &trained).unwrap();
-            let forward = values(&estimator, &scene.videos[0]);
-            let mut backward = values(&estimator, &reversed(&scene.videos[0]));
-            backward.reverse();
-            assert!(forward.iter().any(|value| *value != 0.0), "window {window}");
-            let negated: Vec<u64> = backward.iter().map(|value| (-value).to_bits()).collect();
-            assert_eq!(forward.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), negated);
-            let maps = estimator.dissipation_map(&scene.videos[0]).unwrap();
-            assert_eq!(maps.transitions.dim(), (61 - window, 20, 40));
-            for (map, value) in maps.transitions.axis_iter(Axis(0)).zip(&forward) {
-                let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
-                let size: f64 = map.iter().map(|&cell| f64::from(cell.abs())).sum();
-                assert!((sum - value).abs() < 1e-5 * (1.0 + size), "{sum} {value} of {size}");
-            }
+            check_reversal_and_maps(&estimator, &scene.videos[0]);
         }
+    }
+}
+
+/// Run backwards, `video` gives the negated values in reverse order, bit for bit; each of its maps sums to its value.
+fn check_reversal_and_maps(estimator: &Estimator, video: &Video) {
+    let forward = values(estimator, video);
+    let mut backward = values(estimator, &reversed(video));
+    backward.reverse();
+    assert!(forward.iter().any(|value| *value != 0.0));
+    let negated: Vec<u64> = backward.iter().map(|value| (-value).to_bits()).collect();
+    assert_eq!(forward.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), negated);
+    let maps = estimator.dissipation_map(video).unwrap();
+    assert_eq!(maps.transitions.dim(), (video.frames().count() + 1 - estimator.settings().window, 20, 40));
+    for (map, value) in maps.transitions.axis_iter(Axis(0)).zip(&forward) {
+        let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
+        let size: f64 = map.iter().map(|&cell| f64::from(cell.abs())).sum();
+        assert!((sum - value).abs() < 1e-5 * (1.0 + size), "{sum} {value} of {size}");
     }
 }
 
@@ -107,10 +117,22 @@ fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
     assert_eq!(one, train(3));
 }
 
-/// Asks to stop after a number of iterations.
-struct StopAfter(AtomicU64);
+/// Asks to stop in the middle of the training steps, whatever comes before them.
+struct StopInTraining(AtomicU64);
 
-impl Progress for StopAfter {
+impl StopInTraining {
+    fn new() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
+}
+
+impl Progress for StopInTraining {
+    fn begin(&self, task: &str, _: u64) {
+        if task.starts_with("training") {
+            self.0.store(17, Ordering::Relaxed);
+        }
+    }
+
     fn stop_requested(&self) -> bool {
         self.0.fetch_sub(1, Ordering::Relaxed) == 0
     }
@@ -128,7 +150,7 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     let settings = Training { alpha: -0.5, ..force(2, open()) };
     let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     TrainingRun::new(&settings).kept_in(whole.path()).train(&scene.videos).unwrap();
-    let stop = StopAfter(AtomicU64::new(17));
+    let stop = StopInTraining::new();
     let run = TrainingRun::new(&settings).kept_in(parts.path());
     let stopped = run.watched_by(&stop).train(&scene.videos).unwrap();
     assert_eq!(stopped.stop_reason(), Some(StopReason::Interrupted));
@@ -193,8 +215,118 @@ fn what_cannot_be_trained_is_refused_by_name() {
     assert!(refused("kernels = 0").starts_with("force.kernels"));
     assert!(refused("kernels = 3\ncomponents = 2").starts_with("force.components"));
     assert!(refused("ridge = -1.0").starts_with("force.ridge"));
+    assert!(refused("on_modes = true\ninvariant = true").starts_with("force.on_modes"));
+    assert!(refused("cell = 10\n[modes]\nmodes = 3").starts_with("modes"));
+    let told: Training =
+        toml::from_str("estimator = \"force\"\nmodes.modes = 3\nforce.on_modes = true").unwrap();
+    told.check().unwrap();
     assert!(toml::from_str::<Training>("[force]\nkernel = 3").is_err());
     let large = force(2, ForceSettings { cell: Some(30), ..open() });
     let told = Estimator::train(driven(6, 20), &large).err().unwrap().to_string();
     assert!(told.starts_with("force.cell"), "{told}");
+}
+
+fn on_modes(window: usize) -> Training {
+    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
+    force(window, ForceSettings { on_modes: true, ..form })
+}
+
+/// Two modes of the whole frame.
+fn few() -> ModesSettings {
+    ModesSettings { modes: Some(2), patch: Some(0), ..ModesSettings::default() }
+}
+
+/// In each half two patterns whose amplitudes circle each other, driven by noise; the left half is twice as bright, so that the first two
+/// principal modes lie there.
+fn circling(count: usize, frames: usize, seed: u64) -> Vec<Video> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+    let mut movie = || {
+        let mut pixels = Array3::zeros((frames, 20, 40));
+        let mut amplitudes = [(0.0, 0.0); 2];
+        for mut frame in pixels.outer_iter_mut() {
+            for (x, y) in &mut amplitudes {
+                (*x, *y) = (0.8 * *x - 0.25 * *y + 0.5 * draw(), 0.25 * *x + 0.8 * *y + 0.5 * draw());
+            }
+            for ((row, column), pixel) in frame.indexed_iter_mut() {
+                let half = column / 20;
+                let (r, c, (x, y)) = (row as f64, (column % 20) as f64, amplitudes[half]);
+                let light = [20.0, 10.0][half] * (x * (0.5 * c).sin() + y * (0.4 * r).cos());
+                *pixel = (130.0 + light + draw()) as u8;
+            }
+        }
+        Frames::U8(pixels)
+    };
+    (0..count)
+        .map(|i| Video::new(format!("circling {i}"), movie(), Calibration::default()).unwrap())
+        .collect()
+}
+
+/// What holds of modes and of forces must hold of their sum: catches parts that are added in an order that depends on the direction of time,
+/// and a map of one part alone.
+#[test]
+fn on_modes_reversal_flips_and_maps_sum() {
+    let (seen, fresh) = (circling(10, 200, 1), circling(1, 60, 2));
+    for window in [2, 3] {
+        let settings = Training { modes: few(), ..on_modes(window) };
+        let estimator = Estimator::train(&seen, &settings).unwrap();
+        assert!(estimator.record().best_iteration > 0, "forces have a part in it");
+        assert!(!estimator.settings().modes.members.is_empty(), "modes have a part in it");
+        check_reversal_and_maps(&estimator, &fresh[0]);
+    }
+}
+
+/// Catches members that are not written down, and modes that averages move or a resumed run fits anew.
+#[test]
+fn on_modes_a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
+    let movies = circling(10, 200, 3);
+    let settings = Training { modes: few(), ..on_modes(2) };
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let trained = TrainingRun::new(&settings).kept_in(whole.path()).train(&movies).unwrap();
+    assert!(trained.record().best_iteration > 0, "{:?}", trained.record().cautions);
+    assert_eq!(trained.settings().modes.members.len(), 1);
+    let loaded = Estimator::load(whole.path()).unwrap();
+    assert_eq!(loaded.settings(), trained.settings());
+    assert_eq!(loaded.parameters(), trained.parameters());
+    assert_eq!(values(&loaded, &movies[0]), values(&trained, &movies[0]));
+    let pixels_and_numbers = 2 * (20 * 40 + 4) + 6;
+    let modes = |estimator: &Estimator| estimator.parameters()[..pixels_and_numbers].to_vec();
+    assert_eq!(modes(&Estimator::load_last(whole.path()).unwrap()), modes(&trained), "modes stay");
+    let stop = StopInTraining::new();
+    let run = TrainingRun::new(&settings).kept_in(parts.path());
+    let stopped = run.watched_by(&stop).train(&movies).unwrap();
+    assert_eq!(stopped.stop_reason(), Some(StopReason::Interrupted));
+    assert_ne!(files(whole.path()), files(parts.path()));
+    let left_out = Training { modes: ModesSettings::default(), force: open(), ..settings };
+    TrainingRun::new(&left_out).kept_in(parts.path()).resume(&movies).unwrap();
+    assert_eq!(files(whole.path()), files(parts.path()));
+}
+
+/// Mean of `1 + dS - exp(-dS)` over movies never seen.
+fn bound(estimator: &Estimator, fresh: &[Video]) -> f64 {
+    let values: Vec<f64> = fresh.iter().flat_map(|video| values(estimator, video)).collect();
+    values.iter().map(|s| 1.0 + s - (-s).exp()).sum::<f64>() / values.len() as f64
+}
+
+/// Bounds of modes, and of forces on modes.
+fn bounds(seen: &[Video], fresh: &[Video], modes: &ModesSettings) -> [f64; 2] {
+    let summed = Training { modes: modes.clone(), ..on_modes(2) };
+    let alone = Training { estimator: EstimatorKind::Modes, modes: modes.clone(), ..Training::default() };
+    [alone, summed].map(|settings| bound(&Estimator::train(seen, &settings).unwrap(), fresh))
+}
+
+/// Each half dissipates 0.84 a transition: catches forces that repeat what modes have found, or find nothing beside it.
+#[test]
+fn forces_add_what_two_modes_miss() {
+    let [alone, summed] = bounds(&circling(20, 200, 4), &circling(10, 200, 5), &few());
+    assert!(alone > 0.6 && summed > 1.6 * alone && summed < 1.9, "{alone} {summed}");
+}
+
+/// Of two beads modes see all there is: catches forces that validation does not hold back. Modes alone are fitted to the validation
+/// movies too, and may be better by that much.
+#[test]
+fn forces_do_no_harm_where_modes_see_all() {
+    let (seen, fresh) = (Scene::clean(60, 300, 10.0, 11), Scene::clean(30, 300, 10.0, 12));
+    let [alone, summed] = bounds(&seen.videos, &fresh.videos, &ModesSettings::default());
+    assert!(alone > 0.0 && summed > 0.97 * alone, "{alone} {summed}");
 }

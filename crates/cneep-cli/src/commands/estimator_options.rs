@@ -148,6 +148,9 @@ pub(crate) struct ForceOptions {
     /// Give all cells the same coefficients: for homogeneous matter, and frames of any size after training on crops
     #[arg(long)]
     invariant: bool,
+    /// Add the network to a fit of modes, so that it learns what they miss; options of modes hold for that fit
+    #[arg(long, conflicts_with = "invariant")]
+    on_modes: bool,
 }
 
 impl NetworkOptions {
@@ -192,7 +195,7 @@ impl ModesOptions {
             ("--spacing", self.spacing.is_some()),
             ("--radius", self.radius.is_some()),
         ];
-        if !settings.estimator.is_or_compares(EstimatorKind::Modes) {
+        if !settings.takes_modes() {
             refuse(&stated, "modes", settings.estimator)?;
         }
         let modes = &mut settings.modes;
@@ -217,6 +220,7 @@ impl ForceOptions {
             ("--hidden", self.hidden.is_some()),
             ("--noise-ridge", self.noise_ridge.is_some()),
             ("--invariant", self.invariant),
+            ("--on-modes", self.on_modes),
         ];
         if !settings.estimator.is_or_compares(EstimatorKind::Force) {
             refuse(&stated, "`force`", settings.estimator)?;
@@ -229,6 +233,7 @@ impl ForceOptions {
         force.hidden = self.hidden.or(force.hidden);
         force.ridge = self.noise_ridge.or(force.ridge);
         force.invariant = self.invariant.then_some(true).or(force.invariant);
+        force.on_modes |= self.on_modes;
         Ok(())
     }
 }

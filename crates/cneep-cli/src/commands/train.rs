@@ -105,8 +105,8 @@ impl Train {
         replace(&mut settings.split.test_fraction, self.test_fraction);
         self.auto.lay_over(self.window, &mut settings)?;
         self.network.lay_over(&mut settings)?;
-        self.modes.lay_over(&mut settings)?;
         self.force.lay_over(&mut settings)?;
+        self.modes.lay_over(&mut settings)?;
         settings.check()?;
         Ok(settings)
     }

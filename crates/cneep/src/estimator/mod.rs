@@ -350,6 +350,11 @@ fn stopped(what: &str) -> Error {
     }
 }
 
+/// Whether a computation has ended with [`stopped`].
+fn was_stopped(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::Interrupted)
+}
+
 fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
     let of_movies = videos.iter().flat_map(Video::cautions);
     let mut cautions: Vec<Caution> = of_movies.take(MOST_CAUTIONS).cloned().collect();

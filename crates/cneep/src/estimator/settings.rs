@@ -251,9 +251,19 @@ impl Training {
         if self.estimator == EstimatorKind::Convolutional { self.weight_decay } else { 0.0 }
     }
 
+    /// Whether modes are fitted, and settings of theirs are of use.
+    pub fn takes_modes(&self) -> bool {
+        self.estimator.is_or_compares(EstimatorKind::Modes) || self.is_force_on_modes()
+    }
+
+    /// Whether the estimator is a network added to a fit of modes.
+    pub(super) fn is_force_on_modes(&self) -> bool {
+        self.estimator == EstimatorKind::Force && self.force.on_modes
+    }
+
     /// Refuses what the estimator would ignore.
     fn check_that_all_is_used(&self) -> Result<()> {
-        if !self.modes.is_open() && !self.estimator.is_or_compares(EstimatorKind::Modes) {
+        if !self.modes.is_open() && !self.takes_modes() {
             return refuse("modes", "nothing, as a network has no modes", "settings");
         }
         if !self.force.is_open() && !self.estimator.is_or_compares(EstimatorKind::Force) {
@@ -288,8 +298,8 @@ impl Training {
     pub(super) fn of_member(&self, estimator: EstimatorKind, window: usize, seed: u64) -> Self {
         let member = Self { estimator, window, seed, ..self.clone() };
         let (mut table, default) = (member.to_table(), Self::default().to_table());
-        let unused = [("modes", EstimatorKind::Modes), ("force", EstimatorKind::Force)];
-        let unused = unused.iter().filter(|(_, of)| *of != estimator).map(|(word, _)| word);
+        let unused = [("modes", member.takes_modes()), ("force", estimator == EstimatorKind::Force)];
+        let unused = unused.iter().filter(|(_, is_used)| !is_used).map(|(word, _)| word);
         for word in member.ignored().iter().chain(unused) {
             table.remove(*word);
             table.extend(default.get(*word).map(|value| ((*word).to_owned(), value.clone())));

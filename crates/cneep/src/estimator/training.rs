@@ -12,6 +12,7 @@ use crate::progress::Progress;
 use crate::transition::{Sampler, Transition};
 use cneep_nn::{Adam, AdamSettings};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,8 @@ pub(super) struct State {
     /// Running average of the parameters (the parameters themselves where `averaging` is 0).
     pub(super) averaged: Vec<f32>,
     /// Parameters that are kept: the latest whose validation loss is as good as the lowest within `tolerance` paired
-    /// standard errors. An estimate of zero is the first candidate, and later ones must be strictly better than it.
+    /// standard errors. An estimate of zero, or of what is fixed alone, is the first candidate, and later ones must be strictly better than
+    /// it.
     pub(super) best: Vec<f32>,
     pub(super) best_iteration: u64,
     pub(super) best_loss: f64,
@@ -88,13 +90,15 @@ impl State {
         }
     }
 
-    /// The running average follows the parameters with memory `averaging`, shorter at the start.
-    fn average(&mut self, averaging: f64) {
+    /// The running average follows the parameters with memory `averaging`, shorter at the start; at `fixed` places both stay what they
+    /// are.
+    fn average(&mut self, averaging: f64, fixed: Range<usize>) {
         let young = self.iteration as f64 / (self.iteration as f64 + 10.0);
         let memory = averaging.min(young) as f32;
         for (average, &parameter) in self.averaged.iter_mut().zip(&self.parameters) {
             *average = memory * *average + (1.0 - memory) * parameter;
         }
+        self.averaged[fixed.clone()].copy_from_slice(&self.parameters[fixed]);
     }
 }
 
@@ -126,6 +130,10 @@ pub(super) fn train(
     let sampler = Sampler::new(material.train.len(), settings.seed);
     let validation = (material.windows)(material.validation.clone());
     let mut lowest_losses = losses(model, &state.lowest, &validation);
+    let bar = loss_of_fixed(model, &state.parameters, &validation);
+    if let Some(bar) = bar.filter(|_| state.iteration == 0) {
+        (state.best_loss, state.lowest_loss) = (bar, bar);
+    }
     let mut gradient = vec![0.0; model.parameter_count()];
     let coordinates = model.first_layer().and_then(|weight| Coordinates::new(weight, plan.increment_gain));
     let objective = |value: f32| loss_alpha(settings.alpha, value);
@@ -154,10 +162,10 @@ pub(super) fn train(
             coordinates.leave(&mut state.parameters);
         }
         state.iteration += 1;
-        state.average(settings.averaging);
+        state.average(settings.averaging, model.fixed());
         progress.advance(1);
         if state.iteration.is_multiple_of(plan.validate_every) || state.iteration == plan.iterations {
-            validate(model, &validation, state, settings, &mut lowest_losses)?;
+            validate(model, (&validation, bar), state, settings, &mut lowest_losses)?;
             progress.note(&format!("bound {:.5} k_B/transition", 1.0 - state.best_loss));
             keep(state)?;
         }
@@ -177,9 +185,21 @@ fn losses(model: &dyn Model, parameters: &[f32], windows: &Windows) -> Vec<f64> 
     model.entropy_production(parameters, windows).into_iter().map(|value| loss(value).0).collect()
 }
 
+/// Loss of what is fixed alone, which kept parameters must undercut; none if nothing is.
+fn loss_of_fixed(model: &dyn GradientModel, parameters: &[f32], windows: &Windows) -> Option<f64> {
+    if model.fixed().is_empty() {
+        return None;
+    }
+    let mut silent = parameters.to_vec();
+    model.silence(&mut silent);
+    let found = losses(model, &silent, windows);
+    Some(found.iter().sum::<f64>() / found.len() as f64)
+}
+
+/// Judges the averaged parameters on `windows`; none that are not below the `bar` are kept.
 fn validate(
     model: &dyn Model,
-    windows: &Windows,
+    (windows, bar): (&Windows, Option<f64>),
     state: &mut State,
     settings: &Training,
     lowest_losses: &mut Vec<f64>,
@@ -208,7 +228,8 @@ fn validate(
     }
     // A candidate that fails by far on a few transitions has a paired error as large as its failure.
     let margin = settings.tolerance * error.min(mean_and_error(lowest_losses.iter().copied()).1);
-    if excess < 0.0 || (state.lowest_iteration > 0 && excess <= margin) {
+    let is_as_good = excess < 0.0 || (state.lowest_iteration > 0 && excess <= margin);
+    if is_as_good && bar.is_none_or(|bar| validation_loss < bar) {
         state.best_loss = validation_loss;
         state.best_iteration = state.iteration;
         state.best.clone_from(&state.averaged);

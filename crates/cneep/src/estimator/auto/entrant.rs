@@ -8,7 +8,7 @@ use crate::estimator::cross_fitted::limit;
 use crate::estimator::settings::{EstimatorKind, Training};
 use crate::estimator::stack::Stack;
 use crate::estimator::stretches::{mean_and_error, stretches};
-use crate::estimator::{Estimator, StopReason, TrainingRun, stopped, transitions_of};
+use crate::estimator::{Estimator, StopReason, TrainingRun, stopped, transitions_of, was_stopped};
 use crate::progress::Progress;
 use crate::transition::{Split, Transitions};
 use crate::video::Video;
@@ -93,10 +93,15 @@ impl Course<'_> {
             self.settings.of_member(estimator, self.settings.window, self.settings.seed + fold as u64);
         let deadline = Deadline::new(self.progress, allowed);
         let run = TrainingRun::new(&settings).watched_by(&deadline);
-        let member = run.train_member(self.videos, &self.folds[fold].0)?;
+        let member = run.train_member(self.videos, &self.folds[fold].0);
         if self.progress.stop_requested() {
             return Err(stopped("the comparison of estimators"));
         }
+        let member = match member {
+            // Out of time before its first step.
+            Err(error) if was_stopped(&error) => return Ok(None),
+            member => member?,
+        };
         Ok((member.stop_reason() != Some(StopReason::Interrupted)).then_some(member))
     }
 }

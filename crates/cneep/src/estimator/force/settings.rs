@@ -30,6 +30,10 @@ pub struct ForceSettings {
     /// Whether all cells have the same coefficients, so that frames of any size can be estimated. If absent, each has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invariant: Option<bool>,
+    /// Whether the network is added to a fit of modes, so that it learns what they miss. Modes belong to one frame size: not
+    /// together with `invariant`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub on_modes: bool,
 }
 
 /// Edges of a cell that may be stated, in pixels.
@@ -67,6 +71,7 @@ impl ForceSettings {
             hidden: Some(self.hidden.unwrap_or(0)),
             ridge: self.ridge,
             invariant: Some(self.is_invariant()),
+            on_modes: self.on_modes,
         }
     }
 
@@ -117,6 +122,9 @@ impl ForceSettings {
         {
             let expected = format!("at most as many as a cell has pixels, {}", cell * cell);
             return refuse("force.components", expected, components.to_string());
+        }
+        if self.on_modes && self.is_invariant() {
+            return refuse("force.on_modes", "false, as modes take frames of one size".into(), "true".into());
         }
         match self.ridge {
             Some(ridge) if !(ridge.is_finite() && ridge >= 0.0) => {
