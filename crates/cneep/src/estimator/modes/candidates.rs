@@ -128,7 +128,10 @@ pub(super) fn contenders(tried: &[Tried]) -> Vec<usize> {
         let has_its_terms = |rival: &usize| tried[*rival].candidate.has_terms_of(&tried[own].candidate);
         (0..tried.len()).filter(has_its_terms).filter(|&rival| beats(rival, own)).count()
     };
-    (0..tried.len()).filter(|&place| better(place) < 2).collect()
+    // One that alone does worse than nothing has no part in a sum, unless all do.
+    let counts = |place: usize| tried[place].candidate.bound > 0.0;
+    let any_counts = (0..tried.len()).any(counts);
+    (0..tried.len()).filter(|&place| better(place) < 2 && (counts(place) || !any_counts)).collect()
 }
 
 /// Places of the candidates in question whose bounds are within one paired standard error of the highest among them, and within that
@@ -187,7 +190,7 @@ mod tests {
         assert_eq!(ridges, [1e-2, 1e-1]);
     }
 
-    /// Catches a third ridge of the same terms, the lower of two, and one of equals counted against itself.
+    /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and one that is worse than nothing.
     #[test]
     fn two_ridges_of_the_same_terms_contend() {
         let with = |modes, bound: f64| tried(bound, modes, &[bound, bound]);
@@ -202,5 +205,7 @@ mod tests {
         ];
         assert_eq!(contenders(&trials).len(), 5);
         assert_eq!(contenders(&trials)[..3], [1, 2, 3]);
+        assert_eq!(contenders(&[with(1, 3.0), with(2, -0.1)]), [0]);
+        assert_eq!(contenders(&[with(1, -3.0), with(2, -0.1)]), [0, 1]);
     }
 }
