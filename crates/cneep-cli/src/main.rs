@@ -13,11 +13,13 @@ mod progress;
 use arguments::{Arguments, Verb};
 use clap::Parser;
 use cneep::Result;
+use cneep::video::or_lost;
 use console::Console;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::report(run(&Arguments::parse()))
+    let arguments = Arguments::parse();
+    exit::report(or_lost(|| run(&arguments)))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

@@ -44,7 +44,7 @@ use crate::entropy_production::{EntropyProduction, MovieEntropy};
 use crate::error::{Error, Fault, Result};
 use crate::progress::{Progress, Silent};
 use crate::transition::{Run, Transition, Transitions};
-use crate::video::Video;
+use crate::video::{Video, or_lost};
 use cross_fitted::CrossFitted;
 use ndarray::Array3;
 use record::MOST_CAUTIONS;
@@ -213,6 +213,10 @@ impl Estimator {
         videos: &[Video],
         progress: &dyn Progress,
     ) -> Result<EntropyProduction> {
+        or_lost(|| self.entropy_production_of(videos, progress))
+    }
+
+    fn entropy_production_of(&self, videos: &[Video], progress: &dyn Progress) -> Result<EntropyProduction> {
         let window = self.settings.window;
         self.check_size(videos)?;
         let all = Transitions::all(videos, window)?;
@@ -255,7 +259,7 @@ impl Estimator {
         self.check_size(videos)?;
         let window = self.settings.window;
         let all = Transitions::all(videos, window)?;
-        let (grid, transitions) = self.maps(videos, transitions_of(&all.runs()[0]))?;
+        let (grid, transitions) = or_lost(|| self.maps(videos, transitions_of(&all.runs()[0])))?;
         Ok(DissipationMap {
             name: video.name().to_owned(),
             grid,

@@ -17,7 +17,7 @@ use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use crate::progress::{Progress, Silent};
 use crate::transition::Split;
-use crate::video::Video;
+use crate::video::{Video, or_lost};
 use std::path::Path;
 use std::time::Instant;
 
@@ -62,11 +62,13 @@ impl<'a> TrainingRun<'a> {
         if let Some(folder) = self.folder {
             checkpoint::refuse_occupied(folder)?;
         }
-        if self.settings.estimator == EstimatorKind::Auto {
-            return self.compare(videos);
-        }
-        let split = self.split(videos)?;
-        self.train_on(videos, &split, Fit::or_zero)
+        or_lost(|| {
+            if self.settings.estimator == EstimatorKind::Auto {
+                return self.compare(videos);
+            }
+            let split = self.split(videos)?;
+            self.train_on(videos, &split, Fit::or_zero)
+        })
     }
 
     /// Trains one member of a comparison on `split`: it is judged with the others, and keeps what it has found even if zero would be
@@ -189,15 +191,17 @@ impl<'a> TrainingRun<'a> {
                 "Leave the settings out; only iterations and patience may change.",
             )));
         }
-        let split = self.split(videos)?;
-        check_movies(videos, &record, &split)?;
-        let gain = || measured_gain(settings, videos, &split, record.normalisation.std);
-        let plan = Plan::new(settings, split.train.len(), gain);
-        let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
-        record.stop_reason = None;
-        record.cautions.retain(|caution| caution.subject != NOTHING_LEARNED);
-        settings.write(&settings_path(folder))?;
-        TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
+        or_lost(|| {
+            let split = self.split(videos)?;
+            check_movies(videos, &record, &split)?;
+            let gain = || measured_gain(settings, videos, &split, record.normalisation.std);
+            let plan = Plan::new(settings, split.train.len(), gain);
+            let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
+            record.stop_reason = None;
+            record.cautions.retain(|caution| caution.subject != NOTHING_LEARNED);
+            settings.write(&settings_path(folder))?;
+            TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
+        })
     }
 
     fn split(&self, videos: &[Video]) -> Result<Split> {

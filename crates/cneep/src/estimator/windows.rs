@@ -64,6 +64,15 @@ impl<'a> Windows<'a> {
             .map(|run| Run { movie: run[0].movie, starts: run[0].start..run[0].start + run.len() })
     }
 
+    fn write_frame_of(&self, frames: &Frames, frame: usize, channel: usize, input: &mut InputMap) {
+        match frames {
+            Frames::U8(pixels) => self.write_frame(pixels, frame, channel, input),
+            Frames::U16(pixels) => self.write_frame(pixels, frame, channel, input),
+            Frames::F32(pixels) => self.write_frame(pixels, frame, channel, input),
+            Frames::File(file) => self.write_frame_of(&file.frame(frame), 0, channel, input),
+        }
+    }
+
     fn write_frame<T: Copy + Into<f32>>(
         &self,
         pixels: &Array3<T>,
@@ -89,11 +98,7 @@ impl Inputs for Windows<'_> {
         let Transition { movie, start } = self.transitions[index];
         let frames = self.videos[movie].frames();
         for channel in 0..self.window {
-            match frames {
-                Frames::U8(pixels) => self.write_frame(pixels, start + channel, channel, input),
-                Frames::U16(pixels) => self.write_frame(pixels, start + channel, channel, input),
-                Frames::F32(pixels) => self.write_frame(pixels, start + channel, channel, input),
-            }
+            self.write_frame_of(frames, start + channel, channel, input);
         }
     }
 }

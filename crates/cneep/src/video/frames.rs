@@ -1,10 +1,11 @@
 //! Stores the pixels of a movie in the depth in which they were recorded.
 
+use super::FramesInFile;
 use crate::error::{Error, Fault, Result};
 use ndarray::{Array3, s};
 
-/// Pixels of a movie, shape (frame, row, column), in standard (C) order.
-#[derive(Debug, Clone, PartialEq)]
+/// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are, wherever they lie.
+#[derive(Debug, Clone)]
 pub enum Frames {
     /// 8-bit counts.
     U8(Array3<u8>),
@@ -12,6 +13,8 @@ pub enum Frames {
     U16(Array3<u16>),
     /// Real intensities, all finite.
     F32(Array3<f32>),
+    /// Pixels of any depth that stay in their file; [`Frames::part`] brings them into memory.
+    File(FramesInFile),
 }
 
 /// Type of a pixel.
@@ -35,6 +38,15 @@ impl Depth {
             Self::F32 => None,
         }
     }
+
+    /// Bytes of a pixel in memory.
+    pub(super) const fn bytes(self) -> u64 {
+        match self {
+            Self::U8 => 1,
+            Self::U16 => 2,
+            Self::F32 => 4,
+        }
+    }
 }
 
 impl std::fmt::Display for Depth {
@@ -45,17 +57,6 @@ impl std::fmt::Display for Depth {
             Self::F32 => "f32",
         })
     }
-}
-
-/// Runs `$body` with `$array` bound to the typed array, whatever the depth.
-macro_rules! with_pixels {
-    ($frames:expr, $array:ident => $body:expr) => {
-        match $frames {
-            Frames::U8($array) => $body,
-            Frames::U16($array) => $body,
-            Frames::F32($array) => $body,
-        }
-    };
 }
 
 impl Frames {
@@ -76,7 +77,12 @@ impl Frames {
 
     /// (frames, rows, columns).
     pub fn shape(&self) -> (usize, usize, usize) {
-        with_pixels!(self, array => array.dim())
+        match self {
+            Self::U8(array) => array.dim(),
+            Self::U16(array) => array.dim(),
+            Self::F32(array) => array.dim(),
+            Self::File(file) => file.shape(),
+        }
     }
 
     /// Type of the pixels.
@@ -85,35 +91,74 @@ impl Frames {
             Self::U8(_) => Depth::U8,
             Self::U16(_) => Depth::U16,
             Self::F32(_) => Depth::F32,
+            Self::File(file) => file.depth(),
         }
     }
 
+    /// Bytes of memory that the pixels take, or would take if they lay there.
+    pub(super) fn bytes(&self) -> u64 {
+        let (frames, rows, columns) = self.shape();
+        (frames * rows * columns) as u64 * self.depth().bytes()
+    }
+
     /// Frame `index` as real numbers, shape (row, column).
+    ///
+    /// # Panics
+    /// This and all that reads pixels: if they lie in a file that can no longer be read (see [`super::or_lost`]).
     pub fn frame(&self, index: usize) -> ndarray::Array2<f32> {
-        with_pixels!(self, array => array.slice(s![index, .., ..]).mapv(f32::from))
+        let at = s![index, .., ..];
+        match self {
+            Self::U8(array) => array.slice(at).mapv(f32::from),
+            Self::U16(array) => array.slice(at).mapv(f32::from),
+            Self::F32(array) => array.slice(at).to_owned(),
+            Self::File(file) => file.frame(index).frame(0),
+        }
     }
 
     /// Calls `visit` with every pixel of frame `index` in row-major order, as a real number.
     pub fn for_each_pixel(&self, index: usize, mut visit: impl FnMut(f32)) {
-        with_pixels!(self, array => for &pixel in array.slice(s![index, .., ..]) { visit(f32::from(pixel)) });
+        let at = s![index, .., ..];
+        match self {
+            Self::U8(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel.into())),
+            Self::U16(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel.into())),
+            Self::F32(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel)),
+            Self::File(file) => file.frame(index).for_each_pixel(0, visit),
+        }
     }
 
-    /// The frames of `range`, copied.
+    /// Appends the pixels of frame `index` to `bytes`, in row-major order and their own depth.
+    pub(super) fn append_bytes(&self, index: usize, big_endian: bool, bytes: &mut Vec<u8>) {
+        let at = s![index, .., ..];
+        match self {
+            Self::U8(array) => bytes.extend(array.slice(at).iter()),
+            Self::U16(array) => array.slice(at).iter().for_each(|pixel| {
+                bytes.extend(if big_endian { pixel.to_be_bytes() } else { pixel.to_le_bytes() });
+            }),
+            Self::F32(array) => array.slice(at).iter().for_each(|pixel| {
+                bytes.extend(if big_endian { pixel.to_be_bytes() } else { pixel.to_le_bytes() });
+            }),
+            Self::File(file) => file.frame(index).append_bytes(0, big_endian, bytes),
+        }
+    }
+
+    /// The frames of `range`, copied into memory.
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {
         match self {
             Self::U8(a) => Self::U8(a.slice(s![range, .., ..]).to_owned()),
             Self::U16(a) => Self::U16(a.slice(s![range, .., ..]).to_owned()),
             Self::F32(a) => Self::F32(a.slice(s![range, .., ..]).to_owned()),
+            Self::File(file) => file.part(range),
         }
     }
 
-    /// Every `step`-th frame from `start` on, copied.
+    /// Every `step`-th frame from `start` on, copied; of frames in a file they stay there.
     pub(super) fn every(&self, step: usize, start: usize) -> Self {
         match self {
             Self::U8(a) => Self::U8(a.slice(s![start..;step, .., ..]).to_owned()),
             Self::U16(a) => Self::U16(a.slice(s![start..;step, .., ..]).to_owned()),
             Self::F32(a) => Self::F32(a.slice(s![start..;step, .., ..]).to_owned()),
+            Self::File(file) => Self::File(file.every(step, start)),
         }
     }
 
@@ -136,22 +181,38 @@ impl Frames {
                 "Export the movie again.",
             )));
         }
-        if let Self::F32(array) = self {
-            check_finite(name, array)?;
+        match self {
+            Self::File(file) => file.check(name),
+            _ => self.check_finite(name, 0),
         }
-        Ok(())
+    }
+
+    /// Refuses pixels that are not finite; the first frame is number `first` of its movie.
+    pub(super) fn check_finite(&self, name: &str, first: usize) -> Result<()> {
+        let Self::F32(array) = self else { return Ok(()) };
+        match array.indexed_iter().find(|(_, pixel)| !pixel.is_finite()) {
+            None => Ok(()),
+            Some(((frame, row, column), pixel)) => Err(Error::Format(Fault::new(
+                name,
+                "finite pixels",
+                format!("{pixel} at frame {}, row {row}, column {column}", first + frame),
+                "Replace or crop the bad pixels before analysis.",
+            ))),
+        }
     }
 }
 
-fn check_finite(name: &str, array: &Array3<f32>) -> Result<()> {
-    match array.indexed_iter().find(|(_, pixel)| !pixel.is_finite()) {
-        None => Ok(()),
-        Some(((frame, row, column), pixel)) => Err(Error::Format(Fault::new(
-            name,
-            "finite pixels",
-            format!("{pixel} at frame {frame}, row {row}, column {column}"),
-            "Replace or crop the bad pixels before analysis.",
-        ))),
+impl PartialEq for Frames {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::U8(a), Self::U8(b)) => a == b,
+            (Self::U16(a), Self::U16(b)) => a == b,
+            (Self::F32(a), Self::F32(b)) => a == b,
+            _ => {
+                let same = |index| self.part(index..index + 1) == other.part(index..index + 1);
+                self.depth() == other.depth() && self.shape() == other.shape() && (0..self.count()).all(same)
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Frames, Video};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// Bytes hashed at a time.
+/// Bytes hashed at a time, at least.
 const BLOCK: usize = 1 << 16;
 
 impl Video {
@@ -16,31 +16,26 @@ impl Video {
         let mut hasher = Sha256::new();
         let (frames, rows, columns) = self.frames.shape();
         hasher.update(format!("{} {frames} {rows} {columns}\n", self.frames.depth()));
-        match &self.frames {
-            Frames::U8(pixels) => match pixels.as_slice() {
-                Some(bytes) => hasher.update(bytes),
-                None => update(&mut hasher, pixels.iter().map(|p| [*p])),
-            },
-            Frames::U16(pixels) => update(&mut hasher, pixels.iter().map(|p| p.to_le_bytes())),
-            Frames::F32(pixels) => update(&mut hasher, pixels.iter().map(|p| p.to_le_bytes())),
+        if let Frames::U8(pixels) = &self.frames
+            && let Some(bytes) = pixels.as_slice()
+        {
+            hasher.update(bytes);
+        } else {
+            let mut block = Vec::with_capacity(BLOCK);
+            for index in 0..frames {
+                self.frames.append_bytes(index, false, &mut block);
+                if block.len() >= BLOCK {
+                    hasher.update(&block);
+                    block.clear();
+                }
+            }
+            hasher.update(&block);
         }
         hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         })
     }
-}
-
-fn update<const N: usize>(hasher: &mut Sha256, pixels: impl Iterator<Item = [u8; N]>) {
-    let mut block = Vec::with_capacity(BLOCK + N);
-    for pixel in pixels {
-        block.extend_from_slice(&pixel);
-        if block.len() >= BLOCK {
-            hasher.update(&block);
-            block.clear();
-        }
-    }
-    hasher.update(&block);
 }
 
 #[cfg(test)]

@@ -5,19 +5,25 @@ mod buffered;
 #[cfg(test)]
 mod damage;
 mod frames;
+mod frames_in_file;
 mod hash;
 mod health;
 mod imagej;
 mod inspect;
+mod lost;
 mod natural_sort;
 mod npy;
+mod npy_in_file;
 mod npz;
 mod ome;
 mod open;
 mod png_sequence;
+mod positioned_file;
 mod sample;
 mod shaped;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod thin;
 mod tiff_page;
 mod tiff_read;
@@ -26,8 +32,10 @@ mod write;
 
 pub use axes::Axes;
 pub use frames::{Depth, Frames};
+pub use frames_in_file::FramesInFile;
 pub use health::{health, too_few_transitions};
 pub use inspect::{Brightness, Inspection, Pattern, inspect};
+pub use lost::or_lost;
 pub use open::{OpenOptions, open, open_all, open_with};
 pub use thin::against_frame_gap;
 pub use tiff_write::write_tiff;

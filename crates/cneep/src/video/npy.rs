@@ -22,7 +22,7 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
 
 impl Header {
     /// Refuses an array whose pixels do not fill the `held` bytes after the header exactly.
-    fn check_length(&self, name: &str, held: u64) -> Result<()> {
+    pub(super) fn check_length(&self, name: &str, held: u64) -> Result<()> {
         let bytes = self.stored(name)?.bytes;
         let expected = self.count().and_then(|count| count.checked_mul(bytes)).map(|bytes| bytes as u64);
         if expected == Some(held) {
@@ -90,8 +90,7 @@ impl Header {
         let stored = self.stored(name)?;
         let depth = stored.depth().unwrap_or(Depth::F32);
         let (axes, axes_caution) = self.axes(name, options)?;
-        let shape: Vec<usize> =
-            std::iter::repeat_n(1, 4 - axes.count()).chain(self.shape.iter().copied()).collect();
+        let shape = self.four_sizes();
         let read = |reader: &mut dyn Read, count: usize| {
             let room = count.min(usize::try_from(held).unwrap_or(usize::MAX) / stored.bytes);
             let mut pixels = Pixels::with_capacity(depth, room);
@@ -109,7 +108,24 @@ impl Header {
         } else {
             read(reader, count)?.into_movies(&shape, self.fortran, axes.order()).map_err(disagree)?
         };
-        let several = axes.count() == 4;
+        self.videos(movies, name, axes_caution)
+    }
+
+    /// Sizes of 4 axes: one movie where the array has 3.
+    pub(super) fn four_sizes(&self) -> Vec<usize> {
+        let missing = 4_usize.saturating_sub(self.shape.len());
+        std::iter::repeat_n(1, missing).chain(self.shape.iter().copied()).collect()
+    }
+
+    /// Names the `movies` of the array, and says what had to be assumed.
+    pub(super) fn videos(
+        &self,
+        movies: Vec<Frames>,
+        name: &str,
+        axes_caution: Option<Caution>,
+    ) -> Result<Vec<Video>> {
+        let stored = self.stored(name)?;
+        let several = self.shape.len() == 4;
         let named = movies.into_iter().enumerate().map(|(index, frames)| {
             let name = if several { format!("{name}[{index}]") } else { name.to_string() };
             Video::new(name, frames, Calibration::default())
@@ -120,7 +136,7 @@ impl Header {
     }
 
     /// Stated axes, or the conventional ones where nothing speaks against them.
-    fn axes(&self, name: &str, options: &OpenOptions) -> Result<(Axes, Option<Caution>)> {
+    pub(super) fn axes(&self, name: &str, options: &OpenOptions) -> Result<(Axes, Option<Caution>)> {
         let found = format!("shape {:?}", self.shape);
         if let Some(axes) = &options.axes {
             let fits = axes.count() == self.shape.len();
@@ -196,21 +212,13 @@ pub(super) fn write(writer: &mut impl Write, videos: &[Video], always_movies: bo
         (movies, _) => format!("({movies}, {frames}, {rows}, {columns})"),
     };
     write_header(writer, descr, &shape)?;
+    let mut bytes = Vec::new();
     for video in videos {
         for index in 0..frames {
-            write_frame(writer, video.frames(), index)?;
+            bytes.clear();
+            video.frames().append_bytes(index, false, &mut bytes);
+            writer.write_all(&bytes)?;
         }
     }
     Ok(())
-}
-
-/// Writes one frame, row by row, little-endian.
-fn write_frame(writer: &mut impl Write, frames: &Frames, index: usize) -> io::Result<()> {
-    let at = ndarray::s![index, .., ..];
-    let bytes: Vec<u8> = match frames {
-        Frames::U8(pixels) => pixels.slice(at).iter().copied().collect(),
-        Frames::U16(pixels) => pixels.slice(at).iter().flat_map(|p| p.to_le_bytes()).collect(),
-        Frames::F32(pixels) => pixels.slice(at).iter().flat_map(|p| p.to_le_bytes()).collect(),
-    };
-    writer.write_all(&bytes)
 }

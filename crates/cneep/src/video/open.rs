@@ -1,7 +1,7 @@
 //! Opens a movie, whatever its format: extension to reader by one table.
 
 use super::buffered::Buffered;
-use super::{Axes, Video, npy, npz, png_sequence, tiff_read};
+use super::{Axes, Frames, Video, npy, npy_in_file, npz, png_sequence, tiff_read};
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,14 @@ pub struct OpenOptions {
     pub slice: Option<usize>,
 }
 
+/// Bytes of pixels that are held in memory, 2 GiB: beyond, frames stay in their file where its format allows.
+const MOST_IN_MEMORY: u64 = 2 << 30;
+
 /// Reads the movies of a file, which errors and cautions call by the given name.
 type Reader = fn(Buffered<File>, &str, &OpenOptions) -> Result<Vec<Video>>;
+
+/// As [`Reader`], but leaves frames in the file that take more than the given bytes of memory; none if they need not or cannot stay.
+type ReaderInFile = fn(&File, &str, &OpenOptions, u64) -> Result<Option<Vec<Video>>>;
 
 /// One format: a new one is one file of this module and one row of [`FORMATS`].
 struct Format {
@@ -36,12 +42,25 @@ struct Format {
     extensions: &'static [&'static str],
     magic: &'static [&'static [u8]],
     read: Reader,
+    read_in_file: Option<ReaderInFile>,
 }
 
 const FORMATS: &[Format] = &[
-    Format { name: "TIFF", extensions: &["tif", "tiff"], magic: tiff_read::MAGIC, read: tiff_read::read },
-    Format { name: "NPY", extensions: &["npy"], magic: &[crate::npy::MAGIC], read: npy::read },
-    Format { name: "NPZ", extensions: &["npz"], magic: &[npz::MAGIC], read: npz::read },
+    Format {
+        name: "TIFF",
+        extensions: &["tif", "tiff"],
+        magic: tiff_read::MAGIC,
+        read: tiff_read::read,
+        read_in_file: None,
+    },
+    Format {
+        name: "NPY",
+        extensions: &["npy"],
+        magic: &[crate::npy::MAGIC],
+        read: npy::read,
+        read_in_file: Some(npy_in_file::open),
+    },
+    Format { name: "NPZ", extensions: &["npz"], magic: &[npz::MAGIC], read: npz::read, read_in_file: None },
 ];
 
 /// Formats that are known but not read: first bytes, where they stand, and what the file is.
@@ -77,11 +96,17 @@ pub fn open(path: &Path) -> Result<Vec<Video>> {
 
 /// Opens all movies of the file or folder at `path`, with what `options` state of them.
 ///
-/// Cautions on the file as a whole are attached to its first movie.
+/// Cautions on the file as a whole are attached to its first movie. Frames of an NPY array in C order that would take more than
+/// 2 GiB of memory stay in the file, which must not change as long as its movies are in use.
 ///
 /// # Errors
 /// As [`open`]; [`Error::Setting`] for options that do not fit the file.
 pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
+    open_within(path, options, MOST_IN_MEMORY)
+}
+
+/// As [`open_with`], with `room` bytes for pixels in memory.
+pub(super) fn open_within(path: &Path, options: &OpenOptions, room: u64) -> Result<Vec<Video>> {
     let name = path.display().to_string();
     let mut videos = if path.is_dir() {
         vec![png_sequence::read(path, options)?]
@@ -90,16 +115,45 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
         let mut head = Vec::new();
         file.by_ref().take(16).read_to_end(&mut head).map_err(|e| Error::reading(path, e))?;
         let (format, caution) = recognise(path, &head)?;
-        let reader = Buffered::new(file).map_err(|e| Error::reading(path, e))?;
-        let mut videos = (format.read)(reader, &name, options)?;
+        let in_file = match format.read_in_file {
+            Some(read_in_file) => read_in_file(&file, &name, options, room)?,
+            None => None,
+        };
+        let mut videos = if let Some(videos) = in_file {
+            videos
+        } else {
+            let reader = Buffered::new(file).map_err(|e| Error::reading(path, e))?;
+            (format.read)(reader, &name, options)?
+        };
         videos[0].cautions.extend(caution);
         videos
     };
+    let large = caution_of_size(&videos, &name, MOST_IN_MEMORY);
+    videos[0].cautions.extend(large);
     state_scales(&mut videos, &name, options)?;
     Ok(videos)
 }
 
+/// Bytes of memory that the pixels of `videos` take.
+fn bytes_in_memory(videos: &[Video]) -> u64 {
+    let in_memory = videos.iter().filter(|video| !matches!(video.frames(), Frames::File(_)));
+    in_memory.map(|video| video.frames().bytes()).sum()
+}
+
+/// Says how a file whose pixels take more than `most` bytes of memory could be analysed in less.
+pub(super) fn caution_of_size(videos: &[Video], name: &str, most: u64) -> Option<Caution> {
+    let bytes = bytes_in_memory(videos);
+    (bytes > most).then(|| {
+        let message = format!("its pixels take {:.1} GB of memory.", bytes as f64 / 1e9);
+        let remedy = "Where memory is short, save them with numpy.save as one array (frame, row, column) in C order: \
+                      the frames of such a file stay there until they are needed.";
+        Caution::new(name, message, remedy)
+    })
+}
+
 /// Opens every movie of every path and checks that they can be analysed together.
+///
+/// Frames stay in their files, where these allow it, as soon as those of all movies would take more than 2 GiB of memory together.
 ///
 /// # Errors
 /// As [`open_with`]; [`Error::Mismatch`] naming both movies if two frame sizes differ;
@@ -107,7 +161,8 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
 pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Vec<Video>> {
     let mut videos = Vec::new();
     for path in paths {
-        videos.extend(open_with(path.as_ref(), options)?);
+        let room = MOST_IN_MEMORY.saturating_sub(bytes_in_memory(&videos));
+        videos.extend(open_within(path.as_ref(), options, room)?);
     }
     let Some((first, rest)) = videos.split_first_mut() else {
         let remedy = "Name at least one file or folder.";

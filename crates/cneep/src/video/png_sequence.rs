@@ -3,7 +3,7 @@
 use super::natural_sort::{frame_number, natural_order};
 use super::open::OpenOptions;
 use super::sample::{Kind, Pixels, Stored};
-use super::{Depth, Frames, Video};
+use super::{Depth, Video};
 use crate::atomic_file::write_atomically;
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
@@ -210,12 +210,8 @@ pub(super) fn write(path: &Path, video: &Video) -> Result<()> {
     };
     for index in 0..frames.count() {
         let file = path.join(format!("frame_{index:05}.png"));
-        let at = ndarray::s![index, .., ..];
-        let bytes: Vec<u8> = match frames {
-            Frames::U8(pixels) => pixels.slice(at).iter().copied().collect(),
-            Frames::U16(pixels) => pixels.slice(at).iter().flat_map(|p| p.to_be_bytes()).collect(),
-            Frames::F32(_) => Vec::new(),
-        };
+        let mut bytes = Vec::new();
+        frames.append_bytes(index, true, &mut bytes);
         write_atomically(&file, |writer| {
             let mut encoder = png::Encoder::new(writer, frames.columns() as u32, frames.rows() as u32);
             encoder.set_color(ColorType::Grayscale);

@@ -49,6 +49,11 @@ impl Stored {
         }
     }
 
+    /// Whether every such number is kept as it is stored, and is finite.
+    pub(super) fn is_always_kept(self) -> bool {
+        matches!((self.kind, self.bytes), (Kind::Unsigned, 1 | 2))
+    }
+
     /// The integer in `bytes`, of either sign and byte order.
     pub(super) fn integer(self, bytes: &[u8]) -> i128 {
         let fold = |sum: i128, byte: &u8| (sum << 8) | i128::from(*byte);
@@ -108,7 +113,8 @@ impl Pixels {
         Ok(())
     }
 
-    fn decode(&mut self, bytes: &[u8], stored: Stored) -> io::Result<()> {
+    /// Appends the numbers in `bytes`, as [`Self::read`].
+    pub(super) fn decode(&mut self, bytes: &[u8], stored: Stored) -> io::Result<()> {
         let big = stored.big_endian;
         match (self, stored.kind, stored.bytes) {
             (Self::U8(pixels), Kind::Unsigned, 1) => pixels.extend_from_slice(bytes),

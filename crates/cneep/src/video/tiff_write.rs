@@ -1,15 +1,14 @@
 //! Writes TIFF stacks that Fiji opens as a time series, with frame interval and pixel size.
 
-use super::{Frames, imagej};
+use super::{Depth, Frames, imagej};
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
-use ndarray::{Array3, Axis};
 use std::io::{self, Seek, Write};
 use std::path::Path;
 use tiff::TiffResult;
 use tiff::encoder::colortype::{ColorType, Gray8, Gray16, Gray32Float};
-use tiff::encoder::{Rational, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard, TiffValue};
+use tiff::encoder::{Rational, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard};
 use tiff::tags::{CompressionMethod, ResolutionUnit, Tag};
 
 /// Bytes of pixels above which 32-bit offsets may not reach: BigTIFF is written from here on.
@@ -36,7 +35,7 @@ pub fn write_tiff(path: &Path, frames: &Frames, calibration: Calibration) -> Res
         )));
     }
     let bytes =
-        bytes_per_pixel(frames) * (rows * columns) as u64 * count as u64 + PAGE_OVERHEAD * count as u64;
+        frames.depth().bytes() * (rows * columns) as u64 * count as u64 + PAGE_OVERHEAD * count as u64;
     write_atomically(path, |writer| {
         if bytes > LARGEST_CLASSIC {
             write_as::<_, TiffKindBig>(writer, frames, calibration)
@@ -47,14 +46,6 @@ pub fn write_tiff(path: &Path, frames: &Frames, calibration: Calibration) -> Res
     })
 }
 
-fn bytes_per_pixel(frames: &Frames) -> u64 {
-    match frames {
-        Frames::U8(_) => 1,
-        Frames::U16(_) => 2,
-        Frames::F32(_) => 4,
-    }
-}
-
 fn write_as<W: Write + Seek, K: TiffKind>(
     writer: W,
     frames: &Frames,
@@ -62,10 +53,10 @@ fn write_as<W: Write + Seek, K: TiffKind>(
 ) -> TiffResult<()> {
     let text = imagej::description(frames.count(), calibration, display_range(frames));
     let encoder = TiffEncoder::<W, K>::new_generic(writer)?;
-    match frames {
-        Frames::U8(pixels) => write_pages::<_, _, Gray8>(encoder, pixels, &text, calibration),
-        Frames::U16(pixels) => write_pages::<_, _, Gray16>(encoder, pixels, &text, calibration),
-        Frames::F32(pixels) => write_pages::<_, _, Gray32Float>(encoder, pixels, &text, calibration),
+    match frames.depth() {
+        Depth::U8 => write_pages::<_, _, Gray8>(encoder, frames, &text, calibration),
+        Depth::U16 => write_pages::<_, _, Gray16>(encoder, frames, &text, calibration),
+        Depth::F32 => write_pages::<_, _, Gray32Float>(encoder, frames, &text, calibration),
     }
 }
 
@@ -73,24 +64,22 @@ fn write_as<W: Write + Seek, K: TiffKind>(
 /// images, `ImageJ` and tifffile follow the first directory alone and take the rest to lie behind its pixels.
 fn write_pages<W: Write + Seek, K: TiffKind, C: ColorType>(
     mut encoder: TiffEncoder<W, K>,
-    pixels: &Array3<C::Inner>,
+    frames: &Frames,
     text: &str,
     calibration: Calibration,
-) -> TiffResult<()>
-where
-    C::Inner: Clone,
-    [C::Inner]: TiffValue,
-{
-    let (count, rows, columns) = pixels.dim();
+) -> TiffResult<()> {
+    let (count, rows, columns) = frames.shape();
     let (rows, columns) = (u32::try_from(rows)?, u32::try_from(columns)?);
     let density = calibration.pixel_size.and_then(pixels_per_micrometre);
     let mut offsets = Vec::with_capacity(count);
     for index in 0..count {
         let mut page = encoder.image_directory()?;
         if index == 0 {
-            for frame in pixels.axis_iter(Axis(0)) {
-                let frame = frame.as_standard_layout();
-                offsets.push(page.write_data(frame.as_slice().unwrap_or_default())?);
+            let mut bytes = Vec::new();
+            for frame in 0..count {
+                bytes.clear();
+                frames.append_bytes(frame, cfg!(target_endian = "big"), &mut bytes);
+                offsets.push(page.write_data(bytes.as_slice())?);
             }
             page.write_tag(Tag::ImageDescription, text)?;
         }
@@ -120,7 +109,7 @@ where
 
 /// The range ImageJ displays: observed for 16-bit and real pixels, and left at 0 to 255 for 8-bit ones.
 fn display_range(frames: &Frames) -> Option<(f32, f32)> {
-    if matches!(frames, Frames::U8(_)) {
+    if frames.depth() == Depth::U8 {
         return None;
     }
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);

@@ -19,6 +19,7 @@ impl Centring<'_> {
             Frames::U8(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
             Frames::U16(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
             Frames::F32(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
+            Frames::File(file) => self.read(grid, &file.frame(frame), 0, field),
         }
     }
 

@@ -62,10 +62,18 @@ impl Patches {
 
     /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row.
     pub(super) fn read(&self, frames: &Frames, index: usize, patch: usize, pixels: &mut [f32]) {
+        self.read_from(frames, index, self.origin(patch), pixels);
+    }
+
+    fn read_from(&self, frames: &Frames, index: usize, origin: (usize, usize), pixels: &mut [f32]) {
         match frames {
-            Frames::U8(array) => self.read_typed(array, index, patch, pixels),
-            Frames::U16(array) => self.read_typed(array, index, patch, pixels),
-            Frames::F32(array) => self.read_typed(array, index, patch, pixels),
+            Frames::U8(array) => self.read_typed(array, index, origin, pixels),
+            Frames::U16(array) => self.read_typed(array, index, origin, pixels),
+            Frames::F32(array) => self.read_typed(array, index, origin, pixels),
+            Frames::File(file) => {
+                let (rows, columns) = (origin.0..origin.0 + self.rows, origin.1..origin.1 + self.columns);
+                self.read_from(&file.block(index, rows, columns), 0, (0, 0), pixels);
+            }
         }
     }
 
@@ -73,10 +81,9 @@ impl Patches {
         &self,
         array: &Array3<T>,
         index: usize,
-        patch: usize,
+        (top, left): (usize, usize),
         pixels: &mut [f32],
     ) {
-        let (top, left) = self.origin(patch);
         let part = array.slice(s![index, top..top + self.rows, left..left + self.columns]);
         for (line, slots) in part.outer_iter().zip(pixels.chunks_exact_mut(self.columns)) {
             match line.as_slice() {
