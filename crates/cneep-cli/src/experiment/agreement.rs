@@ -22,19 +22,21 @@ pub(super) fn keep(maps: &[DissipationMap], path: &Path) -> Result<()> {
     write_tiff(path, &Frames::F32(kept), maps[0].calibration)
 }
 
-/// Correlation of kept maps over all their cells, mean over pairs of `paths`; none for fewer than two estimators that show
-/// anything.
-pub(super) fn agreement(paths: &[impl AsRef<Path>]) -> Result<Option<f64>> {
-    let mut kept: Vec<Array3<f32>> = Vec::new();
-    for path in paths.iter().filter(|path| path.as_ref().exists()) {
+/// Correlation of kept maps over all their cells, mean over pairs of files; none for fewer than two estimators that show
+/// anything. Of each the number of transitions of the same movies is given: estimators with another number have another window, so that
+/// their maps do not show the same intervals and are not compared.
+pub(super) fn agreement(files: &[(usize, impl AsRef<Path>)]) -> Result<Option<f64>> {
+    let mut kept: Vec<(usize, Array3<f32>)> = Vec::new();
+    for (transitions, path) in files.iter().filter(|(_, path)| path.as_ref().exists()) {
         if let Some(Frames::F32(maps)) = video::open(path.as_ref())?.first().map(Video::frames) {
-            kept.push(maps.clone());
+            kept.push((*transitions, maps.clone()));
         }
     }
-    kept.retain(|maps| maps.iter().any(|cell| *cell != 0.0));
+    kept.retain(|(_, maps)| maps.iter().any(|cell| *cell != 0.0));
     let mut correlations = Vec::new();
-    for (index, one) in kept.iter().enumerate() {
-        for other in kept[index + 1..].iter().filter(|other| other.dim() == one.dim()) {
+    for (index, (transitions, one)) in kept.iter().enumerate() {
+        let same = |(of, other): &&(usize, Array3<f32>)| of == transitions && other.dim() == one.dim();
+        for (_, other) in kept[index + 1..].iter().filter(same) {
             let pairs: Vec<(f64, f64)> =
                 one.iter().zip(other).map(|(a, b)| (f64::from(*a), f64::from(*b))).collect();
             correlations.push(Comparison::of(&pairs, 1.0).correlation());
@@ -50,7 +52,7 @@ mod tests {
     use cneep::Calibration;
     use cneep::dissipation_map::MapGrid;
 
-    /// Catches transitions of one seed compared with others of another, and a sign that gets lost.
+    /// Catches transitions of one seed compared with others of another, windows compared with longer ones, and a sign that gets lost.
     #[test]
     fn equal_maps_agree_and_opposite_ones_do_not() {
         let folder = tempfile::tempdir().unwrap();
@@ -71,8 +73,9 @@ mod tests {
         let (twice, minus) = (kept("twice.tif", &|i| 2.0 * wave(i)), kept("minus.tif", &|i| -wave(i)));
         let zero = kept("zero.tif", &|_| 0.0);
         let close = |found: Option<f64>, expected: f64| (found.unwrap() - expected).abs() < 1e-6;
-        assert!(close(agreement(&[&one, &twice, &zero]).unwrap(), 1.0));
-        assert!(close(agreement(&[&one, &twice, &minus]).unwrap(), -1.0 / 3.0));
-        assert_eq!(agreement(&[&one, &zero, &folder.path().join("none.tif")]).unwrap(), None);
+        assert!(close(agreement(&[(600, &one), (600, &twice), (600, &zero)]).unwrap(), 1.0));
+        assert!(close(agreement(&[(600, &one), (600, &twice), (600, &minus)]).unwrap(), -1.0 / 3.0));
+        assert!(close(agreement(&[(600, &one), (600, &twice), (598, &minus)]).unwrap(), 1.0));
+        assert_eq!(agreement(&[(9, &one), (9, &zero), (9, &folder.path().join("none.tif"))]).unwrap(), None);
     }
 }

@@ -82,7 +82,8 @@ impl Outcome {
             let hashes: Vec<String> = document.seeds.iter().map(|seed| case.settings.hash(*seed)).collect();
             let rows: Vec<&Scores> = hashes.iter().filter_map(|hash| ledger.find(hash)).collect();
             seconds += rows.iter().map(|row| row.seconds).sum::<f64>();
-            let maps: Vec<_> = hashes.iter().map(|hash| kept_maps(folder, hash)).collect();
+            let file = |row: &&Scores| (row.test_transitions, kept_maps(folder, &row.settings_hash));
+            let maps: Vec<_> = rows.iter().map(file).collect();
             let mut scores = BTreeMap::new();
             for quantity in Quantity::ALL {
                 let values: Vec<f64> = match quantity {

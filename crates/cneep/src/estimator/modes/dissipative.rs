@@ -1,4 +1,4 @@
-//! Finds, among many principal modes, the few combinations whose areas lean one way the most.
+//! Finds the few combinations of many principal modes whose areas lean one way the most.
 //!
 //! Principal modes are in order of how much they vary, which need not be how much they dissipate (dissipative component analysis: Gnesotto et
 //! al. 2020, doi 10.1038/s41467-020-18796-9). With every mode in units of its own root mean square, the mean areas `<m_i d_j - m_j d_i>` make an
