@@ -3,18 +3,14 @@
 //! Principal modes are in order of how much they vary, which need not be how much they dissipate (dissipative component analysis: Gnesotto et
 //! al. 2020, doi 10.1038/s41467-020-18796-9). With every mode in units of its own root mean square, the mean areas `<m_i d_j - m_j d_i>` make an
 //! antisymmetric matrix, whose singular vectors belong in pairs to planes in which the modes turn. The first few span the components;
-//! the others may neither drive nor be driven. Components know the direction of time, so every fold finds its own.
+//! the others may neither drive nor be driven. They are tried on request only: on two beads chance picks planes too, and the sum of
+//! candidates does worse with them than without. Components know the direction of time, so every fold finds its own.
 
 use super::coupling::{Coupling, FeatureShape};
 use super::moments::Moments;
 use super::ridge::Ridge;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::Array2;
-
-/// Numbers of components that are tried.
-pub(super) const COMPONENTS: [usize; 2] = [2, 4];
-/// Principal modes from which on components are tried.
-pub(super) const FEWEST_MODES: usize = 12;
 
 /// Coefficients on the principal modes of `coupling`, all of one patch, that are best for small dS among those that act between `count`
 /// dissipative components. None if the matrix cannot be solved.

@@ -1,7 +1,6 @@
 //! Plans which patches, and how many modes of each, a fit tries.
 
 use super::candidates::Candidate;
-use super::dissipative::{COMPONENTS, FEWEST_MODES};
 use super::patches::Patches;
 use super::settings::Member;
 use super::{ModesSettings, check_mode_count};
@@ -80,23 +79,15 @@ pub(super) fn layouts(
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
-        let components = components(stated, several, modes.last().copied());
+        let components = components(stated, several);
         Ok(Layout { patch, spacing, patches, modes, radii, components })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
 }
 
-/// Components to be tried of patches that have `most` modes.
-fn components(stated: &ModesSettings, several: bool, most: Option<usize>) -> Vec<Option<usize>> {
-    match stated.dissipative {
-        _ if several => vec![None],
-        Some(0) => vec![None],
-        Some(count) => vec![Some(count)],
-        None if most.is_some_and(|most| most >= FEWEST_MODES) => {
-            std::iter::once(None).chain(COMPONENTS.map(Some)).collect()
-        }
-        None => vec![None],
-    }
+/// Dissipative components to be tried: none unless they are stated, for the whole frame alone.
+fn components(stated: &ModesSettings, several: bool) -> Vec<Option<usize>> {
+    vec![stated.dissipative.filter(|&count| count > 0 && !several)]
 }
 
 /// The layout that tries `member` alone.
