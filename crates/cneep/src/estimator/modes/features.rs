@@ -35,7 +35,7 @@ pub(super) struct Row {
 
 impl Row {
     /// Driving and driven features of every step.
-    pub(super) fn steps(&self) -> impl DoubleEndedIterator<Item = (&[f64], &[f64])> {
+    pub(super) fn steps(&self) -> impl Iterator<Item = (&[f64], &[f64])> {
         self.even.chunks_exact(self.shape.even()).zip(self.odd.chunks_exact(self.shape.odd()))
     }
 

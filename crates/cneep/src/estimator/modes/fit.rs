@@ -60,11 +60,7 @@ pub(in crate::estimator) fn fit(
     let (_, rows, columns) = videos[0].frames().shape();
     let layouts = layouts(settings, rows, columns, split.train.len() + split.validation.len())?;
     let ridges = settings.modes.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
-    let trials_of = |layout: &Layout| -> usize {
-        let components = layout.modes.iter().map(|&modes| layout.components_of(modes).count());
-        components.sum::<usize>() * layout.radii.len()
-    };
-    let trials: usize = layouts.iter().map(trials_of).sum();
+    let trials: usize = layouts.iter().map(|layout| layout.modes.len() * layout.radii.len()).sum();
     progress.begin("fitting modes (candidates)", (trials * ridges.len()) as u64);
     let Search { mut tried, bases, exact, folds } =
         search((videos, normalisation), (&runs, settings.window), &layouts, &ridges, progress)?;
@@ -129,12 +125,13 @@ fn search(
     }
     let (place, best, ground) = leader.ok_or_else(unsolved)?;
     let trial = ground.trial(best.modes, best.radius);
+    let products = trial.products();
     let mut exact = Vec::new();
     for finalist in finalists(&tried, &best) {
         go_on(progress)?;
         let finalist = Candidate { exact: true, ..finalist };
-        tried.extend(ground.cross_validate(&trial, &[finalist]));
-        exact.push((finalist, ground.fit(&trial, finalist).ok_or_else(unsolved)?));
+        tried.extend(ground.cross_validate(&trial, &[finalist], Some(&products)));
+        exact.push((finalist, ground.fit(&trial, finalist, &products).ok_or_else(unsolved)?));
     }
     let folds = ground.folds();
     bases[place] = Some(ground.basis);
@@ -184,11 +181,11 @@ fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progr
         for &radius in &layout.radii {
             go_on(progress)?;
             let trial = ground.trial(modes, radius);
-            let candidate = |components, ridge| Candidate {
+            let candidate = |ridge| Candidate {
                 patch: layout.patch,
                 spacing: layout.spacing,
                 modes,
-                components,
+                components: layout.components,
                 radius,
                 ridge,
                 exact: false,
@@ -196,9 +193,8 @@ fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progr
                 standard_error: 0.0,
                 weight: 0.0,
             };
-            let of_ridge = |&ridge| layout.components_of(modes).map(move |few| candidate(few, ridge));
-            let candidates: Vec<Candidate> = ridges.iter().flat_map(of_ridge).collect();
-            found.extend(ground.cross_validate(&trial, &candidates));
+            let candidates: Vec<Candidate> = ridges.iter().copied().map(candidate).collect();
+            found.extend(ground.cross_validate(&trial, &candidates, None));
             progress.advance(candidates.len() as u64);
         }
     }

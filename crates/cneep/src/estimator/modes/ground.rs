@@ -101,9 +101,13 @@ impl Ground {
     }
 
     /// `candidates`, all with the terms of `trial`, with their bounds: coefficients are fitted to all folds but one, and tried on that
-    /// one. Those are left out whose matrix cannot be solved.
-    pub(super) fn cross_validate(&self, trial: &Trial, candidates: &[Candidate]) -> Vec<Tried> {
-        let products = candidates.iter().any(|candidate| candidate.exact).then(|| trial.products());
+    /// one; by the exact objective if given the `products` of `trial`. Those are left out whose matrix cannot be solved.
+    pub(super) fn cross_validate(
+        &self,
+        trial: &Trial,
+        candidates: &[Candidate],
+        products: Option<&Products>,
+    ) -> Vec<Tried> {
         let fold_count = self.moments.len() - 1;
         let solved: Vec<Vec<Option<Vec<f64>>>> = (0..fold_count)
             .into_par_iter()
@@ -115,7 +119,7 @@ impl Ground {
                 let weights = || self.folds.iter().map(weight).collect();
                 candidates
                     .par_iter()
-                    .map(|candidate| trial.solve(&others, *candidate, (products.as_ref(), weights)))
+                    .map(|candidate| trial.solve(&others, *candidate, (products, weights)))
                     .collect()
             })
             .collect();
@@ -156,17 +160,16 @@ impl Ground {
         stretches(objectives, values.len())
     }
 
-    /// Coefficients of `candidate`, which has the terms of `trial`, fitted to all windows.
-    pub(super) fn fit(&self, trial: &Trial, candidate: Candidate) -> Option<Vec<f64>> {
+    /// Coefficients of `candidate`, which has the terms and the `products` of `trial`, fitted to all windows by the exact objective.
+    pub(super) fn fit(&self, trial: &Trial, candidate: Candidate, products: &Products) -> Option<Vec<f64>> {
         let count = self.folds.len();
-        let products = candidate.exact.then(|| trial.products());
-        trial.solve(&trial.total, candidate, (products.as_ref(), || vec![1.0 / count as f64; count]))
+        trial.solve(&trial.total, candidate, (Some(products), || vec![1.0 / count as f64; count]))
     }
 }
 
 impl Trial<'_> {
     /// The products of all windows, for the exact objective.
-    fn products(&self) -> Products<'_> {
+    pub(super) fn products(&self) -> Products<'_> {
         Products::of(&self.features, &self.coupling)
     }
 
@@ -177,7 +180,7 @@ impl Trial<'_> {
         candidate: Candidate,
         (products, weights): (Option<&Products>, impl FnOnce() -> Vec<f64>),
     ) -> Option<Vec<f64>> {
-        let Some(products) = products.filter(|_| candidate.exact) else {
+        let Some(products) = products else {
             return candidate.small_entropy_optimum(moments, &self.coupling);
         };
         let ridge = Ridge::new(moments, &self.coupling, candidate.ridge)?;

@@ -31,19 +31,14 @@ pub(super) struct Layout {
     pub(super) patches: Patches,
     pub(super) modes: Vec<usize>,
     pub(super) radii: Vec<usize>,
-    /// Dissipative components to be tried; none for forces between all modes.
-    pub(super) components: Vec<Option<usize>>,
+    /// Dissipative components, fewer than modes, between which forces act; none for forces between all modes.
+    pub(super) components: Option<usize>,
 }
 
 impl Layout {
     /// Whether `candidate` has these patches.
     pub(super) fn is_of(&self, candidate: &Candidate) -> bool {
         (candidate.patch, candidate.spacing) == (self.patch, self.spacing)
-    }
-
-    /// Dissipative components to be tried of so many modes: fewer than these.
-    pub(super) fn components_of(&self, modes: usize) -> impl Iterator<Item = Option<usize>> {
-        self.components.iter().copied().filter(move |components| components.is_none_or(|few| few < modes))
     }
 }
 
@@ -71,23 +66,20 @@ pub(super) fn layouts(
         let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
         // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
         let tried = if several { &LOCAL_MODES[..] } else { &MODES[..] };
+        // Components are of the whole frame alone.
+        let components = stated.dissipative.filter(|&count| count > 0 && !several);
         let mut modes = stated.modes.map_or(tried.to_vec(), |modes| vec![modes]);
         let least = (stated.patch.is_some() || !several).then_some(modes[0]);
         modes.retain(|&modes| {
             Some(modes) == least || (modes <= patches.pixels() && coefficients(modes) <= most)
         });
+        modes.retain(|&modes| components.is_none_or(|few| few < modes));
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
-        let components = components(stated, several);
         Ok(Layout { patch, spacing, patches, modes, radii, components })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
-}
-
-/// Dissipative components to be tried: none unless they are stated, for the whole frame alone.
-fn components(stated: &ModesSettings, several: bool) -> Vec<Option<usize>> {
-    vec![stated.dissipative.filter(|&count| count > 0 && !several)]
 }
 
 /// The layout that tries `member` alone.
@@ -96,7 +88,7 @@ fn of_member(member: &Member, rows: usize, columns: usize) -> Result<Layout> {
     let patches = Patches::new(rows, columns, patch, spacing);
     let couplings = patches.neighbours(radius).len();
     check(modes, &patches, (patches.count() + couplings * modes) * modes)?;
-    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius], components: vec![None] })
+    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius], components: None })
 }
 
 /// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.

@@ -149,8 +149,11 @@ impl Model for Modes {
             let pixels = |frame: usize| windows.videos()[movie].frames().frame(frame).mapv(f64::from);
             let std = windows.normalisation().std;
             let mut total = Array2::zeros(self.frame);
+            let mut before = pixels(start);
             for step in 0..self.window - 1 {
-                let change = (pixels(start + step + 1) - pixels(start + step)) / std;
+                let after = pixels(start + step + 1);
+                let change = (&after - &before) / std;
+                before = after;
                 for (term, forces) in terms.iter().zip(&forces) {
                     term.add_to_map(&forces.row(step).to_vec(), &change, total.view_mut());
                 }

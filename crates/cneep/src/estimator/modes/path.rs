@@ -48,9 +48,18 @@ impl Smoother {
         }
     }
 
-    /// Forces on the raw steps that do as much as `forces` do on the smoothed ones.
+    /// Forces on the raw steps that do as much work as `forces` do on the changes of the [`Product`]s.
     pub(super) fn on_raw_steps(&self, forces: &[f64]) -> Vec<f64> {
-        let along = |row: usize| forces.iter().enumerate().map(move |(column, force)| (row, column, force));
+        let (steps, half) = (forces.len(), forces.len() / 2);
+        let mut smoothed = forces.to_vec();
+        if steps % 2 == 1 {
+            smoothed[half] = forces[2 * half];
+        }
+        for p in 0..half {
+            let (on_sum, on_difference) = (forces[2 * p], forces[2 * p + 1]);
+            (smoothed[p], smoothed[steps - 1 - p]) = (on_sum + on_difference, on_sum - on_difference);
+        }
+        let along = |row: usize| smoothed.iter().enumerate().map(move |(column, force)| (row, column, force));
         (0..forces.len())
             .map(|row| along(row).map(|(i, j, force)| self.matrix[(i, j)] * force).sum())
             .collect()
@@ -199,19 +208,13 @@ mod tests {
     /// Catches forces drawn on the map that do another amount of work than those that were summed.
     #[test]
     fn forces_on_raw_steps_do_the_same_work() {
-        let (window, rho) = (6, 0.4);
-        let products = products(window, rho, wave);
-        let forces = [0.3, -0.8, 0.5, 0.1, 0.9];
-        let smoothed: Vec<f64> = vec![
-            0.5 * (products[0].change + products[1].change),
-            0.5 * (products[2].change + products[3].change),
-            products[4].change,
-            0.5 * (products[2].change - products[3].change),
-            0.5 * (products[0].change - products[1].change),
-        ];
-        let work: f64 = forces.iter().zip(smoothed).map(|(force, change)| force * change).sum();
-        let raw = Smoother::new(window, rho).on_raw_steps(&forces);
-        let on_raw: f64 = raw.iter().enumerate().map(|(t, force)| force * (wave(t + 1) - wave(t))).sum();
-        assert!((work - on_raw).abs() < 1e-12);
+        for (window, forces) in [(6, &[0.3, -0.8, 0.5, 0.1, 0.9][..]), (5, &[0.3, -0.8, 0.5, 0.1])] {
+            let rho = 0.4;
+            let products = products(window, rho, wave);
+            let work: f64 = forces.iter().zip(&products).map(|(force, product)| force * product.change).sum();
+            let raw = Smoother::new(window, rho).on_raw_steps(forces);
+            let on_raw: f64 = raw.iter().enumerate().map(|(t, force)| force * (wave(t + 1) - wave(t))).sum();
+            assert!((work - on_raw).abs() < 1e-12);
+        }
     }
 }

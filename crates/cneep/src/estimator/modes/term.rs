@@ -123,18 +123,9 @@ impl Filled<'_> {
     /// Forces that the modes of a window with the features `row` exert on the raw change of each mode from frame to frame, shape (step, mode).
     pub(super) fn forces(&self, row: &Row) -> Array2<f64> {
         let coupling = &self.term.coupling;
-        let (steps, odd) = (self.term.window - 1, coupling.shape.odd());
-        let mut forces = Array2::zeros((steps, odd));
-        for (product, (even, _)) in row.steps().enumerate() {
-            let mut of_product = vec![0.0; odd];
-            coupling.forces(&self.coefficients, even, &mut of_product);
-            // Sums of two steps, then their differences; last the step in the middle.
-            let (step, mirror) = (product / 2, steps - 1 - product / 2);
-            let sign = if product % 2 == 0 { 1.0 } else { -1.0 };
-            forces.row_mut(step).zip_mut_with(&aview1(&of_product), |sum, force| *sum += force);
-            if step != mirror {
-                forces.row_mut(mirror).zip_mut_with(&aview1(&of_product), |sum, force| *sum += sign * force);
-            }
+        let mut forces = Array2::zeros((self.term.window - 1, coupling.shape.odd()));
+        for ((even, _), mut forces) in row.steps().zip(forces.outer_iter_mut()) {
+            coupling.forces(&self.coefficients, even, forces.as_slice_mut().expect("standard order"));
         }
         for (mut column, smoother) in forces.columns_mut().into_iter().zip(&self.smoothers) {
             let raw = smoother.on_raw_steps(&column.to_vec());
