@@ -24,6 +24,7 @@ pub(super) fn small_entropy_optimum(
     let into: Array2<f64> = products_of_components(coupling, &reduced, &components);
     let own = Moments {
         count: moments.count,
+        overlap: moments.overlap,
         first: moments.first.dot(&into),
         second: into.t().dot(&moments.second).dot(&into),
     };

@@ -76,6 +76,11 @@ impl<'a> Features<'a> {
         self.before[self.before.len() - 1]
     }
 
+    /// Steps of a window.
+    pub(super) fn steps(&self) -> usize {
+        self.window - 1
+    }
+
     /// Room for the features of one window.
     pub(super) fn blank(&self) -> Row {
         let (steps, shape) = (self.window - 1, self.shape);

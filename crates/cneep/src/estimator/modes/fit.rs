@@ -16,9 +16,6 @@ use crate::transition::{Run, Split};
 use crate::video::Video;
 use ndarray::Array2;
 
-/// Ridges that are tried.
-const RIDGES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
-
 /// What a fit found.
 pub(in crate::estimator) struct Fit {
     pub(in crate::estimator) model: Modes,
@@ -59,11 +56,10 @@ pub(in crate::estimator) fn fit(
     runs.sort_by_key(|run| (run.movie, run.starts.start));
     let (_, rows, columns) = videos[0].frames().shape();
     let layouts = layouts(settings, rows, columns, split.train.len() + split.validation.len())?;
-    let ridges = settings.modes.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
-    let trials: usize = layouts.iter().map(|layout| layout.modes.len() * layout.radii.len()).sum();
-    progress.begin("fitting modes (candidates)", (trials * ridges.len()) as u64);
+    let trials = |layout: &Layout| layout.modes.len() * layout.radii.len() * layout.ridges.len();
+    progress.begin("fitting modes (candidates)", layouts.iter().map(trials).sum::<usize>() as u64);
     let Search { mut tried, bases, exact, folds } =
-        search((videos, normalisation), (&runs, settings.window), &layouts, &ridges, progress)?;
+        search((videos, normalisation), (&runs, settings.window), &layouts, progress)?;
     let stack = weigh(&mut tried, &folds).ok_or_else(unsolved)?;
     progress.end();
     let candidates: Vec<Candidate> = tried.into_iter().map(|tried| tried.candidate).collect();
@@ -102,7 +98,6 @@ fn search(
     videos: (&[Video], Normalisation),
     runs: (&[Run], usize),
     layouts: &[Layout],
-    ridges: &[f64],
     progress: &dyn Progress,
 ) -> Result<Search> {
     let mut tried: Vec<Tried> = Vec::new();
@@ -110,7 +105,7 @@ fn search(
     let mut leader: Option<(usize, Candidate, Ground)> = None;
     for (place, layout) in layouts.iter().enumerate() {
         let ground = Ground::new(videos, runs, layout);
-        tried.extend(screen(&ground, layout, ridges, progress)?);
+        tried.extend(screen(&ground, layout, progress)?);
         forget_others(&mut tried);
         bases.push(None);
         let best = best(&tried).copied().filter(|best| layout.is_of(best));
@@ -175,7 +170,7 @@ fn sum(
 }
 
 /// The bound of every candidate of one layout, by the objective for small dS.
-fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progress) -> Result<Vec<Tried>> {
+fn screen(ground: &Ground, layout: &Layout, progress: &dyn Progress) -> Result<Vec<Tried>> {
     let mut found = Vec::new();
     for &modes in &layout.modes {
         for &radius in &layout.radii {
@@ -193,7 +188,7 @@ fn screen(ground: &Ground, layout: &Layout, ridges: &[f64], progress: &dyn Progr
                 standard_error: 0.0,
                 weight: 0.0,
             };
-            let candidates: Vec<Candidate> = ridges.iter().copied().map(candidate).collect();
+            let candidates: Vec<Candidate> = layout.ridges.iter().copied().map(candidate).collect();
             found.extend(ground.cross_validate(&trial, &candidates, None));
             progress.advance(candidates.len() as u64);
         }

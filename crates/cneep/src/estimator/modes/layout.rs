@@ -7,8 +7,8 @@ use super::{ModesSettings, check_mode_count};
 use crate::error::{Error, Fault, Result};
 use crate::estimator::settings::Training;
 
-/// Numbers of modes that are tried on the whole frame.
-const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+/// Numbers of modes that are tried on the whole frame: pairs that do not turn are uncoupled in each, so that few numbers do.
+const MODES: [usize; 3] = [4, 8, 16];
 /// Numbers of modes that are tried in each of several patches.
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
@@ -17,6 +17,8 @@ const COEFFICIENTS: [usize; 2] = [512, 2400];
 const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
+/// Ridges that are tried on the whole frame and in patches, unless one is stated.
+const RIDGES: [&[f64]; 2] = [&[1e-4], &[1e-4, 1e-3, 1e-2, 1e-1, 1.0]];
 /// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
 /// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by half.
@@ -31,6 +33,7 @@ pub(super) struct Layout {
     pub(super) patches: Patches,
     pub(super) modes: Vec<usize>,
     pub(super) radii: Vec<usize>,
+    pub(super) ridges: Vec<f64>,
     /// Dissipative components, fewer than modes, between which forces act; none for forces between all modes.
     pub(super) components: Option<usize>,
 }
@@ -54,7 +57,7 @@ pub(super) fn layouts(
 ) -> Result<Vec<Layout>> {
     let stated = &settings.modes;
     if !stated.members.is_empty() {
-        return stated.members.iter().map(|member| of_member(member, rows, columns)).collect();
+        return stated.members.iter().map(|member| of_member(stated, member, rows, columns)).collect();
     }
     let layouts = sizes(stated, rows.min(columns)).into_iter().map(|(patch, spacing)| {
         let patches = Patches::new(rows, columns, patch, spacing);
@@ -68,7 +71,9 @@ pub(super) fn layouts(
         let tried = if several { &LOCAL_MODES[..] } else { &MODES[..] };
         // Components are of the whole frame alone.
         let components = stated.dissipative.filter(|&count| count > 0 && !several);
-        let mut modes = stated.modes.map_or(tried.to_vec(), |modes| vec![modes]);
+        let open = || tried.iter().map(|&modes| modes.min(patches.pixels())).collect();
+        let mut modes: Vec<usize> = stated.modes.map_or_else(open, |modes| vec![modes]);
+        modes.dedup();
         let least = (stated.patch.is_some() || !several).then_some(modes[0]);
         modes.retain(|&modes| {
             Some(modes) == least || (modes <= patches.pixels() && coefficients(modes) <= most)
@@ -77,18 +82,24 @@ pub(super) fn layouts(
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
-        Ok(Layout { patch, spacing, patches, modes, radii, components })
+        let ridges = ridges(stated, &patches);
+        Ok(Layout { patch, spacing, patches, modes, radii, ridges, components })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
 }
 
 /// The layout that tries `member` alone.
-fn of_member(member: &Member, rows: usize, columns: usize) -> Result<Layout> {
+fn of_member(stated: &ModesSettings, member: &Member, rows: usize, columns: usize) -> Result<Layout> {
     let Member { patch, spacing, modes, radius } = *member;
     let patches = Patches::new(rows, columns, patch, spacing);
     let couplings = patches.neighbours(radius).len();
     check(modes, &patches, (patches.count() + couplings * modes) * modes)?;
-    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius], components: None })
+    let ridges = ridges(stated, &patches);
+    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius], ridges, components: None })
+}
+
+fn ridges(stated: &ModesSettings, patches: &Patches) -> Vec<f64> {
+    stated.ridge.map_or(RIDGES[usize::from(patches.count() > 1)].to_vec(), |ridge| vec![ridge])
 }
 
 /// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.
@@ -125,11 +136,11 @@ mod tests {
         let open = Training::default();
         let small = layouts(&open, 20, 40, 40_000).unwrap();
         assert_eq!(small.len(), 1);
-        assert_eq!(small[0].modes, [1, 2, 3, 4, 6, 8, 12, 16]);
+        assert_eq!(small[0].modes, [4, 8, 16]);
         let large = layouts(&open, 80, 80, 30_000).unwrap();
         assert!(large.len() > 6 && large[1..].iter().all(|layout| layout.patches.count() >= 4));
         assert!(large.iter().all(|layout| layout.patches.rows >= 10));
-        assert_eq!(layouts(&open, 80, 80, 5).unwrap()[0].modes, [1]);
+        assert_eq!(layouts(&open, 80, 80, 5).unwrap()[0].modes, [4]);
         let modes = ModesSettings { modes: Some(3), patch: Some(27), radius: Some(2), ..Default::default() };
         let stated = layouts(&Training { modes: modes.clone(), ..open.clone() }, 80, 80, 5).unwrap();
         assert_eq!(stated.len(), 1);

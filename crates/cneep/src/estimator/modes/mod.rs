@@ -25,6 +25,7 @@ mod path;
 mod principal;
 mod products;
 mod projection;
+mod relevance;
 mod ridge;
 mod settings;
 mod statistics;

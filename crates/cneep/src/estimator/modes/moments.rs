@@ -17,7 +17,10 @@ const BLOCK: usize = 96;
 /// folds add up to those over all windows, so that a fold is left out by subtraction.
 #[derive(Debug, Clone)]
 pub(super) struct Moments {
+    /// Number of windows.
     pub(super) count: f64,
+    /// How many of them share a step.
+    pub(super) overlap: f64,
     pub(super) first: Array1<f64>,
     pub(super) second: Array2<f64>,
 }
@@ -29,7 +32,7 @@ impl Moments {
         let parts: Vec<Self> =
             windows.par_chunks(part).map(|windows| Self::of_part(features, coupling, windows)).collect();
         let mut parts = parts.into_iter();
-        let first = parts.next().unwrap_or_else(|| Self::zero(coupling.len()));
+        let first = parts.next().unwrap_or_else(|| Self::zero(features, coupling.len()));
         let mut sums = parts.fold(first, |sum, part| sum.plus(&part));
         for row in 1..coupling.len() {
             for column in 0..row {
@@ -39,14 +42,15 @@ impl Moments {
         sums
     }
 
-    fn zero(len: usize) -> Self {
-        Self { count: 0.0, first: Array1::zeros(len), second: Array2::zeros((len, len)) }
+    fn zero(features: &Features, len: usize) -> Self {
+        let overlap = features.steps() as f64;
+        Self { count: 0.0, overlap, first: Array1::zeros(len), second: Array2::zeros((len, len)) }
     }
 
     /// Of the symmetric matrix of squares only the blocks on and below the diagonal are summed; [`Self::of`] fills in the others.
     fn of_part(features: &Features, coupling: &Coupling, windows: &[usize]) -> Self {
         let len = coupling.len();
-        let mut sums = Self::zero(len);
+        let mut sums = Self::zero(features, len);
         for windows in windows.chunks(WINDOWS_AT_ONCE) {
             let products = features.products(coupling, windows);
             for start in (0..len).step_by(BLOCK) {
@@ -78,6 +82,7 @@ impl Moments {
     pub(super) fn minus(&self, other: &Self) -> Self {
         Self {
             count: self.count - other.count,
+            overlap: self.overlap,
             first: &self.first - &other.first,
             second: &self.second - &other.second,
         }
@@ -88,6 +93,7 @@ impl Moments {
         let second = |(i, j): (usize, usize)| self.second[[places[i], places[j]]];
         Self {
             count: self.count,
+            overlap: self.overlap,
             first: places.iter().map(|&place| self.first[place]).collect(),
             second: Array2::from_shape_fn((places.len(), places.len()), second),
         }
@@ -114,7 +120,7 @@ mod tests {
         let all: Vec<usize> = (0..1500).collect();
         let (odd, even): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&window| window % 2 == 1);
         let rest = Moments::of(&features, &coupling, &all).minus(&Moments::of(&features, &coupling, &odd));
-        let mut naive = Moments::zero(6);
+        let mut naive = Moments::zero(&features, 6);
         for window in even {
             let mut products = vec![0.0; 6];
             let mut row = features.blank();

@@ -3,12 +3,14 @@
 //! Over a stationary film the products `m_i d_j + m_j d_i` of means and changes sum to what the modes are at its ends less what they
 //! are at its start, whatever is between: their mean is zero without sampling noise, and so is that of the changes alone. Noise
 //! enters through the areas `m_i d_j - m_j d_i` only, which a current makes lean one way. So the antisymmetric part of the
-//! coefficients is held down, and more so where modes are faint, as faint modes are many and each tells little. The mean square of the
+//! coefficients is held down, and more so where modes are faint, as faint modes are many and each tells little; between modes of the whole
+//! frame the areas themselves then say how far each is held down ([`super::relevance`]). The mean square of the
 //! force is held down as well: on a mode that hardly changes any force gives the same dS, but not the same map.
 
 use super::cholesky::Cholesky;
 use super::coupling::Coupling;
 use super::moments::Moments;
+use super::relevance::{self, Pair};
 use ndarray::Array2;
 
 /// Share of every product's own mean square, which keeps the matrix positive where modes of overlapping patches are the same.
@@ -27,13 +29,7 @@ pub(super) struct Ridge {
     factor: Cholesky,
     /// What every coefficient costs by itself, as a force.
     forces: Vec<f64>,
-    areas: Vec<Area>,
-}
-
-/// Two products that exchange their modes, and what their antisymmetric part costs.
-struct Area {
-    places: (usize, usize),
-    weight: f64,
+    pairs: Vec<Pair>,
 }
 
 impl Ridge {
@@ -45,40 +41,37 @@ impl Ridge {
         let square = |i: usize, j: usize| moments.second[[i, j]] / moments.count;
         let scale: Vec<f64> =
             (0..len).map(|i| if square(i, i) > 0.0 { square(i, i).sqrt() } else { 1.0 }).collect();
-        let pairs = coupling.mirrored();
-        let of_area = |&(i, j): &(usize, usize)| square(i, i) + square(j, j) - 2.0 * square(i, j);
-        let squares: Vec<f64> = pairs.iter().map(of_area).collect();
-        let strongest = squares.iter().copied().fold(0.0, f64::max);
-        let weight = |square: f64| 0.25 * ridge * square * (strongest / square).powf(FAINTNESS);
-        let areas: Vec<Area> = pairs
-            .into_iter()
-            .zip(squares)
-            .filter(|(_, square)| *square > 0.0)
-            .map(|(places, square)| Area { places, weight: weight(square) })
-            .collect();
-        let mut matrix = Array2::from_shape_fn((len, len), |(i, j)| square(i, j) / (scale[i] * scale[j]));
-        // The changes alone, times a constant force, are the first products.
-        let modes = coupling.shape.modes;
-        let changes: Vec<f64> = (0..coupling.shape.odd()).map(|odd| square(odd, odd)).collect();
-        let liveliest: Vec<f64> = changes
-            .chunks_exact(modes)
-            .map(|of_patch| of_patch.iter().copied().fold(0.0, f64::max))
-            .collect();
-        let faintness = |odd: usize| {
-            if changes[odd] > 0.0 { liveliest[odd / modes] / changes[odd] - 1.0 } else { 0.0 }
-        };
-        let share = |odd: usize| FLOOR + ridge * (1.0 + FAINT_FORCES * faintness(odd));
-        let shares: Vec<f64> = coupling.products().map(|(_, odd)| share(odd)).collect();
-        matrix.diag_mut().iter_mut().zip(&shares).for_each(|(diagonal, share)| *diagonal = 1.0 + share);
-        for Area { places: (i, j), weight } in &areas {
-            let (i, j) = (*i, *j);
-            matrix[[i, i]] += weight / (scale[i] * scale[i]);
-            matrix[[j, j]] += weight / (scale[j] * scale[j]);
-            matrix[[i, j]] -= weight / (scale[i] * scale[j]);
-            matrix[[j, i]] -= weight / (scale[i] * scale[j]);
-        }
+        let shares = shares(moments, coupling, ridge);
         let forces = (0..len).map(|i| shares[i] * square(i, i)).collect();
-        Some(Self { factor: Cholesky::new(matrix)?, scale, forces, areas })
+        let mut pairs: Vec<Pair> =
+            coupling.mirrored().into_iter().filter_map(|places| Pair::of(moments, places)).collect();
+        let strongest = pairs.iter().map(|pair| pair.square).fold(0.0, f64::max);
+        let few = coupling.shape.patches == 1;
+        let ridge = if few { ridge.max(relevance::FIRST) } else { ridge };
+        for pair in &mut pairs {
+            pair.weight = 0.25 * ridge * pair.square * (strongest / pair.square).powf(FAINTNESS);
+        }
+        let mut matrix = Array2::from_shape_fn((len, len), |(i, j)| square(i, j) / (scale[i] * scale[j]));
+        matrix.diag_mut().iter_mut().zip(&shares).for_each(|(diagonal, share)| *diagonal = 1.0 + share);
+        let with = |pairs: &[Pair]| {
+            let mut matrix = matrix.clone();
+            for pair in pairs {
+                pair.add_to(&mut matrix, &scale);
+            }
+            Cholesky::new(matrix)
+        };
+        let factor = with(&pairs)?;
+        let mut own = Self { scale: scale.clone(), factor, forces, pairs };
+        for _ in 0..if few { relevance::ROUNDS } else { 0 } {
+            own.pairs = relevance::weigh(&own, moments);
+            own.factor = with(&own.pairs)?;
+        }
+        Some(own)
+    }
+
+    /// Products that exchange their modes, and how far they are held down.
+    pub(super) fn pairs(&self) -> &[Pair] {
+        &self.pairs
     }
 
     /// `(G + penalty)^-1` times `side`.
@@ -93,11 +86,7 @@ impl Ridge {
     pub(super) fn penalty(&self, coefficients: &[f64]) -> Vec<f64> {
         let mut product: Vec<f64> =
             self.forces.iter().zip(coefficients).map(|(force, b)| force * b).collect();
-        for Area { places: (i, j), weight } in &self.areas {
-            let apart = weight * (coefficients[*i] - coefficients[*j]);
-            product[*i] += apart;
-            product[*j] -= apart;
-        }
+        self.pairs.iter().for_each(|pair| pair.add_penalty(coefficients, &mut product));
         product
     }
 
@@ -106,6 +95,20 @@ impl Ridge {
         let side: Vec<f64> = moments.first.iter().map(|sum| 2.0 * sum / moments.count).collect();
         self.solve(&side)
     }
+}
+
+/// Share of its mean square by which each product is held down as a force.
+fn shares(moments: &Moments, coupling: &Coupling, ridge: f64) -> Vec<f64> {
+    // The changes alone, times a constant force, are the first products.
+    let modes = coupling.shape.modes;
+    let changes: Vec<f64> =
+        (0..coupling.shape.odd()).map(|odd| moments.second[[odd, odd]] / moments.count).collect();
+    let liveliest: Vec<f64> =
+        changes.chunks_exact(modes).map(|of_patch| of_patch.iter().copied().fold(0.0, f64::max)).collect();
+    let faintness =
+        |odd: usize| if changes[odd] > 0.0 { liveliest[odd / modes] / changes[odd] - 1.0 } else { 0.0 };
+    let share = |odd: usize| FLOOR + ridge * (1.0 + FAINT_FORCES * faintness(odd));
+    coupling.products().map(|(_, odd)| share(odd)).collect()
 }
 
 #[cfg(test)]

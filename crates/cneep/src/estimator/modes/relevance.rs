@@ -1,0 +1,157 @@
+//! Tells pairs of modes between which a current turns from those between which chance does.
+//!
+//! Most pairs of modes turn neither way; the few that do are known from all windows far better than from windows held out. So each pair has a ridge
+//! of its own, raised until the area's coefficient a, with the standard error s that sampling gives it, is held down by about
+//! `s^2 / a^2`: a pair that turns as little as chance would is uncoupled, one that turns ten times as much stays free (automatic relevance
+//! determination: `MacKay` 1992, doi 10.1162/neco.1992.4.3.415, and Tipping 2001, J. Mach. Learn. Res. 1, 211). The symmetric part of the
+//! pair's coefficients goes with the area: between modes that do not turn there is no force to tell.
+
+use super::moments::Moments;
+use super::ridge::Ridge;
+use ndarray::Array2;
+
+/// Rounds of weighing; later ones change little.
+pub(super) const ROUNDS: usize = 3;
+/// Least ridge on areas before they are weighed, as a fraction of the mean square of the strongest.
+pub(super) const FIRST: f64 = 1e-2;
+/// How much more than the area the symmetric part is held down, each in units of its own mean square.
+const SYMMETRIC: f64 = 3.0;
+/// Most that a pair is held down, in units of its mean square.
+const MOST: f64 = 1e6;
+
+/// Two products that exchange their modes, `m_i d_j` and `m_j d_i`, and how far they are held down.
+#[derive(Debug, Clone)]
+pub(super) struct Pair {
+    places: (usize, usize),
+    /// Mean square of the area, their difference.
+    pub(super) square: f64,
+    /// Mean square of their sum.
+    square_of_sum: f64,
+    /// Weight of the square of the coefficients' difference.
+    pub(super) weight: f64,
+    /// Weight of the square of the coefficients' sum.
+    weight_of_sum: f64,
+}
+
+impl Pair {
+    /// The pair at `places` among the products whose sums are `moments`, held down by nothing; none if it sweeps no area.
+    pub(super) fn of(moments: &Moments, places: (usize, usize)) -> Option<Self> {
+        let (i, j) = places;
+        let mean = |i: usize, j: usize| moments.second[[i, j]] / moments.count;
+        let (apart, across) = (mean(i, i) + mean(j, j), 2.0 * mean(i, j));
+        let (square, square_of_sum) = (apart - across, apart + across);
+        (square > 0.0).then_some(Self { places, square, square_of_sum, weight: 0.0, weight_of_sum: 0.0 })
+    }
+
+    /// Adds the penalty's matrix to `matrix`, whose coefficients are measured in `scale`.
+    pub(super) fn add_to(&self, matrix: &mut Array2<f64>, scale: &[f64]) {
+        let (i, j) = self.places;
+        let (own, across) = (self.weight + self.weight_of_sum, self.weight_of_sum - self.weight);
+        matrix[[i, i]] += own / (scale[i] * scale[i]);
+        matrix[[j, j]] += own / (scale[j] * scale[j]);
+        matrix[[i, j]] += across / (scale[i] * scale[j]);
+        matrix[[j, i]] += across / (scale[i] * scale[j]);
+    }
+
+    /// Adds the penalty's matrix times `coefficients` to `product`.
+    pub(super) fn add_penalty(&self, coefficients: &[f64], product: &mut [f64]) {
+        let (i, j) = self.places;
+        let apart = self.weight * (coefficients[i] - coefficients[j]);
+        let together = self.weight_of_sum * (coefficients[i] + coefficients[j]);
+        product[i] += together + apart;
+        product[j] += together - apart;
+    }
+}
+
+/// The pairs of `ridge`, weighed anew by what they are now found to turn.
+pub(super) fn weigh(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
+    let coefficients = ridge.small_entropy_optimum(moments);
+    // Coefficients scatter by 4 G^-1 over the number of windows that share no step.
+    let chance = 4.0 * moments.overlap / moments.count;
+    let weighed = |pair: &Pair| {
+        let (i, j) = pair.places;
+        let mut side = vec![0.0; coefficients.len()];
+        (side[i], side[j]) = (1.0, -1.0);
+        let solved = ridge.solve(&side);
+        let determined = (1.0 - pair.weight * (solved[i] - solved[j])).max(0.0);
+        let turn = (coefficients[i] - coefficients[j]).powi(2);
+        let weight = (chance * determined / turn.max(f64::MIN_POSITIVE)).min(MOST * pair.square);
+        let weight_of_sum = SYMMETRIC * weight * pair.square_of_sum / pair.square;
+        Pair { weight, weight_of_sum, ..pair.clone() }
+    };
+    ridge.pairs().iter().map(weighed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::coupling::{Coupling, FeatureShape};
+    use super::super::features::tests::{free, pairs};
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    const SHAPE: FeatureShape = FeatureShape { patches: 1, modes: 4 };
+    const WINDOWS: usize = 3000;
+
+    /// Of four modes the first two turn, the others do not.
+    fn moments(coupling: &Coupling) -> Moments {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+        let (mut means, mut changes) = (Array2::zeros((WINDOWS, 4)), Array2::zeros((WINDOWS, 4)));
+        for row in 0..WINDOWS {
+            for mode in 0..4 {
+                (means[[row, mode]], changes[[row, mode]]) = (draw(), draw());
+            }
+            changes[[row, 0]] -= 0.2 * means[[row, 1]];
+            changes[[row, 1]] += 0.2 * means[[row, 0]];
+        }
+        let windows: Vec<usize> = (0..WINDOWS).collect();
+        Moments::of(&free(&pairs(&means, &changes), 2, SHAPE), coupling, &windows)
+    }
+
+    /// Coefficients of the areas of all pairs of modes, and the mean square of the symmetric parts of those that do not turn.
+    fn found(moments: &Moments, coupling: &Coupling) -> (Vec<f64>, f64) {
+        let coefficients = Ridge::new(moments, coupling, 1e-4).unwrap().small_entropy_optimum(moments);
+        let pairs = coupling.mirrored();
+        let areas = pairs.iter().map(|&(i, j)| 0.5 * (coefficients[i] - coefficients[j])).collect();
+        let sums = pairs[1..].iter().map(|&(i, j)| (coefficients[i] + coefficients[j]).powi(2));
+        (areas, sums.sum::<f64>() / 5.0)
+    }
+
+    /// Catches a current that is held down, and chance that is not: each compared with what is found if nothing is taken for chance.
+    #[test]
+    fn chance_is_held_down_and_a_current_is_not() {
+        let coupling = Coupling::new(SHAPE, &[(0, 0)]);
+        let moments = moments(&coupling);
+        let (areas, sums) = found(&moments, &coupling);
+        let still = |areas: &[f64]| areas[1..].iter().map(|area| area * area).sum::<f64>() / 5.0;
+        // The same sums as if a thousand windows shared each step: then even the current may be chance.
+        let alike = Moments { overlap: 1000.0, ..moments.clone() };
+        assert!(found(&alike, &coupling).0[0].abs() < 0.1);
+        // As if every window stood for a million: nothing is chance.
+        let certain = Moments { overlap: 1e-6, ..moments };
+        let (free, free_sums) = found(&certain, &coupling);
+        // dS is 0.4 (x dy - y dx); coefficients scatter by 2 / sqrt(3000), areas by a factor of sqrt(2) less.
+        assert!((free[0] - 0.4).abs() < 0.08, "{free:?}");
+        assert!((areas[0] - free[0]).abs() < 0.02, "{areas:?} {free:?}");
+        assert!(still(&areas) < 0.3 * still(&free), "{areas:?} {free:?}");
+        assert!(sums < 0.3 * free_sums, "{sums} {free_sums}");
+    }
+
+    /// Catches a penalty that the solved matrix has not.
+    #[test]
+    fn the_penalty_is_that_of_the_solved_matrix() {
+        let coupling = Coupling::new(SHAPE, &[(0, 0)]);
+        let moments = moments(&coupling);
+        let ridge = Ridge::new(&moments, &coupling, 0.1).unwrap();
+        let side: Vec<f64> = (0..coupling.len()).map(|i| (i as f64).cos()).collect();
+        let solved = ridge.solve(&side);
+        let penalty = ridge.penalty(&solved);
+        for (row, side) in side.iter().enumerate() {
+            let of_matrix: f64 =
+                (0..solved.len()).map(|i| moments.second[[row, i]] / moments.count * solved[i]).sum();
+            assert!((of_matrix + penalty[row] - side).abs() < 1e-9, "{row}");
+        }
+    }
+}
