@@ -59,6 +59,21 @@ fn two_beads_are_estimated_and_mapped_within_seconds() {
     }
 }
 
+/// Steps a thousand times too long ruin the network: catches a run that then estimates zero, or worse, although its beginning, fitted in
+/// closed form, is an estimate.
+#[test]
+fn a_training_that_fails_leaves_the_beginning() {
+    let (seen, fresh) = (Scene::clean(40, 300, 10.0, 1), Scene::clean(10, 500, 10.0, 2));
+    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
+    let ruined = Training { learning_rate: 0.9, ..force(2, form) };
+    let estimator = Estimator::train(&seen.videos, &ruined).unwrap();
+    let record = estimator.record();
+    assert_eq!(record.best_iteration, 0);
+    assert!(record.best_validation_loss.unwrap() < 1.0 && record.cautions.is_empty(), "{record:?}");
+    let comparison = fresh.estimate(&estimator).comparison().unwrap();
+    assert!(comparison.r_squared > 0.5, "{comparison:?}");
+}
+
 /// The film run backwards gives minus the entropy production, in reverse order; every map has the frame's own resolution
 /// and sums to its transition. Catches a window that is not treated symmetrically and a border left out.
 #[test]
@@ -270,7 +285,8 @@ fn on_modes_reversal_flips_and_maps_sum() {
     for window in [2, 3] {
         let settings = Training { modes: few(), ..on_modes(window) };
         let estimator = Estimator::train(&seen, &settings).unwrap();
-        assert!(estimator.record().best_iteration > 0, "forces have a part in it");
+        let cautions = &estimator.record().cautions;
+        assert!(cautions.is_empty(), "forces have a part in it: {cautions:?}");
         assert!(!estimator.settings().modes.members.is_empty(), "modes have a part in it");
         check_reversal_and_maps(&estimator, &fresh[0]);
     }

@@ -55,6 +55,11 @@ pub trait GradientModel: Model {
     /// Parameters to start from.
     fn begin(&mut self, beginning: &Beginning) -> Vec<f32>;
 
+    /// Whether the parameters to start from are an estimate that is worth keeping, as they are fitted in closed form.
+    fn begins_fitted(&self) -> bool {
+        false
+    }
+
     /// Writes into `settings` what the model has chosen at its beginning.
     fn complete(&self, settings: &mut Training) {
         let _ = settings;

@@ -57,7 +57,8 @@ pub struct RunRecord {
     pub transitions: [usize; 3],
     /// Iterations done; candidates tried by a fit in closed form.
     pub iterations: u64,
-    /// Iteration of the kept parameters, or number of candidates in the kept sum; 0 if none beat an estimate of zero.
+    /// Iteration of the kept parameters, or number of candidates in the kept sum; 0 if none beat an estimate of zero, or
+    /// the beginning, where that is fitted in closed form.
     pub best_iteration: u64,
     /// Best validation loss, `-J` per transition; absent before the first validation.
     pub best_validation_loss: Option<f64>,

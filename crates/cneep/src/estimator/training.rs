@@ -56,8 +56,8 @@ pub(super) struct State {
     /// Running average of the parameters (the parameters themselves where `averaging` is 0).
     pub(super) averaged: Vec<f32>,
     /// Parameters that are kept: the latest whose validation loss is as good as the lowest within `tolerance` paired
-    /// standard errors. An estimate of zero, or of what is fixed alone, is the first candidate, and later ones must be strictly better than
-    /// it.
+    /// standard errors. An estimate of zero, or of what is fixed alone, is the first candidate, a beginning that is fitted the second, and later
+    /// ones must be strictly better than these.
     pub(super) best: Vec<f32>,
     pub(super) best_iteration: u64,
     pub(super) best_loss: f64,
@@ -134,6 +134,9 @@ pub(super) fn train(
     if let Some(bar) = bar.filter(|_| state.iteration == 0) {
         (state.best_loss, state.lowest_loss) = (bar, bar);
     }
+    if state.iteration == 0 && model.begins_fitted() {
+        keep_beginning(model, &validation, state, &mut lowest_losses);
+    }
     let mut gradient = vec![0.0; model.parameter_count()];
     let coordinates = model.first_layer().and_then(|weight| Coordinates::new(weight, plan.increment_gain));
     let objective = |value: f32| loss_alpha(settings.alpha, value);
@@ -194,6 +197,18 @@ fn loss_of_fixed(model: &dyn GradientModel, parameters: &[f32], windows: &Window
     model.silence(&mut silent);
     let found = losses(model, &silent, windows);
     Some(found.iter().sum::<f64>() / found.len() as f64)
+}
+
+/// Keeps the parameters to start from, if they beat an estimate of zero, or of what is fixed: training need not improve them.
+fn keep_beginning(model: &dyn Model, windows: &Windows, state: &mut State, lowest_losses: &mut Vec<f64>) {
+    let found = losses(model, &state.parameters, windows);
+    let validation_loss = found.iter().sum::<f64>() / found.len() as f64;
+    if validation_loss < state.lowest_loss {
+        (state.best_loss, state.lowest_loss) = (validation_loss, validation_loss);
+        state.best.clone_from(&state.parameters);
+        state.lowest.clone_from(&state.parameters);
+        *lowest_losses = found;
+    }
 }
 
 /// Judges the averaged parameters on `windows`; none that are not below the `bar` are kept.

@@ -242,7 +242,9 @@ impl<'a> TrainingRun<'a> {
         let settings = (self.settings, plan);
         let reason = train(model.as_ref(), &material, settings, &mut state, &mut keep, self.progress)?;
         kept.stop_reason = Some(reason);
-        if reason != StopReason::Interrupted && kept.best_iteration == 0 {
+        let mut silent = state.best.clone();
+        model.silence(&mut silent);
+        if reason != StopReason::Interrupted && silent == state.best {
             let on_modes = !self.settings.modes.members.is_empty();
             kept.cautions.push(if on_modes { nothing_beyond_modes() } else { nothing_learned() });
         }

@@ -258,6 +258,10 @@ impl GradientModel for Force {
         self.begin_upon(beginning, [&grounds[0], &grounds[1]])
     }
 
+    fn begins_fitted(&self) -> bool {
+        true
+    }
+
     fn complete(&self, settings: &mut Training) {
         settings.force = self.settings;
     }

@@ -121,6 +121,10 @@ impl GradientModel for OnModes {
         [fitted, self.force.begin_upon(beginning, [&train, &validation])].concat()
     }
 
+    fn begins_fitted(&self) -> bool {
+        true
+    }
+
     fn complete(&self, settings: &mut Training) {
         self.force.complete(settings);
         settings.modes = self.settings.clone();
