@@ -44,7 +44,7 @@ pub(crate) struct CaseScores {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Spread {
     pub(crate) mean: f64,
-    /// Standard deviation over the seeds; none for a single one.
+    /// Standard deviation over the seeds, of a share of them its standard error; none for a single one.
     pub(crate) deviation: Option<f64>,
     pub(crate) least: f64,
     pub(crate) most: f64,
@@ -65,6 +65,12 @@ impl Spread {
             most: extreme(f64::max)?,
             seeds: values.len(),
         })
+    }
+
+    /// Of a share: each seed counts or does not, which has no scatter of its own, but the share is known as well only as their number tells it.
+    fn of_share(self) -> Self {
+        let root = (self.seeds as f64).sqrt();
+        Self { deviation: self.deviation.map(|deviation| deviation / root), ..self }
     }
 }
 
@@ -94,7 +100,9 @@ impl Outcome {
                         .filter(|value| value.is_finite())
                         .collect(),
                 };
-                scores.extend(Spread::of(&values).map(|spread| (quantity, spread)));
+                let spread = Spread::of(&values);
+                let spread = if quantity.is_share() { spread.map(Spread::of_share) } else { spread };
+                scores.extend(spread.map(|spread| (quantity, spread)));
             }
             let labels = document.vary.iter().zip(&case.places).map(|(axis, place)| axis.label(*place));
             scored.push(CaseScores { values: labels.collect(), scores });
@@ -131,5 +139,8 @@ mod tests {
         assert!((spread.deviation.unwrap() - 7f64.sqrt()).abs() < 1e-12);
         assert_eq!(Spread::of(&[1.0]).unwrap().deviation, None);
         assert_eq!(Spread::of(&[]), None);
+        // Of four seeds one counts: sqrt(p (1 - p) / (n - 1)).
+        let share = Spread::of(&[1.0, 0.0, 0.0, 0.0]).unwrap().of_share();
+        assert!((share.deviation.unwrap() - (0.25 * 0.75 / 3.0_f64).sqrt()).abs() < 1e-12);
     }
 }

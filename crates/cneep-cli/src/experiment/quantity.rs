@@ -103,6 +103,11 @@ impl Quantity {
         }
     }
 
+    /// Whether it is a share of the seeds.
+    pub(crate) fn is_share(self) -> bool {
+        matches!(self, Self::Dissipates | Self::RejectsEquilibrium | Self::Covers | Self::Overshoots)
+    }
+
     /// Its value in one row of scores; none where it makes no sense, or belongs to several seeds together.
     pub(crate) fn of(self, scores: &Scores) -> Option<f64> {
         let over = |value: Option<f64>, by: Option<f64>| Some(value? / by.filter(|rate| *rate > 0.0)?);

@@ -112,7 +112,10 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# {}\n\n{}\n", self.title, self.question.trim())?;
         write_table(f, &self.scores_table())?;
-        writeln!(f, "\nMean ± standard deviation over seeds, on fresh movies.")?;
+        writeln!(
+            f,
+            "\nMean ± standard deviation over seeds (shares of seeds: ± standard error), on fresh movies."
+        )?;
         if !self.verdicts.is_empty() {
             writeln!(f)?;
             write_table(f, &self.verdicts_table())?;
