@@ -3,7 +3,7 @@
 use super::coupling::Coupling;
 use super::dissipative;
 use super::moments::Moments;
-use super::ridge::Ridge;
+use super::relevance;
 use crate::estimator::stretches::mean_and_error;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ impl Candidate {
     pub(super) fn small_entropy_optimum(&self, moments: &Moments, coupling: &Coupling) -> Option<Vec<f64>> {
         match self.components {
             Some(count) => dissipative::small_entropy_optimum(moments, coupling, (count, self.ridge)),
-            None => Some(Ridge::new(moments, coupling, self.ridge)?.small_entropy_optimum(moments)),
+            None => Some(relevance::hold_down(moments, coupling, self.ridge)?.small_entropy_optimum(moments)),
         }
     }
 

@@ -167,7 +167,7 @@ mod tests {
         let products = Products::of(&features, &coupling);
         let weights = vec![1.0 / features.len() as f64; features.len()];
         for strength in [1e-6, 0.3] {
-            let ridge = Ridge::new(&moments, &coupling, strength).unwrap();
+            let ridge = Ridge::new(&moments, &coupling, (strength, strength)).unwrap();
             let objective = Objective { products: &products, weights: &weights, ridge: &ridge };
             let start = ridge.small_entropy_optimum(&moments);
             let found = objective.maximise(start.clone());

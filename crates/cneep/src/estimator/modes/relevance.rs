@@ -6,65 +6,35 @@
 //! determination: `MacKay` 1992, doi 10.1162/neco.1992.4.3.415, and Tipping 2001, J. Mach. Learn. Res. 1, 211). The symmetric part of the
 //! pair's coefficients goes with the area: between modes that do not turn there is no force to tell.
 
+use super::coupling::Coupling;
 use super::moments::Moments;
-use super::ridge::Ridge;
-use ndarray::Array2;
+use super::ridge::{Pair, Ridge};
 
 /// Rounds of weighing; later ones change little.
-pub(super) const ROUNDS: usize = 3;
+const ROUNDS: usize = 3;
 /// Least ridge on areas before they are weighed, as a fraction of the mean square of the strongest.
-pub(super) const FIRST: f64 = 1e-2;
+const FIRST: f64 = 1e-2;
 /// How much more than the area the symmetric part is held down, each in units of its own mean square.
 const SYMMETRIC: f64 = 3.0;
 /// Most that a pair is held down, in units of its mean square.
 const MOST: f64 = 1e6;
 
-/// Two products that exchange their modes, `m_i d_j` and `m_j d_i`, and how far they are held down.
-#[derive(Debug, Clone)]
-pub(super) struct Pair {
-    places: (usize, usize),
-    /// Mean square of the area, their difference.
-    pub(super) square: f64,
-    /// Mean square of their sum.
-    square_of_sum: f64,
-    /// Weight of the square of the coefficients' difference.
-    pub(super) weight: f64,
-    /// Weight of the square of the coefficients' sum.
-    weight_of_sum: f64,
-}
-
-impl Pair {
-    /// The pair at `places` among the products whose sums are `moments`, held down by nothing; none if it sweeps no area.
-    pub(super) fn of(moments: &Moments, places: (usize, usize)) -> Option<Self> {
-        let (i, j) = places;
-        let mean = |i: usize, j: usize| moments.second[[i, j]] / moments.count;
-        let (apart, across) = (mean(i, i) + mean(j, j), 2.0 * mean(i, j));
-        let (square, square_of_sum) = (apart - across, apart + across);
-        (square > 0.0).then_some(Self { places, square, square_of_sum, weight: 0.0, weight_of_sum: 0.0 })
+/// The ridge of this strength on the products of `coupling`; between modes of the whole frame each pair is held down by what it is found to
+/// turn. None if the matrix cannot be solved.
+pub(super) fn hold_down(moments: &Moments, coupling: &Coupling, ridge: f64) -> Option<Ridge> {
+    if coupling.shape.patches > 1 {
+        return Ridge::new(moments, coupling, (ridge, ridge));
     }
-
-    /// Adds the penalty's matrix to `matrix`, whose coefficients are measured in `scale`.
-    pub(super) fn add_to(&self, matrix: &mut Array2<f64>, scale: &[f64]) {
-        let (i, j) = self.places;
-        let (own, across) = (self.weight + self.weight_of_sum, self.weight_of_sum - self.weight);
-        matrix[[i, i]] += own / (scale[i] * scale[i]);
-        matrix[[j, j]] += own / (scale[j] * scale[j]);
-        matrix[[i, j]] += across / (scale[i] * scale[j]);
-        matrix[[j, i]] += across / (scale[i] * scale[j]);
+    let mut found = Ridge::new(moments, coupling, (ridge, ridge.max(FIRST)))?;
+    for _ in 0..ROUNDS {
+        let pairs = weigh(&found, moments);
+        found = found.with_pairs(moments, pairs)?;
     }
-
-    /// Adds the penalty's matrix times `coefficients` to `product`.
-    pub(super) fn add_penalty(&self, coefficients: &[f64], product: &mut [f64]) {
-        let (i, j) = self.places;
-        let apart = self.weight * (coefficients[i] - coefficients[j]);
-        let together = self.weight_of_sum * (coefficients[i] + coefficients[j]);
-        product[i] += together + apart;
-        product[j] += together - apart;
-    }
+    Some(found)
 }
 
 /// The pairs of `ridge`, weighed anew by what they are now found to turn.
-pub(super) fn weigh(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
+fn weigh(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
     let coefficients = ridge.small_entropy_optimum(moments);
     // Coefficients scatter by 4 G^-1 over the number of windows that share no step.
     let chance = 4.0 * moments.overlap / moments.count;
@@ -84,9 +54,10 @@ pub(super) fn weigh(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::coupling::{Coupling, FeatureShape};
+    use super::super::coupling::FeatureShape;
     use super::super::features::tests::{free, pairs};
     use super::*;
+    use ndarray::Array2;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
@@ -112,7 +83,7 @@ mod tests {
 
     /// Coefficients of the areas of all pairs of modes, and the mean square of the symmetric parts of those that do not turn.
     fn found(moments: &Moments, coupling: &Coupling) -> (Vec<f64>, f64) {
-        let coefficients = Ridge::new(moments, coupling, 1e-4).unwrap().small_entropy_optimum(moments);
+        let coefficients = hold_down(moments, coupling, 1e-4).unwrap().small_entropy_optimum(moments);
         let pairs = coupling.mirrored();
         let areas = pairs.iter().map(|&(i, j)| 0.5 * (coefficients[i] - coefficients[j])).collect();
         let sums = pairs[1..].iter().map(|&(i, j)| (coefficients[i] + coefficients[j]).powi(2));
@@ -144,7 +115,7 @@ mod tests {
     fn the_penalty_is_that_of_the_solved_matrix() {
         let coupling = Coupling::new(SHAPE, &[(0, 0)]);
         let moments = moments(&coupling);
-        let ridge = Ridge::new(&moments, &coupling, 0.1).unwrap();
+        let ridge = hold_down(&moments, &coupling, 0.1).unwrap();
         let side: Vec<f64> = (0..coupling.len()).map(|i| (i as f64).cos()).collect();
         let solved = ridge.solve(&side);
         let penalty = ridge.penalty(&solved);

@@ -10,7 +10,6 @@
 use super::cholesky::Cholesky;
 use super::coupling::Coupling;
 use super::moments::Moments;
-use super::relevance::{self, Pair};
 use ndarray::Array2;
 
 /// Share of every product's own mean square, which keeps the matrix positive where modes of overlapping patches are the same.
@@ -27,46 +26,41 @@ pub(super) struct Ridge {
     /// Root mean square of each product; 1 for one that never varies.
     scale: Vec<f64>,
     factor: Cholesky,
+    /// Share of its mean square by which every coefficient is held down as a force.
+    shares: Vec<f64>,
     /// What every coefficient costs by itself, as a force.
     forces: Vec<f64>,
     pairs: Vec<Pair>,
 }
 
 impl Ridge {
-    /// `ridge` is a fraction: of the mean square of the strongest area, and of the mean square of a product, and [`FAINT_FORCES`] times that
-    /// of what the product would have more if its mode changed as much as the liveliest one of its patch. None without windows, or if the matrix is not positive to working
-    /// precision.
-    pub(super) fn new(moments: &Moments, coupling: &Coupling, ridge: f64) -> Option<Self> {
-        let len = moments.first.len();
-        let square = |i: usize, j: usize| moments.second[[i, j]] / moments.count;
-        let scale: Vec<f64> =
-            (0..len).map(|i| if square(i, i) > 0.0 { square(i, i).sqrt() } else { 1.0 }).collect();
-        let shares = shares(moments, coupling, ridge);
-        let forces = (0..len).map(|i| shares[i] * square(i, i)).collect();
+    /// Both strengths are fractions. That on forces is one of the mean square of a product, and [`FAINT_FORCES`] times that
+    /// of what the product would have more if its mode changed as much as the liveliest one of its patch; that on areas one of the mean
+    /// square of the strongest area. None without windows, or if the matrix is not positive to working precision.
+    pub(super) fn new(
+        moments: &Moments,
+        coupling: &Coupling,
+        (on_forces, on_areas): (f64, f64),
+    ) -> Option<Self> {
+        let squares: Vec<f64> = moments.second.diag().iter().map(|sum| sum / moments.count).collect();
+        let root = |&square: &f64| if square > 0.0 { square.sqrt() } else { 1.0 };
+        let scale: Vec<f64> = squares.iter().map(root).collect();
+        let shares = shares(moments, coupling, on_forces);
+        let forces = shares.iter().zip(&squares).map(|(share, square)| share * square).collect();
         let mut pairs: Vec<Pair> =
             coupling.mirrored().into_iter().filter_map(|places| Pair::of(moments, places)).collect();
         let strongest = pairs.iter().map(|pair| pair.square).fold(0.0, f64::max);
-        let few = coupling.shape.patches == 1;
-        let ridge = if few { ridge.max(relevance::FIRST) } else { ridge };
         for pair in &mut pairs {
-            pair.weight = 0.25 * ridge * pair.square * (strongest / pair.square).powf(FAINTNESS);
+            pair.weight = 0.25 * on_areas * pair.square * (strongest / pair.square).powf(FAINTNESS);
         }
-        let mut matrix = Array2::from_shape_fn((len, len), |(i, j)| square(i, j) / (scale[i] * scale[j]));
-        matrix.diag_mut().iter_mut().zip(&shares).for_each(|(diagonal, share)| *diagonal = 1.0 + share);
-        let with = |pairs: &[Pair]| {
-            let mut matrix = matrix.clone();
-            for pair in pairs {
-                pair.add_to(&mut matrix, &scale);
-            }
-            Cholesky::new(matrix)
-        };
-        let factor = with(&pairs)?;
-        let mut own = Self { scale: scale.clone(), factor, forces, pairs };
-        for _ in 0..if few { relevance::ROUNDS } else { 0 } {
-            own.pairs = relevance::weigh(&own, moments);
-            own.factor = with(&own.pairs)?;
-        }
-        Some(own)
+        let factor = factor(moments, (&scale, &shares), &pairs)?;
+        Some(Self { scale, factor, shares, forces, pairs })
+    }
+
+    /// The same, but for the pairs; none if the matrix is not positive to working precision.
+    pub(super) fn with_pairs(self, moments: &Moments, pairs: Vec<Pair>) -> Option<Self> {
+        let factor = factor(moments, (&self.scale, &self.shares), &pairs)?;
+        Some(Self { factor, pairs, ..self })
     }
 
     /// Products that exchange their modes, and how far they are held down.
@@ -97,6 +91,18 @@ impl Ridge {
     }
 }
 
+/// The factor of `G` with what is held down.
+fn factor(moments: &Moments, (scale, shares): (&[f64], &[f64]), pairs: &[Pair]) -> Option<Cholesky> {
+    let len = scale.len();
+    let square = |i: usize, j: usize| moments.second[[i, j]] / moments.count;
+    let mut matrix = Array2::from_shape_fn((len, len), |(i, j)| square(i, j) / (scale[i] * scale[j]));
+    matrix.diag_mut().iter_mut().zip(shares).for_each(|(diagonal, share)| *diagonal = 1.0 + share);
+    for pair in pairs {
+        pair.add_to(&mut matrix, scale);
+    }
+    Cholesky::new(matrix)
+}
+
 /// Share of its mean square by which each product is held down as a force.
 fn shares(moments: &Moments, coupling: &Coupling, ridge: f64) -> Vec<f64> {
     // The changes alone, times a constant force, are the first products.
@@ -109,6 +115,50 @@ fn shares(moments: &Moments, coupling: &Coupling, ridge: f64) -> Vec<f64> {
         |odd: usize| if changes[odd] > 0.0 { liveliest[odd / modes] / changes[odd] - 1.0 } else { 0.0 };
     let share = |odd: usize| FLOOR + ridge * (1.0 + FAINT_FORCES * faintness(odd));
     coupling.products().map(|(_, odd)| share(odd)).collect()
+}
+
+/// Two products that exchange their modes, `m_i d_j` and `m_j d_i`, and how far they are held down.
+#[derive(Debug, Clone)]
+pub(super) struct Pair {
+    pub(super) places: (usize, usize),
+    /// Mean square of the area, their difference.
+    pub(super) square: f64,
+    /// Mean square of their sum.
+    pub(super) square_of_sum: f64,
+    /// Weight of the square of the coefficients' difference.
+    pub(super) weight: f64,
+    /// Weight of the square of the coefficients' sum.
+    pub(super) weight_of_sum: f64,
+}
+
+impl Pair {
+    /// The pair at `places` among the products whose sums are `moments`, held down by nothing; none if it sweeps no area.
+    fn of(moments: &Moments, places: (usize, usize)) -> Option<Self> {
+        let (i, j) = places;
+        let mean = |i: usize, j: usize| moments.second[[i, j]] / moments.count;
+        let (apart, across) = (mean(i, i) + mean(j, j), 2.0 * mean(i, j));
+        let (square, square_of_sum) = (apart - across, apart + across);
+        (square > 0.0).then_some(Self { places, square, square_of_sum, weight: 0.0, weight_of_sum: 0.0 })
+    }
+
+    /// Adds the penalty's matrix to `matrix`, whose coefficients are measured in `scale`.
+    fn add_to(&self, matrix: &mut Array2<f64>, scale: &[f64]) {
+        let (i, j) = self.places;
+        let (own, across) = (self.weight + self.weight_of_sum, self.weight_of_sum - self.weight);
+        matrix[[i, i]] += own / (scale[i] * scale[i]);
+        matrix[[j, j]] += own / (scale[j] * scale[j]);
+        matrix[[i, j]] += across / (scale[i] * scale[j]);
+        matrix[[j, i]] += across / (scale[i] * scale[j]);
+    }
+
+    /// Adds the penalty's matrix times `coefficients` to `product`.
+    fn add_penalty(&self, coefficients: &[f64], product: &mut [f64]) {
+        let (i, j) = self.places;
+        let apart = self.weight * (coefficients[i] - coefficients[j]);
+        let together = self.weight_of_sum * (coefficients[i] + coefficients[j]);
+        product[i] += together + apart;
+        product[j] += together - apart;
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +183,7 @@ mod tests {
         let shape = FeatureShape { patches: 2, modes: 2 };
         let coupling = Coupling::new(shape, &[(0, 0), (0, 1), (1, 0), (1, 1)]);
         let moments = moments(&coupling);
-        let strong = Ridge::new(&moments, &coupling, 3.0).unwrap();
+        let strong = Ridge::new(&moments, &coupling, (3.0, 3.0)).unwrap();
         let side: Vec<f64> = (0..coupling.len()).map(|i| (i as f64).cos()).collect();
         let solved = strong.solve(&side);
         for (row, side) in side.iter().enumerate() {
