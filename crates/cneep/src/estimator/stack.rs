@@ -17,6 +17,8 @@ const GAIN: f64 = 1e-10;
 const ROUNDS: usize = 500;
 /// A parabola is at its top when no weight moves by more than this.
 const STILL: f64 = 1e-7;
+/// Largest weight: a candidate has about its right size, and where all values of few windows have one sign no weight would be too large.
+const MOST_WEIGHT: f64 = 4.0;
 /// Weights below this share of the largest count as zero.
 const LEAST_WEIGHT: f64 = 0.02;
 /// Windows whose derivatives are summed by one thread at a time; fixed, so that the bits do not depend on the threads.
@@ -31,7 +33,9 @@ pub(super) struct Stack {
     pub(super) bound: f64,
     /// Its standard error, from the scatter between stretches of time.
     pub(super) standard_error: f64,
-    /// `1 + S - exp(-S)` of every window, S weighted without it.
+    /// dS of every window, weighted without it.
+    pub(super) sums: Vec<f64>,
+    /// `1 + S - exp(-S)` of every window, S being these sums.
     pub(super) objectives: Vec<f64>,
 }
 
@@ -40,17 +44,18 @@ impl Stack {
     /// candidates were not fitted to. None with windows in fewer than two stretches.
     pub(super) fn of(values: &Array2<f64>, folds: &[usize]) -> Option<Self> {
         let count = folds.iter().max().map_or(0, |last| last + 1);
-        let mut own = vec![0.0; folds.len()];
+        let mut sums = vec![0.0; folds.len()];
         for fold in 0..count {
             let others: Vec<f64> = folds.iter().map(|of| f64::from(u8::from(*of != fold))).collect();
-            let sums = best_weights(values, &others).dot(values);
-            let members = own.iter_mut().zip(&sums).zip(folds).filter(|(_, of)| **of == fold);
-            members.for_each(|((own, &sum), _)| *own = 1.0 + objective(sum));
+            let all = best_weights(values, &others).dot(values);
+            let members = sums.iter_mut().zip(&all).zip(folds).filter(|(_, of)| **of == fold);
+            members.for_each(|((own, &sum), _)| *own = sum);
         }
+        let own: Vec<f64> = sums.iter().map(|&sum| 1.0 + objective(sum)).collect();
         let stretches = stretches(own.iter().copied().enumerate(), own.len());
         let (bound, standard_error) = mean_and_error(&stretches)?;
         let weights = best_weights(values, &vec![1.0; folds.len()]).to_vec();
-        Some(Self { weights, bound, standard_error, objectives: own })
+        Some(Self { weights, bound, standard_error, sums, objectives: own })
     }
 }
 
@@ -102,7 +107,7 @@ fn derivatives(values: &Array2<f64>, counted: &[f64], weights: &Array1<f64>) -> 
     parts.into_iter().fold(zero, |sum, part| (sum.0 + part.0, sum.1 + part.1))
 }
 
-/// Where `gradient (w - from) - (w - from) curvature (w - from) / 2` is highest among weights w of at least zero: each weight in turn is
+/// Where `gradient (w - from) - (w - from) curvature (w - from) / 2` is highest among weights w of zero to [`MOST_WEIGHT`]: each weight in turn is
 /// set to its best.
 fn top_of_parabola(from: &Array1<f64>, gradient: &Array1<f64>, curvature: &Array2<f64>) -> Array1<f64> {
     let mut weights = from.clone();
@@ -114,7 +119,7 @@ fn top_of_parabola(from: &Array1<f64>, gradient: &Array1<f64>, curvature: &Array
             if bend <= 0.0 {
                 continue;
             }
-            let change = (weights[index] + slopes[index] / bend).max(0.0) - weights[index];
+            let change = (weights[index] + slopes[index] / bend).clamp(0.0, MOST_WEIGHT) - weights[index];
             if change != 0.0 {
                 weights[index] += change;
                 slopes.scaled_add(-change, &curvature.row(index));
@@ -172,6 +177,15 @@ mod tests {
         assert!((stack.weights[0] - stack.weights[1]).abs() < 0.1 && stack.weights[0] > 0.2, "{stack:?}");
         let single = Stack::of(&values.select(Axis(0), &[0]), &folds).unwrap();
         assert!(stack.bound > single.bound + 0.01, "{stack:?} {single:?}");
+    }
+
+    /// Forty windows that all lean forwards, however little: catches a weight, and a bound, without end.
+    #[test]
+    fn what_never_leans_backwards_has_a_largest_weight() {
+        let values = Array2::from_shape_fn((1, 40), |(_, window)| 1e-3 * (1.0 + (window % 3) as f64));
+        let folds: Vec<usize> = (0..40).map(|window| window / 8).collect();
+        let stack = Stack::of(&values, &folds).unwrap();
+        assert!(stack.weights[0] <= MOST_WEIGHT && stack.bound < 0.05, "{stack:?}");
     }
 
     /// Noise alone must not be sold as a bound: catches weights that are judged by the windows that chose them.

@@ -3,9 +3,12 @@
 use super::WORTH;
 use super::contender::{Contender, Standing};
 use crate::error::Result;
+use crate::estimator::cross_fitted::limit;
 use crate::estimator::modes;
 use crate::estimator::normalisation::Normalisation;
+use crate::estimator::objective::objective;
 use crate::estimator::settings::{EstimatorKind, Training};
+use crate::estimator::stretches::{mean_and_error, stretches};
 use crate::progress::Progress;
 use crate::transition::Split;
 use crate::video::Video;
@@ -44,7 +47,8 @@ pub(super) fn choose(
         let normalisation = Normalisation::measure(videos, &split.train, settings.normalisation)?;
         let fit = modes::fit((videos, normalisation), &split, &member, progress)?;
         let mut contender = Contender::new(EstimatorKind::Modes, window, Standing::Scouted);
-        let bound = contender.reaches(fit.bound, fit.standard_error);
+        let (bound, standard_error) = as_an_entrant(&fit.held_out).unwrap_or((fit.bound, fit.standard_error));
+        let bound = contender.reaches(bound, standard_error);
         contender.seconds = start.elapsed().as_secs_f64();
         tried.push(contender);
         falls = if bound > best { 0 } else { falls + 1 };
@@ -54,6 +58,14 @@ pub(super) fn choose(
         }
     }
     Ok((worth_its_length(&tried).unwrap_or(windows[0]), tried))
+}
+
+/// The bound that windows with these held-out dS reach, and its error, if none counts for more than an entrant may give it: what is driven so strongly
+/// that hardly a window leans backwards would otherwise have any bound.
+fn as_an_entrant(held_out: &[f64]) -> Option<(f64, f64)> {
+    let limit = limit(held_out.len());
+    let objectives = held_out.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
+    mean_and_error(&stretches(objectives.enumerate(), held_out.len()))
 }
 
 /// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero, as then none speaks for a
@@ -77,6 +89,16 @@ mod tests {
             ..Contender::new(EstimatorKind::Modes, window, Standing::Scouted)
         };
         bounds.iter().map(contender).collect()
+    }
+
+    /// Of a hundred windows none can be told from its reversal by more than e^4.6 to 1: catches a bound of 50, and one of -e^50.
+    #[test]
+    fn no_window_counts_for_more_than_all_can_show() {
+        let (bound, _) = as_an_entrant(&[50.0; 100]).unwrap();
+        assert!((bound - (1.0 + 100_f64.ln() - 0.01)).abs() < 1e-9);
+        let mut failed = [0.0; 100];
+        failed[7] = -50.0;
+        assert!(as_an_entrant(&failed).unwrap().0 > -1.1);
     }
 
     /// Catches a long window for nothing, and one that is passed over although it shows more.

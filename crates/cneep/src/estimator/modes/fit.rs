@@ -28,6 +28,8 @@ pub(in crate::estimator) struct Fit {
     pub(in crate::estimator) bound: f64,
     /// Its standard error.
     pub(in crate::estimator) standard_error: f64,
+    /// dS of every window of a fold, in order of time, by fits and weights without it.
+    pub(in crate::estimator) held_out: Vec<f64>,
 }
 
 impl Fit {
@@ -78,8 +80,8 @@ pub(in crate::estimator) fn fit(
     let modes = ModesSettings { members, ridge: settings.modes.ridge, ..ModesSettings::default() };
     let settings = Training { modes, ..settings.clone() };
     let model = Modes::new(&settings, rows, columns)?;
-    let Stack { bound, standard_error, .. } = stack;
-    Ok(Fit { model, parameters, settings, candidates, bound, standard_error })
+    let Stack { bound, standard_error, sums: held_out, .. } = stack;
+    Ok(Fit { model, parameters, settings, candidates, bound, standard_error, held_out })
 }
 
 /// What trying all candidates leaves behind.

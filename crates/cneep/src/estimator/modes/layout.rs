@@ -9,6 +9,8 @@ use crate::estimator::settings::Training;
 
 /// Numbers of modes that are tried on the whole frame: pairs that do not turn are uncoupled in each, so that few numbers do.
 const MODES: [usize; 3] = [4, 8, 16];
+/// Numbers that are tried, with as many ridges as in patches, of movies that are too short for any of these.
+const FEW_MODES: [usize; 3] = [1, 2, 3];
 /// Numbers of modes that are tried in each of several patches.
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
@@ -17,7 +19,7 @@ const COEFFICIENTS: [usize; 2] = [512, 2400];
 const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
-/// Ridges that are tried on the whole frame and in patches, unless one is stated.
+/// Ridges that are tried unless one is stated: on the whole frame, and in patches.
 const RIDGES: [&[f64]; 2] = [&[1e-4], &[1e-4, 1e-3, 1e-2, 1e-1, 1.0]];
 /// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
@@ -68,7 +70,14 @@ pub(super) fn layouts(
         let coefficients = |modes: usize| (patches.count() + couplings * modes) * modes;
         let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
         // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
-        let tried = if several { &LOCAL_MODES[..] } else { &MODES[..] };
+        let few = !several && coefficients(MODES[0]) > most;
+        let tried = if several {
+            &LOCAL_MODES[..]
+        } else if few {
+            &FEW_MODES[..]
+        } else {
+            &MODES[..]
+        };
         // Components are of the whole frame alone.
         let components = stated.dissipative.filter(|&count| count > 0 && !several);
         let open = || tried.iter().map(|&modes| modes.min(patches.pixels())).collect();
@@ -82,7 +91,7 @@ pub(super) fn layouts(
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
-        let ridges = ridges(stated, &patches);
+        let ridges = ridges(stated, several || few);
         Ok(Layout { patch, spacing, patches, modes, radii, ridges, components })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
@@ -94,12 +103,13 @@ fn of_member(stated: &ModesSettings, member: &Member, rows: usize, columns: usiz
     let patches = Patches::new(rows, columns, patch, spacing);
     let couplings = patches.neighbours(radius).len();
     check(modes, &patches, (patches.count() + couplings * modes) * modes)?;
-    let ridges = ridges(stated, &patches);
+    let ridges = ridges(stated, patches.count() > 1);
     Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius], ridges, components: None })
 }
 
-fn ridges(stated: &ModesSettings, patches: &Patches) -> Vec<f64> {
-    stated.ridge.map_or(RIDGES[usize::from(patches.count() > 1)].to_vec(), |ridge| vec![ridge])
+/// The ridge that is stated, or one or `several`.
+fn ridges(stated: &ModesSettings, several: bool) -> Vec<f64> {
+    stated.ridge.map_or(RIDGES[usize::from(several)].to_vec(), |ridge| vec![ridge])
 }
 
 /// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.
@@ -140,7 +150,8 @@ mod tests {
         let large = layouts(&open, 80, 80, 30_000).unwrap();
         assert!(large.len() > 6 && large[1..].iter().all(|layout| layout.patches.count() >= 4));
         assert!(large.iter().all(|layout| layout.patches.rows >= 10));
-        assert_eq!(layouts(&open, 80, 80, 5).unwrap()[0].modes, [4]);
+        assert_eq!(layouts(&open, 80, 80, 5).unwrap()[0].modes, [1]);
+        assert_eq!(layouts(&open, 80, 80, 150).unwrap()[0].modes, [1, 2, 3]);
         let modes = ModesSettings { modes: Some(3), patch: Some(27), radius: Some(2), ..Default::default() };
         let stated = layouts(&Training { modes: modes.clone(), ..open.clone() }, 80, 80, 5).unwrap();
         assert_eq!(stated.len(), 1);
