@@ -309,6 +309,7 @@ fn add_candidates(page: &mut Page, record: &RunRecord) {
             spacing,
             modes,
             components,
+            uncoupled,
             radius,
             ridge,
             exact,
@@ -321,7 +322,7 @@ fn add_candidates(page: &mut Page, record: &RunRecord) {
             if patch == 0 { "whole frame".into() } else { format!("{patch} px, every {spacing}") },
             components.map_or(modes.to_string(), |few| format!("{few} dissipative of {modes}")),
             radius.to_string(),
-            ridge.to_string(),
+            if uncoupled { format!("{ridge}, a pair's own") } else { ridge.to_string() },
             if exact { "exact" } else { "small dS" }.into(),
             format!("{bound:.5} ± {standard_error:.5}"),
         ]

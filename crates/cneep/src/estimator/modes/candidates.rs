@@ -4,6 +4,7 @@ use super::coupling::Coupling;
 use super::dissipative;
 use super::moments::Moments;
 use super::relevance;
+use super::ridge::Ridge;
 use crate::estimator::stretches::mean_and_error;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub struct Candidate {
     /// Dissipative components of these modes between which alone forces act; none if they act between all modes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub components: Option<usize>,
+    /// Whether pairs of modes that turn no more than chance would are uncoupled.
+    #[serde(default)]
+    pub uncoupled: bool,
     /// How many patches away the modes lie that drive a mode.
     pub radius: usize,
     /// Ridge, as a fraction of the mean square of each product of features.
@@ -43,6 +47,9 @@ impl std::fmt::Display for Candidate {
                     "{components} dissipative components of {modes} modes of the whole frame, ridge {ridge}"
                 )
             }
+            0 if self.uncoupled => {
+                write!(f, "{modes} modes of the whole frame, pairs that do not turn uncoupled")
+            }
             0 => write!(f, "{modes} modes of the whole frame, ridge {ridge}"),
             _ => write!(
                 f,
@@ -57,7 +64,16 @@ impl Candidate {
     pub(super) fn small_entropy_optimum(&self, moments: &Moments, coupling: &Coupling) -> Option<Vec<f64>> {
         match self.components {
             Some(count) => dissipative::small_entropy_optimum(moments, coupling, (count, self.ridge)),
-            None => Some(relevance::hold_down(moments, coupling, self.ridge)?.small_entropy_optimum(moments)),
+            None => Some(self.ridge(moments, coupling)?.small_entropy_optimum(moments)),
+        }
+    }
+
+    /// What holds its coefficients down; none if the matrix cannot be solved.
+    pub(super) fn ridge(&self, moments: &Moments, coupling: &Coupling) -> Option<Ridge> {
+        if self.uncoupled {
+            relevance::hold_down(moments, coupling, self.ridge)
+        } else {
+            Ridge::new(moments, coupling, (self.ridge, self.ridge))
         }
     }
 
@@ -161,6 +177,7 @@ mod tests {
             spacing: 0,
             modes,
             components: None,
+            uncoupled: false,
             radius: 0,
             ridge,
             exact: false,

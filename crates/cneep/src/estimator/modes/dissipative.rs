@@ -8,7 +8,7 @@
 
 use super::coupling::{Coupling, FeatureShape};
 use super::moments::Moments;
-use super::relevance;
+use super::ridge::Ridge;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::Array2;
 
@@ -28,7 +28,7 @@ pub(super) fn small_entropy_optimum(
         first: moments.first.dot(&into),
         second: into.t().dot(&moments.second).dot(&into),
     };
-    let found = relevance::hold_down(&own, &reduced, ridge)?.small_entropy_optimum(&own);
+    let found = Ridge::new(&own, &reduced, (ridge, ridge))?.small_entropy_optimum(&own);
     Some(into.dot(&ndarray::Array1::from(found)).to_vec())
 }
 

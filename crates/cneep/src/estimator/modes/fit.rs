@@ -11,6 +11,7 @@ use crate::estimator::normalisation::Normalisation;
 use crate::estimator::settings::Training;
 use crate::estimator::stack::Stack;
 use crate::estimator::stopped;
+use crate::estimator::stretches::{mean_and_error, stretches};
 use crate::progress::Progress;
 use crate::transition::{Run, Split};
 use crate::video::Video;
@@ -48,22 +49,54 @@ impl Fit {
 
 /// Fits to the training and validation transitions of `split` together; what is left open is tried by cross-validation
 /// between them. Principal components are those of all these frames: they know no direction of time.
+///
+/// Modes of the whole frame are fitted twice: with pairs that do not turn uncoupled, which knows most where each current stands out of chance, and
+/// with all pairs under ridges of every strength, which knows more of many faint ones. The second is taken if it is clearly better.
 pub(in crate::estimator) fn fit(
-    (videos, normalisation): (&[Video], Normalisation),
+    movies: (&[Video], Normalisation),
     split: &Split,
     settings: &Training,
     progress: &dyn Progress,
 ) -> Result<Fit> {
     let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
     runs.sort_by_key(|run| (run.movie, run.starts.start));
-    let (_, rows, columns) = videos[0].frames().shape();
-    let layouts = layouts(settings, rows, columns, split.train.len() + split.validation.len())?;
+    let (_, rows, columns) = movies.0[0].frames().shape();
+    let count = split.train.len() + split.validation.len();
+    let mut plans = vec![layouts(settings, rows, columns, count, true)?];
+    if plans[0].iter().all(|layout| layout.patches.count() == 1) && settings.modes.members.is_empty() {
+        plans.push(layouts(settings, rows, columns, count, false)?);
+    }
+    plans.retain(|layouts| !layouts.is_empty());
     let trials = |layout: &Layout| layout.modes.len() * layout.radii.len() * layout.ridges.len();
-    progress.begin("fitting modes (candidates)", layouts.iter().map(trials).sum::<usize>() as u64);
-    let Search { mut tried, bases, exact, folds } =
-        search((videos, normalisation), (&runs, settings.window), &layouts, progress)?;
-    let stack = weigh(&mut tried, &folds).ok_or_else(unsolved)?;
+    progress.begin("fitting modes (candidates)", plans.iter().flatten().map(trials).sum::<usize>() as u64);
+    let mut best: Option<(&[Layout], Search, Stack)> = None;
+    for layouts in &plans {
+        let mut search = search(movies, (&runs, settings.window), layouts, progress)?;
+        let stack = weigh(&mut search.tried, &search.folds).ok_or_else(unsolved)?;
+        if best.as_ref().is_none_or(|(_, _, best)| is_clearly_better(&stack, best)) {
+            best = Some((layouts, search, stack));
+        }
+    }
     progress.end();
+    let (layouts, search, stack) = best.ok_or_else(unsolved)?;
+    sum_of_weighed(layouts, search, stack, (settings, rows, columns))
+}
+
+/// Whether `one` surpasses the bound of `other` by more than the paired error, or is the only one above zero.
+fn is_clearly_better(one: &Stack, other: &Stack) -> bool {
+    let gains = one.objectives.iter().zip(&other.objectives).map(|(one, other)| one - other);
+    let gain = mean_and_error(&stretches(gains.enumerate(), one.objectives.len()));
+    one.bound > 0.0 && (other.bound <= 0.0 || gain.is_some_and(|(gain, error)| gain > error))
+}
+
+/// The model that sums what is weighed in `search` of these `layouts`.
+fn sum_of_weighed(
+    layouts: &[Layout],
+    search: Search,
+    stack: Stack,
+    (settings, rows, columns): (&Training, usize, usize),
+) -> Result<Fit> {
+    let Search { tried, bases, exact, .. } = search;
     let candidates: Vec<Candidate> = tried.into_iter().map(|tried| tried.candidate).collect();
     let mut members = Vec::new();
     let mut parameters = Vec::new();
@@ -183,6 +216,7 @@ fn screen(ground: &Ground, layout: &Layout, progress: &dyn Progress) -> Result<V
                 spacing: layout.spacing,
                 modes,
                 components: layout.components,
+                uncoupled: layout.uncoupled,
                 radius,
                 ridge,
                 exact: false,

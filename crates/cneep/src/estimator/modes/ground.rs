@@ -11,7 +11,6 @@ use super::newton::Objective;
 use super::principal::{Principal, principal_components, sample};
 use super::products::Products;
 use super::projection::Projection;
-use super::relevance;
 use super::statistics::Statistics;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::objective;
@@ -183,7 +182,7 @@ impl Trial<'_> {
         let Some(products) = products else {
             return candidate.small_entropy_optimum(moments, &self.coupling);
         };
-        let ridge = relevance::hold_down(moments, &self.coupling, candidate.ridge)?;
+        let ridge = candidate.ridge(moments, &self.coupling)?;
         let optimum = ridge.small_entropy_optimum(moments);
         let weights = weights();
         let objective = Objective { products, weights: &weights, ridge: &ridge };

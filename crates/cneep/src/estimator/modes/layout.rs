@@ -7,10 +7,10 @@ use super::{ModesSettings, check_mode_count};
 use crate::error::{Error, Fault, Result};
 use crate::estimator::settings::Training;
 
-/// Numbers of modes that are tried on the whole frame: pairs that do not turn are uncoupled in each, so that few numbers do.
-const MODES: [usize; 3] = [4, 8, 16];
-/// Numbers that are tried, with as many ridges as in patches, of movies that are too short for any of these.
-const FEW_MODES: [usize; 3] = [1, 2, 3];
+/// Numbers of modes that are tried on the whole frame.
+const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+/// The same where pairs that do not turn are uncoupled, so that few numbers do.
+const UNCOUPLED_MODES: [usize; 3] = [4, 8, 16];
 /// Numbers of modes that are tried in each of several patches.
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
@@ -19,8 +19,9 @@ const COEFFICIENTS: [usize; 2] = [512, 2400];
 const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
-/// Ridges that are tried unless one is stated: on the whole frame, and in patches.
-const RIDGES: [&[f64]; 2] = [&[1e-4], &[1e-4, 1e-3, 1e-2, 1e-1, 1.0]];
+/// Ridges that are tried unless one is stated, and the only one where pairs are uncoupled.
+const RIDGES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
+const RIDGE_OF_UNCOUPLED: f64 = 1e-4;
 /// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
 /// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by half.
@@ -36,6 +37,8 @@ pub(super) struct Layout {
     pub(super) modes: Vec<usize>,
     pub(super) radii: Vec<usize>,
     pub(super) ridges: Vec<f64>,
+    /// Whether pairs that do not turn are uncoupled.
+    pub(super) uncoupled: bool,
     /// Dissipative components, fewer than modes, between which forces act; none for forces between all modes.
     pub(super) components: Option<usize>,
 }
@@ -47,7 +50,8 @@ impl Layout {
     }
 }
 
-/// All layouts that `settings` leave open, for frames of `rows` x `columns` pixels and this many windows.
+/// All layouts that `settings` leave open, for frames of `rows` x `columns` pixels and this many windows; pairs of modes of the whole frame
+/// `uncoupled` where they do not turn, of which there may be none if windows are few.
 ///
 /// # Errors
 /// [`Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory holds.
@@ -56,6 +60,7 @@ pub(super) fn layouts(
     rows: usize,
     columns: usize,
     window_count: usize,
+    uncoupled: bool,
 ) -> Result<Vec<Layout>> {
     let stated = &settings.modes;
     if !stated.members.is_empty() {
@@ -70,20 +75,18 @@ pub(super) fn layouts(
         let coefficients = |modes: usize| (patches.count() + couplings * modes) * modes;
         let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
         // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
-        let few = !several && coefficients(MODES[0]) > most;
-        let tried = if several {
-            &LOCAL_MODES[..]
-        } else if few {
-            &FEW_MODES[..]
-        } else {
-            &MODES[..]
+        let uncoupled = uncoupled && !several;
+        let tried = match (several, uncoupled) {
+            (true, _) => &LOCAL_MODES[..],
+            (false, true) => &UNCOUPLED_MODES[..],
+            (false, false) => &MODES[..],
         };
         // Components are of the whole frame alone.
         let components = stated.dissipative.filter(|&count| count > 0 && !several);
         let open = || tried.iter().map(|&modes| modes.min(patches.pixels())).collect();
         let mut modes: Vec<usize> = stated.modes.map_or_else(open, |modes| vec![modes]);
         modes.dedup();
-        let least = (stated.patch.is_some() || !several).then_some(modes[0]);
+        let least = (stated.patch.is_some() || !(several || uncoupled)).then_some(modes[0]);
         modes.retain(|&modes| {
             Some(modes) == least || (modes <= patches.pixels() && coefficients(modes) <= most)
         });
@@ -91,8 +94,8 @@ pub(super) fn layouts(
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
-        let ridges = ridges(stated, several || few);
-        Ok(Layout { patch, spacing, patches, modes, radii, ridges, components })
+        let ridges = ridges(stated, uncoupled);
+        Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled, components })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
 }
@@ -103,13 +106,15 @@ fn of_member(stated: &ModesSettings, member: &Member, rows: usize, columns: usiz
     let patches = Patches::new(rows, columns, patch, spacing);
     let couplings = patches.neighbours(radius).len();
     check(modes, &patches, (patches.count() + couplings * modes) * modes)?;
-    let ridges = ridges(stated, patches.count() > 1);
-    Ok(Layout { patch, spacing, patches, modes: vec![modes], radii: vec![radius], ridges, components: None })
+    let uncoupled = patches.count() == 1;
+    let ridges = ridges(stated, uncoupled);
+    let (modes, radii) = (vec![modes], vec![radius]);
+    Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled, components: None })
 }
 
-/// The ridge that is stated, or one or `several`.
-fn ridges(stated: &ModesSettings, several: bool) -> Vec<f64> {
-    stated.ridge.map_or(RIDGES[usize::from(several)].to_vec(), |ridge| vec![ridge])
+fn ridges(stated: &ModesSettings, uncoupled: bool) -> Vec<f64> {
+    let open = if uncoupled { vec![RIDGE_OF_UNCOUPLED] } else { RIDGES.to_vec() };
+    stated.ridge.map_or(open, |ridge| vec![ridge])
 }
 
 /// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.
@@ -144,22 +149,24 @@ mod tests {
     #[test]
     fn large_frames_are_cut_and_what_is_stated_stands() {
         let open = Training::default();
-        let small = layouts(&open, 20, 40, 40_000).unwrap();
+        let small = layouts(&open, 20, 40, 40_000, false).unwrap();
         assert_eq!(small.len(), 1);
-        assert_eq!(small[0].modes, [4, 8, 16]);
-        let large = layouts(&open, 80, 80, 30_000).unwrap();
+        assert_eq!(small[0].modes, [1, 2, 3, 4, 6, 8, 12, 16]);
+        assert_eq!(layouts(&open, 20, 40, 40_000, true).unwrap()[0].modes, [4, 8, 16]);
+        let large = layouts(&open, 80, 80, 30_000, true).unwrap();
+        assert!(large[0].uncoupled && large[1..].iter().all(|layout| !layout.uncoupled));
         assert!(large.len() > 6 && large[1..].iter().all(|layout| layout.patches.count() >= 4));
         assert!(large.iter().all(|layout| layout.patches.rows >= 10));
-        assert_eq!(layouts(&open, 80, 80, 5).unwrap()[0].modes, [1]);
-        assert_eq!(layouts(&open, 80, 80, 150).unwrap()[0].modes, [1, 2, 3]);
+        assert_eq!(layouts(&open, 80, 80, 5, false).unwrap()[0].modes, [1]);
+        assert!(layouts(&open, 80, 80, 150, true).unwrap().is_empty());
         let modes = ModesSettings { modes: Some(3), patch: Some(27), radius: Some(2), ..Default::default() };
-        let stated = layouts(&Training { modes: modes.clone(), ..open.clone() }, 80, 80, 5).unwrap();
+        let stated = layouts(&Training { modes: modes.clone(), ..open.clone() }, 80, 80, 5, true).unwrap();
         assert_eq!(stated.len(), 1);
         assert_eq!(
             (&stated[0].modes[..], &stated[0].radii[..], stated[0].patches.count()),
             (&[3][..], &[2][..], 25)
         );
         let modes = ModesSettings { patch: Some(4), ..modes };
-        assert!(layouts(&Training { modes, ..open }, 80, 80, 5).is_err());
+        assert!(layouts(&Training { modes, ..open }, 80, 80, 5, true).is_err());
     }
 }

@@ -19,12 +19,9 @@ const SYMMETRIC: f64 = 3.0;
 /// Most that a pair is held down, in units of its mean square.
 const MOST: f64 = 1e6;
 
-/// The ridge of this strength on the products of `coupling`; between modes of the whole frame each pair is held down by what it is found to
-/// turn. None if the matrix cannot be solved.
+/// The ridge of this strength on the products of `coupling`, each pair held down by what it is found to turn. None if the matrix cannot be
+/// solved.
 pub(super) fn hold_down(moments: &Moments, coupling: &Coupling, ridge: f64) -> Option<Ridge> {
-    if coupling.shape.patches > 1 {
-        return Ridge::new(moments, coupling, (ridge, ridge));
-    }
     let mut found = Ridge::new(moments, coupling, (ridge, ridge.max(FIRST)))?;
     for _ in 0..ROUNDS {
         let pairs = weigh(&found, moments);
