@@ -75,7 +75,7 @@ fn training_movies_are_judged_by_those_that_have_not_seen_them() {
 /// folder gives back what was saved in it.
 #[test]
 fn the_sum_obeys_the_laws() {
-    let scene = Scene::new(6, 100, 10.0, 9, noisy(0.02));
+    let scene = Scene::new(12, 200, 10.0, 9, noisy(0.02));
     let folder = tempfile::tempdir().unwrap();
     let settings = Training { split: no_test(), ..quick(&LOCAL, &[3]) };
     let train = |threads: usize, folder: &std::path::Path| {
