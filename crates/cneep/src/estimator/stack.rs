@@ -35,8 +35,6 @@ pub(super) struct Stack {
     pub(super) standard_error: f64,
     /// dS of every window, weighted without it.
     pub(super) sums: Vec<f64>,
-    /// `1 + S - exp(-S)` of every window, S being these sums.
-    pub(super) objectives: Vec<f64>,
 }
 
 impl Stack {
@@ -51,11 +49,18 @@ impl Stack {
             let members = sums.iter_mut().zip(&all).zip(folds).filter(|(_, of)| **of == fold);
             members.for_each(|((own, &sum), _)| *own = sum);
         }
-        let own: Vec<f64> = sums.iter().map(|&sum| 1.0 + objective(sum)).collect();
-        let stretches = stretches(own.iter().copied().enumerate(), own.len());
-        let (bound, standard_error) = mean_and_error(&stretches)?;
+        let objectives = sums.iter().map(|&sum| 1.0 + objective(sum));
+        let (bound, standard_error) = mean_and_error(&stretches(objectives.enumerate(), sums.len()))?;
         let weights = best_weights(values, &vec![1.0; folds.len()]).to_vec();
-        Some(Self { weights, bound, standard_error, sums, objectives: own })
+        Some(Self { weights, bound, standard_error, sums })
+    }
+
+    /// By how much its bound surpasses that of `other` on the same windows, and the standard error of that: scatter that both share does not
+    /// count.
+    pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
+        let of = |sum: f64| 1.0 + objective(sum);
+        let gains = self.sums.iter().zip(&other.sums).map(|(&own, &others)| of(own) - of(others));
+        mean_and_error(&stretches(gains.enumerate(), self.sums.len()))
     }
 }
 

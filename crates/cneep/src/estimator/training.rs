@@ -196,13 +196,17 @@ fn loss_of_fixed(model: &dyn GradientModel, parameters: &[f32], windows: &Window
     let mut silent = parameters.to_vec();
     model.silence(&mut silent);
     let found = losses(model, &silent, windows);
-    Some(found.iter().sum::<f64>() / found.len() as f64)
+    Some(mean(&found))
+}
+
+fn mean(losses: &[f64]) -> f64 {
+    losses.iter().sum::<f64>() / losses.len() as f64
 }
 
 /// Keeps the parameters to start from, if they beat an estimate of zero, or of what is fixed: training need not improve them.
 fn keep_beginning(model: &dyn Model, windows: &Windows, state: &mut State, lowest_losses: &mut Vec<f64>) {
     let found = losses(model, &state.parameters, windows);
-    let validation_loss = found.iter().sum::<f64>() / found.len() as f64;
+    let validation_loss = mean(&found);
     if validation_loss < state.lowest_loss {
         (state.best_loss, state.lowest_loss) = (validation_loss, validation_loss);
         state.best.clone_from(&state.parameters);
@@ -220,7 +224,7 @@ fn validate(
     lowest_losses: &mut Vec<f64>,
 ) -> Result<()> {
     let found = losses(model, &state.averaged, windows);
-    let validation_loss = found.iter().sum::<f64>() / found.len() as f64;
+    let validation_loss = mean(&found);
     let since = state.iteration - state.curve.last().map_or(0, |point| point.iteration);
     let train_loss = state.loss_sum / since as f64;
     if !(validation_loss.is_finite() && train_loss.is_finite()) {

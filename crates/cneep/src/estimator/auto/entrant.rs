@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::estimator::cross_fitted::limit;
 use crate::estimator::settings::{EstimatorKind, Training};
 use crate::estimator::stack::Stack;
-use crate::estimator::stretches::{mean_and_error, stretches};
 use crate::estimator::{Estimator, StopReason, TrainingRun, stopped, transitions_of, was_stopped};
 use crate::progress::Progress;
 use crate::transition::{Split, Transitions};
@@ -126,9 +125,7 @@ impl Entrant {
         if before.bound <= 0.0 {
             return true;
         }
-        let gains = after.objectives.iter().zip(&before.objectives).map(|(after, before)| after - before);
-        let gains = stretches(gains.enumerate(), before.objectives.len());
-        mean_and_error(&gains).is_none_or(|(gain, error)| gain + 2.0 * error > WORTH * before.bound)
+        after.gain_over(&before).is_none_or(|(gain, error)| gain + 2.0 * error > WORTH * before.bound)
     }
 }
 

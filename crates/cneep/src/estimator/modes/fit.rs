@@ -11,7 +11,6 @@ use crate::estimator::normalisation::Normalisation;
 use crate::estimator::settings::Training;
 use crate::estimator::stack::Stack;
 use crate::estimator::stopped;
-use crate::estimator::stretches::{mean_and_error, stretches};
 use crate::progress::Progress;
 use crate::transition::{Run, Split};
 use crate::video::Video;
@@ -84,9 +83,7 @@ pub(in crate::estimator) fn fit(
 
 /// Whether `one` surpasses the bound of `other` by more than the paired error, or is the only one above zero.
 fn is_clearly_better(one: &Stack, other: &Stack) -> bool {
-    let gains = one.objectives.iter().zip(&other.objectives).map(|(one, other)| one - other);
-    let gain = mean_and_error(&stretches(gains.enumerate(), one.objectives.len()));
-    one.bound > 0.0 && (other.bound <= 0.0 || gain.is_some_and(|(gain, error)| gain > error))
+    one.bound > 0.0 && (other.bound <= 0.0 || one.gain_over(other).is_some_and(|(gain, error)| gain > error))
 }
 
 /// The model that sums what is weighed in `search` of these `layouts`.
