@@ -124,7 +124,8 @@ fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
     let scene = Scene::clean(8, 100, 10.0, 8);
     let train = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let settings = force(3, ForceSettings { hidden: Some(2), ..open() });
+        let form = ForceSettings { hidden: Some(2), own_kernels: Some(true), ..open() };
+        let settings = force(3, form);
         pool.install(|| Estimator::train(&scene.videos, &settings).unwrap().parameters().to_vec())
     };
     let one = train(1);
@@ -210,6 +211,43 @@ fn an_invariant_estimator_gives_larger_frames_the_same_density() {
     assert!(fixed.entropy_production(wave(72)).is_err(), "coefficients of cells that are not there");
 }
 
+/// In each half two patterns circle each other, on the left stripes across, on the right others along.
+fn two_dances(count: usize, frames: usize, seed: u64) -> Vec<Video> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+    let mut movie = || {
+        let mut pixels = Array3::zeros((frames, 20, 40));
+        let mut amplitudes = [(0.0, 0.0); 2];
+        for mut frame in pixels.outer_iter_mut() {
+            for (x, y) in &mut amplitudes {
+                (*x, *y) = (0.8 * *x - 0.25 * *y + 0.5 * draw(), 0.25 * *x + 0.8 * *y + 0.5 * draw());
+            }
+            for ((row, column), pixel) in frame.indexed_iter_mut() {
+                let (half, r, c) = (column / 20, row as f64, (column % 20) as f64);
+                let (x, y) = amplitudes[half];
+                let patterns = [((0.5 * c).sin(), (0.8 * c).cos()), ((0.4 * r).cos(), (0.7 * r).sin())][half];
+                *pixel = (130.0 + 12.0 * (x * patterns.0 + y * patterns.1) + draw()) as u8;
+            }
+        }
+        Frames::U8(pixels)
+    };
+    (0..count).map(|i| Video::new(format!("dance {i}"), movie(), Calibration::default()).unwrap()).collect()
+}
+
+/// Two kernels that all cells share cannot show four patterns: catches kernels that are not each cell's own, in the pass forth or back.
+#[test]
+fn cells_with_kernels_of_their_own_see_what_differs_between_them() {
+    let (seen, fresh) = (two_dances(20, 200, 6), two_dances(10, 200, 7));
+    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(6), ..open() };
+    let [shared, own] = [false, true].map(|own| {
+        let settings = force(2, ForceSettings { own_kernels: Some(own), ..form });
+        let estimator = Estimator::train(&seen, &settings).unwrap();
+        check_reversal_and_maps(&estimator, &fresh[0]);
+        bound(&estimator, &fresh)
+    });
+    assert!(own > 1.3 && own > 1.3 * shared && own < 1.9, "{shared} {own}");
+}
+
 /// In equilibrium zero must be kept, or a bound of next to nothing.
 #[test]
 fn equal_temperatures_give_no_bound() {
@@ -227,10 +265,12 @@ fn what_cannot_be_trained_is_refused_by_name() {
     };
     assert!(refused("cell = 2").starts_with("force.cell"));
     assert!(refused("cell = 10\nstride = 11").starts_with("force.stride"));
+    assert!(refused("reach = 9").starts_with("force.reach"));
     assert!(refused("kernels = 0").starts_with("force.kernels"));
     assert!(refused("kernels = 3\ncomponents = 2").starts_with("force.components"));
     assert!(refused("ridge = -1.0").starts_with("force.ridge"));
     assert!(refused("on_modes = true\ninvariant = true").starts_with("force.on_modes"));
+    assert!(refused("own_kernels = true\ninvariant = true").starts_with("force.own_kernels"));
     assert!(refused("cell = 10\n[modes]\nmodes = 3").starts_with("modes"));
     let told: Training =
         toml::from_str("estimator = \"force\"\nmodes.modes = 3\nforce.on_modes = true").unwrap();

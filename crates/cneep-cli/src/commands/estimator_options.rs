@@ -133,7 +133,10 @@ pub(crate) struct ForceOptions {
     /// Distance of neighbouring cells, in pixels [default: two thirds of a cell]
     #[arg(long, value_name = "PIXELS")]
     stride: Option<usize>,
-    /// Kernels, shared by all cells [default: 2]
+    /// How many cells away the cells may lie that drive a cell [default: 1]
+    #[arg(long, value_name = "CELLS")]
+    reach: Option<usize>,
+    /// Kernels of a cell, shared by all cells unless each has its own [default: 2]
     #[arg(long)]
     kernels: Option<usize>,
     /// Principal components of cells of which kernels are made [default: 32]
@@ -148,6 +151,9 @@ pub(crate) struct ForceOptions {
     /// Give all cells the same coefficients: for homogeneous matter, and frames of any size after training on crops
     #[arg(long)]
     invariant: bool,
+    /// Give each cell kernels of its own: for very many transitions
+    #[arg(long)]
+    own_kernels: bool,
     /// Add the network to a fit of modes, so that it learns what they miss; options of modes hold for that fit
     #[arg(long, conflicts_with = "invariant")]
     on_modes: bool,
@@ -215,11 +221,13 @@ impl ForceOptions {
         let stated = [
             ("--cell", self.cell.is_some()),
             ("--stride", self.stride.is_some()),
+            ("--reach", self.reach.is_some()),
             ("--kernels", self.kernels.is_some()),
             ("--components", self.components.is_some()),
             ("--hidden", self.hidden.is_some()),
             ("--noise-ridge", self.noise_ridge.is_some()),
             ("--invariant", self.invariant),
+            ("--own-kernels", self.own_kernels),
             ("--on-modes", self.on_modes),
         ];
         if !settings.estimator.is_or_compares(EstimatorKind::Force) {
@@ -228,11 +236,13 @@ impl ForceOptions {
         let force = &mut settings.force;
         force.cell = self.cell.or(force.cell);
         force.stride = self.stride.or(force.stride);
+        force.reach = self.reach.or(force.reach);
         force.kernels = self.kernels.or(force.kernels);
         force.components = self.components.or(force.components);
         force.hidden = self.hidden.or(force.hidden);
         force.ridge = self.noise_ridge.or(force.ridge);
         force.invariant = self.invariant.then_some(true).or(force.invariant);
+        force.own_kernels = self.own_kernels.then_some(true).or(force.own_kernels);
         force.on_modes |= self.on_modes;
         Ok(())
     }

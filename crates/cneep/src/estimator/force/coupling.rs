@@ -5,7 +5,7 @@
 //! noise. Their difference, a current, is what scatters from movie to movie. Coefficients are therefore one of the difference and one
 //! of the sum for every pair of features; only those of differences, and of hidden features, which have no partner, are `noisy`.
 
-use super::grid::{Grid, NEIGHBOURS};
+use super::grid::Grid;
 use std::ops::Range;
 
 /// Marks a coefficient that a product does not have.
@@ -51,13 +51,13 @@ impl Coupling {
             even,
             pairs,
             invariant,
-            entries: vec![absent; cells * NEIGHBOURS * channels * even],
+            entries: vec![absent; cells * grid.neighbours() * channels * even],
             noisy: 0,
             symmetric: 0,
             constant: cells * channels,
         };
         for cell in 0..cells {
-            for place in 0..NEIGHBOURS {
+            for place in 0..grid.neighbours() {
                 // Where all cells are alike, the neighbour is alike too.
                 let other = if invariant { Some(0) } else { grid.neighbour(cell, place) };
                 let Some(other) = other else { continue };
@@ -78,7 +78,7 @@ impl Coupling {
             self.entries[here].noisy = count_up(&mut self.noisy);
             return;
         }
-        let partner = self.entry(other, NEIGHBOURS - 1 - place, feature, channel);
+        let partner = self.entry(other, self.grid.neighbours() - 1 - place, feature, channel);
         if self.entries[here].symmetric != NONE {
             return;
         }
@@ -89,7 +89,7 @@ impl Coupling {
     }
 
     fn entry(&self, cell: usize, place: usize, channel: usize, feature: usize) -> usize {
-        ((cell * NEIGHBOURS + place) * self.channels + channel) * self.even + feature
+        ((cell * self.grid.neighbours() + place) * self.channels + channel) * self.even + feature
     }
 
     /// Features of all cells that change sign under reversal, for one pair of frames.
@@ -123,7 +123,7 @@ impl Coupling {
 
     /// Entries of B of one pair of frames.
     fn block(&self) -> usize {
-        self.grid.cells() * NEIGHBOURS * self.channels * self.even
+        self.grid.cells() * self.grid.neighbours() * self.channels * self.even
     }
 
     /// Length of [`Self::expand`]: B, then constant forces, for every pair of frames.
@@ -147,7 +147,7 @@ impl Coupling {
 
     fn for_each(&self, mut visit: impl FnMut(usize, usize, f32)) {
         let [noisy, symmetric, constant] = self.kinds();
-        let of_cell = NEIGHBOURS * self.channels * self.even;
+        let of_cell = self.grid.neighbours() * self.channels * self.even;
         for pair in 0..self.pairs {
             let start = pair * (self.block() + self.odd_count());
             for cell in 0..self.grid.cells() {
@@ -223,9 +223,9 @@ impl Coupling {
     fn for_each_neighbour(&self, mut visit: impl FnMut(usize, usize, usize)) {
         let of_neighbour = self.channels * self.even;
         for cell in 0..self.grid.cells() {
-            for place in 0..NEIGHBOURS {
+            for place in 0..self.grid.neighbours() {
                 if let Some(other) = self.grid.neighbour(cell, place) {
-                    visit(cell, other, (cell * NEIGHBOURS + place) * of_neighbour);
+                    visit(cell, other, (cell * self.grid.neighbours() + place) * of_neighbour);
                 }
             }
         }

@@ -5,8 +5,6 @@ use crate::error::{Error, Fault, Result};
 
 /// Numbers that one vector instruction is likely to take; rows of kernels are padded to multiples of it.
 pub(super) const LANES: usize = 8;
-/// Cells of the neighbourhood that drives a cell: three by three.
-pub(super) const NEIGHBOURS: usize = 9;
 
 /// Cells on a regular grid that covers the frame and hangs over its edges alike on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +17,8 @@ pub(super) struct Grid {
     pub(super) patch: usize,
     /// Distance of neighbouring cells, in pixels.
     pub(super) stride: usize,
+    /// How many cells away the cells may lie that drive a cell.
+    pub(super) reach: usize,
     /// Cells along a column of pixels.
     pub(super) down: usize,
     /// Cells along a row of pixels.
@@ -38,7 +38,8 @@ impl Grid {
             return Err(Error::Setting(Fault::new("force.cell", expected, patch.to_string(), remedy)));
         }
         let count = |length: usize| (length - patch).div_ceil(stride) + 1;
-        Ok(Self { rows, columns, patch, stride, down: count(rows), across: count(columns) })
+        let reach = settings.reach_or_nearest();
+        Ok(Self { rows, columns, patch, stride, reach, down: count(rows), across: count(columns) })
     }
 
     /// Number of cells.
@@ -68,11 +69,17 @@ impl Grid {
         row * self.stride * self.field().1 + column * self.stride
     }
 
-    /// The cell at `place` of the 3x3 neighbourhood of `cell`, in row-major order; none beyond the edge. The neighbour at
-    /// `place` has `cell` at `8 - place`.
+    /// Cells of the square neighbourhood that drives a cell.
+    pub(super) fn neighbours(&self) -> usize {
+        (2 * self.reach + 1).pow(2)
+    }
+
+    /// The cell at `place` of the neighbourhood of `cell`, in row-major order; none beyond the edge. The neighbour at `place` has `cell` at
+    /// the place as far from the end.
     pub(super) fn neighbour(&self, cell: usize, place: usize) -> Option<usize> {
-        let row = (cell / self.across + place / 3).checked_sub(1)?;
-        let column = (cell % self.across + place % 3).checked_sub(1)?;
+        let edge = 2 * self.reach + 1;
+        let row = (cell / self.across + place / edge).checked_sub(self.reach)?;
+        let column = (cell % self.across + place % edge).checked_sub(self.reach)?;
         (row < self.down && column < self.across).then_some(row * self.across + column)
     }
 }
@@ -103,18 +110,21 @@ mod tests {
 
     #[test]
     fn neighbours_see_each_other_at_opposite_places() {
-        let grid = grid(8, 4, 20, 24);
-        let mut pairs = 0;
-        for cell in 0..grid.cells() {
-            assert_eq!(grid.neighbour(cell, 4), Some(cell));
-            for place in 0..NEIGHBOURS {
-                if let Some(other) = grid.neighbour(cell, place) {
-                    assert_eq!(grid.neighbour(other, NEIGHBOURS - 1 - place), Some(cell));
-                    pairs += 1;
+        let nearest = grid(8, 4, 20, 24);
+        for (grid, within) in [(nearest, [3, 2]), (Grid { reach: 2, ..nearest }, [5, 6])] {
+            let mut pairs = 0;
+            for cell in 0..grid.cells() {
+                assert_eq!(grid.neighbour(cell, grid.neighbours() / 2), Some(cell));
+                for place in 0..grid.neighbours() {
+                    if let Some(other) = grid.neighbour(cell, place) {
+                        assert_eq!(grid.neighbour(other, grid.neighbours() - 1 - place), Some(cell));
+                        pairs += 1;
+                    }
                 }
             }
+            let along = |count: usize| within[0] * count - within[1];
+            assert_eq!(pairs, along(grid.down) * along(grid.across));
         }
-        assert_eq!(pairs, (3 * grid.down - 2) * (3 * grid.across - 2));
     }
 
     #[test]

@@ -2,13 +2,44 @@
 
 use super::grid::Grid;
 
-/// Kernels of unit mixtures, shape (kernel, row, padded column), of `components`, shape (component, row, column). As components have
-/// unit variance, so have the responses; the length of a row of `mixture` has no effect.
-pub(super) fn mix(grid: &Grid, components: &[f32], mixture: &[f32]) -> Vec<f32> {
-    let (pixels, padded) = (grid.patch * grid.patch, grid.padded_patch());
-    let count = components.len() / pixels;
-    let mut kernels = vec![0.0; mixture.len() / count * grid.patch * padded];
-    for (weights, kernel) in mixture.chunks_exact(count).zip(kernels.chunks_exact_mut(grid.patch * padded)) {
+/// Kernels of all cells alike, or of every cell, padded to rows of whole vectors.
+#[derive(Debug, Clone)]
+pub(super) struct Kernels {
+    /// Shape (cell or 1, kernel, row, padded column).
+    pub(super) weights: Vec<f32>,
+    /// Numbers of the kernels of one cell.
+    pub(super) of_cell: usize,
+}
+
+impl Kernels {
+    /// As many zeros.
+    pub(super) fn zero(&self) -> Self {
+        Self { weights: vec![0.0; self.weights.len()], of_cell: self.of_cell }
+    }
+
+    /// Kernels of one cell, shape (kernel, row, padded column).
+    pub(super) fn of(&self, cell: usize) -> &[f32] {
+        &self.weights[self.start(cell)..][..self.of_cell]
+    }
+
+    /// As [`Self::of`], to write.
+    pub(super) fn of_mut(&mut self, cell: usize) -> &mut [f32] {
+        let start = self.start(cell);
+        &mut self.weights[start..][..self.of_cell]
+    }
+
+    fn start(&self, cell: usize) -> usize {
+        if self.weights.len() == self.of_cell { 0 } else { cell * self.of_cell }
+    }
+}
+
+/// `channels` kernels a cell of unit mixtures, shape (cell or 1, kernel, component), of `components`, shape (component, row, column). As
+/// components have unit variance over all cells, so have the responses; the length of a row of `mixture` has no effect.
+pub(super) fn mix(grid: &Grid, channels: usize, components: &[f32], mixture: &[f32]) -> Kernels {
+    let (pixels, kernel) = (grid.patch * grid.patch, grid.patch * grid.padded_patch());
+    let (count, padded) = (components.len() / pixels, grid.padded_patch());
+    let mut weights_of_all = vec![0.0; mixture.len() / count * kernel];
+    for (weights, kernel) in mixture.chunks_exact(count).zip(weights_of_all.chunks_exact_mut(kernel)) {
         let length = length(weights);
         for (weight, component) in weights.iter().zip(components.chunks_exact(pixels)) {
             for (row, line) in component.chunks_exact(grid.patch).enumerate() {
@@ -17,15 +48,16 @@ pub(super) fn mix(grid: &Grid, components: &[f32], mixture: &[f32]) -> Vec<f32> 
             }
         }
     }
-    kernels
+    Kernels { weights: weights_of_all, of_cell: channels * kernel }
 }
 
 /// Slopes along `mixture` of what has these `slopes` along the kernels.
-pub(super) fn mixture_slopes(grid: &Grid, components: &[f32], mixture: &[f32], slopes: &[f32]) -> Vec<f32> {
+pub(super) fn mixture_slopes(grid: &Grid, components: &[f32], mixture: &[f32], slopes: &Kernels) -> Vec<f32> {
     let (pixels, padded) = (grid.patch * grid.patch, grid.padded_patch());
     let count = components.len() / pixels;
     let mut all = Vec::with_capacity(mixture.len());
-    for (weights, slopes) in mixture.chunks_exact(count).zip(slopes.chunks_exact(grid.patch * padded)) {
+    for (weights, slopes) in mixture.chunks_exact(count).zip(slopes.weights.chunks_exact(grid.patch * padded))
+    {
         let along = components.chunks_exact(pixels).map(|component| -> f32 {
             let lines = component.chunks_exact(grid.patch).zip(slopes.chunks_exact(padded));
             lines.map(|(line, slopes)| line.iter().zip(slopes).map(|(c, s)| c * s).sum::<f32>()).sum()
@@ -56,10 +88,11 @@ mod tests {
         let grid = Grid::new(&settings, 10, 10).unwrap();
         let components: Vec<f32> = (0..75).map(|i| (i as f32 * 0.37).sin()).collect();
         let mixture: Vec<f32> = (0..6).map(|i| 0.4 + (i as f32).cos()).collect();
-        let pull: Vec<f32> = (0..80).map(|i| (i as f32 * 0.71).cos()).collect();
+        let pulls: Vec<f32> = (0..80).map(|i| (i as f32 * 0.71).cos()).collect();
         let value = |mixture: &[f32]| -> f32 {
-            mix(&grid, &components, mixture).iter().zip(&pull).map(|(k, p)| k * p).sum()
+            mix(&grid, 2, &components, mixture).weights.iter().zip(&pulls).map(|(k, p)| k * p).sum()
         };
+        let pull = Kernels { weights: pulls.clone(), of_cell: 80 };
         let slopes = mixture_slopes(&grid, &components, &mixture, &pull);
         for (place, slope) in slopes.iter().enumerate() {
             let moved = |by: f32| {

@@ -49,8 +49,9 @@ const WINDOWS_OF_RUN: usize = 64;
 const PACE: f32 = 5.0;
 /// Ridges that are tried, in units of the mean squares of products.
 const RIDGES: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
-/// Features that are held in memory to find coefficients to start from: 256 megabytes.
+/// Features that are held in memory to find coefficients to start from, 256 megabytes, and windows at most: training follows.
 const NUMBERS: usize = 1 << 26;
+const WINDOWS: usize = 1 << 17;
 
 /// Loss of a window, given by its place in a list, with dS, and its derivative with respect to dS.
 type LossOfWindow<'a> = dyn Fn(usize, f32) -> (f64, f32) + Sync + 'a;
@@ -74,7 +75,7 @@ impl Force {
         let invariant = own.is_invariant();
         let (channels, hidden) = (own.kernels.unwrap_or(1), own.hidden.unwrap_or(0));
         let coupling = Coupling::new(grid, (channels, hidden), settings.window / 2, invariant);
-        let places = Places::new(&coupling, own.components.unwrap_or(channels), invariant);
+        let places = Places::new(&coupling, &own);
         Ok(Self { settings: own, window: settings.window, coupling, places })
     }
 
@@ -88,7 +89,12 @@ impl Force {
             coupling: &self.coupling,
             window: self.window,
             centring: Centring { normalisation: windows.normalisation(), background },
-            kernels: mix(&self.coupling.grid, components, &parameters[places.mixture.clone()]),
+            kernels: mix(
+                &self.coupling.grid,
+                self.coupling.channels,
+                components,
+                &parameters[places.mixture.clone()],
+            ),
             expanded: self.coupling.expand(&coefficients.map(|(z, scale)| z * scale).collect::<Vec<_>>()),
             weights: &parameters[places.weights.clone()],
             offsets: &parameters[places.offsets.clone()],
@@ -99,7 +105,7 @@ impl Force {
     fn sample(&self, parameters: &[f32], windows: &Windows, ground: &[f32]) -> Sample {
         let shared = self.shared(parameters, windows);
         let numbers = self.coupling.even_count() + self.coupling.pairs * self.coupling.odd_count();
-        let chosen = principal::spread(windows.len(), NUMBERS / numbers);
+        let chosen = principal::spread(windows.len(), (NUMBERS / numbers).min(WINDOWS));
         let parts: Vec<(Vec<f32>, Vec<f32>)> = chosen
             .par_chunks(WINDOWS_OF_RUN)
             .map(|chosen| {
@@ -126,12 +132,18 @@ impl Force {
             parameters[places.background.clone()]
                 .copy_from_slice(&principal::background(&grid, &beginning.train));
         }
-        let count = places.mixture.len() / self.coupling.channels;
         let background = parameters[places.background.clone()].to_vec();
+        let count = places.components.len() / (grid.patch * grid.patch);
         let components = principal::components(&grid, &beginning.train, &background, count);
         parameters[places.components.clone()].copy_from_slice(&components);
-        for channel in 0..self.coupling.channels {
-            parameters[places.mixture.start + channel * (count + 1)] = 1.0 / PACE;
+        let channels = self.coupling.channels;
+        let mixture = &mut parameters[places.mixture.clone()];
+        if self.settings.has_own_kernels() {
+            let unit =
+                principal::mixtures_of_cells(&grid, &beginning.train, &background, &components, channels);
+            mixture.iter_mut().zip(unit).for_each(|(slot, weight)| *slot = weight / PACE);
+        } else {
+            mixture.iter_mut().step_by(count + 1).for_each(|slot| *slot = 1.0 / PACE);
         }
         let mut random = ChaCha8Rng::seed_from_u64(beginning.seed);
         for weight in &mut parameters[places.weights.start..places.offsets.end] {

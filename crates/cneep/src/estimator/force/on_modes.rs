@@ -217,11 +217,13 @@ mod tests {
     const FORCE: ForceSettings = ForceSettings {
         cell: None,
         stride: None,
+        reach: None,
         kernels: None,
         components: None,
         hidden: None,
         ridge: Some(0.0),
         invariant: None,
+        own_kernels: None,
         on_modes: true,
     };
 

@@ -1,6 +1,7 @@
 //! Lays the parameters of the force estimator out in one flat vector.
 
 use super::coupling::Coupling;
+use super::settings::ForceSettings;
 use cneep_nn::Tensor;
 use std::ops::Range;
 
@@ -8,7 +9,7 @@ use std::ops::Range;
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     pub(super) tensors: Vec<Tensor>,
-    /// Kernels as mixtures of components, shape (kernel, component).
+    /// Kernels as mixtures of components, shape (kernel, component), or (cell, kernel, component).
     pub(super) mixture: Range<usize>,
     /// Coefficients in units of `scale`: noisy ones, symmetric ones, constant forces.
     pub(super) coefficients: Range<usize>,
@@ -24,13 +25,19 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn new(coupling: &Coupling, components: usize, invariant: bool) -> Self {
+    pub(super) fn new(coupling: &Coupling, settings: &ForceSettings) -> Self {
         let (grid, channels) = (&coupling.grid, coupling.channels);
         let hidden = coupling.even - channels;
         let [noisy, symmetric, constant] = coupling.kinds();
-        let background = if invariant { vec![1] } else { vec![grid.rows, grid.columns] };
+        let components = settings.components.unwrap_or(channels);
+        let mixture = if settings.has_own_kernels() {
+            vec![grid.cells(), channels, components]
+        } else {
+            vec![channels, components]
+        };
+        let background = if settings.is_invariant() { vec![1] } else { vec![grid.rows, grid.columns] };
         let sizes: [(&str, Vec<usize>); 9] = [
-            ("mixture", vec![channels, components]),
+            ("mixture", mixture),
             ("noisy", vec![noisy.len()]),
             ("symmetric", vec![symmetric.len()]),
             ("constant", vec![constant.len()]),

@@ -1,6 +1,7 @@
 //! Passes windows through kernels and coupling, forth to their entropy production and back to slopes.
 
 use super::coupling::Coupling;
+use super::kernels::Kernels;
 use super::response::{Centring, add_kernel_slopes, add_picture, blank_field, respond};
 use crate::estimator::windows::Windows;
 use crate::transition::Transition;
@@ -11,8 +12,7 @@ pub(super) struct Shared<'a> {
     pub(super) coupling: &'a Coupling,
     pub(super) window: usize,
     pub(super) centring: Centring<'a>,
-    /// Shape (kernel, row, padded column).
-    pub(super) kernels: Vec<f32>,
+    pub(super) kernels: Kernels,
     /// B and constant forces of every cell.
     pub(super) expanded: Vec<f32>,
     /// Shape (hidden, kernel), and one offset each.
@@ -23,7 +23,7 @@ pub(super) struct Shared<'a> {
 /// Slopes of a sum of losses, in the shapes of [`Shared`].
 #[derive(Debug, Clone)]
 pub(super) struct Slopes {
-    pub(super) kernels: Vec<f32>,
+    pub(super) kernels: Kernels,
     pub(super) expanded: Vec<f32>,
     pub(super) weights: Vec<f32>,
     pub(super) offsets: Vec<f32>,
@@ -32,7 +32,7 @@ pub(super) struct Slopes {
 impl Slopes {
     pub(super) fn zero(shared: &Shared) -> Self {
         Self {
-            kernels: vec![0.0; shared.kernels.len()],
+            kernels: shared.kernels.zero(),
             expanded: vec![0.0; shared.expanded.len()],
             weights: vec![0.0; shared.weights.len()],
             offsets: vec![0.0; shared.offsets.len()],
@@ -41,7 +41,7 @@ impl Slopes {
 
     pub(super) fn add(&mut self, other: &Self) {
         let pairs = [
-            (&mut self.kernels, &other.kernels),
+            (&mut self.kernels.weights, &other.kernels.weights),
             (&mut self.expanded, &other.expanded),
             (&mut self.weights, &other.weights),
             (&mut self.offsets, &other.offsets),

@@ -1,6 +1,7 @@
 //! Reads frames into fields of centred pixels, which kernels turn into responses of cells, and back.
 
 use super::grid::{Grid, LANES};
+use super::kernels::Kernels;
 use crate::estimator::normalisation::Normalisation;
 use crate::video::Frames;
 use ndarray::{ArrayView3, Axis};
@@ -58,13 +59,12 @@ pub(super) fn blank_field(grid: &Grid) -> Vec<f32> {
     vec![0.0; rows * columns]
 }
 
-/// Responses of all cells, shape (cell, kernel) with `step` numbers a cell, to kernels of shape (kernel, row, padded column): the
-/// strided convolution.
-pub(super) fn respond(grid: &Grid, field: &[f32], kernels: &[f32], step: usize, responses: &mut [f32]) {
+/// Responses of all cells, shape (cell, kernel) with `step` numbers a cell, to their kernels: the strided convolution.
+pub(super) fn respond(grid: &Grid, field: &[f32], kernels: &Kernels, step: usize, responses: &mut [f32]) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
     for (cell, responses) in responses.chunks_exact_mut(step).enumerate() {
         let start = grid.origin(cell);
-        for (kernel, response) in kernels.chunks_exact(grid.patch * padded).zip(responses) {
+        for (kernel, response) in kernels.of(cell).chunks_exact(grid.patch * padded).zip(responses) {
             let mut sums = [0.0_f32; LANES];
             for (row, weights) in kernel.chunks_exact(padded).enumerate() {
                 let line = &field[start + row * width..][..padded];
@@ -82,12 +82,12 @@ pub(super) fn respond(grid: &Grid, field: &[f32], kernels: &[f32], step: usize, 
 }
 
 /// Adds to the slopes along `kernels` what the slopes along the responses of one field are: its correlation with them.
-pub(super) fn add_kernel_slopes(grid: &Grid, field: &[f32], responses: &[f32], kernels: &mut [f32]) {
+pub(super) fn add_kernel_slopes(grid: &Grid, field: &[f32], responses: &[f32], kernels: &mut Kernels) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
-    let count = kernels.len() / (grid.patch * padded);
+    let count = kernels.of_cell / (grid.patch * padded);
     for (cell, slopes) in responses.chunks_exact(count).enumerate() {
         let start = grid.origin(cell);
-        for (kernel, &slope) in kernels.chunks_exact_mut(grid.patch * padded).zip(slopes) {
+        for (kernel, &slope) in kernels.of_mut(cell).chunks_exact_mut(grid.patch * padded).zip(slopes) {
             for (row, sums) in kernel.chunks_exact_mut(padded).enumerate() {
                 let line = &field[start + row * width..][..padded];
                 sums.iter_mut().zip(line).for_each(|(sum, pixel)| *sum += slope * pixel);
@@ -97,12 +97,12 @@ pub(super) fn add_kernel_slopes(grid: &Grid, field: &[f32], responses: &[f32], k
 }
 
 /// Adds to a picture of the field what forces on the responses of cells are as forces on pixels: the transposed convolution.
-pub(super) fn add_picture(grid: &Grid, kernels: &[f32], forces: &[f32], picture: &mut [f32]) {
+pub(super) fn add_picture(grid: &Grid, kernels: &Kernels, forces: &[f32], picture: &mut [f32]) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
-    let count = kernels.len() / (grid.patch * padded);
+    let count = kernels.of_cell / (grid.patch * padded);
     for (cell, forces) in forces.chunks_exact(count).enumerate() {
         let start = grid.origin(cell);
-        for (kernel, &force) in kernels.chunks_exact(grid.patch * padded).zip(forces) {
+        for (kernel, &force) in kernels.of(cell).chunks_exact(grid.patch * padded).zip(forces) {
             for (row, weights) in kernel.chunks_exact(padded).enumerate() {
                 let line = &mut picture[start + row * width..][..padded];
                 line.iter_mut().zip(weights).for_each(|(pixel, weight)| *pixel += force * weight);
@@ -138,6 +138,7 @@ mod tests {
             *weight = (i as f32 * 0.7).sin();
         }
         let mut responses = vec![0.0; grid.cells() * 3];
+        let kernels = Kernels { weights: kernels, of_cell: 80 };
         respond(&grid, &field, &kernels, 3, &mut responses);
         let (top, left) = grid.frame_origin();
         for cell in 0..grid.cells() {
@@ -148,7 +149,7 @@ mod tests {
                     let Some((r, c)) = at.0.checked_sub(top).zip(at.1.checked_sub(left)) else { continue };
                     if r < 11 && c < 16 {
                         let pixel = (f32::from(pixels[[1, r, c]]) - 100.0) / 20.0 - background[r * 16 + c];
-                        expected += pixel * kernels[(kernel * 5 + row) * 8 + column];
+                        expected += pixel * kernels.weights[(kernel * 5 + row) * 8 + column];
                     }
                 }
                 assert!((responses[cell * 3 + kernel] - expected).abs() < 1e-4, "{cell} {kernel}");
@@ -159,18 +160,24 @@ mod tests {
     /// Forces times responses, as kernels times their slopes, and as picture times field: catches a transpose that is not one.
     #[test]
     fn kernel_slopes_and_pictures_are_transposes() {
+        for cells in [1, grid().cells()] {
+            check_transposes(cells);
+        }
+    }
+
+    fn check_transposes(cells: usize) {
         let grid = grid();
         let field: Vec<f32> = (0..blank_field(&grid).len()).map(|i| (i as f32 * 0.3).sin()).collect();
-        let kernels: Vec<f32> =
-            (0..80).map(|i| if i % 8 < 5 { (i as f32 * 0.9).cos() } else { 0.0 }).collect();
+        let weight = |i: usize| if i % 8 < 5 { (i as f32 * 0.9).cos() } else { 0.0 };
+        let kernels = Kernels { weights: (0..cells * 80).map(weight).collect(), of_cell: 80 };
         let forces: Vec<f32> = (0..2 * grid.cells()).map(|i| (i as f32 * 1.3).sin()).collect();
         let mut responses = vec![0.0; forces.len()];
         respond(&grid, &field, &kernels, 2, &mut responses);
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
         let expected = dot(&forces, &responses);
-        let mut slopes = vec![0.0; 80];
+        let mut slopes = kernels.zero();
         add_kernel_slopes(&grid, &field, &forces, &mut slopes);
-        assert!((dot(&slopes, &kernels) - expected).abs() < 1e-3);
+        assert!((dot(&slopes.weights, &kernels.weights) - expected).abs() < 1e-3);
         let mut picture = blank_field(&grid);
         add_picture(&grid, &kernels, &forces, &mut picture);
         assert!((dot(&picture, &field) - expected).abs() < 1e-3);

@@ -14,7 +14,10 @@ pub struct ForceSettings {
     /// Distance of neighbouring cells, in pixels. If absent, two thirds of a cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stride: Option<usize>,
-    /// Kernels, shared by all cells. If absent, 2.
+    /// How many cells away the cells may lie whose features drive a cell. If absent, 1: the nearest ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<usize>,
+    /// Kernels of a cell. If absent, 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernels: Option<usize>,
     /// Principal components of cells of which kernels are made. If absent, 32.
@@ -30,6 +33,10 @@ pub struct ForceSettings {
     /// Whether all cells have the same coefficients, so that frames of any size can be estimated. If absent, each has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invariant: Option<bool>,
+    /// Whether each cell has kernels of its own, in place of the same for all: more is seen where every transition of very many counts.
+    /// Not together with `invariant`. If absent, all have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_kernels: Option<bool>,
     /// Whether the network is added to a fit of modes, so that it learns what they miss. Modes belong to one frame size: not
     /// together with `invariant`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -43,7 +50,8 @@ const CELL: [usize; 2] = [20, 32];
 /// Kernels, and components of which they are made, unless stated.
 const KERNELS: usize = 2;
 const COMPONENTS: usize = 32;
-/// Most kernels, components and hidden features that may be stated.
+/// Largest reach, and most kernels, components and hidden features that may be stated.
+const MOST_REACH: usize = 8;
 const MOST_KERNELS: usize = 16;
 const MOST_COMPONENTS: usize = 256;
 const MOST_HIDDEN: usize = 64;
@@ -59,6 +67,11 @@ impl ForceSettings {
         self.invariant.unwrap_or(false)
     }
 
+    /// Whether each cell has kernels of its own.
+    pub fn has_own_kernels(&self) -> bool {
+        self.own_kernels.unwrap_or(false)
+    }
+
     /// The settings with nothing left open but the ridge, for frames of `rows` x `columns` pixels.
     pub(super) fn complete(&self, rows: usize, columns: usize) -> Self {
         let cell = self.cell_for(rows, columns);
@@ -66,11 +79,13 @@ impl ForceSettings {
         Self {
             cell: Some(cell),
             stride: Some(self.stride_for(rows, columns)),
+            reach: Some(self.reach_or_nearest()),
             kernels: Some(kernels),
             components: Some(self.components.unwrap_or(COMPONENTS.min(cell * cell).max(kernels))),
             hidden: Some(self.hidden.unwrap_or(0)),
             ridge: self.ridge,
             invariant: Some(self.is_invariant()),
+            own_kernels: Some(self.has_own_kernels()),
             on_modes: self.on_modes,
         }
     }
@@ -86,6 +101,11 @@ impl ForceSettings {
         self.stride.unwrap_or((2 * self.cell_for(rows, columns) / 3).max(1))
     }
 
+    /// How many cells away the cells may lie whose features drive a cell.
+    pub(super) fn reach_or_nearest(&self) -> usize {
+        self.reach.unwrap_or(1)
+    }
+
     /// Refuses values outside their range.
     ///
     /// # Errors
@@ -98,6 +118,7 @@ impl ForceSettings {
         let ranges = [
             ("force.cell", self.cell, CELL_RANGE[0], CELL_RANGE[1]),
             ("force.stride", self.stride, 1, usize::MAX),
+            ("force.reach", self.reach, 0, MOST_REACH),
             ("force.kernels", self.kernels, 1, MOST_KERNELS),
             ("force.components", self.components, self.kernels.unwrap_or(1), MOST_COMPONENTS),
             ("force.hidden", self.hidden, 0, MOST_HIDDEN),
@@ -125,6 +146,9 @@ impl ForceSettings {
         }
         if self.on_modes && self.is_invariant() {
             return refuse("force.on_modes", "false, as modes take frames of one size".into(), "true".into());
+        }
+        if self.has_own_kernels() && self.is_invariant() {
+            return refuse("force.own_kernels", "false, as all cells are alike".into(), "true".into());
         }
         match self.ridge {
             Some(ridge) if !(ridge.is_finite() && ridge >= 0.0) => {

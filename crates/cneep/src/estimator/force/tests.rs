@@ -20,14 +20,16 @@ fn movies() -> Vec<Video> {
     vec![Video::new("waves", frames, Calibration::default()).unwrap()]
 }
 
-fn settings(window: usize, invariant: bool) -> Training {
+fn settings(window: usize, invariant: bool, own_kernels: bool) -> Training {
     let force = ForceSettings {
         cell: Some(6),
         stride: Some(4),
         components: Some(5),
         hidden: Some(3),
+        reach: Some(1 + usize::from(own_kernels)),
         ridge: Some(RIDGE),
         invariant: Some(invariant),
+        own_kernels: Some(own_kernels),
         ..ForceSettings::default()
     };
     Training { estimator: EstimatorKind::Force, window, force, ..Training::default() }
@@ -39,8 +41,9 @@ fn settings(window: usize, invariant: bool) -> Training {
 fn slopes_are_those_of_loss_and_ridge() {
     let videos = movies();
     let normalisation = Normalisation { mean: 120.0, std: 35.0 };
-    for (window, invariant) in [(2, false), (3, true), (5, false)] {
-        let settings = settings(window, invariant);
+    for (window, invariant, own) in [(2, false, false), (3, true, false), (5, false, false), (3, false, true)]
+    {
+        let settings = settings(window, invariant, own);
         let windows = |count| {
             let transitions = Transitions::all(&videos, window).unwrap().evenly(count);
             Windows::new(&videos, normalisation, window, transitions)
