@@ -4,8 +4,8 @@
 //! thermodynamic force (Frishman and Ronceray, Phys. Rev. X 10, 021009 (2020), doi 10.1103/PhysRevX.10.021009). Here both come from
 //! pixels: `dS = sum_xy F(m)(x, y) d(x, y)`, m being even under reversal (for two frames their mean) and d odd (their
 //! difference), so that dS is antisymmetric to the last bit whatever the parameters, and one pass serves both directions. A few
-//! kernels, shared by overlapping cells of the frame, turn m and d into features of cells; a cell's force is linear in the features
-//! of the 3x3 cells around it, with coefficients of its own or, if `invariant`, shared by all. F is the transposed convolution of the
+//! kernels, shared by overlapping cells of the frame or each cell's own, turn m and d into features of cells; a cell's force is linear in
+//! the features of the cells around it, with coefficients of its own or, if `invariant`, shared by all. F is the transposed convolution of the
 //! forces, and `F d` the dissipation map at full resolution.
 
 mod coupling;
@@ -51,7 +51,7 @@ const PACE: f32 = 5.0;
 const RIDGES: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
 /// Features that are held in memory to find coefficients to start from, 256 megabytes, and windows at most: training follows.
 const NUMBERS: usize = 1 << 26;
-const WINDOWS: usize = 1 << 17;
+const WINDOWS: usize = 1 << 16;
 
 /// Loss of a window, given by its place in a list, with dS, and its derivative with respect to dS.
 type LossOfWindow<'a> = dyn Fn(usize, f32) -> (f64, f32) + Sync + 'a;
