@@ -211,7 +211,7 @@ fn an_invariant_estimator_gives_larger_frames_the_same_density() {
     assert!(fixed.entropy_production(wave(72)).is_err(), "coefficients of cells that are not there");
 }
 
-/// In each half two patterns circle each other, on the left stripes across, on the right others along.
+/// In each half two patterns circle each other, on the left stripes across, on the right others along; those of the other half flicker there.
 fn two_dances(count: usize, frames: usize, seed: u64) -> Vec<Video> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
@@ -222,11 +222,14 @@ fn two_dances(count: usize, frames: usize, seed: u64) -> Vec<Video> {
             for (x, y) in &mut amplitudes {
                 (*x, *y) = (0.8 * *x - 0.25 * *y + 0.5 * draw(), 0.25 * *x + 0.8 * *y + 0.5 * draw());
             }
+            let flicker = [draw(), draw(), draw(), draw()].map(|amplitude| 0.6 * amplitude);
             for ((row, column), pixel) in frame.indexed_iter_mut() {
                 let (half, r, c) = (column / 20, row as f64, (column % 20) as f64);
-                let (x, y) = amplitudes[half];
-                let patterns = [((0.5 * c).sin(), (0.8 * c).cos()), ((0.4 * r).cos(), (0.7 * r).sin())][half];
-                *pixel = (130.0 + 12.0 * (x * patterns.0 + y * patterns.1) + draw()) as u8;
+                let patterns = [[(0.5 * c).sin(), (0.8 * c).cos()], [(0.4 * r).cos(), (0.7 * r).sin()]];
+                let (own, other) = (patterns[half], patterns[1 - half]);
+                let light = amplitudes[half].0 * own[0] + amplitudes[half].1 * own[1];
+                let flickering = flicker[2 * half] * other[0] + flicker[2 * half + 1] * other[1];
+                *pixel = (130.0 + 12.0 * (light + flickering) + draw()) as u8;
             }
         }
         Frames::U8(pixels)
@@ -245,7 +248,7 @@ fn cells_with_kernels_of_their_own_see_what_differs_between_them() {
         check_reversal_and_maps(&estimator, &fresh[0]);
         bound(&estimator, &fresh)
     });
-    assert!(own > 1.3 && own > 1.3 * shared && own < 1.9, "{shared} {own}");
+    assert!(own > 0.8 && own > 2.0 * shared && own < 1.9, "{shared} {own}");
 }
 
 /// In equilibrium zero must be kept, or a bound of next to nothing.
