@@ -122,10 +122,10 @@ impl Expectation {
     }
 
     fn holds(&self, found: f64) -> bool {
-        let near = self
-            .value
-            .zip(self.tolerance)
-            .is_none_or(|(value, tolerance)| (found - value).abs() <= tolerance);
+        // Decimal numbers are rounded as soon as they are read: |0.98 - 0.94| is above 0.04.
+        let near = self.value.zip(self.tolerance).is_none_or(|(value, tolerance)| {
+            (found - value).abs() <= tolerance + 4.0 * f64::EPSILON * found.abs().max(value.abs())
+        });
         near && self.at_least.is_none_or(|least| found >= least)
             && self.at_most.is_none_or(|most| found <= most)
     }
@@ -223,6 +223,15 @@ mod tests {
         let labelled =
             "quantity = \"slope\"\nat = { \"train.window\" = \"triples\", simulate.hot = 2.0 }\nat-most = 1";
         assert_eq!(verdicts(labelled), [(1, met)]);
+    }
+
+    /// Catches a verdict that rounding decides: 0.94 is 0.04 from 0.98, and 0.9399 is not.
+    #[test]
+    fn the_edge_of_a_tolerance_is_within() {
+        let expectation: Expectation =
+            toml::from_str("quantity = \"covers\"\nvalue = 0.94\ntolerance = 0.04").unwrap();
+        let held = [0.98, 0.9, 0.980_001, 0.899_999].map(|found| expectation.holds(found));
+        assert_eq!(held, [true, true, false, false]);
     }
 
     /// Catches a score that is missing taken for one that is met.
