@@ -12,6 +12,7 @@ mod coupling;
 mod grid;
 mod kernels;
 mod on_modes;
+mod own_kernels;
 mod parameters;
 mod passes;
 mod principal;
@@ -136,11 +137,10 @@ impl Force {
         let count = places.components.len() / (grid.patch * grid.patch);
         let components = principal::components(&grid, &beginning.train, &background, count);
         parameters[places.components.clone()].copy_from_slice(&components);
-        let channels = self.coupling.channels;
         let mixture = &mut parameters[places.mixture.clone()];
         if self.settings.has_own_kernels() {
-            let unit =
-                principal::mixtures_of_cells(&grid, &beginning.train, &background, &components, channels);
+            let channels = self.coupling.channels;
+            let unit = own_kernels::mixtures((&grid, channels), &beginning.train, &background, &components);
             mixture.iter_mut().zip(unit).for_each(|(slot, weight)| *slot = weight / PACE);
         } else {
             mixture.iter_mut().step_by(count + 1).for_each(|slot| *slot = 1.0 / PACE);

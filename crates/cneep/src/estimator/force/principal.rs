@@ -1,11 +1,10 @@
-//! Finds the principal components of the cells of all frames together, and of each cell among them.
+//! Finds the principal components of the cells of all frames together.
 
 use super::grid::Grid;
-use super::kernels::mix;
-use super::response::{Centring, blank_field, respond};
+use super::response::{Centring, blank_field};
 use crate::estimator::subspace::leading_components;
 use crate::estimator::windows::Windows;
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::DMatrix;
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -14,9 +13,6 @@ const BACKGROUND_FRAMES: usize = 2000;
 /// Cells whose covariance is summed, and multiplications that this may cost at most.
 const CELLS: usize = 20_000;
 const MULTIPLICATIONS: usize = 1 << 34;
-/// Frames over which the covariance of each cell is summed, and frames whose responses are held at a time.
-const FRAMES: usize = 4096;
-const FRAMES_AT_ONCE: usize = 256;
 /// Products with the covariance.
 const PRODUCTS: usize = 12;
 /// Parts into which sums are cut; fixed, so that bits do not depend on the threads.
@@ -70,68 +66,6 @@ pub(super) fn components(grid: &Grid, windows: &Windows, background: &[f32], cou
         components.extend(component.iter().map(|&pixel| (scale * pixel) as f32));
     }
     components
-}
-
-/// The first `channels` principal components of each cell on its own, as unit mixtures of the `components` of all, shape (cell, channel,
-/// component).
-pub(super) fn mixtures_of_cells(
-    grid: &Grid,
-    windows: &Windows,
-    background: &[f32],
-    components: &[f32],
-    channels: usize,
-) -> Vec<f32> {
-    let count = components.len() / (grid.patch * grid.patch);
-    let identity: Vec<f32> =
-        (0..count * count).map(|place| f32::from(u8::from(place % (count + 1) == 0))).collect();
-    let kernels = mix(grid, count, components, &identity);
-    let centring = Centring { normalisation: windows.normalisation(), background };
-    let mut sums = vec![Array2::<f64>::zeros((count, count)); grid.cells()];
-    for chosen in spread(windows.len(), FRAMES).chunks(FRAMES_AT_ONCE) {
-        let responses: Vec<Vec<f32>> = chosen
-            .par_iter()
-            .map_init(
-                || blank_field(grid),
-                |field, &window| {
-                    let transition = windows.transition(window);
-                    let frames = windows.videos()[transition.movie].frames();
-                    centring.read(grid, frames, transition.start, field);
-                    let mut responses = vec![0.0; grid.cells() * count];
-                    respond(grid, field, &kernels, count, &mut responses);
-                    responses
-                },
-            )
-            .collect();
-        sums.par_iter_mut().enumerate().for_each(|(cell, sum)| {
-            let of_cell = Array2::from_shape_fn((responses.len(), count), |(frame, component)| {
-                f64::from(responses[frame][cell * count + component])
-            });
-            ndarray::linalg::general_mat_mul(1.0, &of_cell.t(), &of_cell, 1.0, sum);
-        });
-    }
-    // A component has the length of one over its deviation: responses times deviations are what pixels show of it.
-    let length = |pixels: &[f32]| pixels.iter().map(|p| f64::from(*p).powi(2)).sum::<f64>().sqrt();
-    let deviations: Vec<f64> = components
-        .chunks_exact(grid.patch * grid.patch)
-        .map(length)
-        .map(|length| if length > 0.0 { 1.0 / length } else { 0.0 })
-        .collect();
-    let of_cell = |sum: &Array2<f64>| -> Vec<f32> {
-        let visible = DMatrix::from_fn(count, count, |i, j| deviations[i] * sum[[i, j]] * deviations[j]);
-        let eigen = SymmetricEigen::new(visible);
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-        let mut mixtures = Vec::with_capacity(channels * count);
-        for &place in &order[..channels] {
-            let column = eigen.eigenvectors.column(place);
-            let mixture: Vec<f64> =
-                column.iter().zip(&deviations).map(|(e, deviation)| e * deviation).collect();
-            let length = mixture.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
-            mixtures.extend(mixture.iter().map(|weight| (weight / length.max(f64::MIN_POSITIVE)) as f32));
-        }
-        mixtures
-    };
-    sums.par_iter().map(of_cell).collect::<Vec<_>>().concat()
 }
 
 /// Mean product of every two pixels of a cell, over cells of frames spread evenly over `windows`.
