@@ -213,28 +213,13 @@ fn an_invariant_estimator_gives_larger_frames_the_same_density() {
 
 /// In each half two patterns circle each other, on the left stripes across, on the right others along; those of the other half flicker there.
 fn two_dances(count: usize, frames: usize, seed: u64) -> Vec<Video> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
-    let mut movie = || {
-        let mut pixels = Array3::zeros((frames, 20, 40));
-        let mut amplitudes = [(0.0, 0.0); 2];
-        for mut frame in pixels.outer_iter_mut() {
-            for (x, y) in &mut amplitudes {
-                (*x, *y) = (0.8 * *x - 0.25 * *y + 0.5 * draw(), 0.25 * *x + 0.8 * *y + 0.5 * draw());
-            }
-            let flicker = [draw(), draw(), draw(), draw()].map(|amplitude| 0.6 * amplitude);
-            for ((row, column), pixel) in frame.indexed_iter_mut() {
-                let (half, r, c) = (column / 20, row as f64, (column % 20) as f64);
-                let patterns = [[(0.5 * c).sin(), (0.8 * c).cos()], [(0.4 * r).cos(), (0.7 * r).sin()]];
-                let (own, other) = (patterns[half], patterns[1 - half]);
-                let light = amplitudes[half].0 * own[0] + amplitudes[half].1 * own[1];
-                let flickering = flicker[2 * half] * other[0] + flicker[2 * half + 1] * other[1];
-                *pixel = (130.0 + 12.0 * (light + flickering) + draw()) as u8;
-            }
-        }
-        Frames::U8(pixels)
-    };
-    (0..count).map(|i| Video::new(format!("dance {i}"), movie(), Calibration::default()).unwrap()).collect()
+    movies_of_halves(count, frames, seed, |half, amplitudes, flicker: [f64; 4], (r, c)| {
+        let patterns = [[(0.5 * c).sin(), (0.8 * c).cos()], [(0.4 * r).cos(), (0.7 * r).sin()]];
+        let (own, other) = (patterns[half], patterns[1 - half]);
+        let light = amplitudes.0 * own[0] + amplitudes.1 * own[1];
+        let flicker = flicker.map(|amplitude| 0.6 * amplitude);
+        12.0 * (light + (flicker[2 * half] * other[0] + flicker[2 * half + 1] * other[1]))
+    })
 }
 
 /// Two kernels that all cells share cannot show four patterns: catches kernels that are not each cell's own, in the pass forth or back.
@@ -297,6 +282,19 @@ fn few() -> ModesSettings {
 /// In each half two patterns whose amplitudes circle each other, driven by noise; the left half is twice as bright, so that the first two
 /// principal modes lie there.
 fn circling(count: usize, frames: usize, seed: u64) -> Vec<Video> {
+    movies_of_halves(count, frames, seed, |half, (x, y), []: [f64; 0], (r, c)| {
+        [20.0, 10.0][half] * (x * (0.5 * c).sin() + y * (0.4 * r).cos())
+    })
+}
+
+/// Movies whose halves each have two amplitudes that circle each other, driven by noise, independent of the other half. `light` is what a half
+/// shows of them at a row and column of its own, with `N` numbers drawn anew for each frame.
+fn movies_of_halves<const N: usize>(
+    count: usize,
+    frames: usize,
+    seed: u64,
+    light: impl Fn(usize, (f64, f64), [f64; N], (f64, f64)) -> f64,
+) -> Vec<Video> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
     let mut movie = || {
@@ -306,18 +304,15 @@ fn circling(count: usize, frames: usize, seed: u64) -> Vec<Video> {
             for (x, y) in &mut amplitudes {
                 (*x, *y) = (0.8 * *x - 0.25 * *y + 0.5 * draw(), 0.25 * *x + 0.8 * *y + 0.5 * draw());
             }
+            let drawn = std::array::from_fn(|_| draw());
             for ((row, column), pixel) in frame.indexed_iter_mut() {
-                let half = column / 20;
-                let (r, c, (x, y)) = (row as f64, (column % 20) as f64, amplitudes[half]);
-                let light = [20.0, 10.0][half] * (x * (0.5 * c).sin() + y * (0.4 * r).cos());
-                *pixel = (130.0 + light + draw()) as u8;
+                let (half, place) = (column / 20, (row as f64, (column % 20) as f64));
+                *pixel = (130.0 + light(half, amplitudes[half], drawn, place) + draw()) as u8;
             }
         }
         Frames::U8(pixels)
     };
-    (0..count)
-        .map(|i| Video::new(format!("circling {i}"), movie(), Calibration::default()).unwrap())
-        .collect()
+    (0..count).map(|i| Video::new(format!("halves {i}"), movie(), Calibration::default()).unwrap()).collect()
 }
 
 /// What holds of modes and of forces must hold of their sum: catches parts that are added in an order that depends on the direction of time,

@@ -1,6 +1,6 @@
 //! Finds the leading eigenvectors of a covariance that is known by its products alone.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -31,9 +31,15 @@ pub(super) fn leading_components(
         ritz = before.tr_mul(&basis);
     }
     let eigen = SymmetricEigen::new((&ritz + ritz.transpose()) * 0.5);
-    let mut order: Vec<usize> = (0..followed).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
+    let mut order = falling(&eigen.eigenvalues);
     order.truncate(count);
     let rotation = DMatrix::from_fn(followed, order.len(), |i, j| eigen.eigenvectors[(i, order[j])]);
     (order.iter().map(|&place| eigen.eigenvalues[place]).collect(), before * rotation)
+}
+
+/// Places of `eigenvalues`, from that of the largest to that of the smallest.
+pub(super) fn falling(eigenvalues: &DVector<f64>) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..eigenvalues.len()).collect();
+    order.sort_by(|&a, &b| eigenvalues[b].total_cmp(&eigenvalues[a]));
+    order
 }

@@ -88,11 +88,10 @@ mod tests {
         let grid = Grid::new(&settings, 10, 10).unwrap();
         let components: Vec<f32> = (0..75).map(|i| (i as f32 * 0.37).sin()).collect();
         let mixture: Vec<f32> = (0..6).map(|i| 0.4 + (i as f32).cos()).collect();
-        let pulls: Vec<f32> = (0..80).map(|i| (i as f32 * 0.71).cos()).collect();
+        let pull = Kernels { weights: (0..80).map(|i| (i as f32 * 0.71).cos()).collect(), of_cell: 80 };
         let value = |mixture: &[f32]| -> f32 {
-            mix(&grid, 2, &components, mixture).weights.iter().zip(&pulls).map(|(k, p)| k * p).sum()
+            mix(&grid, 2, &components, mixture).weights.iter().zip(&pull.weights).map(|(k, p)| k * p).sum()
         };
-        let pull = Kernels { weights: pulls.clone(), of_cell: 80 };
         let slopes = mixture_slopes(&grid, &components, &mixture, &pull);
         for (place, slope) in slopes.iter().enumerate() {
             let moved = |by: f32| {

@@ -4,6 +4,7 @@ use super::grid::Grid;
 use super::kernels::mix;
 use super::principal::spread;
 use super::response::{Centring, blank_field, respond};
+use crate::estimator::subspace::falling;
 use crate::estimator::windows::Windows;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::Array2;
@@ -29,8 +30,6 @@ pub(super) fn mixtures(
     let of_cell = |products: &Array2<f64>| -> Vec<f32> {
         let visible = DMatrix::from_fn(count, count, |i, j| deviations[i] * products[[i, j]] * deviations[j]);
         let eigen = SymmetricEigen::new(visible);
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
         let mixture = |&place: &usize| {
             let column = eigen.eigenvectors.column(place);
             let mixture: Vec<f64> =
@@ -38,7 +37,7 @@ pub(super) fn mixtures(
             let length = mixture.iter().map(|weight| weight * weight).sum::<f64>().sqrt();
             mixture.into_iter().map(move |weight| (weight / length.max(f64::MIN_POSITIVE)) as f32)
         };
-        order[..channels].iter().flat_map(mixture).collect()
+        falling(&eigen.eigenvalues)[..channels].iter().flat_map(mixture).collect()
     };
     let sums = products_of_cells(grid, windows, background, components);
     sums.par_iter().map(of_cell).collect::<Vec<_>>().concat()
@@ -81,6 +80,7 @@ fn products_of_cells(
 mod tests {
     use super::*;
     use crate::estimator::Normalisation;
+    use crate::estimator::force::principal;
     use crate::estimator::force::settings::ForceSettings;
     use crate::transition::Transitions;
     use crate::units::Calibration;
@@ -102,8 +102,8 @@ mod tests {
         let grid = Grid::new(&settings, 6, 12).unwrap();
         let transitions = Transitions::all(&videos, 2).unwrap().evenly(199);
         let windows = Windows::new(&videos, Normalisation { mean: 120.0, std: 30.0 }, 2, transitions);
-        let background = crate::estimator::force::principal::background(&grid, &windows);
-        let components = crate::estimator::force::principal::components(&grid, &windows, &background, 4);
+        let background = principal::background(&grid, &windows);
+        let components = principal::components(&grid, &windows, &background, 4);
         let mixtures = mixtures((&grid, 1), &windows, &background, &components);
         let kernels = mix(&grid, 1, &components, &mixtures);
         for cell in 0..2 {

@@ -9,6 +9,7 @@
 use super::coupling::{Coupling, FeatureShape};
 use super::moments::Moments;
 use super::ridge::Ridge;
+use crate::estimator::subspace::falling;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::Array2;
 
@@ -57,8 +58,7 @@ fn components(moments: &Moments, coupling: &Coupling, count: usize) -> Option<DM
     let areas =
         DMatrix::from_fn(modes, modes, |i, j| (sums[(i, j)] - sums[(j, i)]) / (scales[i] * scales[j]));
     let eigen = SymmetricEigen::new(&areas * areas.transpose());
-    let mut order: Vec<usize> = (0..modes).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
+    let order = falling(&eigen.eigenvalues);
     Some(DMatrix::from_fn(modes, count, |mode, component| {
         eigen.eigenvectors[(mode, order[component])] / scales[mode]
     }))
