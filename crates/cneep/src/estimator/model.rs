@@ -81,6 +81,11 @@ pub trait GradientModel: Model {
         let _ = (parameters, train);
     }
 
+    /// Measures on all windows to train on what maps need beside the `parameters` that are kept, once they are known.
+    fn finish(&self, parameters: &mut [f32], train: &Windows) {
+        let _ = (parameters, train);
+    }
+
     /// Changes `parameters` so that every window gets an entropy production of zero, or that of what is fixed.
     fn silence(&self, parameters: &mut [f32]);
 

@@ -221,7 +221,8 @@ impl<'a> TrainingRun<'a> {
     ) -> Result<Estimator> {
         let windows =
             |transitions| Windows::new(videos, record.normalisation, self.settings.window, transitions);
-        model.prepare(&state.parameters, &windows(split.train.evenly(split.train.len())));
+        let all_to_train = windows(split.train.evenly(split.train.len()));
+        model.prepare(&state.parameters, &all_to_train);
         let material = Material {
             windows: &windows,
             train: &split.train,
@@ -241,6 +242,7 @@ impl<'a> TrainingRun<'a> {
         };
         let settings = (self.settings, plan);
         let reason = train(model.as_ref(), &material, settings, &mut state, &mut keep, self.progress)?;
+        model.finish(&mut state.best, &all_to_train);
         kept.stop_reason = Some(reason);
         let mut silent = state.best.clone();
         model.silence(&mut silent);
@@ -249,6 +251,7 @@ impl<'a> TrainingRun<'a> {
             kept.cautions.push(if on_modes { nothing_beyond_modes() } else { nothing_learned() });
         }
         if let Some(folder) = self.folder {
+            checkpoint::write_best(folder, model.as_ref(), &state.best)?;
             kept.write(folder)?;
         }
         record = kept;

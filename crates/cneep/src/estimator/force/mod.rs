@@ -6,11 +6,13 @@
 //! difference), so that dS is antisymmetric to the last bit whatever the parameters, and one pass serves both directions. A few
 //! kernels, shared by overlapping cells of the frame or each cell's own, turn m and d into features of cells; a cell's force is linear in
 //! the features of the cells around it, with coefficients of its own or, if `invariant`, shared by all. F is the transposed convolution of the
-//! forces, and `F d` the dissipation map at full resolution.
+//! forces. Where cells have coefficients of their own, `density` places dS on the pixels; where all are alike, the map is `F d`.
 
 mod coupling;
+mod density;
 mod grid;
 mod kernels;
+mod motion;
 mod on_modes;
 mod own_kernels;
 mod parameters;
@@ -31,9 +33,10 @@ use crate::dissipation_map::MapGrid;
 use crate::error::Result;
 use cneep_nn::Tensor;
 use coupling::Coupling;
+use density::Density;
 use grid::Grid;
 use kernels::{mix, mixture_slopes};
-use ndarray::{Array3, Axis};
+use ndarray::{Array2, Array3, ArrayView1, Axis};
 use parameters::Places;
 use passes::{Pass, Shared, Slopes};
 use rand::{RngExt, SeedableRng};
@@ -243,14 +246,34 @@ impl Model for Force {
 
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32> {
         let shared = self.shared(parameters, windows);
-        let Grid { rows, columns, .. } = self.coupling.grid;
-        let mut maps = Array3::zeros((windows.len(), rows, columns));
+        let Coupling { grid, channels, .. } = &self.coupling;
+        let density = Density::new(grid, *channels, &shared.kernels, &parameters[self.places.motion.clone()]);
+        let mut maps = Array3::zeros((windows.len(), grid.rows, grid.columns));
         let chunks: Vec<_> = maps.axis_chunks_iter_mut(Axis(0), WINDOWS_OF_RUN).collect();
         chunks.into_par_iter().enumerate().for_each(|(chunk, mut maps)| {
             let mut pass = Pass::new(&shared);
-            for (window, map) in (chunk * WINDOWS_OF_RUN..).zip(maps.outer_iter_mut()) {
-                pass.forth(windows, window);
-                pass.draw(map);
+            let first = chunk * WINDOWS_OF_RUN;
+            let Some(density) = &density else {
+                for (window, map) in (first..).zip(maps.outer_iter_mut()) {
+                    pass.forth(windows, window);
+                    pass.draw(map);
+                }
+                return;
+            };
+            let count = self.coupling.odd_count();
+            // Products always have the same size, so that the bits of a map do not depend on the windows beside it.
+            let blank = Array2::zeros((WINDOWS_OF_RUN, count));
+            let mut work = vec![(blank.clone(), blank); self.coupling.pairs];
+            for place in 0..maps.len_of(Axis(0)) {
+                pass.forth(windows, first + place);
+                let parts = pass.forces.chunks_exact(count).zip(pass.odd.chunks_exact(count));
+                for ((forces, changes), part) in work.iter_mut().zip(parts) {
+                    forces.row_mut(place).assign(&ArrayView1::from(part.0));
+                    changes.row_mut(place).assign(&ArrayView1::from(part.1));
+                }
+            }
+            for (forces, changes) in &work {
+                density.add(forces, changes, &mut maps);
             }
         });
         maps
@@ -276,6 +299,14 @@ impl GradientModel for Force {
 
     fn complete(&self, settings: &mut Training) {
         settings.force = self.settings;
+    }
+
+    /// Maps need to know how pixels move with responses, unless all cells are alike.
+    fn finish(&self, parameters: &mut [f32], train: &Windows) {
+        if !self.settings.is_invariant() {
+            let motion = motion::measure(&self.shared(parameters, train), train);
+            parameters[self.places.motion.clone()].copy_from_slice(&motion);
+        }
     }
 
     fn silence(&self, parameters: &mut [f32]) {

@@ -147,6 +147,10 @@ impl GradientModel for OnModes {
         }
     }
 
+    fn finish(&self, parameters: &mut [f32], train: &Windows) {
+        self.force.finish(&mut parameters[self.modes.parameter_count()..], train);
+    }
+
     fn silence(&self, parameters: &mut [f32]) {
         self.force.silence(&mut parameters[self.modes.parameter_count()..]);
     }

@@ -1,11 +1,12 @@
 //! Lays the parameters of the force estimator out in one flat vector.
 
 use super::coupling::Coupling;
+use super::motion;
 use super::settings::ForceSettings;
 use cneep_nn::Tensor;
 use std::ops::Range;
 
-/// Places of the tensors, in their order. Those after the hidden layer are set before training and never change.
+/// Places of the tensors, in their order. Those after the hidden layer are set before or after training, which leaves them as they are.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     pub(super) tensors: Vec<Tensor>,
@@ -22,6 +23,8 @@ pub(super) struct Places {
     pub(super) background: Range<usize>,
     /// Units of the coefficients.
     pub(super) scale: Range<usize>,
+    /// Covariances of pixels and responses, which maps need: zero until training has ended, none where all cells are alike.
+    pub(super) motion: Range<usize>,
 }
 
 impl Places {
@@ -36,7 +39,8 @@ impl Places {
             vec![channels, components]
         };
         let background = if settings.is_invariant() { vec![1] } else { vec![grid.rows, grid.columns] };
-        let sizes: [(&str, Vec<usize>); 9] = [
+        let motion = if settings.is_invariant() { vec![0] } else { motion::shape(grid, channels).to_vec() };
+        let sizes: [(&str, Vec<usize>); 10] = [
             ("mixture", mixture),
             ("noisy", vec![noisy.len()]),
             ("symmetric", vec![symmetric.len()]),
@@ -46,6 +50,7 @@ impl Places {
             ("components", vec![components, grid.patch, grid.patch]),
             ("background", background),
             ("scale", vec![coupling.len()]),
+            ("motion", motion),
         ];
         let (mut tensors, mut ranges, mut end) = (Vec::new(), Vec::new(), 0);
         for (name, shape) in sizes {
@@ -65,11 +70,12 @@ impl Places {
             components: ranges[6].clone(),
             background: ranges[7].clone(),
             scale: ranges[8].clone(),
+            motion: ranges[9].clone(),
         }
     }
 
     /// Length of the flat vector.
     pub(super) fn len(&self) -> usize {
-        self.scale.end
+        self.motion.end
     }
 }

@@ -64,7 +64,8 @@ pub(super) struct Pass<'a> {
     pub(super) even: Vec<f32>,
     /// Shape (pair, cell, kernel): changes of responses.
     pub(super) odd: Vec<f32>,
-    forces: Vec<f32>,
+    /// Shape (pair, cell, kernel): forces on these changes.
+    pub(super) forces: Vec<f32>,
     even_slopes: Vec<f32>,
 }
 
@@ -176,21 +177,26 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Changes of the field's pixels between the frames of a `pair` of the window that went forth last.
+    pub(super) fn change_of_pixels(&self, pair: usize) -> Vec<f32> {
+        let (before, after) = (&self.fields[pair], &self.fields[self.shared.window - 1 - pair]);
+        after.iter().zip(before).map(|(after, before)| after - before).collect()
+    }
+
     /// Writes the map of the window that went forth last: for each pair of frames the force on pixels times their change.
     pub(super) fn draw(&self, mut map: ArrayViewMut2<f32>) {
-        let Shared { coupling, window, kernels, .. } = self.shared;
+        let Shared { coupling, kernels, .. } = self.shared;
         let grid = &coupling.grid;
         let ((top, left), width) = (grid.frame_origin(), grid.field().1);
         let mut picture = blank_field(grid);
         for (pair, forces) in self.forces.chunks_exact(coupling.odd_count()).enumerate() {
             picture.fill(0.0);
             add_picture(grid, kernels, forces, &mut picture);
-            let (before, after) = (&self.fields[pair], &self.fields[window - 1 - pair]);
+            let change = self.change_of_pixels(pair);
             for (row, mut line) in map.outer_iter_mut().enumerate() {
                 let start = (top + row) * width + left;
                 for (column, cell) in line.iter_mut().enumerate() {
-                    let at = start + column;
-                    *cell += picture[at] * (after[at] - before[at]);
+                    *cell += picture[start + column] * change[start + column];
                 }
             }
         }

@@ -82,3 +82,60 @@ fn slopes_are_those_of_loss_and_ridge() {
         }
     }
 }
+
+/// Against the definition, pixel by pixel, for cells at edges too: catches pixels out of place, frames out of order and a wrong mean.
+#[test]
+fn motion_is_the_mean_product_of_changes_of_pixels_and_responses() {
+    let videos = movies();
+    let normalisation = Normalisation { mean: 120.0, std: 35.0 };
+    let mut model = Force::new(&settings(5, false, true), 11, 14).unwrap();
+    let windows = || {
+        let transitions = Transitions::all(&videos, 5).unwrap().evenly(36);
+        Windows::new(&videos, normalisation, 5, transitions)
+    };
+    let begun = model.begin(&Beginning { train: windows(), validation: windows(), seed: 1 });
+    let mut finished = begun.clone();
+    model.finish(&mut finished, &windows());
+    let places = &model.places;
+    assert_eq!(begun[..places.motion.start], finished[..places.motion.start]);
+    let grid = &model.coupling.grid;
+    let kernels = model.shared(&finished, &windows()).kernels;
+    let [cells, channels, rows, columns] = motion::shape(grid, model.coupling.channels);
+    let pixel = |frame: usize, row: usize, column: usize| {
+        let Frames::U8(pixels) = videos[0].frames() else { unreachable!("bytes were given") };
+        f64::from(pixels[[frame, row, column]]) / 35.0
+    };
+    let ((top, left), (patch, stride)) = (grid.frame_origin(), (grid.patch, grid.stride));
+    let on_frame = |row: usize, column: usize| {
+        let (row, column) = (row.checked_sub(top)?, column.checked_sub(left)?);
+        (row < 11 && column < 14).then_some((row, column))
+    };
+    let change = |start: usize, pair: usize, (row, column)| {
+        pixel(start + 4 - pair, row, column) - pixel(start + pair, row, column)
+    };
+    for (cell, channel) in (0..cells).flat_map(|cell| (0..channels).map(move |channel| (cell, channel))) {
+        let (down, across) = (cell / grid.across * stride, cell % grid.across * stride);
+        let kernel = &kernels.of(cell)[channel * patch * grid.padded_patch()..];
+        let response = |start: usize, pair: usize| -> f64 {
+            let all = (0..patch).flat_map(|row| (0..patch).map(move |column| (row, column)));
+            let seen = all.filter_map(|(row, column)| {
+                let weight = f64::from(kernel[row * grid.padded_patch() + column]);
+                Some(weight * change(start, pair, on_frame(down + row, across + column)?))
+            });
+            seen.sum()
+        };
+        for (row, column) in [(0, 0), (stride, stride), (stride + 2, 1), (rows - 1, columns - 1)] {
+            let place = (down + row).checked_sub(stride).zip((across + column).checked_sub(stride));
+            let place = place.and_then(|(row, column)| on_frame(row, column));
+            let expected = place.map_or(0.0, |place| {
+                let products = (0..36).flat_map(|start| {
+                    (0..2).map(move |pair| response(start, pair) * change(start, pair, place))
+                });
+                products.sum::<f64>() / 72.0
+            });
+            let at = ((cell * channels + channel) * rows + row) * columns + column;
+            let found = f64::from(finished[places.motion.start + at]);
+            assert!((found - expected).abs() < 1e-4, "{cell} {channel} {row} {column}: {found} {expected}");
+        }
+    }
+}
