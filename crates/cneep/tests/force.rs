@@ -178,6 +178,8 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     assert_eq!(files(whole.path()), files(parts.path()));
     let loaded = Estimator::load(parts.path()).unwrap();
     assert_eq!(values(&loaded, &scene.videos[0]), values(&resumed, &scene.videos[0]));
+    let maps = |estimator: &Estimator| estimator.dissipation_map(&scene.videos[0]).unwrap().transitions;
+    assert!(maps(&loaded) == maps(&resumed));
 }
 
 /// A frame of two copies side by side, which meet where the pattern repeats, dissipates twice as much but for the cells at the

@@ -64,7 +64,8 @@ pub(super) fn read_best(folder: &Path, model: &dyn Model) -> Result<Vec<f32>> {
     })
 }
 
-/// Writes everything needed to go on: parameters, averages, best, Adam's moments and counters.
+/// Writes everything needed to go on: parameters, averages, best, Adam's moments and counters; not what is measured when training has
+/// ended.
 pub(super) fn write_last(folder: &Path, model: &dyn Model, state: &State) -> Result<()> {
     let (first, second, adam_steps) = state.adam.state();
     let arrays =
@@ -72,7 +73,8 @@ pub(super) fn write_last(folder: &Path, model: &dyn Model, state: &State) -> Res
     let prefixes = ["", "averaged.", "best.", "lowest.", "adam.first_moment.", "adam.second_moment."];
     let mut views = Vec::new();
     for (bytes, prefix) in arrays.iter().zip(prefixes) {
-        views.extend(model_views(model, bytes, prefix)?);
+        let views_of_all = model_views(model, bytes, prefix)?.into_iter().zip(model.tensors());
+        views.extend(views_of_all.filter(|(_, place)| !is_measured(model, place)).map(|(view, _)| view));
     }
     let progressed = Progressed {
         iteration: state.iteration,
@@ -101,6 +103,11 @@ pub(super) fn read_last(folder: &Path, model: &dyn Model, settings: &Training) -
         .ok_or_else(|| wrong(&path, "no state of a training run"))?;
     let read = |prefix: &str| {
         parameters_of(&path, model, |name| {
+            let measured =
+                model.tensors().iter().find(|place| place.name == name && is_measured(model, place));
+            if let Some(place) = measured {
+                return Some((place.shape.clone(), vec![0.0; place.range.len()]));
+            }
             let tensor = file.tensor(&format!("{prefix}{name}")).ok()?;
             Some((tensor.shape().to_vec(), floats(&tensor)?))
         })
@@ -122,6 +129,10 @@ pub(super) fn read_last(folder: &Path, model: &dyn Model, settings: &Training) -
         loss_sum: progressed.loss_sum,
         curve,
     })
+}
+
+fn is_measured(model: &dyn Model, place: &cneep_nn::Tensor) -> bool {
+    model.measured().contains(&place.range.start)
 }
 
 /// Writes `training.csv`: iteration, mean training loss since the line before, validation loss.

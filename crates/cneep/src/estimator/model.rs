@@ -31,6 +31,11 @@ pub trait Model: Send + Sync {
     /// entropy production.
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32>;
 
+    /// Places of parameters that are zero until [`GradientModel::finish`].
+    fn measured(&self) -> Range<usize> {
+        0..0
+    }
+
     /// Whether the parameters serve frames of any size; another size needs a model of its own.
     fn is_for_any_frame(&self) -> bool {
         false
@@ -81,7 +86,7 @@ pub trait GradientModel: Model {
         let _ = (parameters, train);
     }
 
-    /// Measures on all windows to train on what maps need beside the `parameters` that are kept, once they are known.
+    /// Fills in what is [`Model::measured`] beside the `parameters` that are kept, on all windows to train on.
     fn finish(&self, parameters: &mut [f32], train: &Windows) {
         let _ = (parameters, train);
     }

@@ -44,6 +44,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use response::Centring;
 use start::{Sample, Search, gains, least_shrunk};
+use std::ops::Range;
 
 /// Windows of one chunk of a batch, and of an evaluation; fixed, so that bits do not depend on the threads.
 const WINDOWS_OF_BATCH: usize = 16;
@@ -277,6 +278,10 @@ impl Model for Force {
             }
         });
         maps
+    }
+
+    fn measured(&self) -> Range<usize> {
+        self.places.motion.clone()
     }
 
     fn is_for_any_frame(&self) -> bool {

@@ -109,6 +109,11 @@ impl Model for OnModes {
         let maps = self.modes.dissipation_maps(of_modes, windows);
         maps + self.force.dissipation_maps(of_force, windows)
     }
+
+    fn measured(&self) -> Range<usize> {
+        let (start, of_force) = (self.modes.parameter_count(), self.force.measured());
+        start + of_force.start..start + of_force.end
+    }
 }
 
 impl GradientModel for OnModes {
