@@ -1,21 +1,23 @@
 //! Places the work of each cell on the pixels.
 //!
-//! `dS = F . d`, with F a force on pixels and d their changes, tells the sum, not where: images of neighbours overlap, so changes of pixels are
-//! correlated, and forces F that differ by what does no work on any change that occurs give the same dS but other products F d. Where noises are independent, as
-//! those of different bodies are, forces times changes have a place. So the changes that responses v explain,
-//! `d = A V^-1 v` with A the covariance of pixels and responses and V that of responses, are turned into uncorrelated numbers
-//! `y = R^T v` of variance 1, forces into `g = R^-1 f`, so that `dS = g . y` whatever the choice, and each is drawn by a picture of its own:
-//! the density is `(L g)(L y)`, with orthonormal pictures L that are the nearest possible to the motion `A R` of the pixels, each pixel weighed
-//! by its deviation: symmetric orthogonalisation (Loewdin 1950, doi 10.1063/1.1747632; weighed, Reed, Weinstock and Weinhold 1985, doi
-//! 10.1063/1.449486). It sums to dS, its mean is positive wherever the force is the true one, as that is the mean velocity over diffusion, and for
-//! pixels that move independently it is F d.
+//! `dS = F . d`, with F a force on pixels and d their changes, tells the sum, not where. Images of neighbours overlap, so changes of pixels are
+//! correlated, and to F can be added whatever does no work on any change that occurs: dS stays, the product F d moves. What has a place is force
+//! times change in coordinates whose noises are independent, as those of different bodies are:
 //!
-//! The work of each cell is placed among the pixels and responses of the cells around it, so that the cost grows as the frame does.
+//! - Responses v explain the changes `d = A V^-1 v`, with A the covariance of pixels and responses, and V that of responses.
+//! - With `V^-1 = R R^T`, numbers `y = R^T v` are uncorrelated and of variance 1, the forces on them are `g = R^-1 f`, and `dS = g . y`.
+//! - Each number is drawn by a picture of its own. That R is taken whose pictures L can be orthonormal and nearest to the motion `A R` of the pixels,
+//!   each pixel weighed by its deviation: symmetric orthogonalisation (Loewdin 1950, doi 10.1063/1.1747632; weighed, Reed, Weinstock and
+//!   Weinhold 1985, doi 10.1063/1.449486).
+//! - The density is `(L g)(L y)`, which sums to dS.
+//!
+//! For pixels that move independently it is F d. For the true force the mean of y is g, and the mean density `(L g)^2` is nowhere negative. The work of
+//! each cell is placed among the pixels and responses of the cells around it, so that the cost grows as the frame does.
 
 use super::grid::Grid;
 use super::kernels::Kernels;
 use super::motion;
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array2, ArrayViewMut3, Axis};
 
 /// Least variance, as a share of the largest, of mixtures of responses and of pictures that is told from none.
@@ -31,8 +33,9 @@ pub(super) struct Density {
 
 /// Density of the work of one cell.
 struct OfCell {
-    /// Its own responses, and those of the cells around it and its own, as places of (cell, kernel).
+    /// The first of its own responses.
     own: usize,
+    /// Responses of the cells around it and its own.
     near: Vec<usize>,
     /// Pixels on the frame: row, column.
     pixels: Vec<(usize, usize)>,
@@ -77,19 +80,11 @@ impl OfCell {
         let products = weights.tr_mul(&covariance);
         let products = (&products + products.transpose()) * 0.5;
         let whitening = Roots::of(&products);
-        let explained = &covariance * &whitening.inverse;
-        let deviations = explained.row_iter().map(|row| row.norm_squared()).collect::<Vec<_>>();
-        let largest = deviations.iter().copied().fold(0.0, f64::max);
-        let deviation = DVector::from_iterator(
-            places.len(),
-            deviations.iter().map(|variance| (variance + LEAST_WEIGHT * largest).sqrt()),
-        );
-        let weighed = DMatrix::from_fn(places.len(), near.len(), |x, i| deviation[x] * explained[(x, i)]);
-        let turn = Roots::of(&weighed.tr_mul(&weighed));
-        let pictures = &weighed * &turn.inverse;
+        let motion = weighed(&covariance * &whitening.inverse);
+        let turn = Roots::of(&motion.tr_mul(&motion));
+        let pictures = &motion * &turn.inverse;
         let numbers = turn.vectors.tr_mul(&whitening.inverse.transpose());
-        let of_own = products.columns(own, channels);
-        let work = &numbers * of_own;
+        let work = &numbers * products.columns(own, channels);
         let ((top, left), width) = (grid.frame_origin(), grid.field().1);
         Self {
             own: cell * channels,
@@ -126,6 +121,16 @@ impl OfCell {
             }
         }
     }
+}
+
+/// The `motion` of pixels with numbers, shape (pixel, number), times the deviation of each pixel.
+fn weighed(mut motion: DMatrix<f64>) -> DMatrix<f64> {
+    let variances: Vec<f64> = motion.row_iter().map(|row| row.norm_squared()).collect();
+    let largest = variances.iter().copied().fold(0.0, f64::max);
+    for (mut row, variance) in motion.row_iter_mut().zip(variances) {
+        row *= (variance + LEAST_WEIGHT * largest).sqrt();
+    }
+    motion
 }
 
 /// Covariances of pixels and responses, and weights of pixels in responses, shape (pixel, response) both, for the `places` of the field
