@@ -198,6 +198,7 @@ fn squares(kernels: &DMatrix<f64>) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::estimator::force::settings::ForceSettings;
+    use nalgebra::DVector;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
