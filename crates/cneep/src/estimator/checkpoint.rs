@@ -103,11 +103,6 @@ pub(super) fn read_last(folder: &Path, model: &dyn Model, settings: &Training) -
         .ok_or_else(|| wrong(&path, "no state of a training run"))?;
     let read = |prefix: &str| {
         parameters_of(&path, model, |name| {
-            let measured =
-                model.tensors().iter().find(|place| place.name == name && is_measured(model, place));
-            if let Some(place) = measured {
-                return Some((place.shape.clone(), vec![0.0; place.range.len()]));
-            }
             let tensor = file.tensor(&format!("{prefix}{name}")).ok()?;
             Some((tensor.shape().to_vec(), floats(&tensor)?))
         })
@@ -156,7 +151,8 @@ pub(super) fn read_curve(folder: &Path) -> Result<Vec<CurvePoint>> {
         .map_err(|e| wrong(&path, &e.to_string()))
 }
 
-/// Gathers the model's flat vector from named tensors, checking every shape.
+/// Gathers the model's flat vector from named tensors, checking every shape; what is measured when training has ended may be absent, and is
+/// zero then.
 pub(super) fn parameters_of(
     path: &Path,
     model: &dyn Model,
@@ -170,6 +166,7 @@ pub(super) fn parameters_of(
             Some((shape, values)) if shape == place.shape => {
                 parameters[place.range.clone()].copy_from_slice(&values);
             }
+            None if is_measured(model, place) => {}
             other => {
                 let found = other.map_or("none".into(), |(shape, _)| format!("shape {shape:?}"));
                 return Err(Error::Mismatch(Fault::of_file(path, expected, found, remedy)));
