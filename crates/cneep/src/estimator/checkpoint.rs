@@ -50,7 +50,7 @@ struct Progressed {
 /// Writes `parameters` under the model's tensor names: a file that `PyTorch` reads as a state dictionary.
 pub(super) fn write_best(folder: &Path, model: &dyn Model, parameters: &[f32]) -> Result<()> {
     let bytes = to_bytes(parameters);
-    write(&best_path(folder), model_views(model, &bytes, "")?, None)
+    write(&best_path(folder), views_of(model.tensors().iter(), &bytes, "")?, None)
 }
 
 /// Reads what [`write_best`] wrote.
@@ -73,8 +73,8 @@ pub(super) fn write_last(folder: &Path, model: &dyn Model, state: &State) -> Res
     let prefixes = ["", "averaged.", "best.", "lowest.", "adam.first_moment.", "adam.second_moment."];
     let mut views = Vec::new();
     for (bytes, prefix) in arrays.iter().zip(prefixes) {
-        let views_of_all = model_views(model, bytes, prefix)?.into_iter().zip(model.tensors());
-        views.extend(views_of_all.filter(|(_, place)| !is_measured(model, place)).map(|(view, _)| view));
+        let known = model.tensors().iter().filter(|place| !is_measured(model, place));
+        views.extend(views_of(known, bytes, prefix)?);
     }
     let progressed = Progressed {
         iteration: state.iteration,
@@ -202,8 +202,8 @@ fn to_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn model_views<'a>(
-    model: &dyn Model,
+fn views_of<'a, 't>(
+    tensors: impl Iterator<Item = &'t cneep_nn::Tensor>,
     bytes: &'a [u8],
     prefix: &str,
 ) -> Result<Vec<(String, TensorView<'a>)>> {
@@ -212,8 +212,7 @@ fn model_views<'a>(
         let view = TensorView::new(Dtype::F32, place.shape.clone(), data)?;
         Ok((format!("{prefix}{}", place.name), view))
     };
-    let views: std::result::Result<_, safetensors::SafeTensorError> =
-        model.tensors().iter().map(view).collect();
+    let views: std::result::Result<_, safetensors::SafeTensorError> = tensors.map(view).collect();
     views.map_err(|e| Error::NotConverged(Fault::new("tensors", "shapes that fit", e.to_string(), "")))
 }
 

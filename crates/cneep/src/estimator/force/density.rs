@@ -149,21 +149,19 @@ fn tables(
     let mut covariance = DMatrix::zeros(places.len(), cells.len() * channels);
     let mut weights = covariance.clone();
     for (which, &cell) in cells.iter().enumerate() {
+        let around = motion::pixels(grid, cell);
         for channel in 0..channels {
             let response = which * channels + channel;
             let products = &motion[(cell * channels + channel) * rows * columns..][..rows * columns];
-            for (place, slot) in motion::pixels(grid, cell) {
-                if of_place[place] != usize::MAX {
-                    covariance[(of_place[place], response)] = f64::from(products[slot]);
-                }
+            for &(place, slot) in around.iter().filter(|(place, _)| of_place[*place] != usize::MAX) {
+                covariance[(of_place[place], response)] = f64::from(products[slot]);
             }
             let kernel = &kernels.of(cell)[channel * grid.patch * padded..][..grid.patch * padded];
             for (row, line) in kernel.chunks_exact(padded).enumerate() {
                 let start = grid.origin(cell) + row * width;
-                for (pixel, weight) in of_place[start..].iter().zip(&line[..grid.patch]) {
-                    if *pixel != usize::MAX {
-                        weights[(*pixel, response)] = f64::from(*weight);
-                    }
+                let seen = of_place[start..].iter().zip(&line[..grid.patch]);
+                for (pixel, weight) in seen.filter(|(pixel, _)| **pixel != usize::MAX) {
+                    weights[(*pixel, response)] = f64::from(*weight);
                 }
             }
         }
