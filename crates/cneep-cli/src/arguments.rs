@@ -5,8 +5,8 @@ use crate::commands::{
     map::Map, report::Report, run::Run, simulate::Simulate, train::Train,
 };
 use clap::{Parser, Subcommand};
-use cneep::Result;
-use cneep::error::{Error, Fault};
+use cneep_movie::Result;
+use cneep_movie::error::{Error, Fault};
 use std::num::NonZeroUsize;
 
 /// Says how much entropy a movie produces, when, and where on the picture.

@@ -1,8 +1,8 @@
 //! Speaks to the user: results on standard output, cautions on standard error, progress on the screen.
 
 use crate::progress::Bars;
-use cneep::progress::Progress;
-use cneep::{Caution, Error, Result};
+use cneep_movie::progress::Progress;
+use cneep_movie::{Caution, Error, Result};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};

@@ -1,7 +1,7 @@
 //! Turns the end of a run into one clear message and an exit code.
 
 use crate::interrupt;
-use cneep::{Error, Result};
+use cneep_movie::{Error, Result};
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ fn code(error: &Error) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cneep::error::Fault;
+    use cneep_movie::error::Fault;
     use std::path::Path;
 
     /// Scripts tell a wrong file (try another) from a failed computation (try again) by these numbers.

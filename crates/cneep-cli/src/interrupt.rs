@@ -1,6 +1,6 @@
 //! Listens for Ctrl-C: once to stop cleanly, twice to stop at once.
 
-use cneep::{Error, Result};
+use cneep_movie::{Error, Result};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -12,8 +12,8 @@ mod progress;
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
-use cneep::Result;
-use cneep::video::or_lost;
+use cneep_movie::Result;
+use cneep_movie::video::or_lost;
 use console::Console;
 use std::process::ExitCode;
 

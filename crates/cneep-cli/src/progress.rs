@@ -1,7 +1,7 @@
 //! Shows how far a long computation is, as bars on standard error.
 
 use crate::interrupt;
-use cneep::progress::Progress;
+use cneep_movie::progress::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Runs the program as a user would: exit codes, messages, files.
 
-use cneep::entropy_production::Truth;
-use cneep::video::{self, Frames, Video};
-use cneep::{Calibration, Result};
+use cneep_movie::video::{self, Frames, Video};
+use cneep_movie::{Calibration, Result};
+use cneep_sim::Truth;
 use ndarray::Array3;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Walks the whole road from movies to report as a user would, on a training too short to mean anything.
 
-use cneep::Calibration;
-use cneep::video::{self, Frames, Video};
+use cneep_movie::Calibration;
+use cneep_movie::video::{self, Frames, Video};
 use ndarray::Array3;
 use serde_json::Value;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn write_waves(path: &Path) {
     };
     let calibration = Calibration { frame_interval: Some(0.01), ..Calibration::default() };
     let movie = |i| Frames::U8(Array3::from_shape_fn((40, 20, 40), wave(i)));
-    let movies: cneep::Result<Vec<Video>> =
+    let movies: cneep_movie::Result<Vec<Video>> =
         (0..6).map(|i| Video::new("wave", movie(i), calibration)).collect();
     video::write(path, &movies.expect("valid movies")).expect("a writable folder");
 }

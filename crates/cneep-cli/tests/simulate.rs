@@ -1,7 +1,7 @@
 //! Simulates every system as a user would, and checks files and answers against each other.
 
-use cneep::entropy_production::Truth;
-use cneep::video::{self, Frames};
+use cneep_movie::video::{self, Frames};
+use cneep_sim::Truth;
 use ndarray::{Array3, ArrayView2, Axis, s};
 use serde_json::Value;
 use std::path::Path;

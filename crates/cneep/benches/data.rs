@@ -1,12 +1,12 @@
 //! Times what brings data to the network: simulating, filming, reading files, drawing and gathering transitions.
 
-use cneep::Calibration;
 use cneep::estimator::{Normalisation, Windows};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
-use cneep::microscope::Microscope;
 use cneep::transition::{Sampler, Transitions};
-use cneep::video::{self, Frames, Video};
+use cneep_movie::Calibration;
+use cneep_movie::video::{self, Frames, Video};
 use cneep_nn::{InputMap, Inputs, Shape};
+use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
+use cneep_sim::microscope::Microscope;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use ndarray::Array3;

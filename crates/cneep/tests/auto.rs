@@ -5,8 +5,8 @@
 mod scene;
 
 use cneep::estimator::{AutoSettings, Estimator, EstimatorKind, Standing, StopReason, Training, TrainingRun};
-use cneep::microscope::Camera;
-use cneep::progress::Progress;
+use cneep_movie::progress::Progress;
+use cneep_sim::microscope::Camera;
 use scene::{Scene, reversed, values};
 
 /// Modes and a force that is trained for a moment.

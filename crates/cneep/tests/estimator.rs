@@ -4,11 +4,11 @@
 
 use cneep::dissipation_map::DissipationMap;
 use cneep::estimator::{Estimator, StopReason, Training, TrainingRun};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
-use cneep::microscope::Microscope;
-use cneep::progress::Progress;
-use cneep::units::Calibration;
-use cneep::video::{Frames, Video};
+use cneep_movie::progress::Progress;
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
+use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile};
+use cneep_sim::microscope::Microscope;
 use ndarray::{Array3, Axis, s};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -7,9 +7,9 @@ mod scene;
 use cneep::estimator::{
     Estimator, EstimatorKind, ForceSettings, ModesSettings, StopReason, Training, TrainingRun,
 };
-use cneep::progress::Progress;
-use cneep::units::Calibration;
-use cneep::video::{Frames, Video};
+use cneep_movie::progress::Progress;
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
 use ndarray::{Array3, Axis, s};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

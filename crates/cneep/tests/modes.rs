@@ -6,9 +6,9 @@ mod scene;
 
 use cneep::entropy_production::{Significance, Summary};
 use cneep::estimator::{Estimator, EstimatorKind, Member, ModesSettings, StopReason, Training, TrainingRun};
-use cneep::microscope::Camera;
-use cneep::units::Calibration;
-use cneep::video::{Frames, Video};
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
+use cneep_sim::microscope::Camera;
 use ndarray::{Array3, Axis};
 use scene::{Scene, reversed, values};
 

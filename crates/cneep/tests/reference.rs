@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use cneep::estimator::{Estimator, Normalisation};
-use cneep::units::Calibration;
-use cneep::video::{Frames, Video};
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
 use ndarray::{Array2, Array3, Array4, Axis};
 use npyz::NpyFile;
 use std::path::{Path, PathBuf};

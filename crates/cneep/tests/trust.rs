@@ -4,10 +4,11 @@
 
 use cneep::dissipation_map::SignificanceMap;
 use cneep::entropy_production::{Significance, Summary};
+use cneep::estimator::against_frame_gap;
 use cneep::estimator::{Estimator, EstimatorKind, ModesSettings, Training};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
-use cneep::microscope::Microscope;
-use cneep::video::{Video, against_frame_gap, health, inspect, too_few_transitions};
+use cneep_movie::video::{Video, health, inspect, too_few_transitions};
+use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile};
+use cneep_sim::microscope::Microscope;
 
 fn two_beads(movies: usize, frames: usize, hot: f64, seed: u64) -> Vec<Video> {
     let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, hot)).unwrap();

@@ -2,8 +2,8 @@
 
 use cneep::estimator::{Estimator, Training};
 use cneep::transition::Split;
-use cneep::units::Calibration;
-use cneep::video::{Frames, Video};
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
 use ndarray::Array3;
 
 /// Waves that travel to the right: so far from equilibrium that a few iterations beat an estimate of zero.

@@ -4,11 +4,12 @@ use super::movies::Movies;
 use super::results;
 use crate::console::Console;
 use clap::Args;
-use cneep::entropy_production::{EntropyProduction, Significance, Summary, Truth, write_table};
+use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
 use cneep::estimator::Estimator;
-use cneep::units::to_digits;
-use cneep::video::{Video, health};
-use cneep::{Measured, Result};
+use cneep_movie::units::to_digits;
+use cneep_movie::video::{Video, health};
+use cneep_movie::{Measured, Result};
+use cneep_sim::Truth;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -60,7 +61,9 @@ pub(crate) fn estimate(
     if let Some(truth) = truth {
         entropy = entropy.with_exact(&truth.steps())?;
     }
-    let summary = Summary::of(&entropy, truth);
+    let exact =
+        truth.map(|truth| ExactRates { total: truth.exact_rate, local: truth.exact_local_rate.clone() });
+    let summary = Summary::of(&entropy, exact.as_ref());
     write_table(&entropy, &folder.join("entropy.csv"))?;
     results::write_json(&folder.join("summary.json"), &summary)?;
     Ok(summary)

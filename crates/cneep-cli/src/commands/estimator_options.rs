@@ -1,8 +1,8 @@
 //! Offers the settings that one kind of estimator has as options of the command line.
 
 use clap::{Args, ValueEnum};
-use cneep::error::{Error, Fault, Result};
 use cneep::estimator::{EstimatorKind, Training};
+use cneep_movie::error::{Error, Fault, Result};
 
 // What a comparison of estimators is told.
 #[derive(Debug, Args)]

@@ -4,13 +4,13 @@ use super::movies::Movies;
 use super::results::write_json;
 use crate::console::Console;
 use clap::Args;
-use cneep::Result;
-use cneep::caution::Caution;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{AutoSettings, EstimatorKind, Training, frame_gap_curve};
-use cneep::figure::RateAgainstFrameGap;
-use cneep::units::to_digits;
-use cneep::video::Video;
+use cneep_movie::Result;
+use cneep_movie::caution::Caution;
+use cneep_movie::units::to_digits;
+use cneep_movie::video::Video;
+use cneep_report::figure::RateAgainstFrameGap;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ impl FrameGap {
     }
 }
 
-fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep::figure::Figure> {
+fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep_report::figure::Figure> {
     let unit = curve.points.first().map_or("", |point| point.rate.unit.as_str());
     let rate: Vec<_> = curve
         .points

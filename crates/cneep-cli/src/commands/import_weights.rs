@@ -2,8 +2,8 @@
 
 use crate::console::Console;
 use clap::Args;
-use cneep::Result;
 use cneep::estimator::{Estimator, Normalisation};
+use cneep_movie::Result;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;

@@ -3,8 +3,8 @@
 use super::movies::Movies;
 use crate::console::Console;
 use clap::Args;
-use cneep::Result;
-use cneep::video::{self, Inspection};
+use cneep_movie::Result;
+use cneep_movie::video::{self, Inspection};
 use serde::Serialize;
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! Offers the microscope's settings as options of the command line, and as a table of a settings file.
 
 use clap::Args;
-use cneep::error::{Error, Fault, Result};
-use cneep::microscope::{
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_sim::microscope::{
     Camera, Drawing, Microscope, NetworkLook, PointSpread, Rectangle, Stage, Standardisation,
 };
 use serde::{Deserialize, Serialize};

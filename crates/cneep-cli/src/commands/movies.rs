@@ -2,8 +2,8 @@
 
 use crate::console::Console;
 use clap::Args;
-use cneep::Result;
-use cneep::video::{Axes, OpenOptions, Video, open_all};
+use cneep_movie::Result;
+use cneep_movie::video::{Axes, OpenOptions, Video, open_all};
 use std::path::PathBuf;
 
 /// Movies, with what their files may not say.
@@ -49,6 +49,7 @@ impl Movies {
             exposure: self.exposure,
             channel: self.channel,
             slice: self.slice,
+            memory_limit: None,
         };
         open_all(&self.paths, &options)
     }

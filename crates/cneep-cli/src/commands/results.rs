@@ -1,7 +1,7 @@
 //! Remembers in a run's folder where its latest results lie, for the report.
 
-use cneep::atomic_file::write_bytes;
-use cneep::error::{Error, Fault, Result};
+use cneep_movie::atomic_file::write_bytes;
+use cneep_movie::error::{Error, Fault, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

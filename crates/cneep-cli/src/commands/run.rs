@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::experiment::{Document, run};
 use clap::Args;
-use cneep::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use std::path::PathBuf;
 
 /// Run an experiment: a published table or figure, from one file

@@ -1,9 +1,9 @@
 //! Compares the maps that several seeds give of the same transitions.
 
-use cneep::Result;
 use cneep::dissipation_map::DissipationMap;
 use cneep::entropy_production::Comparison;
-use cneep::video::{self, Frames, Video, write_tiff};
+use cneep_movie::Result;
+use cneep_movie::video::{self, Frames, Video, write_tiff};
 use ndarray::{Array3, ArrayView2, Axis, stack};
 use std::path::Path;
 
@@ -49,8 +49,8 @@ pub(super) fn agreement(files: &[(usize, impl AsRef<Path>)]) -> Result<Option<f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cneep::Calibration;
     use cneep::dissipation_map::MapGrid;
+    use cneep_movie::Calibration;
 
     /// Catches transitions of one seed compared with others of another, windows compared with longer ones, and a sign that gets lost.
     #[test]

@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::settings::Settings;
 use super::vary::Axis;
-use cneep::Result;
+use cneep_movie::Result;
 use toml::{Table, Value};
 
 /// One combination of values, with the settings that it makes.

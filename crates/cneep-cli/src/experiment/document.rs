@@ -4,7 +4,7 @@ use super::expectation::Expectation;
 use super::quantity::Quantity;
 use super::settings::told;
 use super::vary::{Axis, merge};
-use cneep::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use toml::Table;

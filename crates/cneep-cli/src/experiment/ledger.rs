@@ -1,8 +1,8 @@
 //! Keeps `scores.csv`, so that a run that was stopped goes on where it was.
 
 use super::scores::{Scores, UNITS};
-use cneep::atomic_file::write_atomically;
-use cneep::error::{Error, Fault, Result};
+use cneep_movie::atomic_file::write_atomically;
+use cneep_movie::error::{Error, Fault, Result};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

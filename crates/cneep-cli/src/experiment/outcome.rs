@@ -9,7 +9,7 @@ use super::provenance::Provenance;
 use super::quantity::Quantity;
 use super::runner::kept_maps;
 use super::scores::Scores;
-use cneep::Result;
+use cneep_movie::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;

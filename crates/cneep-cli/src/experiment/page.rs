@@ -2,14 +2,14 @@
 
 use super::outcome::Outcome;
 use super::picture;
-use cneep::Result;
-use cneep::report::html::Page;
+use cneep_movie::Result;
+use cneep_report::report::html::Page;
 
 impl Outcome {
     /// Tables and figure on one page that needs nothing else.
     ///
     /// # Errors
-    /// [`cneep::Error::Mismatch`] if there is nothing to draw.
+    /// [`cneep_movie::Error::Mismatch`] if there is nothing to draw.
     pub(crate) fn page(&self) -> Result<Page> {
         let mut page = Page::new(&self.title);
         page.subtitle(self.question.trim());

@@ -1,9 +1,10 @@
 //! Scores dissipation maps part by part: does the picture show entropy production where it happens.
 
 use crate::commands::simulate::System;
-use cneep::Result;
 use cneep::dissipation_map::{DissipationMap, PartComparison};
-use cneep::entropy_production::{Comparison, Truth};
+use cneep::entropy_production::Comparison;
+use cneep_movie::Result;
+use cneep_sim::Truth;
 use ndarray::ArrayView2;
 
 /// Scores of the maps of some movies; lists have one entry a part.
@@ -85,8 +86,8 @@ fn area_under_curve(values: &[f64], marked: &[bool]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cneep::Calibration;
     use cneep::dissipation_map::MapGrid;
+    use cneep_movie::Calibration;
     use ndarray::{Array3, Axis, array};
 
     #[test]

@@ -1,8 +1,8 @@
 //! Draws an outcome: one score against what was varied, with error bars and published values.
 
 use super::outcome::Outcome;
-use cneep::Result;
-use cneep::figure::{Figure, ScoreCurve, ScoreSeries};
+use cneep_movie::Result;
+use cneep_report::figure::{Figure, ScoreCurve, ScoreSeries};
 use std::collections::BTreeMap;
 
 /// The outcome's score along its first axis, one series for every combination of the other axes.

@@ -10,8 +10,8 @@ use super::{RESULT, picture};
 use crate::commands::results::write_json;
 use crate::console::Console;
 use crate::interrupt;
-use cneep::Result;
-use cneep::atomic_file::write_bytes;
+use cneep_movie::Result;
+use cneep_movie::atomic_file::write_bytes;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

@@ -3,8 +3,8 @@
 use super::vary::merge;
 use crate::commands::microscope_options::MicroscopeOptions;
 use crate::commands::simulate::{Filming, System};
-use cneep::error::{Error, Fault, Result};
 use cneep::estimator::{EstimatorKind, Training};
+use cneep_movie::error::{Error, Fault, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -1,7 +1,7 @@
 //! Averages dissipation maps over the transitions of one or more movies.
 
 use super::{DissipationMap, MapGrid};
-use crate::units::Calibration;
+use cneep_movie::units::Calibration;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,7 @@ pub use mean::MeanMap;
 pub use parts::PartComparison;
 pub use significance::SignificanceMap;
 
-use crate::units::Calibration;
+use cneep_movie::units::Calibration;
 use ndarray::{Array2, Array3, Axis};
 use serde::{Deserialize, Serialize};
 

@@ -128,7 +128,7 @@ fn p_values(sums: &[Array2<f64>], tested: &Array2<bool>) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Calibration;
+    use cneep_movie::units::Calibration;
     use ndarray::{Array3, s};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;

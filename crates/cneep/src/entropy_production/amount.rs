@@ -1,7 +1,7 @@
 //! Follows a rate along the amount of data, up to an endless amount.
 
 use super::{EntropyProduction, MovieEntropy};
-use crate::units::Measured;
+use cneep_movie::units::Measured;
 use serde::{Deserialize, Serialize};
 
 /// Shares of the held-out time at which the rate is stated.

@@ -1,7 +1,7 @@
 //! Cuts series into blocks that are longer than their correlation time.
 
 use super::MovieEntropy;
-use crate::series::{self, integrated_correlation_time};
+use cneep_movie::series::{self, integrated_correlation_time};
 use std::ops::Range;
 
 /// Movies from this number on serve as blocks by themselves.

@@ -2,9 +2,9 @@
 
 use super::summary::SIGNIFICANCE_LEVEL;
 use super::{EntropyProduction, MovieEntropy, Significance};
-use crate::caution::Caution;
-use crate::series::Trend;
-use crate::units::{Measured, to_digits};
+use cneep_movie::caution::Caution;
+use cneep_movie::series::Trend;
+use cneep_movie::units::{Measured, to_digits};
 
 /// Fewer transitions than this cannot give a converged entropy production.
 const FEW_TRANSITIONS: usize = 1000;

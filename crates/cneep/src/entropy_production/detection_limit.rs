@@ -1,7 +1,7 @@
 //! States the smallest rate that the held-out transitions could have shown.
 
-use crate::series::student_factor;
-use crate::units::RateUnit;
+use cneep_movie::series::student_factor;
+use cneep_movie::units::RateUnit;
 use serde::{Deserialize, Serialize};
 
 /// Standard deviations of the mean beyond which the one-sided test at 5 % rejects equilibrium.

@@ -1,9 +1,9 @@
 //! Follows a rate along the gap between the frames that are compared.
 
 use super::{EntropyProduction, MovieEntropy};
-use crate::caution::Caution;
-use crate::error::{Error, Fault, Result};
-use crate::units::{Measured, RateUnit};
+use cneep_movie::caution::Caution;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::units::{Measured, RateUnit};
 use serde::{Deserialize, Serialize};
 
 /// Difference in standard errors, and as a share of the rate, from which a rate depends on the gap.
@@ -24,7 +24,7 @@ pub struct FrameGapPoint {
 
 impl FrameGapPoint {
     /// Rate and bound of `entropy`, the result of movies of which every `gap`-th frame was kept: all `gap` phases of a movie one
-    /// after another, as [`crate::video::Video::thinned`] gives them.
+    /// after another, as [`cneep_movie::video::Video::thinned`] gives them.
     ///
     /// Phases share their time, so they are put together again before blocks are cut: as movies of their own they would pass
     /// for independent ones, and errors would be too small.

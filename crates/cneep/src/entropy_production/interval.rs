@@ -1,6 +1,6 @@
 //! Finds the 95 % confidence interval of a mean over blocks.
 
-use crate::series::student_factor;
+use cneep_movie::series::student_factor;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

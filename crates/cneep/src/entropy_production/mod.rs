@@ -15,7 +15,6 @@ mod summary;
 #[cfg(test)]
 mod synthetic;
 mod table;
-mod truth;
 
 pub use amount::{AmountPoint, Extrapolation, HeldOutShare};
 pub use blocks::Stretch;
@@ -25,14 +24,13 @@ pub use detection_limit::DetectionLimit;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint};
 pub use interval::confidence_interval;
 pub use null_test::sign_flip_p_value;
-pub use summary::{Significance, Summary};
+pub use summary::{ExactRates, Significance, Summary};
 pub use table::{read_table, write_table};
-pub use truth::Truth;
 
-use crate::caution::Caution;
-use crate::error::{Error, Fault, Result};
-use crate::units::{Calibration, Measured};
 use blocks::{Block, block_layout, blocks, stretches};
+use cneep_movie::caution::Caution;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::units::{Calibration, Measured};
 use detection_limit::BlockMean;
 
 /// Estimated entropy production of every transition of some movies, in `k_B`.
@@ -62,6 +60,19 @@ pub struct MovieEntropy {
 }
 
 impl EntropyProduction {
+    /// The exact entropy production of every single step, one series a movie, as a result of its own: its rate is the realised one.
+    /// `frame_interval` is in seconds; nothing counts as held out.
+    pub fn realised(steps: Vec<Vec<f64>>, frame_interval: f64) -> Self {
+        let movie = |values: Vec<f64>| MovieEntropy {
+            held_out: vec![false; values.len()],
+            values,
+            ..MovieEntropy::default()
+        };
+        let calibration = Calibration { frame_interval: Some(frame_interval), ..Calibration::default() };
+        let movies = steps.into_iter().map(movie).collect();
+        Self { window: 2, calibration, movies, cautions: Vec::new() }
+    }
+
     /// The same result with the exact entropy production of every single step handed in, one series a movie.
     ///
     /// A transition of `window` frames takes the sum over its `window - 1` steps.
@@ -298,5 +309,14 @@ mod tests {
         let entropy = entropy.with_exact(&[vec![1.0, 2.0, 4.0]]).unwrap();
         assert_eq!(entropy.movies[0].exact, Some(vec![3.0, 6.0]));
         assert!(entropy.with_exact(&[vec![1.0]]).is_err());
+    }
+
+    /// Catches a rate per frame in place of per unit of time.
+    #[test]
+    fn the_realised_rate_is_the_mean_over_time() {
+        let steps = (0..2).map(|m| (0..3).map(|t| (m + t) as f64 / 3.0).collect()).collect();
+        let rate = EntropyProduction::realised(steps, 0.01).rate();
+        assert!((rate.value - 0.5 / 0.01).abs() < 1e-12, "{rate}");
+        assert!(rate.standard_error.is_some() && rate.unit == "k_B/s", "{rate}");
     }
 }

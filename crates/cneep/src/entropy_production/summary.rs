@@ -1,9 +1,9 @@
 //! Gathers the numbers of `summary.json`.
 
 use super::cautions::cautions_of;
-use super::{DetectionLimit, EntropyProduction, Truth};
-use crate::caution::Caution;
-use crate::units::{Calibration, Measured};
+use super::{DetectionLimit, EntropyProduction};
+use cneep_movie::caution::Caution;
+use cneep_movie::units::{Calibration, Measured};
 use serde::{Deserialize, Serialize};
 
 /// A test rejects equilibrium below this probability.
@@ -19,6 +19,15 @@ pub enum Significance {
     NotSignificant,
     /// No held-out data, so nothing can be said.
     NotTested,
+}
+
+/// Exact rates of a simulated system, handed in for comparison only, in `k_B` per unit of time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ExactRates {
+    /// Rate of the process; none for a system that cannot be solved.
+    pub total: Option<f64>,
+    /// Rate of each part; none for a system that cannot be solved.
+    pub local: Option<Vec<f64>>,
 }
 
 /// The numbers of an estimate, as written to `summary.json`.
@@ -72,12 +81,12 @@ impl Summary {
         self.equilibrium_p_value.is_some_and(|p| p < SIGNIFICANCE_LEVEL)
     }
 
-    /// Gathers the numbers of `entropy`; `truth` adds the exact rates of the simulated system.
-    pub fn of(entropy: &EntropyProduction, truth: Option<&Truth>) -> Self {
+    /// Gathers the numbers of `entropy`; `exact` adds the exact rates of the simulated system.
+    pub fn of(entropy: &EntropyProduction, exact: Option<&ExactRates>) -> Self {
         let comparison = entropy.comparison();
         // Without an exact rate the truth is heat along the path, whose steps differ from those of the entropy production by what the
         // system keeps and gives back: means can be compared, single transitions cannot.
-        let by_step = comparison.filter(|_| truth.is_none_or(|truth| truth.exact_rate.is_some()));
+        let by_step = comparison.filter(|_| exact.is_none_or(|exact| exact.total.is_some()));
         let p_value = entropy.equilibrium_p_value();
         let lower_bound = entropy.lower_bound();
         let fluctuation_theorem = entropy.fluctuation_theorem();
@@ -99,8 +108,8 @@ impl Summary {
             r_squared: by_step.map(|c| c.r_squared),
             slope: by_step.map(|c| c.slope),
             realised_rate: comparison.map(|c| c.realised_rate),
-            exact_rate: truth.and_then(|truth| truth.exact_rate),
-            exact_local_rate: truth.and_then(|truth| truth.exact_local_rate.clone()),
+            exact_rate: exact.and_then(|exact| exact.total),
+            exact_local_rate: exact.and_then(|exact| exact.local.clone()),
             cautions,
         }
     }

@@ -1,7 +1,7 @@
 //! Makes series of entropy production of which everything is known, for tests.
 
 use super::{EntropyProduction, MovieEntropy};
-use crate::units::Calibration;
+use cneep_movie::units::Calibration;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};

@@ -1,9 +1,9 @@
 //! Writes and reads `entropy.csv`: one line a transition.
 
 use super::{EntropyProduction, MovieEntropy};
-use crate::atomic_file::write_atomically;
-use crate::error::{Error, Fault, Result};
-use crate::units::Calibration;
+use cneep_movie::atomic_file::write_atomically;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::units::Calibration;
 use serde::Deserialize;
 use std::path::Path;
 

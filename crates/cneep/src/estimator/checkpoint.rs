@@ -3,8 +3,8 @@
 use super::model::Model;
 use super::settings::{Training, settings_path};
 use super::training::{CurvePoint, State, adam_settings};
-use crate::atomic_file::write_bytes;
-use crate::error::{Error, Fault, Result};
+use cneep_movie::atomic_file::write_bytes;
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_nn::Adam;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};

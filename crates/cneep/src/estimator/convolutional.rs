@@ -4,7 +4,7 @@ use super::model::{Beginning, GradientModel, Loss, Model};
 use super::settings::Training;
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
-use crate::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_nn::{Layer, Network, Shape, Tensor};
 use ndarray::Array3;
 

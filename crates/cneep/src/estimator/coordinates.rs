@@ -1,7 +1,7 @@
 //! Steers the first layer by its responses to frames and to changes between frames.
 
 use crate::transition::Transitions;
-use crate::video::Video;
+use cneep_movie::video::Video;
 use cneep_nn::Tensor;
 
 /// Transitions on which the gain is measured at most.

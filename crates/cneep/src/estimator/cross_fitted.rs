@@ -9,9 +9,9 @@ use super::record::RunRecord;
 use super::settings::EstimatorKind;
 use super::{Estimator, checkpoint};
 use crate::dissipation_map::MapGrid;
-use crate::error::{Error, Fault, Result};
 use crate::transition::Transition;
-use crate::video::Video;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::video::Video;
 use ndarray::{Array3, Axis};
 use std::path::{Path, PathBuf};
 

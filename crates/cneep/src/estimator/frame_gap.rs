@@ -2,10 +2,11 @@
 
 use super::settings::Training;
 use super::training_run::TrainingRun;
-use crate::entropy_production::{EntropyProduction, FrameGapCurve};
-use crate::error::Result;
-use crate::progress::Progress;
-use crate::video::{Video, against_frame_gap};
+use crate::entropy_production::{EntropyProduction, FrameGapCurve, FrameGapPoint};
+use cneep_movie::error::Result;
+use cneep_movie::error::{Error, Fault};
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 
 /// Rate and bound at each of the `gaps`, in frames, by the comparison that `settings` describe: of the movie that keeps every `gap`-th
 /// frame, once for each frame that it may begin with.
@@ -33,4 +34,81 @@ pub fn frame_gap_curve(
         let EntropyProduction { window, calibration, .. } = phases[0];
         Ok(EntropyProduction { window, calibration, movies, cautions: Vec::new() })
     })
+}
+
+/// Rate and bound at each of the `gaps`: `estimate(gap, movies)` is handed all thinned movies of `videos` and returns their
+/// entropy production, in their order.
+///
+/// `videos` must have no part in any training: a phase of a movie shares its time with the others, so that an estimator must be
+/// trained, at the same gap, on thinned versions of *other* movies (or of another part of the same one), or cross-fitted phase by phase, as
+/// [`frame_gap_curve`] does.
+///
+/// # Errors
+/// As [`Video::thinned`] and `estimate`; [`Error::Mismatch`] if `estimate` leaves movies out.
+pub fn against_frame_gap(
+    videos: &[Video],
+    gaps: &[usize],
+    mut estimate: impl FnMut(usize, &[Video]) -> Result<EntropyProduction>,
+) -> Result<FrameGapCurve> {
+    let mut point = |&gap: &usize| {
+        let thinned: Vec<Vec<Video>> =
+            videos.iter().map(|video| video.thinned(gap)).collect::<Result<_>>()?;
+        let thinned = thinned.concat();
+        let entropy = estimate(gap, &thinned)?;
+        if entropy.movies.len() != thinned.len() {
+            return Err(Error::Mismatch(Fault::new(
+                format!("frame gap of {gap}"),
+                format!("entropy production of {} movies", thinned.len()),
+                entropy.movies.len().to_string(),
+                "Estimate every movie that was handed over.",
+            )));
+        }
+        FrameGapPoint::of(gap, &entropy)
+    };
+    Ok(FrameGapCurve::new(gaps.iter().map(&mut point).collect::<Result<_>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy_production::MovieEntropy;
+    use cneep_movie::units::Calibration;
+    use cneep_movie::video::Frames;
+    use ndarray::Array3;
+
+    fn video() -> Video {
+        let calibration =
+            Calibration { frame_interval: Some(0.1), exposure: Some(0.6), ..Calibration::default() };
+        let frames = Frames::U8(Array3::from_shape_fn((11, 2, 2), |(frame, _, _)| frame as u8));
+        Video::new("a.tif", frames, calibration).unwrap()
+    }
+
+    /// An entropy production in proportion to the brightness gained: the same rate at every gap.
+    #[test]
+    fn every_gap_is_handed_over_whole() {
+        let estimate = |_: usize, videos: &[Video]| {
+            let movies = videos.iter().map(|video| {
+                let grey = |at: usize| f64::from(video.frames().frame(at)[[0, 0]]);
+                let values: Vec<f64> =
+                    (1..video.frames().count()).map(|at| grey(at) - grey(at - 1)).collect();
+                MovieEntropy { held_out: vec![true; values.len()], values, ..MovieEntropy::default() }
+            });
+            let movies = movies.collect();
+            let calibration = videos[0].calibration();
+            Ok(EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() })
+        };
+        let curve = against_frame_gap(&[video(), video()], &[3, 1], estimate).unwrap();
+        let gaps: Vec<usize> = curve.points.iter().map(|point| point.gap).collect();
+        assert_eq!(gaps, [1, 3]);
+        assert!(curve.points.iter().all(|point| (point.rate.value - 10.0).abs() < 1e-9), "{curve:?}");
+        let none = |_: usize, _: &[Video]| {
+            Ok(EntropyProduction {
+                window: 2,
+                calibration: Calibration::default(),
+                movies: Vec::new(),
+                cautions: Vec::new(),
+            })
+        };
+        assert!(against_frame_gap(&[video()], &[1], none).is_err());
+    }
 }

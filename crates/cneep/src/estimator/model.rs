@@ -6,7 +6,7 @@ use super::modes::Modes;
 use super::settings::{EstimatorKind, Training};
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
-use crate::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_nn::Tensor;
 use ndarray::Array3;
 use std::ops::Range;

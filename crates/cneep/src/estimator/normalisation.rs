@@ -1,8 +1,8 @@
 //! Shifts and scales pixels so that the network sees numbers of order one.
 
-use crate::error::{Error, Fault, Result};
 use crate::transition::{Run, Transitions};
-use crate::video::Video;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::video::Video;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -117,8 +117,8 @@ impl Moments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Calibration;
-    use crate::video::Frames;
+    use cneep_movie::units::Calibration;
+    use cneep_movie::video::Frames;
     use ndarray::Array3;
 
     #[test]

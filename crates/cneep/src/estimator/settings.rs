@@ -4,9 +4,9 @@ use super::auto::AutoSettings;
 use super::force::ForceSettings;
 use super::modes::ModesSettings;
 use super::normalisation::NormalisationSource;
-use crate::atomic_file::write_bytes;
-use crate::error::{Error, Fault, Result};
 use crate::transition::SplitSettings;
+use cneep_movie::atomic_file::write_bytes;
+use cneep_movie::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 

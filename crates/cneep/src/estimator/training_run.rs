@@ -13,11 +13,11 @@ use super::single::Single;
 use super::training::{Material, State, StopReason, train};
 use super::windows::Windows;
 use super::{Estimator, Fitted, auto, check_frames};
-use crate::caution::Caution;
-use crate::error::{Error, Fault, Result};
-use crate::progress::{Progress, Silent};
 use crate::transition::Split;
-use crate::video::{Video, or_lost};
+use cneep_movie::caution::Caution;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::progress::{Progress, Silent};
+use cneep_movie::video::{Video, or_lost};
 use std::path::Path;
 use std::time::Instant;
 

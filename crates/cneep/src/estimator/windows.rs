@@ -2,7 +2,7 @@
 
 use super::normalisation::Normalisation;
 use crate::transition::{Run, Transition};
-use crate::video::{Frames, Video};
+use cneep_movie::video::{Frames, Video};
 use cneep_nn::{InputMap, Inputs};
 use ndarray::Array3;
 

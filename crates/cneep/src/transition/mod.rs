@@ -6,8 +6,8 @@ mod split;
 pub use sampler::Sampler;
 pub use split::{Split, SplitSettings};
 
-use crate::error::{Error, Fault, Result};
-use crate::video::Video;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::video::Video;
 use std::ops::Range;
 
 /// One window: frames `start .. start + window` of movie `movie`.

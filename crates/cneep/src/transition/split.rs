@@ -1,8 +1,8 @@
 //! Splits transitions into training, validation and test sets that share no frame.
 
 use super::{Run, Transitions};
-use crate::error::{Error, Fault, Result};
-use crate::video::Video;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::video::Video;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -209,8 +209,8 @@ fn windows_within(frames: &Run, window: usize) -> Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Calibration;
-    use crate::video::Frames;
+    use cneep_movie::units::Calibration;
+    use cneep_movie::video::Frames;
     use ndarray::Array3;
     use std::collections::HashSet;
 

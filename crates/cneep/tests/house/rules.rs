@@ -90,36 +90,6 @@ pub(crate) fn unsafe_outside_kernels(path: &str, code: &str) -> Vec<String> {
     forbidden_word(code, "unsafe", "it belongs in crates/cneep-nn/src/kernel")
 }
 
-/// The engine knows no physics; the library knows neither terminal nor command line.
-pub(crate) fn foreign_crates(path: &str, code: &str) -> Vec<String> {
-    let foreign: &[&str] = match path {
-        p if p.starts_with("crates/cneep-nn/") => &["cneep"],
-        p if p.starts_with("crates/cneep/") => &["clap", "indicatif", "ctrlc", "cneep_cli"],
-        _ => &[],
-    };
-    foreign.iter().flat_map(|name| forbidden_word(code, name, "this crate may not know that one")).collect()
-}
-
-/// As [`foreign_crates`], for the table of dependencies.
-pub(crate) fn foreign_dependencies(path: &str, manifest: &str) -> Vec<String> {
-    let manifest: toml::Table = match manifest.parse() {
-        Ok(table) => table,
-        Err(error) => return vec![format!("does not parse: {error}")],
-    };
-    let foreign: &[&str] = match path {
-        "crates/cneep-nn/Cargo.toml" => &["cneep"],
-        "crates/cneep/Cargo.toml" => &["clap", "indicatif", "ctrlc", "cneep-cli"],
-        _ => &[],
-    };
-    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    tables
-        .iter()
-        .filter_map(|table| manifest.get(*table)?.as_table())
-        .flat_map(|table| foreign.iter().filter(|name| table.contains_key(**name)))
-        .map(|name| format!("depends on {name}: this crate may not know that one"))
-        .collect()
-}
-
 /// Settings with defaults say them in words: at each public field, or once at `fn default`.
 pub(crate) fn undocumented_defaults(source: &str, code: &str) -> Vec<String> {
     let words = words(code);
@@ -226,17 +196,6 @@ mod tests {
         assert_eq!(unsafe_outside_kernels("crates/cneep/src/video/mod.rs", &code).len(), 1);
         assert!(unsafe_outside_kernels("crates/cneep-nn/src/kernel/avx2.rs", &code).is_empty());
         assert!(unsafe_outside_kernels("a.rs", "#![deny(unsafe_op_in_unsafe_fn)]").is_empty());
-    }
-
-    #[test]
-    fn a_foreign_crate_is_seen_in_code_and_manifest() {
-        assert_eq!(foreign_crates("crates/cneep-nn/src/a.rs", "use cneep::Video;").len(), 1);
-        assert!(foreign_crates("crates/cneep-nn/tests/a.rs", "use cneep_nn::Adam;").is_empty());
-        assert_eq!(foreign_crates("crates/cneep/src/progress.rs", "fn f(b: indicatif::Bar) {}").len(), 1);
-        let manifest = "[dependencies]\nclap.workspace = true";
-        assert_eq!(foreign_dependencies("crates/cneep/Cargo.toml", manifest).len(), 1);
-        assert!(foreign_dependencies("crates/cneep-cli/Cargo.toml", manifest).is_empty());
-        assert_eq!(foreign_dependencies("crates/cneep/Cargo.toml", "[dependencies").len(), 1);
     }
 
     #[test]

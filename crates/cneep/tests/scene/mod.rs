@@ -3,10 +3,10 @@
 use cneep::dissipation_map::PartComparison;
 use cneep::entropy_production::EntropyProduction;
 use cneep::estimator::Estimator;
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
-use cneep::microscope::{Camera, Microscope};
-use cneep::units::Calibration;
-use cneep::video::{Frames, Video};
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
+use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory};
+use cneep_sim::microscope::{Camera, Microscope};
 use ndarray::s;
 
 pub(crate) struct Scene {

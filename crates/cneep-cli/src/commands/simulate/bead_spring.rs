@@ -3,9 +3,9 @@
 use super::world::World;
 use crate::commands::microscope_options::MicroscopeOptions;
 use clap::Args;
-use cneep::error::{Error, Fault, Result};
-use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory, read_positions};
-use cneep::microscope::{Drawing, Standardisation};
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory, read_positions};
+use cneep_sim::microscope::{Drawing, Standardisation};
 use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

@@ -3,9 +3,9 @@
 use super::world::World;
 use crate::commands::microscope_options::MicroscopeOptions;
 use clap::Args;
-use cneep::Result;
-use cneep::langevin::{ElasticNetwork, FilamentNetwork, Simulation, TemperatureProfile};
-use cneep::microscope::{Drawing, NetworkLook};
+use cneep_movie::Result;
+use cneep_sim::langevin::{ElasticNetwork, FilamentNetwork, Simulation, TemperatureProfile};
+use cneep_sim::microscope::{Drawing, NetworkLook};
 use serde::{Deserialize, Serialize};
 
 /// A square network of filaments with a fixed boundary, some of whose nodes are hot

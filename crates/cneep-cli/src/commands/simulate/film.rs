@@ -2,9 +2,9 @@
 
 use super::system::System;
 use crate::commands::microscope_options::MicroscopeOptions;
-use cneep::Result;
-use cneep::langevin::Trajectory;
-use cneep::video::Video;
+use cneep_movie::Result;
+use cneep_movie::video::Video;
+use cneep_sim::langevin::Trajectory;
 
 /// One movie of each of the `trajectories` of `system`; the camera's noise is seeded by `seed` unless `options` say
 /// otherwise.

@@ -3,9 +3,9 @@
 use crate::commands::microscope_options::MicroscopeOptions;
 use crate::interrupt;
 use clap::{Args, ValueEnum};
-use cneep::Result;
-use cneep::langevin::Simulation;
-use cneep::video::{self, Video};
+use cneep_movie::Result;
+use cneep_movie::video::{self, Video};
+use cneep_sim::langevin::Simulation;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 

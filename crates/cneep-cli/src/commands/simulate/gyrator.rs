@@ -2,8 +2,8 @@
 
 use super::world::World;
 use clap::Args;
-use cneep::Result;
-use cneep::langevin::{BrownianGyrator, Simulation};
+use cneep_movie::Result;
+use cneep_sim::langevin::{BrownianGyrator, Simulation};
 use serde::{Deserialize, Serialize};
 
 /// A bead in a trap that is turned against the axes of two temperatures, and so circles

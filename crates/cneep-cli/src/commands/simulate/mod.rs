@@ -22,7 +22,7 @@ pub(crate) use system::System;
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
-use cneep::Result;
+use cneep_movie::Result;
 use request::Request;
 use simulated::Simulated;
 

@@ -2,9 +2,9 @@
 
 use super::system::System;
 use crate::commands::microscope_options::MicroscopeOptions;
-use cneep::Result;
-use cneep::langevin::Trajectory;
-use cneep::microscope::{Body, Coordinate};
+use cneep_movie::Result;
+use cneep_sim::langevin::Trajectory;
+use cneep_sim::microscope::{Body, Coordinate};
 
 /// [column, row] of every bead or moving node, in pixels after binning and crop, hidden ones included; none for a system
 /// whose parts have no places of their own.
@@ -36,7 +36,7 @@ fn read_out(x: &Coordinate, y: &Coordinate, options: &MicroscopeOptions) -> [f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cneep::langevin::Simulation;
+    use cneep_sim::langevin::Simulation;
 
     fn places(system: &str, options: &str) -> Option<Vec<[f64; 2]>> {
         let system: System = toml::from_str(&format!("system = {system}")).unwrap();

@@ -2,9 +2,9 @@
 
 use super::world::World;
 use clap::Args;
-use cneep::Result;
-use cneep::langevin::{FlashingRatchet, Simulation};
-use cneep::microscope::{Drawing, RingLook};
+use cneep_movie::Result;
+use cneep_sim::langevin::{FlashingRatchet, Simulation};
+use cneep_sim::microscope::{Drawing, RingLook};
 use serde::{Deserialize, Serialize};
 
 /// A particle on a ring of three sites whose potential is switched on and off

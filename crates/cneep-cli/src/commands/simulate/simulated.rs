@@ -1,8 +1,9 @@
 //! Prints what was simulated.
 
-use cneep::entropy_production::Truth;
-use cneep::video::Video;
-use cneep::{Measured, RateUnit};
+use cneep::entropy_production::EntropyProduction;
+use cneep_movie::video::Video;
+use cneep_movie::{Measured, RateUnit};
+use cneep_sim::Truth;
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ impl Simulated {
             exact_rate: truth.exact_rate.map(exact),
             exact_local_rate: truth.exact_local_rate.clone(),
             exact_pair_rate: exact_pair_rate.map(exact),
-            realised_rate: truth.realised_rate(),
+            realised_rate: EntropyProduction::realised(truth.steps(), truth.frame_interval).rate(),
         }
     }
 }

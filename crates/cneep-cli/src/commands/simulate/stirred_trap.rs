@@ -2,8 +2,8 @@
 
 use super::world::World;
 use clap::Args;
-use cneep::Result;
-use cneep::langevin::{Simulation, StirredTrap};
+use cneep_movie::Result;
+use cneep_sim::langevin::{Simulation, StirredTrap};
 use serde::{Deserialize, Serialize};
 
 /// A bead in a round trap that is stirred by a constant torque, and so circles

@@ -8,9 +8,9 @@ use super::stirred_trap::Trap;
 use super::world::World;
 use crate::commands::microscope_options::MicroscopeOptions;
 use clap::Subcommand;
-use cneep::Result;
-use cneep::langevin::{Simulation, Trajectory};
-use cneep::microscope::Drawing;
+use cneep_movie::Result;
+use cneep_sim::langevin::{Simulation, Trajectory};
+use cneep_sim::microscope::Drawing;
 use serde::{Deserialize, Serialize};
 
 /// A system with its settings. In an experiment file the same words stand beside `system = "NAME"`.

@@ -1,7 +1,7 @@
 //! Holds simulated trajectories together with what is known of them.
 
-use cneep::entropy_production::Truth;
-use cneep::langevin::{LangevinSystem, Trajectory};
+use cneep_sim::Truth;
+use cneep_sim::langevin::{LangevinSystem, Trajectory};
 use ndarray::{Array2, Array3, ArrayView1, Axis};
 
 /// Trajectories of one system with its exact answers, where there are any.

@@ -1,7 +1,7 @@
 //! Tells how far an estimator came, for the record and the report.
 
 use crate::estimator::settings::EstimatorKind;
-use crate::units::Measured;
+use cneep_movie::units::Measured;
 use serde::{Deserialize, Serialize};
 
 /// One entry of the comparison that `auto` makes.

@@ -4,7 +4,6 @@ use super::WORTH;
 use super::contender::Standing;
 use super::entrant::{Course, Entrant, weigh};
 use super::{spread, window};
-use crate::error::{Error, Result};
 use crate::estimator::cross_fitted::{CrossFitted, Part};
 use crate::estimator::model::Method;
 use crate::estimator::normalisation::Normalisation;
@@ -12,9 +11,10 @@ use crate::estimator::record::RunRecord;
 use crate::estimator::settings::Training;
 use crate::estimator::stack::Stack;
 use crate::estimator::{Estimator, Fitted, StopReason, nothing_learned};
-use crate::progress::Progress;
 use crate::transition::{Split, Transitions};
-use crate::video::Video;
+use cneep_movie::error::{Error, Result};
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 use std::time::{Duration, Instant};
 
 /// Chooses the window, cross-fits every estimator of `settings`, and returns the sum that reaches the highest bound. A request to stop

@@ -1,6 +1,6 @@
 //! Ends a training that would not be done in time.
 
-use crate::progress::Progress;
+use cneep_movie::progress::Progress;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,7 @@ impl Progress for Deadline<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::Silent;
+    use cneep_movie::progress::Silent;
 
     /// Catches a training that is ended although it would be in time, and one that runs on past its time.
     #[test]

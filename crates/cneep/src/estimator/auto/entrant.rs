@@ -3,14 +3,14 @@
 use super::WORTH;
 use super::contender::{Contender, Standing};
 use super::deadline::Deadline;
-use crate::error::Result;
 use crate::estimator::cross_fitted::limit;
 use crate::estimator::settings::{EstimatorKind, Training};
 use crate::estimator::stack::Stack;
 use crate::estimator::{Estimator, StopReason, TrainingRun, stopped, transitions_of, was_stopped};
-use crate::progress::Progress;
 use crate::transition::{Split, Transitions};
-use crate::video::Video;
+use cneep_movie::error::Result;
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 use ndarray::Array2;
 use std::time::Instant;
 

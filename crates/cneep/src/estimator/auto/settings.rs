@@ -1,7 +1,7 @@
 //! States between what `auto` chooses, and how long it may take.
 
-use crate::error::{Error, Fault, Result};
 use crate::estimator::settings::EstimatorKind;
+use cneep_movie::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 
 /// Settings of `auto`.

@@ -6,11 +6,11 @@
 //! doi 10.1214/aos/1176345462, with 1 / k between members that share k - 2 of k - 1 parts of their data).
 
 use super::entrant::Entrant;
-use crate::error::Result;
 use crate::estimator::cross_fitted::limit;
 use crate::estimator::transitions_of;
 use crate::transition::{Run, Split, Transitions};
-use crate::video::Video;
+use cneep_movie::error::Result;
+use cneep_movie::video::Video;
 use ndarray::Array2;
 
 /// Windows on which members are compared at most.

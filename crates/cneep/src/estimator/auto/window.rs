@@ -2,16 +2,16 @@
 
 use super::WORTH;
 use super::contender::{Contender, Standing};
-use crate::error::Result;
 use crate::estimator::cross_fitted::limit;
 use crate::estimator::modes;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::objective;
 use crate::estimator::settings::{EstimatorKind, Training};
 use crate::estimator::stretches::{mean_and_error, stretches};
-use crate::progress::Progress;
 use crate::transition::Split;
-use crate::video::Video;
+use cneep_movie::error::Result;
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 use std::time::Instant;
 
 /// The bound may fall so many times in a row before longer windows are given up.

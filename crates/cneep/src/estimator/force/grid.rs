@@ -1,7 +1,7 @@
 //! Lays overlapping cells of one size over a frame, at a fixed stride.
 
 use super::settings::ForceSettings;
-use crate::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Fault, Result};
 
 /// Numbers that one vector instruction is likely to take; rows of kernels are padded to multiples of it.
 pub(super) const LANES: usize = 8;

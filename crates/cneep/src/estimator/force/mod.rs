@@ -30,7 +30,7 @@ use super::model::{Beginning, GradientModel, Loss, Model};
 use super::settings::Training;
 use super::windows::Windows;
 use crate::dissipation_map::MapGrid;
-use crate::error::Result;
+use cneep_movie::error::Result;
 use cneep_nn::Tensor;
 use coupling::Coupling;
 use density::Density;
@@ -73,7 +73,7 @@ impl Force {
     /// The estimator of `settings`, for frames of `rows` x `columns` pixels.
     ///
     /// # Errors
-    /// [`crate::Error::Setting`] if cells are larger than the frame.
+    /// [`cneep_movie::Error::Setting`] if cells are larger than the frame.
     pub fn new(settings: &Training, rows: usize, columns: usize) -> Result<Self> {
         let grid = Grid::new(&settings.force, rows, columns)?;
         let own = settings.force.complete(rows, columns);

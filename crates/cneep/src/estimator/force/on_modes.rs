@@ -2,15 +2,15 @@
 
 use super::Force;
 use crate::dissipation_map::MapGrid;
-use crate::error::Result;
 use crate::estimator::model::{Beginning, GradientModel, Loss, Model};
 use crate::estimator::modes::{self, Modes, ModesSettings};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::settings::Training;
 use crate::estimator::windows::Windows;
-use crate::progress::Progress;
 use crate::transition::{Split, Transitions};
-use crate::video::Video;
+use cneep_movie::error::Result;
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 use cneep_nn::Tensor;
 use ndarray::Array3;
 use std::ops::Range;
@@ -32,7 +32,7 @@ impl OnModes {
     /// The sum of the modes whose members `settings` state and the forces of `settings`, for frames of `rows` x `columns` pixels.
     ///
     /// # Errors
-    /// [`crate::Error::Setting`] for cells larger than the frame, or more modes than pixels.
+    /// [`cneep_movie::Error::Setting`] for cells larger than the frame, or more modes than pixels.
     pub(in crate::estimator) fn new(settings: &Training, rows: usize, columns: usize) -> Result<Self> {
         let modes = Modes::new(settings, rows, columns)?;
         let force = Force::new(settings, rows, columns)?;
@@ -175,10 +175,10 @@ mod tests {
     use crate::estimator::EstimatorKind;
     use crate::estimator::force::ForceSettings;
     use crate::estimator::objective::loss_alpha;
-    use crate::progress::Silent;
     use crate::transition::SplitSettings;
-    use crate::units::Calibration;
-    use crate::video::Frames;
+    use cneep_movie::progress::Silent;
+    use cneep_movie::units::Calibration;
+    use cneep_movie::video::Frames;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};

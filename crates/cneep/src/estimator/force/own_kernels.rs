@@ -83,8 +83,8 @@ mod tests {
     use crate::estimator::force::principal;
     use crate::estimator::force::settings::ForceSettings;
     use crate::transition::Transitions;
-    use crate::units::Calibration;
-    use crate::video::{Frames, Video};
+    use cneep_movie::units::Calibration;
+    use cneep_movie::video::{Frames, Video};
     use ndarray::Array3;
 
     /// Of two cells the left flickers along its rows, the right along its columns, less: catches cells mixed up, and a component of all in

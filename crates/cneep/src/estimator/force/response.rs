@@ -3,7 +3,7 @@
 use super::grid::{Grid, LANES};
 use super::kernels::Kernels;
 use crate::estimator::normalisation::Normalisation;
-use crate::video::Frames;
+use cneep_movie::video::Frames;
 use ndarray::{ArrayView3, Axis};
 
 /// How pixels become numbers about zero: normalised, less the background.

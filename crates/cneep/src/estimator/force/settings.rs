@@ -1,6 +1,6 @@
 //! States what the force estimator may be told, with defaults that depend on the frame.
 
-use crate::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 
 /// Settings of the `force` estimator. What is left open is chosen before the run and written here.

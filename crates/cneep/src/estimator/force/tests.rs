@@ -4,8 +4,8 @@ use super::*;
 use crate::estimator::objective::loss_alpha;
 use crate::estimator::{EstimatorKind, Normalisation};
 use crate::transition::Transitions;
-use crate::units::Calibration;
-use crate::video::{Frames, Video};
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
 
 /// So strong that dS stays small, and its loss smooth.
 const RIDGE: f64 = 4.0;

@@ -6,14 +6,14 @@ use super::ground::Ground;
 use super::layout::{Layout, layouts};
 use super::settings::Member;
 use super::{Modes, ModesSettings};
-use crate::error::{Error, Fault, Result};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::settings::Training;
 use crate::estimator::stack::Stack;
 use crate::estimator::stopped;
-use crate::progress::Progress;
 use crate::transition::{Run, Split};
-use crate::video::Video;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 use ndarray::Array2;
 
 /// What a fit found.

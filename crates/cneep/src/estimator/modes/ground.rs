@@ -16,7 +16,7 @@ use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::objective;
 use crate::estimator::stretches::stretches;
 use crate::transition::Run;
-use crate::video::Video;
+use cneep_movie::video::Video;
 use ndarray::{Array2, ArrayView1, aview1};
 use rayon::prelude::*;
 

@@ -4,8 +4,8 @@ use super::candidates::Candidate;
 use super::patches::Patches;
 use super::settings::Member;
 use super::{ModesSettings, check_mode_count};
-use crate::error::{Error, Fault, Result};
 use crate::estimator::settings::Training;
+use cneep_movie::error::{Error, Fault, Result};
 
 /// Numbers of modes that are tried on the whole frame.
 const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];

@@ -1,6 +1,6 @@
 //! Lays overlapping patches of one size over a frame.
 
-use crate::video::Frames;
+use cneep_movie::video::Frames;
 use ndarray::{Array3, Ix2, SliceInfo, SliceInfoElem, s};
 
 /// Patches on a regular grid that covers the frame; one patch may be the whole frame.

@@ -4,7 +4,7 @@ use super::patches::Patches;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::subspace::leading_components;
 use crate::transition::Run;
-use crate::video::Video;
+use cneep_movie::video::Video;
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
@@ -130,8 +130,8 @@ impl Source<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Calibration;
-    use crate::video::Frames;
+    use cneep_movie::units::Calibration;
+    use cneep_movie::video::Frames;
     use nalgebra::SymmetricEigen;
     use ndarray::Array3;
     use rand::SeedableRng;

@@ -2,7 +2,7 @@
 
 use super::patches::Patches;
 use crate::estimator::normalisation::Normalisation;
-use crate::video::Video;
+use cneep_movie::video::Video;
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! States what a fit of principal modes may be told, and otherwise chooses by held-out bounds.
 
-use crate::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 
 /// Patches of one size that have a part in the estimate, the sum over all such members.

@@ -8,10 +8,10 @@ use super::path::Smoother;
 use super::projection::Projection;
 use super::settings::Member;
 use super::statistics::Statistics;
-use crate::error::Result;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::Windows;
 use crate::transition::Run;
+use cneep_movie::error::Result;
 use cneep_nn::Tensor;
 use ndarray::{Array2, ArrayViewMut2, aview1};
 
@@ -40,7 +40,7 @@ impl Term {
     /// pixels.
     ///
     /// # Errors
-    /// [`crate::Error::Setting`] if it asks for more modes than a patch has pixels.
+    /// [`cneep_movie::Error::Setting`] if it asks for more modes than a patch has pixels.
     pub(super) fn new(
         (number, member): (usize, &Member),
         (rows, columns): (usize, usize),

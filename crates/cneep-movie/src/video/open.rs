@@ -1,0 +1,300 @@
+//! Opens a movie, whatever its format: extension to reader by one table.
+
+use super::buffered::Buffered;
+use super::{Axes, Frames, Video, npy, npy_in_file, npz, png_sequence, tiff_read};
+use crate::caution::Caution;
+use crate::error::{Error, Fault, Result};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// What the user states of a movie when its file does not, or says otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenOptions {
+    /// Order of the array's axes; `TYX` also says that the slices of a stack are moments in time.
+    pub axes: Option<Axes>,
+    /// Time between the starts of two consecutive frames, in seconds.
+    pub frame_interval: Option<f64>,
+    /// Edge of a pixel, in micrometres.
+    pub pixel_size: Option<f64>,
+    /// Share of the frame interval during which the shutter is open, 0 to 1.
+    pub exposure: Option<f64>,
+    /// Channel of a hyperstack to read, counted from 1 as Fiji shows it.
+    pub channel: Option<usize>,
+    /// Slice (Z) of a hyperstack to read, counted from 1 as Fiji shows it.
+    pub slice: Option<usize>,
+    /// Bytes of pixels that are held in memory, 2 GiB unless stated: beyond, frames stay in their file where its format allows.
+    pub memory_limit: Option<u64>,
+}
+
+/// The memory limit unless one is stated.
+const MOST_IN_MEMORY: u64 = 2 << 30;
+
+/// Reads the movies of a file, which errors and cautions call by the given name.
+type Reader = fn(Buffered<File>, &str, &OpenOptions) -> Result<Vec<Video>>;
+
+/// As [`Reader`], but leaves frames in the file that take more than the given bytes of memory; none if they need not or cannot stay.
+type ReaderInFile = fn(&File, &str, &OpenOptions, u64) -> Result<Option<Vec<Video>>>;
+
+/// One format: a new one is one file of this module and one row of [`FORMATS`].
+struct Format {
+    name: &'static str,
+    extensions: &'static [&'static str],
+    magic: &'static [&'static [u8]],
+    read: Reader,
+    read_in_file: Option<ReaderInFile>,
+}
+
+const FORMATS: &[Format] = &[
+    Format {
+        name: "TIFF",
+        extensions: &["tif", "tiff"],
+        magic: tiff_read::MAGIC,
+        read: tiff_read::read,
+        read_in_file: None,
+    },
+    Format {
+        name: "NPY",
+        extensions: &["npy"],
+        magic: &[crate::npy::MAGIC],
+        read: npy::read,
+        read_in_file: Some(npy_in_file::open),
+    },
+    Format { name: "NPZ", extensions: &["npz"], magic: &[npz::MAGIC], read: npz::read, read_in_file: None },
+];
+
+/// Formats that are known but not read: first bytes, where they stand, and what the file is.
+const FOREIGN: &[(&[u8], usize, &str)] = &[
+    (b"\x89PNG", 0, "a single PNG picture"),
+    (b"\xFF\xD8\xFF", 0, "a JPEG picture"),
+    (b"GIF8", 0, "a GIF"),
+    (b"AVI ", 8, "an AVI movie"),
+    (b"ftyp", 4, "an MP4 or MOV movie"),
+    (b"\x1A\x45\xDF\xA3", 0, "a Matroska or WebM movie"),
+    (b"\x89HDF", 0, "an HDF5 file"),
+    (b"ZISRAWFILE", 0, "a Zeiss CZI file"),
+    (b"\xDA\xCE\xBE\x0A", 0, "a Nikon ND2 file"),
+    (b"MATLAB", 0, "a MATLAB file"),
+];
+
+/// TIFF relatives whose pixels lie elsewhere than a TIFF reader would look.
+const RELATIVES: &[&str] = &["lsm", "stk", "lif", "czi", "nd2", "oib", "oif", "vsi", "svs", "ndpi", "dng"];
+
+const CONVERT: &str =
+    "Open it in Fiji (File > Import > Bio-Formats), then File > Save As > Tiff, and give that file.";
+
+/// Opens all movies of the file or folder at `path`.
+///
+/// Reads TIFF stacks (ImageJ, OME, tifffile, plain), NPY and NPZ arrays, and folders of PNG frames.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be read, [`Error::Unsupported`] for a kind of file that is not read,
+/// [`Error::Format`] for one that does not hold what it promises.
+pub fn open(path: &Path) -> Result<Vec<Video>> {
+    open_with(path, &OpenOptions::default())
+}
+
+/// Opens all movies of the file or folder at `path`, with what `options` state of them.
+///
+/// Cautions on the file as a whole are attached to its first movie. Frames of an NPY array in C order that would take more than
+/// the memory limit stay in the file, which must not change as long as its movies are in use.
+///
+/// # Errors
+/// As [`open`]; [`Error::Setting`] for options that do not fit the file.
+pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
+    let room = options.memory_limit.unwrap_or(MOST_IN_MEMORY);
+    let name = path.display().to_string();
+    let mut videos = if path.is_dir() {
+        vec![png_sequence::read(path, options)?]
+    } else {
+        let mut file = File::open(path).map_err(|e| Error::reading(path, e))?;
+        let mut head = Vec::new();
+        file.by_ref().take(16).read_to_end(&mut head).map_err(|e| Error::reading(path, e))?;
+        let (format, caution) = recognise(path, &head)?;
+        let in_file = match format.read_in_file {
+            Some(read_in_file) => read_in_file(&file, &name, options, room)?,
+            None => None,
+        };
+        let mut videos = if let Some(videos) = in_file {
+            videos
+        } else {
+            let reader = Buffered::new(file).map_err(|e| Error::reading(path, e))?;
+            (format.read)(reader, &name, options)?
+        };
+        videos[0].cautions.extend(caution);
+        videos
+    };
+    let large = caution_of_size(&videos, &name, MOST_IN_MEMORY);
+    videos[0].cautions.extend(large);
+    state_scales(&mut videos, &name, options)?;
+    Ok(videos)
+}
+
+/// Bytes of memory that the pixels of `videos` take.
+fn bytes_in_memory(videos: &[Video]) -> u64 {
+    let in_memory = videos.iter().filter(|video| !matches!(video.frames(), Frames::File(_)));
+    in_memory.map(|video| video.frames().bytes()).sum()
+}
+
+/// Says how a file whose pixels take more than `most` bytes of memory could be analysed in less.
+pub(super) fn caution_of_size(videos: &[Video], name: &str, most: u64) -> Option<Caution> {
+    let bytes = bytes_in_memory(videos);
+    (bytes > most).then(|| {
+        let message = format!("its pixels take {:.1} GB of memory.", bytes as f64 / 1e9);
+        let remedy = "Where memory is short, save them with numpy.save as one array (frame, row, column) in C order: \
+                      the frames of such a file stay there until they are needed.";
+        Caution::new(name, message, remedy)
+    })
+}
+
+/// Opens every movie of every path and checks that they can be analysed together.
+///
+/// Frames stay in their files, where these allow it, as soon as those of all movies would take more memory together than the
+/// limit.
+///
+/// # Errors
+/// As [`open_with`]; [`Error::Mismatch`] naming both movies if two frame sizes differ;
+/// [`Error::Setting`] if there is no path.
+pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Vec<Video>> {
+    let mut videos = Vec::new();
+    for path in paths {
+        let limit = options.memory_limit.unwrap_or(MOST_IN_MEMORY);
+        let room = limit.saturating_sub(bytes_in_memory(&videos));
+        videos
+            .extend(open_with(path.as_ref(), &OpenOptions { memory_limit: Some(room), ..options.clone() })?);
+    }
+    let Some((first, rest)) = videos.split_first_mut() else {
+        let remedy = "Name at least one file or folder.";
+        return Err(Error::Setting(Fault::new("movies", "at least one", "none", remedy)));
+    };
+    for video in rest {
+        let size = |video: &Video| format!("{} x {}", video.frames().rows(), video.frames().columns());
+        if size(video) != size(first) {
+            return Err(Error::Mismatch(Fault::new(
+                video.name(),
+                format!("frames of {} pixels (rows x columns), as in {}", size(first), first.name()),
+                size(video),
+                "Crop or bin the movies to one size, or analyse them apart.",
+            )));
+        }
+        let (depth, first_depth) = (video.frames().depth(), first.frames().depth());
+        if depth != first_depth {
+            let message = format!("its pixels are {depth}, those of {} {first_depth}.", first.name());
+            let remedy = "Check that both were exported with one scale of intensity.";
+            video.cautions.push(Caution::new(video.name(), message, remedy));
+        }
+        let (interval, expected) = (video.calibration().frame_interval, first.calibration().frame_interval);
+        if !agree(interval, expected) {
+            let say = |interval: Option<f64>| interval.map_or("not known".into(), |s| format!("{s} s"));
+            let message = format!(
+                "its frame interval is {}, that of {} {}.",
+                say(interval),
+                first.name(),
+                say(expected)
+            );
+            let remedy = "Entropy production per frame is comparable only at one frame interval: \
+                          state it (--frame-interval), or analyse the movies apart.";
+            video.cautions.push(Caution::new(video.name(), message, remedy));
+        }
+    }
+    Ok(videos)
+}
+
+/// Whether two scales are the same to the digits in which files state them.
+fn agree(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-6 * a.abs().max(b.abs()),
+        (a, b) => a == b,
+    }
+}
+
+/// The format of the file at `path` that begins with `head`; a caution where its extension lies.
+fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Option<Caution>)> {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let by_name = FORMATS.iter().find(|format| format.extensions.contains(&&*extension));
+    let by_content = FORMATS.iter().find(|format| format.magic.iter().any(|magic| head.starts_with(magic)));
+    let foreign = FOREIGN.iter().find(|(magic, at, _)| head.get(*at..).is_some_and(|h| h.starts_with(magic)));
+    let unsupported = |found: String, remedy: &str| {
+        let expected = "a movie as TIFF, NPY, NPZ or a folder of PNG frames";
+        Err(Error::Unsupported(Fault::of_file(path, expected, found, remedy)))
+    };
+    if head.is_empty() {
+        let remedy = "Copy or export the movie again.";
+        return Err(Error::Format(Fault::of_file(path, "a movie", "an empty file (0 bytes)", remedy)));
+    }
+    if RELATIVES.contains(&&*extension) {
+        return unsupported(format!("a .{extension} file"), CONVERT);
+    }
+    match (by_name, by_content, foreign) {
+        (Some(format), Some(content), _) if format.name == content.name => Ok((format, None)),
+        (_, Some(content), _) => {
+            let subject = path.display().to_string();
+            let message =
+                format!("the file holds {} whatever its extension; it was read as such.", content.name);
+            let remedy = format!("Rename it to .{}.", content.extensions[0]);
+            Ok((content, Some(Caution::new(subject, message, remedy))))
+        }
+        (_, None, Some((_, _, what))) if *what == FOREIGN[0].2 => {
+            unsupported((*what).into(), "Give the folder that holds all frames, one PNG each.")
+        }
+        (_, None, Some((_, _, what))) => unsupported((*what).into(), CONVERT),
+        (Some(format), None, None) => Err(Error::Format(Fault::of_file(
+            path,
+            format!("a {} file", format.name),
+            "another beginning",
+            "The file is damaged or its extension is wrong; export the movie again.",
+        ))),
+        (None, None, None) if extension.is_empty() => unsupported("a file of unknown kind".into(), CONVERT),
+        (None, None, None) => unsupported(format!("a .{extension} file"), CONVERT),
+    }
+}
+
+/// Puts the stated scales in place of the file's, and says so where they differ.
+fn state_scales(videos: &mut [Video], name: &str, options: &OpenOptions) -> Result<()> {
+    let mut cautions = Vec::new();
+    for video in &mut *videos {
+        let known = &mut video.calibration;
+        let scales = [
+            ("frame interval", "s", options.frame_interval, &mut known.frame_interval),
+            ("pixel size", "um", options.pixel_size, &mut known.pixel_size),
+        ];
+        for (what, unit, stated, known) in scales {
+            super::check_scale(what, what, unit, stated)?;
+            if let (Some(stated), Some(said)) = (stated, *known)
+                && !agree(Some(stated), Some(said))
+            {
+                let message =
+                    format!("the {what} was stated as {stated} {unit}; the file says {said} {unit}.");
+                cautions.push(Caution::new(name, message, "Check which of the two is right."));
+            }
+            *known = stated.or(*known);
+        }
+        super::check_exposure("exposure", options.exposure)?;
+        video.calibration.exposure = options.exposure.or(video.calibration.exposure);
+    }
+    cautions.dedup();
+    videos[0].cautions.extend(cautions);
+    Ok(())
+}
+
+impl Video {
+    /// Opens the movie at `path`; see [`open`] for the formats.
+    ///
+    /// # Errors
+    /// As [`open`]; [`Error::Unsupported`] if the file holds several movies.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let mut videos = open(path)?;
+        if videos.len() == 1 {
+            return Ok(videos.remove(0));
+        }
+        Err(Error::Unsupported(Fault::of_file(
+            path,
+            "one movie",
+            format!("{} movies", videos.len()),
+            "Use video::open, which returns all of them.",
+        )))
+    }
+}

@@ -1,0 +1,135 @@
+//! Pins that a movie whose frames stay in its file gives the same bits as in memory, or an error, and nothing else.
+
+use super::open::caution_of_size;
+use super::{Axes, Frames, OpenOptions, Video, inspect, open, open_with, write};
+use crate::error::Result;
+use crate::npy::write_header;
+use crate::units::Calibration;
+use ndarray::Array3;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A wave that travels to the right over a grainy ground.
+fn wave((frame, row, column): (usize, usize, usize)) -> f64 {
+    let grain = (frame * 7919 + row * 104_729 + column * 1_299_709) % 23;
+    100.0 + 60.0 * (column as f64 * 0.6 - frame as f64 * 0.8 + row as f64 * 0.05).sin() + grain as f64
+}
+
+fn in_file(path: &Path) -> Result<Vec<Video>> {
+    open_with(path, &OpenOptions { memory_limit: Some(0), ..OpenOptions::default() })
+}
+
+/// The movies of `path` from memory and from the file.
+fn both(path: &Path) -> (Vec<Video>, Vec<Video>) {
+    let (memory, file) = (open(path).unwrap(), in_file(path).unwrap());
+    assert!(memory.iter().all(|video| !matches!(video.frames(), Frames::File(_))));
+    assert!(file.iter().all(|video| matches!(video.frames(), Frames::File(_))));
+    (memory, file)
+}
+
+/// Saves numbers of type `descr`, shape (2, 30, 5, 9) or (60, 5, 9).
+fn save<const N: usize>(folder: &Path, descr: &str, movies: bool, number: fn(f64) -> [u8; N]) -> PathBuf {
+    let path = folder.join(format!("movie_{}_{movies}.npy", descr.replace(['<', '>', '|'], "")));
+    let mut file = std::fs::File::create(&path).unwrap();
+    write_header(&mut file, descr, if movies { "(2, 30, 5, 9)" } else { "(60, 5, 9)" }).unwrap();
+    let pixels = Array3::from_shape_fn((60, 5, 9), wave);
+    let bytes: Vec<u8> = pixels.iter().flat_map(|&pixel| number(pixel)).collect();
+    file.write_all(&bytes).unwrap();
+    path
+}
+
+fn save_all(folder: &Path, movies: bool) -> [PathBuf; 6] {
+    [
+        save(folder, "|u1", movies, |p| [p as u8]),
+        save(folder, "<u2", movies, |p| ((200.0 * p) as u16).to_le_bytes()),
+        save(folder, ">u2", movies, |p| ((200.0 * p) as u16).to_be_bytes()),
+        save(folder, ">i4", movies, |p| ((200.0 * p) as i32).to_be_bytes()),
+        save(folder, "<f4", movies, |p| (p as f32 / 7.0 - 3.0).to_le_bytes()),
+        save(folder, "<f8", movies, |p| (p / 7.0 - 3.0).to_le_bytes()),
+    ]
+}
+
+#[test]
+fn frames_in_a_file_are_those_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [false, true].into_iter().flat_map(|movies| save_all(folder.path(), movies)) {
+        let (memory, file) = both(&path);
+        assert_eq!(memory, file, "{}", path.display());
+        for (memory, file) in memory.iter().zip(&file) {
+            assert_eq!(memory.hash(), file.hash());
+            assert_eq!(inspect(memory), inspect(file));
+            assert_eq!(memory.frames().frame(7), file.frames().frame(7));
+            assert_eq!(memory.frames().part(3..9), file.frames().part(3..9));
+            for (memory, file) in memory.thinned(3).unwrap().iter().zip(&file.thinned(3).unwrap()) {
+                assert!(matches!(file.frames(), Frames::File(_)));
+                assert_eq!(memory.thinned(2).unwrap(), file.thinned(2).unwrap());
+            }
+            let mut darker = Array3::from_shape_fn(memory.frames().shape(), |_| 0_u8);
+            darker[[0, 0, 0]] = 1;
+            assert_ne!(*file.frames(), Frames::U8(darker));
+        }
+    }
+}
+
+#[test]
+fn movies_in_a_file_are_written_as_those_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in save_all(folder.path(), false) {
+        let (memory, file) = both(&path);
+        for extension in ["tif", "npy", "npz"] {
+            let written = |videos: &[Video], name: &str| {
+                let path = folder.path().join(name).with_extension(extension);
+                write(&path, videos).unwrap();
+                std::fs::read(path).unwrap()
+            };
+            assert!(written(&memory, "a") == written(&file, "b"), "{} as {extension}", path.display());
+        }
+    }
+}
+
+#[test]
+fn blocks_are_cut_out_whether_rows_are_read_whole_or_in_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.npy");
+    let pixels = Array3::from_shape_fn((2, 4, 5000), |at| (200.0 * wave(at)) as u16);
+    Video::new("wide", Frames::U16(pixels.clone()), Calibration::default()).unwrap().write(&path).unwrap();
+    let file = in_file(&path).unwrap();
+    let Frames::File(frames) = file[0].frames() else { panic!("frames in the file") };
+    for columns in [0..5000, 3..4990, 4000..4017] {
+        let part = pixels.slice(ndarray::s![1..2, 1..3, columns.clone()]).to_owned();
+        assert_eq!(frames.block(1, 1..3, columns), Frames::U16(part));
+    }
+}
+
+#[test]
+fn pixels_that_are_not_kept_are_refused_when_the_file_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let spoilt = |p: f64| (if p > 180.0 { f32::NAN } else { p as f32 }).to_le_bytes();
+    let path = save(folder.path(), "<f4", false, spoilt);
+    let [from_file, from_memory] =
+        [in_file(&path), open(&path)].map(|refused| refused.unwrap_err().to_string());
+    assert_eq!(from_file, from_memory);
+    let path = save(folder.path(), "<i2", false, |p| (p as i16 - 100).to_le_bytes());
+    let error = in_file(&path).unwrap_err().to_string();
+    assert!(error.contains("expected counts within 0..=65535, found the pixel value -"), "{error}");
+}
+
+#[test]
+fn a_large_movie_in_memory_is_told_how_to_stay_in_its_file() {
+    let pixels = Frames::U16(Array3::zeros((3, 4, 5)));
+    let videos = [Video::new("a.tif", pixels, Calibration::default()).unwrap()];
+    assert_eq!(caution_of_size(&videos, "a.tif", 120), None);
+    let caution = caution_of_size(&videos, "a.tif", 119).unwrap();
+    assert!(caution.remedy.contains("numpy.save"), "{caution:?}");
+}
+
+#[test]
+fn arrays_in_another_order_are_read_into_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = save(folder.path(), "|u1", false, |p| [p as u8]);
+    let options = OpenOptions { axes: Some("YXT".parse::<Axes>().unwrap()), ..OpenOptions::default() };
+    let none = OpenOptions { memory_limit: Some(0), ..options.clone() };
+    let read = open_with(&path, &none).unwrap();
+    assert_eq!(read, open_with(&path, &options).unwrap());
+    assert!(matches!(read[0].frames(), Frames::U8(_)));
+}
