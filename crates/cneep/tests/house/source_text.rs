@@ -80,24 +80,6 @@ fn character_length(text: &str) -> usize {
     }
 }
 
-/// `code` without what stands under `#[cfg(test)]`.
-pub(crate) fn without_tests(code: &str) -> String {
-    let mut kept = String::new();
-    let mut rest = code;
-    while let Some(at) = rest.find("#[cfg(test)]") {
-        kept.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.find(['{', ';']).unwrap_or(rest.len());
-        let mut depth = 0_i32;
-        let close = rest[end..].char_indices().find(|(_, c)| {
-            depth += i32::from(*c == '{') - i32::from(*c == '}');
-            depth == 0
-        });
-        rest = &rest[close.map_or(rest.len(), |(i, _)| end + i + 1)..];
-    }
-    kept + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
