@@ -70,6 +70,12 @@ pub enum Error {
     /// A computation that did not reach an answer worth stating.
     #[error("{0}")]
     NotConverged(Fault),
+    /// A request to stop, with no half result to keep.
+    #[error("{what}: stopped on request. Nothing was written; run it again to the end.")]
+    Stopped {
+        /// What was stopped.
+        what: String,
+    },
     /// The operating system refused.
     #[error("{}: {source}. {remedy}", path.display())]
     Io {
@@ -87,7 +93,7 @@ impl Error {
     pub fn is_fault_of_input(&self) -> bool {
         match self {
             Self::Format(_) | Self::Unsupported(_) | Self::Mismatch(_) | Self::Setting(_) => true,
-            Self::NotConverged(_) => false,
+            Self::NotConverged(_) | Self::Stopped { .. } => false,
             Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
         }
     }

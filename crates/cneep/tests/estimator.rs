@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use cneep::dissipation_map::DissipationMap;
-use cneep::estimator::{Estimator, StopReason, Training, TrainingRun};
+use cneep::estimator::{
+    DescentSettings, Estimator, EstimatorSettings, NetworkSettings, StopReason, Training, TrainingRun,
+};
 use cneep_movie::progress::Progress;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
@@ -32,13 +34,19 @@ fn driven(count: usize, frames: usize) -> Vec<Video> {
 }
 
 fn short() -> Training {
-    Training {
+    at_rate(6e-4)
+}
+
+fn at_rate(learning_rate: f64) -> Training {
+    let descent = DescentSettings {
         iterations: Some(30),
+        learning_rate,
         batch: Some(32),
         validate_every: Some(10),
-        window: 2,
-        ..Training::convolutional()
-    }
+        ..DescentSettings::default()
+    };
+    let network = NetworkSettings { descent, ..NetworkSettings::default() };
+    Training::single(EstimatorSettings::Convolutional(network))
 }
 
 fn reversed(video: &Video) -> Video {
@@ -52,7 +60,7 @@ fn reversed(video: &Video) -> Video {
 fn reversal_changes_the_sign_bit_for_bit() {
     let movies = movies(6, 40, 10.0, 1);
     for window in [2, 3, 5] {
-        let estimator = Estimator::train(driven(6, 40), &Training { window, ..short() }).unwrap();
+        let estimator = Estimator::train(driven(6, 40), &short().with_window(window)).unwrap();
         let forward = estimator.entropy_production(&movies[0]).unwrap().movies[0].values.clone();
         let mut backward =
             estimator.entropy_production(reversed(&movies[0])).unwrap().movies[0].values.clone();
@@ -160,7 +168,7 @@ fn frames_of_another_size_are_refused_by_name() {
 /// In equilibrium every estimate but zero does worse on data that did not train it: zero must be kept, and said.
 #[test]
 fn a_network_worse_than_nothing_is_not_kept() {
-    let rough = Training { learning_rate: 0.05, ..short() };
+    let rough = at_rate(0.05);
     let estimator = Estimator::train(movies(6, 40, 1.0, 9), &rough).unwrap();
     let entropy = estimator.entropy_production(movies(2, 40, 1.0, 10)).unwrap();
     assert!(entropy.movies.iter().flat_map(|movie| &movie.values).all(|value| *value == 0.0));

@@ -4,7 +4,10 @@
 
 mod scene;
 
-use cneep::estimator::{Estimator, EstimatorKind, ForceSettings, StopReason, Training, TrainingRun};
+use cneep::estimator::{
+    DescentSettings, Estimator, EstimatorSettings, FitRecord, ForceSettings, StopReason, Training,
+    TrainingRun,
+};
 use cneep_movie::progress::Progress;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
@@ -16,21 +19,23 @@ use scene::{Scene, reversed, values};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-fn force(window: usize, force: ForceSettings) -> Training {
-    Training {
-        estimator: EstimatorKind::Force,
+fn force(window: usize, form: ForceSettings) -> Training {
+    Training::single(EstimatorSettings::Force(form)).with_window(window)
+}
+
+/// Nothing stated but a training of a moment.
+fn open() -> ForceSettings {
+    ForceSettings { descent: quick(), ..ForceSettings::default() }
+}
+
+fn quick() -> DescentSettings {
+    DescentSettings {
         iterations: Some(30),
         batch: Some(64),
         validate_every: Some(10),
         learning_rate: 1e-3,
-        window,
-        force,
-        ..Training::default()
+        ..DescentSettings::default()
     }
-}
-
-fn open() -> ForceSettings {
-    ForceSettings::default()
 }
 
 /// The benchmark of physics, two beads at T 1 and 10, from fewer movies than the paper's networks need. Catches a wrong factor (slope,
@@ -39,11 +44,14 @@ fn open() -> ForceSettings {
 fn two_beads_are_estimated_and_mapped_within_seconds() {
     let (seen, fresh) = (Scene::clean(100, 500, 10.0, 1), Scene::clean(20, 500, 10.0, 2));
     // Cells as far apart as the beads; few components, as kernels carry noise too.
-    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
-    let large =
-        Training { iterations: Some(300), batch: Some(512), validate_every: Some(50), ..force(2, form) };
-    let settings = Training { learning_rate: 6e-4, ..large };
-    let estimator = Estimator::train(&seen.videos, &settings).unwrap();
+    let descent = DescentSettings {
+        iterations: Some(300),
+        batch: Some(512),
+        validate_every: Some(50),
+        ..DescentSettings::default()
+    };
+    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), descent, ..open() };
+    let estimator = Estimator::train(&seen.videos, &force(2, form)).unwrap();
     let entropy = fresh.estimate(&estimator);
     let comparison = entropy.comparison().unwrap();
     assert!(comparison.r_squared > 0.88, "{comparison:?}");
@@ -62,12 +70,13 @@ fn two_beads_are_estimated_and_mapped_within_seconds() {
 #[test]
 fn a_training_that_fails_leaves_the_beginning() {
     let (seen, fresh) = (Scene::clean(40, 300, 10.0, 1), Scene::clean(10, 500, 10.0, 2));
-    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
-    let ruined = Training { learning_rate: 0.9, ..force(2, form) };
-    let estimator = Estimator::train(&seen.videos, &ruined).unwrap();
+    let descent = DescentSettings { learning_rate: 0.9, ..quick() };
+    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), descent, ..open() };
+    let estimator = Estimator::train(&seen.videos, &force(2, form)).unwrap();
     let record = estimator.record();
-    assert_eq!(record.best_iteration, 0);
-    assert!(record.best_validation_loss.unwrap() < 1.0 && record.cautions.is_empty(), "{record:?}");
+    let FitRecord::Descent(found) = &record.fit else { panic!("{record:?}") };
+    assert_eq!(found.best_iteration, 0);
+    assert!(found.best_validation_loss.unwrap() < 1.0 && record.cautions.is_empty(), "{record:?}");
     let comparison = fresh.estimate(&estimator).comparison().unwrap();
     assert!(comparison.r_squared > 0.5, "{comparison:?}");
 }
@@ -79,7 +88,7 @@ fn reversal_flips_and_maps_sum_for_every_window() {
     let scene = Scene::clean(10, 60, 10.0, 5);
     for window in [2, 3, 4, 5] {
         for invariant in [false, true] {
-            let form = ForceSettings { invariant: Some(invariant), ..open() };
+            let form = ForceSettings { invariant, ..open() };
             let trained = force(window, ForceSettings { cell: Some(12), stride: Some(9), ..form });
             let estimator = Estimator::train(driven(10, 60), &trained).unwrap();
             check_reversal_and_maps(&estimator, &scene.videos[0]);
@@ -96,7 +105,7 @@ fn check_reversal_and_maps(estimator: &Estimator, video: &Video) {
     let negated: Vec<u64> = backward.iter().map(|value| (-value).to_bits()).collect();
     assert_eq!(forward.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), negated);
     let maps = estimator.dissipation_map(video).unwrap();
-    assert_eq!(maps.transitions.dim(), (video.frames().count() + 1 - estimator.settings().window, 20, 40));
+    assert_eq!(maps.transitions.dim(), (video.frames().count() + 1 - estimator.record().window, 20, 40));
     for (map, value) in maps.transitions.axis_iter(Axis(0)).zip(&forward) {
         let sum: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
         let size: f64 = map.iter().map(|&cell| f64::from(cell.abs())).sum();
@@ -122,7 +131,7 @@ fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
     let scene = Scene::clean(8, 100, 10.0, 8);
     let train = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let form = ForceSettings { own_kernels: Some(true), ..open() };
+        let form = ForceSettings { own_kernels: true, ..open() };
         let settings = force(3, form);
         pool.install(|| Estimator::train(&scene.videos, &settings).unwrap().parameters().to_vec())
     };
@@ -161,7 +170,8 @@ fn files(folder: &Path) -> [Vec<u8>; 4] {
 #[test]
 fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     let scene = Scene::clean(8, 100, 10.0, 4);
-    let settings = Training { alpha: -0.5, ..force(2, open()) };
+    let descent = DescentSettings { alpha: -0.5, ..quick() };
+    let settings = force(2, ForceSettings { descent, ..open() });
     let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     TrainingRun::new(&settings).kept_in(whole.path()).train(&scene.videos).unwrap();
     let stop = StopInTraining::new();
@@ -170,7 +180,7 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     assert_eq!(stopped.stop_reason(), Some(StopReason::Interrupted));
     assert_ne!(files(whole.path()), files(parts.path()));
     let kept = Training::of_run(parts.path()).unwrap();
-    assert!(kept.force.ridge.is_some() && kept.force.cell == Some(20), "{:?}", kept.force);
+    assert_eq!(kept, settings, "what was stated is kept, and nothing else");
     let resumed = TrainingRun::new(&kept).kept_in(parts.path()).resume(&scene.videos).unwrap();
     assert_eq!(resumed.stop_reason(), Some(StopReason::Finished));
     assert_eq!(files(whole.path()), files(parts.path()));
@@ -194,8 +204,8 @@ fn an_invariant_estimator_gives_larger_frames_the_same_density() {
         let frames = Frames::U8(Array3::from_shape_fn((60, 24, columns), pixel));
         Video::new(format!("{columns} columns"), frames, Calibration::default()).unwrap()
     };
-    let form = ForceSettings { cell: Some(12), stride: Some(6), invariant: Some(true), ..open() };
-    let estimator = Estimator::train(wave(36), &force(2, form)).unwrap();
+    let form = ForceSettings { cell: Some(12), stride: Some(6), invariant: true, ..open() };
+    let estimator = Estimator::train(wave(36), &force(2, form.clone())).unwrap();
     let maps = [36, 72, 144].map(|columns| estimator.dissipation_map(&wave(columns)).unwrap().transitions);
     let bulk = |map: &Array3<f32>, left: usize| -> f64 {
         map.slice(s![.., .., left..left + 12]).iter().map(|&cell| f64::from(cell)).sum()
@@ -206,7 +216,7 @@ fn an_invariant_estimator_gives_larger_frames_the_same_density() {
         let found = bulk(map, left);
         assert!((found / density - 1.0).abs() < 0.01, "{found} {density}");
     }
-    let fixed = ForceSettings { invariant: None, ..form };
+    let fixed = ForceSettings { invariant: false, ..form.clone() };
     let fixed = Estimator::train(wave(36), &force(2, fixed)).unwrap();
     assert!(fixed.entropy_production(wave(72)).is_err(), "coefficients of cells that are not there");
 }
@@ -228,7 +238,7 @@ fn cells_with_kernels_of_their_own_see_what_differs_between_them() {
     let (seen, fresh) = (two_dances(20, 200, 6), two_dances(10, 200, 7));
     let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(6), ..open() };
     let [shared, own] = [false, true].map(|own| {
-        let settings = force(2, ForceSettings { own_kernels: Some(own), ..form });
+        let settings = force(2, ForceSettings { own_kernels: own, ..form.clone() });
         let estimator = Estimator::train(&seen, &settings).unwrap();
         check_reversal_and_maps(&estimator, &fresh[0]);
         bound(&estimator, &fresh)
@@ -236,19 +246,31 @@ fn cells_with_kernels_of_their_own_see_what_differs_between_them() {
     assert!(own > 0.8 && own > 2.0 * shared && own < 1.9, "{shared} {own}");
 }
 
-/// In equilibrium zero must be kept, or a bound of next to nothing.
+/// In equilibrium a fit that is kept, whatever validation says, reaches no bound on fresh movies beyond what chance gives:
+/// of twelve sets at most two exceed it by two standard errors, which chance does in one of fifty. Catches a bound that
+/// leans upwards.
 #[test]
 fn equal_temperatures_give_no_bound() {
-    let estimator = Estimator::train(Scene::clean(20, 100, 1.0, 9).videos, &force(2, open())).unwrap();
-    let entropy = estimator.entropy_production(Scene::clean(20, 100, 1.0, 10).videos).unwrap();
-    let bound = entropy.lower_bound().unwrap();
-    assert!(bound.value <= 2.0 * bound.standard_error.unwrap_or(0.0), "{bound:?}");
+    let fresh = Scene::clean(20, 100, 1.0, 10);
+    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
+    let exceeds = |seed: &u64| {
+        let seen = Scene::clean(10, 100, 1.0, 100 + seed);
+        let folder = tempfile::tempdir().unwrap();
+        TrainingRun::new(&force(2, form.clone())).kept_in(folder.path()).train(&seen.videos).unwrap();
+        // The last parameters, not the best, of which zero is one.
+        let entropy = fresh.estimate(&Estimator::load_last(folder.path()).unwrap());
+        assert!(entropy.movies[0].values.iter().any(|value| *value != 0.0));
+        let bound = entropy.lower_bound().unwrap();
+        bound.value > 2.0 * bound.standard_error.unwrap()
+    };
+    let count = (0..12_u64).filter(exceeds).count();
+    assert!(count <= 2, "{count} of 12");
 }
 
 #[test]
 fn what_cannot_be_trained_is_refused_by_name() {
     let refused = |force: &str| {
-        let settings: Training = toml::from_str(&format!("estimator = \"force\"\n[force]\n{force}")).unwrap();
+        let settings: Training = toml::from_str(&format!("[estimator]\nkind = \"force\"\n{force}")).unwrap();
         settings.check().unwrap_err().to_string()
     };
     assert!(refused("cell = 2").starts_with("force.cell"));
@@ -258,8 +280,7 @@ fn what_cannot_be_trained_is_refused_by_name() {
     assert!(refused("kernels = 3\ncomponents = 2").starts_with("force.components"));
     assert!(refused("ridge = -1.0").starts_with("force.ridge"));
     assert!(refused("own_kernels = true\ninvariant = true").starts_with("force.own_kernels"));
-    assert!(refused("cell = 10\n[modes]\nmodes = 3").starts_with("modes"));
-    assert!(toml::from_str::<Training>("[force]\nkernel = 3").is_err());
+    assert!(toml::from_str::<Training>("estimator = { kind = \"force\", kernel = 3 }").is_err());
     let large = force(2, ForceSettings { cell: Some(30), ..open() });
     let told = Estimator::train(driven(6, 20), &large).err().unwrap().to_string();
     assert!(told.starts_with("force.cell"), "{told}");

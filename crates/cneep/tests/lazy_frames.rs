@@ -1,12 +1,20 @@
 //! Pins that estimators give the same bits from frames that stay in their file as from memory, or an error, and nothing else.
 
-use cneep::estimator::{Estimator, EstimatorKind, Normalisation, NormalisationSource, Training};
+use cneep::estimator::{Estimator, EstimatorSettings, Normalisation, NormalisationSource, Training};
 use cneep::transition::{Split, SplitSettings};
 use cneep_movie::error::{Error, Result};
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, OpenOptions, Video, open, open_with, or_lost};
 use ndarray::Array3;
 use std::path::Path;
+
+fn trained_for(name: &str, iterations: u64) -> Training {
+    let mut estimator = EstimatorSettings::named(name).unwrap();
+    if let Some(descent) = estimator.descent_mut() {
+        descent.iterations = Some(iterations);
+    }
+    Training::single(estimator)
+}
 
 /// A wave that travels to the right over a grainy ground.
 fn wave((frame, row, column): (usize, usize, usize)) -> f64 {
@@ -38,16 +46,15 @@ fn estimators_give_the_same_bits_from_a_file() {
         Normalisation::measure(videos, &train(videos), NormalisationSource::TrainingFrames).unwrap()
     };
     assert_eq!(normalisation(&memory), normalisation(&file));
-    for estimator in [EstimatorKind::Modes, EstimatorKind::Force, EstimatorKind::Convolutional] {
-        let steps = (estimator != EstimatorKind::Modes).then_some(4);
-        let settings = Training { estimator, iterations: steps, ..Training::default() };
+    for name in EstimatorSettings::NAMES {
+        let settings = trained_for(name, 4);
         let fitted = [&memory, &file].map(|videos| {
             let fitted = Estimator::train(videos, &settings).unwrap();
             let values = fitted.entropy_production(videos).unwrap().movies.remove(0).values;
             let bits: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
             (fitted.parameters().to_vec(), bits, fitted.dissipation_map(&videos[0]).unwrap().transitions)
         });
-        assert!(fitted[0] == fitted[1], "{estimator:?}");
+        assert!(fitted[0] == fitted[1], "{name}");
     }
 }
 
@@ -58,7 +65,7 @@ fn a_file_cut_short_before_or_after_it_is_opened_is_an_error() {
     let pixels = Array3::from_shape_fn((120, 20, 40), |at| (200.0 * wave(at)) as u16);
     Video::new("cut", Frames::U16(pixels), Calibration::default()).unwrap().write(&path).unwrap();
     let videos = in_file(&path).unwrap();
-    let settings = Training { estimator: EstimatorKind::Modes, ..Training::default() };
+    let settings = trained_for("modes", 0);
     let estimator = Estimator::train(&videos, &settings).unwrap();
     std::fs::File::options().write(true).open(&path).unwrap().set_len(100_000).unwrap();
     let name = path.display();
@@ -67,7 +74,7 @@ fn a_file_cut_short_before_or_after_it_is_opened_is_an_error() {
          The file was cut short while it was analysed; restore it, and start again."
     );
     assert_eq!(or_lost(|| Ok(videos[0].hash())).unwrap_err().to_string(), words);
-    let network = Training { iterations: Some(2), ..Training::convolutional() };
+    let network = trained_for("convolutional", 2);
     for error in [
         estimator.entropy_production(&videos).err(),
         estimator.dissipation_map(&videos[0]).err(),

@@ -4,8 +4,10 @@
 
 mod scene;
 
-use cneep::entropy_production::{Significance, Summary};
-use cneep::estimator::{Estimator, EstimatorKind, Member, ModesSettings, StopReason, Training, TrainingRun};
+use cneep::estimator::{
+    ComparisonSettings, Estimator, EstimatorPlan, EstimatorSettings, FitRecord, Member, ModesPlan,
+    ModesSettings, StopReason, Training, TrainingRun,
+};
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
 use cneep_sim::microscope::Camera;
@@ -13,7 +15,11 @@ use ndarray::{Array3, Axis};
 use scene::{Scene, reversed, values};
 
 fn modes(window: usize) -> Training {
-    Training { estimator: EstimatorKind::Modes, window, ..Training::default() }
+    of_form(window, ModesSettings::default())
+}
+
+fn of_form(window: usize, form: ModesSettings) -> Training {
+    Training::single(EstimatorSettings::Modes(form)).with_window(window)
 }
 
 /// The benchmark of physics: two beads, T 1 and 10, on movies never seen. Catches a wrong factor (slope, bound), lost modes
@@ -36,14 +42,42 @@ fn two_beads_are_estimated_and_mapped_from_a_hundred_short_movies() {
     }
 }
 
-/// Without a difference of temperatures there is nothing to find: catches a bound that leans upwards.
+/// Without a difference of temperatures there is nothing to find. Every member of a cross-fit is kept, whatever its bound, so
+/// that its estimate is not zero: over 24 sets the rates on fresh movies must scatter about zero, and the bounds must not
+/// exceed it. Each count has a probability below 1 % for an estimator that does not lean. Catches a rate or a bound that
+/// leans upwards by half a standard error.
 #[test]
-fn equal_temperatures_give_zero_within_two_errors() {
-    let estimator = Estimator::train(&Scene::clean(60, 300, 1.0, 3).videos, &modes(2)).unwrap();
-    let entropy = Scene::clean(30, 300, 1.0, 4).estimate(&estimator);
-    let rate = entropy.rate();
-    assert!(rate.value.abs() <= 2.0 * rate.standard_error.unwrap(), "{rate:?}");
-    assert_eq!(Summary::of(&entropy, None).significance, Significance::NotSignificant);
+fn equal_temperatures_give_zero_on_average() {
+    let fresh = Scene::clean(20, 300, 1.0, 4);
+    let modes =
+        ModesSettings { modes: Some(4), patch: Some(0), ridge: Some(0.01), ..ModesSettings::default() };
+    let comparison = ComparisonSettings {
+        estimators: vec![EstimatorSettings::Modes(modes)],
+        windows: vec![2],
+        folds: 2,
+        ..ComparisonSettings::default()
+    };
+    let rates = (0..24).map(|seed| {
+        let folder = tempfile::tempdir().unwrap();
+        let seen = Scene::clean(12, 100, 1.0, 300 + seed);
+        let run = Training::comparison(comparison.clone());
+        TrainingRun::new(&run).kept_in(folder.path()).train(&seen.videos).unwrap();
+        let member = folder.path().join("modes/fold_1");
+        // Not summed, as nothing was worth it, and so not kept.
+        if !member.exists() {
+            return None;
+        }
+        let entropy = fresh.estimate(&Estimator::load(&member).unwrap());
+        let (rate, bound) = (entropy.rate(), entropy.lower_bound().unwrap());
+        // A member may estimate zero, which says nothing here.
+        (rate.value != 0.0)
+            .then(|| (rate.value / rate.standard_error.unwrap(), bound.value / bound.standard_error.unwrap()))
+    });
+    let rates: Vec<(f64, f64)> = rates.flatten().collect();
+    assert!(rates.len() > 5, "{rates:?}");
+    let mean = rates.iter().map(|(rate, _)| rate).sum::<f64>() / (rates.len() as f64).sqrt();
+    assert!(mean.abs() < 2.6, "{mean} {rates:?}");
+    assert!(rates.iter().filter(|(_, bound)| *bound > 2.0).count() <= 2, "{rates:?}");
 }
 
 /// The film run backwards gives minus the entropy production, in reverse order; every map has the frame's own resolution
@@ -54,8 +88,7 @@ fn reversal_flips_and_maps_sum_for_every_window() {
     for window in [2, 3, 4] {
         for patch in [None, Some(16)] {
             let form = ModesSettings { patch, modes: patch.map(|_| 2), ..ModesSettings::default() };
-            let estimator =
-                Estimator::train(&scene.videos, &Training { modes: form, ..modes(window) }).unwrap();
+            let estimator = Estimator::train(&scene.videos, &of_form(window, form)).unwrap();
             let forward = values(&estimator, &scene.videos[0]);
             let mut backward = values(&estimator, &reversed(&scene.videos[0]));
             backward.reverse();
@@ -101,19 +134,19 @@ fn the_same_movies_give_the_same_bits_for_any_number_of_threads() {
 fn a_run_is_saved_with_what_it_chose_and_loaded_again() {
     let scene = Scene::clean(1, 2000, 10.0, 9);
     let folder = tempfile::tempdir().unwrap();
-    let settings = Training { modes: ModesSettings { modes: Some(2), ..Default::default() }, ..modes(2) };
+    let settings = of_form(2, ModesSettings { modes: Some(2), ..Default::default() });
     let trained = TrainingRun::new(&settings).kept_in(folder.path()).train(&scene.videos).unwrap();
     let loaded = Estimator::load(folder.path()).unwrap();
     assert_eq!(values(&trained, &scene.videos[0]), values(&loaded, &scene.videos[0]));
     assert_eq!(loaded.settings(), trained.settings());
-    let members = &loaded.settings().modes.members;
-    assert_eq!(members[..], [Member { patch: 0, spacing: 0, modes: 2, radius: 0 }]);
     assert_eq!(loaded.stop_reason(), Some(StopReason::Finished));
     let record = loaded.record();
-    let kept = record.kept_candidates();
-    assert_eq!(kept.len() as u64, record.best_iteration);
-    assert!(kept.iter().all(|candidate| candidate.modes == 2 && candidate.bound > 0.0), "{kept:?}");
-    assert!(record.best_validation_loss.unwrap() < 1.0);
+    let FitRecord::ClosedForm(found) = &record.fit else { panic!("{record:?}") };
+    let members = vec![Member { patch: 0, spacing: 0, modes: 2, radius: 0 }];
+    assert_eq!(found.plan, EstimatorPlan::Modes(ModesPlan { members }));
+    let kept = found.kept();
+    assert!(!kept.is_empty() && kept.iter().all(|candidate| candidate.bound > 0.0), "{kept:?}");
+    assert!(found.bound > 0.0);
     assert_eq!(record.transitions[1], 0, "a fit validates by turns");
     let last = Estimator::load_last(folder.path()).unwrap();
     assert_eq!(last.parameters(), loaded.parameters());
@@ -126,15 +159,15 @@ fn a_run_is_saved_with_what_it_chose_and_loaded_again() {
 #[test]
 fn what_cannot_be_fitted_is_refused_by_name() {
     let refused = |modes: &str| {
-        let settings: Training = toml::from_str(&format!("estimator = \"modes\"\n[modes]\n{modes}")).unwrap();
+        let settings: Training = toml::from_str(&format!("[estimator]\nkind = \"modes\"\n{modes}")).unwrap();
         settings.check().unwrap_err().to_string()
     };
     assert!(refused("modes = 0").starts_with("modes.modes"));
     assert!(refused("ridge = -1.0").starts_with("modes.ridge"));
     assert!(refused("patch = 2").starts_with("modes.patch"));
-    assert!(toml::from_str::<Training>("[modes]\nmode = 3").is_err());
+    assert!(toml::from_str::<Training>("estimator = { kind = \"modes\", mode = 3 }").is_err());
     let pixels = Frames::U8(Array3::from_shape_fn((50, 2, 2), |(f, r, c)| (f * 7 % 13 + r + c) as u8));
     let tiny = Video::new("tiny", pixels, Calibration::default()).unwrap();
-    let many = Training { modes: ModesSettings { modes: Some(9), ..Default::default() }, ..modes(2) };
+    let many = of_form(2, ModesSettings { modes: Some(9), ..Default::default() });
     assert!(Estimator::train(&tiny, &many).err().unwrap().to_string().starts_with("modes.modes"));
 }

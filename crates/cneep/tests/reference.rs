@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cneep::estimator::{Estimator, Normalisation};
+use cneep::estimator::{Estimator, EstimatorPlan, Normalisation};
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
 use ndarray::{Array2, Array3, Array4, Axis};
@@ -79,7 +79,8 @@ fn a_pytorch_checkpoint_imports_like_safetensors() {
     let import = |name: &str| Estimator::import(&folder.join(name), 8, 8, None, normalisation).unwrap();
     let (checkpoint, tensors) = (import("tiny.pth.tar"), import("tiny.safetensors"));
     assert_eq!(checkpoint.parameters(), tensors.parameters());
-    assert_eq!(checkpoint.settings().channels, 2);
+    let plan = checkpoint.record().plan().unwrap();
+    assert!(matches!(plan, EstimatorPlan::Convolutional(plan) if plan.channels == 2), "{plan:?}");
     let square = checkpoint.parameters()[..100].iter().map(|weight| weight.powi(2)).sum::<f32>() / 100.0;
     assert!((square.sqrt() - 0.3).abs() < 0.06, "weights of deviation 0.3: {square}");
 }

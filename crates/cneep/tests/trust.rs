@@ -4,8 +4,7 @@
 
 use cneep::dissipation_map::SignificanceMap;
 use cneep::entropy_production::{Significance, Summary};
-use cneep::estimator::against_frame_gap;
-use cneep::estimator::{Estimator, EstimatorKind, ModesSettings, Training};
+use cneep::estimator::{Estimator, EstimatorSettings, ModesSettings, Training, against_frame_gap};
 use cneep_movie::video::{Video, health, inspect, too_few_transitions};
 use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile};
 use cneep_sim::microscope::Microscope;
@@ -32,7 +31,7 @@ fn clean_simulated_movies_raise_no_alarm() {
 /// nothing to be careful about but what the user has not said.
 #[test]
 fn a_found_dissipation_is_stated_without_alarm() {
-    let settings = Training { estimator: EstimatorKind::Modes, ..Training::default() };
+    let settings = Training::single(EstimatorSettings::Modes(ModesSettings::default()));
     let estimator = Estimator::train(two_beads(60, 500, 10.0, 3), &settings).unwrap();
     let fresh = two_beads(40, 500, 10.0, 4);
     let summary = Summary::of(&estimator.entropy_production(&fresh).unwrap(), None);
@@ -63,7 +62,7 @@ fn longer_gaps_show_the_exact_lower_rate() {
         radius: Some(0),
         ..ModesSettings::default()
     };
-    let settings = Training { estimator: EstimatorKind::Modes, modes, ..Training::default() };
+    let settings = Training::single(EstimatorSettings::Modes(modes));
     let (seen, fresh) = (two_beads(4, 5000, 10.0, 5), two_beads(4, 5000, 10.0, 6));
     let curve = against_frame_gap(&fresh, &[20, 1], |gap, thinned| {
         let phases: Vec<Vec<Video>> =

@@ -1,6 +1,6 @@
 //! Checks that the loss by which parameters are chosen means the same for windows of any length.
 
-use cneep::estimator::{Estimator, Training};
+use cneep::estimator::{DescentSettings, Estimator, EstimatorSettings, NetworkSettings, Training};
 use cneep::transition::Split;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
@@ -25,13 +25,14 @@ fn driven() -> Vec<Video> {
 fn validation_loss_is_the_mean_over_the_windows_set_aside() {
     let videos = driven();
     for window in [2, 3, 4, 8] {
-        let settings = Training {
+        let descent = DescentSettings {
             iterations: Some(30),
             batch: Some(32),
             validate_every: Some(30),
-            window,
-            ..Training::convolutional()
+            ..DescentSettings::default()
         };
+        let network = NetworkSettings { descent, ..NetworkSettings::default() };
+        let settings = Training::single(EstimatorSettings::Convolutional(network)).with_window(window);
         let estimator = Estimator::train(videos.clone(), &settings).expect("a training");
         let [point] = estimator.curve() else { panic!("one validation") };
         let split = Split::new(&videos, window, settings.split, settings.seed).expect("a split");

@@ -11,6 +11,7 @@ mod detection_limit;
 mod frame_gap;
 mod interval;
 mod null_test;
+mod role;
 mod summary;
 #[cfg(test)]
 mod synthetic;
@@ -24,6 +25,7 @@ pub use detection_limit::DetectionLimit;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint};
 pub use interval::confidence_interval;
 pub use null_test::sign_flip_p_value;
+pub use role::Role;
 pub use summary::{ExactRates, Significance, Summary};
 pub use table::{read_table, write_table};
 

@@ -1,50 +1,15 @@
-//! Keeps parameters and the state of a run in safetensors files.
+//! Keeps parameters in safetensors files, which `PyTorch` reads as state dictionaries.
 
 use super::model::Model;
-use super::settings::{Training, settings_path};
-use super::training::{CurvePoint, State, adam_settings};
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_nn::Adam;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Whether `folder` holds a run.
-pub(super) fn holds_a_run(folder: &Path) -> bool {
-    settings_path(folder).exists()
-}
-
-/// Refuses a folder that holds a run: a run is never overwritten.
-pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
-    if !holds_a_run(folder) {
-        return Ok(());
-    }
-    let remedy =
-        "Choose another folder, or go on with --resume if a network trains there; nothing was changed.";
-    Err(Error::Setting(Fault::of_file(folder, "a folder without a run", "a run", remedy)))
-}
-
 fn best_path(folder: &Path) -> PathBuf {
     folder.join("best.safetensors")
-}
-
-fn last_path(folder: &Path) -> PathBuf {
-    folder.join("last.safetensors")
-}
-
-/// Numbers of a state that are not arrays.
-#[derive(Serialize, Deserialize)]
-struct Progressed {
-    iteration: u64,
-    adam_steps: u64,
-    best_iteration: u64,
-    best_loss: f64,
-    lowest_iteration: u64,
-    lowest_loss: f64,
-    loss_sum: f64,
 }
 
 /// Writes `parameters` under the model's tensor names: a file that `PyTorch` reads as a state dictionary.
@@ -64,91 +29,8 @@ pub(super) fn read_best(folder: &Path, model: &dyn Model) -> Result<Vec<f32>> {
     })
 }
 
-/// Writes everything needed to go on: parameters, averages, best, Adam's moments and counters; not what is measured when training has
-/// ended.
-pub(super) fn write_last(folder: &Path, model: &dyn Model, state: &State) -> Result<()> {
-    let (first, second, adam_steps) = state.adam.state();
-    let arrays =
-        [&state.parameters[..], &state.averaged, &state.best, &state.lowest, first, second].map(to_bytes);
-    let prefixes = ["", "averaged.", "best.", "lowest.", "adam.first_moment.", "adam.second_moment."];
-    let mut views = Vec::new();
-    for (bytes, prefix) in arrays.iter().zip(prefixes) {
-        let known = model.tensors().iter().filter(|place| !is_measured(model, place));
-        views.extend(views_of(known, bytes, prefix)?);
-    }
-    let progressed = Progressed {
-        iteration: state.iteration,
-        adam_steps,
-        best_iteration: state.best_iteration,
-        best_loss: state.best_loss,
-        lowest_iteration: state.lowest_iteration,
-        lowest_loss: state.lowest_loss,
-        loss_sum: state.loss_sum,
-    };
-    let path = last_path(folder);
-    let text = serde_json::to_string(&progressed).map_err(|e| Error::writing(&path, e.into()))?;
-    write(&path, views, Some(HashMap::from([("state".to_owned(), text)])))?;
-    write_curve(folder, &state.curve)
-}
-
-/// Reads what [`write_last`] wrote; points of the curve past the checkpoint are dropped.
-pub(super) fn read_last(folder: &Path, model: &dyn Model, settings: &Training) -> Result<State> {
-    let path = last_path(folder);
-    let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, e))?;
-    let file = parse(&path, &bytes)?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| wrong(&path, &e.to_string()))?;
-    let text = header.metadata().as_ref().and_then(|metadata| metadata.get("state"));
-    let progressed: Progressed = text
-        .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(|| wrong(&path, "no state of a training run"))?;
-    let read = |prefix: &str| {
-        parameters_of(&path, model, |name| {
-            let tensor = file.tensor(&format!("{prefix}{name}")).ok()?;
-            Some((tensor.shape().to_vec(), floats(&tensor)?))
-        })
-    };
-    let mut curve = read_curve(folder)?;
-    curve.retain(|point| point.iteration <= progressed.iteration);
-    let (first, second) = (read("adam.first_moment.")?, read("adam.second_moment.")?);
-    Ok(State {
-        iteration: progressed.iteration,
-        parameters: read("")?,
-        adam: Adam::from_state(adam_settings(settings), first, second, progressed.adam_steps),
-        averaged: read("averaged.")?,
-        best: read("best.")?,
-        best_iteration: progressed.best_iteration,
-        best_loss: progressed.best_loss,
-        lowest: read("lowest.")?,
-        lowest_iteration: progressed.lowest_iteration,
-        lowest_loss: progressed.lowest_loss,
-        loss_sum: progressed.loss_sum,
-        curve,
-    })
-}
-
-fn is_measured(model: &dyn Model, place: &cneep_nn::Tensor) -> bool {
+pub(super) fn is_measured(model: &dyn Model, place: &cneep_nn::Tensor) -> bool {
     model.measured().contains(&place.range.start)
-}
-
-/// Writes `training.csv`: iteration, mean training loss since the line before, validation loss.
-pub(super) fn write_curve(folder: &Path, curve: &[CurvePoint]) -> Result<()> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let path = folder.join("training.csv");
-    let fail = |e: String| Error::writing(&path, std::io::Error::other(e));
-    for point in curve {
-        table.serialize(point).map_err(|e| fail(e.to_string()))?;
-    }
-    write_bytes(&path, &table.into_inner().map_err(|e| fail(e.to_string()))?)
-}
-
-/// Reads `training.csv`.
-pub(super) fn read_curve(folder: &Path) -> Result<Vec<CurvePoint>> {
-    let path = folder.join("training.csv");
-    let text = std::fs::read(&path).map_err(|e| Error::reading(&path, e))?;
-    csv::Reader::from_reader(&text[..])
-        .deserialize()
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|e| wrong(&path, &e.to_string()))
 }
 
 /// Gathers the model's flat vector from named tensors, checking every shape; what is measured when training has ended may be absent, and is
@@ -193,16 +75,16 @@ pub(super) fn little_endian_floats(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }
 
-fn wrong(path: &Path, found: &str) -> Error {
+pub(super) fn wrong(path: &Path, found: &str) -> Error {
     let remedy = "The file is damaged or of another kind; take a backup or train again.";
     Error::Format(Fault::of_file(path, "weights of a run", found, remedy))
 }
 
-fn to_bytes(values: &[f32]) -> Vec<u8> {
+pub(super) fn to_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn views_of<'a, 't>(
+pub(super) fn views_of<'a, 't>(
     tensors: impl Iterator<Item = &'t cneep_nn::Tensor>,
     bytes: &'a [u8],
     prefix: &str,
@@ -213,10 +95,14 @@ fn views_of<'a, 't>(
         Ok((format!("{prefix}{}", place.name), view))
     };
     let views: std::result::Result<_, safetensors::SafeTensorError> = tensors.map(view).collect();
-    views.map_err(|e| Error::NotConverged(Fault::new("tensors", "shapes that fit", e.to_string(), "")))
+    views.map_err(|misfit| {
+        let (expected, remedy) =
+            ("shapes that fit their numbers", "Report this fault with the run's record.");
+        Error::Mismatch(Fault::new("tensors", expected, misfit.to_string(), remedy))
+    })
 }
 
-fn write(
+pub(super) fn write(
     path: &Path,
     views: Vec<(String, TensorView)>,
     metadata: Option<HashMap<String, String>>,

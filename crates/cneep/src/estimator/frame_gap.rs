@@ -1,7 +1,7 @@
 //! Follows rate and bound along the gap between frames, with fits of their own for every gap and phase.
 
-use super::settings::Training;
-use super::training_run::TrainingRun;
+use super::run::TrainingRun;
+use super::training::Training;
 use crate::entropy_production::{EntropyProduction, FrameGapCurve, FrameGapPoint};
 use cneep_movie::error::Result;
 use cneep_movie::error::{Error, Fault};

@@ -1,12 +1,15 @@
-//! States what every estimator's model can do.
+//! States what every estimator's model can do, and how its parameters are found.
 
-use super::convolutional::Convolutional;
-use super::force::Force;
-use super::modes::Modes;
-use super::settings::{EstimatorKind, Training};
-use super::windows::Windows;
+use super::candidate::Candidate;
+use super::descent::{Coordinates, DescentSettings};
+use super::normalisation::Normalisation;
+use super::plans::EstimatorPlan;
+use super::windows::{WindowShape, Windows};
 use crate::dissipation_map::MapGrid;
-use cneep_movie::error::{Error, Fault, Result};
+use crate::transition::Split;
+use cneep_movie::error::Result;
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 use cneep_nn::Tensor;
 use ndarray::Array3;
 use std::ops::Range;
@@ -14,22 +17,24 @@ use std::ops::Range;
 /// A parametric estimate of entropy production, antisymmetric under reversal whatever its parameters.
 ///
 /// Parameters are one flat vector, so that one optimiser, one checkpoint and one sum over processes serve all.
-pub trait Model: Send + Sync {
+pub(super) trait Model: Send + Sync {
     /// Names, shapes and places of the tensors in the flat vector.
     fn tensors(&self) -> &[Tensor];
 
     /// Length of the flat vector.
-    fn parameter_count(&self) -> usize;
+    fn parameter_count(&self) -> usize {
+        self.tensors().last().map_or(0, |tensor| tensor.range.end)
+    }
 
     /// Entropy production of every window, in `k_B`.
-    fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Vec<f32>;
+    fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>>;
 
     /// Cells of the dissipation map.
     fn map_grid(&self) -> MapGrid;
 
     /// Dissipation map of every window in `k_B`, shape (window, row, column); each sums to the window's
     /// entropy production.
-    fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Array3<f32>;
+    fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Result<Array3<f32>>;
 
     /// Places of parameters that are zero until [`GradientModel::finish`].
     fn measured(&self) -> Range<usize> {
@@ -43,83 +48,106 @@ pub trait Model: Send + Sync {
 }
 
 /// What a model may look at before its first step.
-pub struct Beginning<'a> {
+pub(super) struct Beginning<'a> {
     /// All windows to train on.
-    pub train: Windows<'a>,
+    pub(super) train: Windows<'a>,
     /// Those on which parameters are chosen.
-    pub validation: Windows<'a>,
+    pub(super) validation: Windows<'a>,
     /// Seed of what is random.
-    pub seed: u64,
+    pub(super) seed: u64,
 }
 
 /// Loss of a transition with dS, and its derivative with respect to dS.
-pub type Loss<'a> = dyn Fn(f32) -> (f64, f32) + Sync + 'a;
+pub(super) type Loss<'a> = dyn Fn(f32) -> (f64, f32) + Sync + 'a;
 
 /// A model that the training loop can improve step by step.
-pub trait GradientModel: Model {
+pub(super) trait GradientModel: Model {
+    /// How it is trained, as stated.
+    fn descent(&self) -> &DescentSettings;
+
+    /// What the model is made of, with nothing left open once it has begun.
+    fn plan(&self) -> EstimatorPlan;
+
+    /// Goes on with a `plan` that this model has begun with.
+    fn resume(&mut self, plan: &EstimatorPlan);
+
     /// Parameters to start from.
-    fn begin(&mut self, beginning: &Beginning) -> Vec<f32>;
+    fn begin(&mut self, beginning: &Beginning) -> Result<Vec<f32>>;
 
     /// Whether the parameters to start from are an estimate that is worth keeping, as they are fitted in closed form.
     fn begins_fitted(&self) -> bool {
         false
     }
 
-    /// Writes into `settings` what the model has chosen at its beginning.
-    fn complete(&self, settings: &mut Training) {
-        let _ = settings;
-    }
-
-    /// The weight of a first convolution that is trained by its responses to frames and to changes; none if the model's parameters
-    /// are trained as they are.
-    fn first_layer(&self) -> Option<&Tensor> {
+    /// Axes in which a first layer is trained; none if the parameters are trained as they are.
+    fn coordinates(&self) -> Option<Coordinates> {
         None
     }
 
+    /// L2 weight decay, added to the gradient.
+    fn weight_decay(&self) -> f64 {
+        0.0
+    }
+
     /// Fills in what is [`Model::measured`] beside the `parameters` that are kept, on all windows to train on.
-    fn finish(&self, parameters: &mut [f32], train: &Windows) {
+    fn finish(&self, parameters: &mut [f32], train: &Windows) -> Result<()> {
         let _ = (parameters, train);
+        Ok(())
     }
 
     /// Changes `parameters` so that every window gets an entropy production of zero.
-    fn silence(&self, parameters: &mut [f32]);
+    fn zero_output(&self, parameters: &mut [f32]);
 
-    /// Mean of `loss` over the windows; its gradient, and that of what the model adds to keep coefficients small, goes into
-    /// `gradient`.
-    fn gradient(&self, parameters: &[f32], windows: &Windows, loss: &Loss, gradient: &mut [f32]) -> f64;
+    /// Mean of `loss` over the windows; its gradient, and that of what the model adds to keep coefficients small, goes
+    /// into `gradient`.
+    fn gradient(
+        &self,
+        parameters: &[f32],
+        windows: &Windows,
+        loss: &Loss,
+        gradient: &mut [f32],
+    ) -> Result<f64>;
+}
+
+/// What an estimator is fitted to.
+pub(super) struct FitData<'a> {
+    pub(super) videos: &'a [Video],
+    pub(super) normalisation: Normalisation,
+    /// Frames in a transition.
+    pub(super) window: usize,
+    pub(super) split: &'a Split,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// An estimator that is fitted at once, by solving for its coefficients, rather than trained step by step.
+pub(super) trait ClosedForm {
+    /// Fits to the training and validation transitions together; what is left open is chosen by cross-validation
+    /// between them.
+    fn fit(&self, data: &FitData) -> Result<ClosedFit>;
+
+    /// An estimate of zero, without parameters.
+    fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)>;
+}
+
+/// What a fit in closed form has found.
+pub(super) struct ClosedFit {
+    pub(super) plan: EstimatorPlan,
+    pub(super) model: Box<dyn Model>,
+    pub(super) parameters: Vec<f32>,
+    /// All trials, in their order, with their weights.
+    pub(super) candidates: Vec<Candidate>,
+    /// Cross-validated bound of their weighted sum, in `k_B` per transition.
+    pub(super) bound: f64,
+    /// Its standard error.
+    pub(super) standard_error: f64,
+    /// dS of every window of a fold, in order of time, by fits and weights without it.
+    pub(super) cross_fitted: Vec<f64>,
 }
 
 /// How the parameters of a model are found.
 pub(super) enum Method {
     /// Step by step along the gradient, by the training loop.
     Descent(Box<dyn GradientModel>),
-    /// In closed form: [`super::modes::fit`].
-    ClosedForm,
-}
-
-impl Method {
-    /// That of the estimator that `settings` name, for frames of `rows` x `columns` pixels.
-    pub(super) fn of(settings: &Training, rows: usize, columns: usize) -> Result<Self> {
-        match settings.estimator {
-            EstimatorKind::Convolutional => {
-                Ok(Self::Descent(Box::new(Convolutional::new(settings, rows, columns)?)))
-            }
-            EstimatorKind::Force => Ok(Self::Descent(Box::new(Force::new(settings, rows, columns)?))),
-            EstimatorKind::Modes => Ok(Self::ClosedForm),
-            EstimatorKind::Auto => Err(Error::Setting(Fault::new(
-                "estimator",
-                "one estimator",
-                "auto, which compares several",
-                "Name one, or load the run as a whole.",
-            ))),
-        }
-    }
-}
-
-/// The model that complete `settings` describe, for frames of `rows` x `columns` pixels.
-pub(super) fn build(settings: &Training, rows: usize, columns: usize) -> Result<Box<dyn Model>> {
-    match Method::of(settings, rows, columns)? {
-        Method::Descent(model) => Ok(model),
-        Method::ClosedForm => Ok(Box::new(Modes::new(settings, rows, columns)?)),
-    }
+    /// In closed form.
+    ClosedForm(Box<dyn ClosedForm>),
 }

@@ -1,9 +1,11 @@
 //! Records what a run was made of, so that every number can be traced.
 
-use super::auto::{Contender, raise};
-use super::modes::Candidate;
+use super::candidate::Candidate;
+use super::compare::ComparedEstimator;
+use super::descent::{DescentPlan, StopReason};
 use super::normalisation::Normalisation;
-use super::training::StopReason;
+use super::plans::EstimatorPlan;
+use crate::entropy_production::Role;
 use crate::transition::{Split, Transitions};
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::caution::Caution;
@@ -19,6 +21,7 @@ pub(super) const MOST_CAUTIONS: usize = 20;
 
 /// A movie that took part in training.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MovieRecord {
     /// What it was called.
     pub name: String,
@@ -26,19 +29,118 @@ pub struct MovieRecord {
     pub hash: String,
     /// Number of frames.
     pub frames: usize,
-    /// First frames of the windows set aside for the test, as half-open ranges.
+    /// First frames of the windows set aside for the test, as half-open ranges: they had no part in any choice.
     pub test: Vec<(usize, usize)>,
+    /// First frames of the windows of the folds of a comparison: the members that judge them were not fitted to them, but
+    /// they had a part in the choice of window and estimators.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub cross_fitted: Vec<(usize, usize)>,
 }
 
 impl MovieRecord {
-    /// Whether the transition that starts at frame `start` had no part in choosing the parameters.
-    pub fn is_held_out(&self, start: usize) -> bool {
-        self.test.iter().any(|&(first, end)| (first..end).contains(&start))
+    /// What role the transition that starts at frame `start` had in the fit.
+    pub fn role_of(&self, start: usize) -> Role {
+        let within =
+            |ranges: &[(usize, usize)]| ranges.iter().any(|&(first, end)| (first..end).contains(&start));
+        if within(&self.test) {
+            Role::HeldOut
+        } else if within(&self.cross_fitted) {
+            Role::OutOfFold
+        } else {
+            Role::InSample
+        }
+    }
+}
+
+/// What was fitted, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FitRecord {
+    /// One estimator, step by step.
+    Descent(DescentRecord),
+    /// One estimator, at once.
+    ClosedForm(ClosedFormRecord),
+    /// A weighted sum of estimators, each fitted several times with another part of the movies held out.
+    Comparison(ComparisonRecord),
+    /// Weights from elsewhere.
+    Imported {
+        /// What the estimator is made of.
+        plan: EstimatorPlan,
+        /// The file that held them.
+        file: PathBuf,
+    },
+}
+
+/// What is known of a training step by step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DescentRecord {
+    /// What the estimator is made of.
+    pub plan: EstimatorPlan,
+    /// How it was trained.
+    pub descent: DescentPlan,
+    /// Iterations done.
+    pub iterations: u64,
+    /// Iteration of the kept parameters; 0 if none beat an estimate of zero, or a beginning that is fitted.
+    pub best_iteration: u64,
+    /// Best validation loss, `-J` per transition; absent before the first validation.
+    pub best_validation_loss: Option<f64>,
+    /// Why it ended; absent while it runs.
+    pub stop_reason: Option<StopReason>,
+}
+
+/// What is known of a fit in closed form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ClosedFormRecord {
+    /// What the estimator is made of.
+    pub plan: EstimatorPlan,
+    /// What was tried, in order.
+    pub candidates: Vec<Candidate>,
+    /// Cross-validated bound `1 + J` of the weighted sum of candidates, in `k_B` per transition.
+    pub bound: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+}
+
+impl ClosedFormRecord {
+    /// The candidates whose weighted sum is kept, the heaviest first; none if no sum beat an estimate of zero.
+    pub fn kept(&self) -> Vec<&Candidate> {
+        let mut kept: Vec<&Candidate> =
+            self.candidates.iter().filter(|candidate| candidate.weight > 0.0).collect();
+        kept.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        kept
+    }
+}
+
+/// What is known of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ComparisonRecord {
+    /// The estimators that were compared, and the windows that were tried, in order.
+    pub compared: Vec<ComparedEstimator>,
+    /// Cross-validated bound `1 + J` of the sum, in `k_B` per transition; none if nothing could be weighed.
+    pub bound: Option<f64>,
+    /// Its standard error.
+    pub standard_error: Option<f64>,
+    /// Share of the mean square of dS on which members fitted to different movies agree, the rest being chance of the
+    /// data. Absent if nothing was summed.
+    pub reliability: Option<f64>,
+    /// Why it ended.
+    pub stop_reason: StopReason,
+}
+
+impl ComparisonRecord {
+    /// The estimators that have a weight in the sum.
+    pub fn kept(&self) -> impl Iterator<Item = &ComparedEstimator> {
+        self.compared.iter().filter(|compared| compared.weight > 0.0)
     }
 }
 
 /// What is known of a run beside its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RunRecord {
     /// Version of this crate that trained or imported the parameters.
     pub version: String,
@@ -46,110 +148,99 @@ pub struct RunRecord {
     pub rows: usize,
     /// Columns of a frame, in pixels.
     pub columns: usize,
+    /// Frames in a transition, stated or chosen.
+    pub window: usize,
     /// Frame interval and pixel size of the training movies.
     pub calibration: Calibration,
     /// How pixels were normalised.
     pub normalisation: Normalisation,
     /// Training movies.
     pub movies: Vec<MovieRecord>,
-    /// Number of training, validation and test transitions; a fit in closed form trains and validates by turns on those that
-    /// count as training, and all members of a sum together on those of its folds.
+    /// Number of training, validation and test transitions; a fit in closed form trains and validates by turns on those
+    /// that count as training, and all members of a comparison together on those of its folds.
     pub transitions: [usize; 3],
-    /// Iterations done; candidates tried by a fit in closed form.
-    pub iterations: u64,
-    /// Iteration of the kept parameters, or number of candidates in the kept sum; 0 if none beat an estimate of zero, or
-    /// the beginning, where that is fitted in closed form.
-    pub best_iteration: u64,
-    /// Best validation loss, `-J` per transition; absent before the first validation.
-    pub best_validation_loss: Option<f64>,
-    /// Its standard error, where it is a cross-validated one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub validation_error: Option<f64>,
-    /// Why the run ended; absent while it runs.
-    pub stop_reason: Option<StopReason>,
+    /// What was fitted, and how.
+    pub fit: FitRecord,
     /// Wall time of the training, in seconds, over all resumptions.
     pub elapsed_seconds: f64,
     /// Vector instructions of the machine that trained.
     pub instruction_set: String,
-    /// File from which weights were imported, if they were.
-    pub imported_from: Option<PathBuf>,
-    /// What a fit in closed form has tried, in order.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub candidates: Vec<Candidate>,
-    /// The estimators that `auto` has compared, in order.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub contenders: Vec<Contender>,
-    /// Share of the mean square of dS on which members fitted to different movies agree, the rest being chance of the data; weights are
-    /// divided by it (by no less than 1 / 1.1), so that the rate does not lean low. Absent for a single fit.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reliability: Option<f64>,
-    /// Cautions about the training movies.
+    /// Cautions about the training.
     pub cautions: Vec<Caution>,
 }
 
 impl RunRecord {
-    /// The candidates whose weighted sum a fit in closed form has kept, the heaviest first; none if no sum beat an estimate of zero.
-    pub fn kept_candidates(&self) -> Vec<Candidate> {
-        let mut kept: Vec<Candidate> =
-            self.candidates.iter().filter(|candidate| candidate.weight > 0.0).copied().collect();
-        kept.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        kept
+    /// Why the training ended; none while it runs, and for imported weights.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        match &self.fit {
+            FitRecord::Descent(descent) => descent.stop_reason,
+            FitRecord::ClosedForm(_) => Some(StopReason::Finished),
+            FitRecord::Comparison(comparison) => Some(comparison.stop_reason),
+            FitRecord::Imported { .. } => None,
+        }
     }
 
-    /// How far members of a sum agree, for people; none for a single fit.
-    pub fn agreement_in_words(&self) -> Option<String> {
-        let share = self.reliability?;
-        let percent = 100.0 * (1.0 - share);
-        Some(format!(
-            "{percent:.1} % of the mean square of dS is chance of the data, by how far fits to different parts of the movies differ; dS is raised by {:.1} %, \
-             as the size that reaches the highest bound leans low by that",
-            100.0 * (raise(Some(share)) - 1.0)
-        ))
+    /// What the estimator is made of; none for a comparison, whose members have plans of their own.
+    pub fn plan(&self) -> Option<&EstimatorPlan> {
+        match &self.fit {
+            FitRecord::Descent(DescentRecord { plan, .. })
+            | FitRecord::ClosedForm(ClosedFormRecord { plan, .. })
+            | FitRecord::Imported { plan, .. } => Some(plan),
+            FitRecord::Comparison(_) => None,
+        }
     }
 
-    /// Of the first `count` windows of the movie with this hash, whether they had no part in choosing the parameters.
-    pub(super) fn held_out(&self, hash: &str, count: usize) -> Vec<bool> {
+    /// Of the first `count` windows of the movie with this hash, what role they had in the fit.
+    pub(super) fn roles_of(&self, hash: &str, count: usize) -> Vec<Role> {
         let movie = self.movies.iter().find(|movie| movie.hash == hash);
-        (0..count).map(|start| movie.is_none_or(|movie| movie.is_held_out(start))).collect()
+        (0..count).map(|start| movie.map_or(Role::HeldOut, |movie| movie.role_of(start))).collect()
     }
 
-    pub(super) fn new(videos: &[Video], normalisation: Normalisation, split: &Split) -> Self {
+    /// The record of `fit` to `videos`; `cross_fitted` are the transitions of the folds of a comparison.
+    pub(super) fn new(
+        videos: &[Video],
+        normalisation: Normalisation,
+        split: &Split,
+        cross_fitted: &Transitions,
+        fit: FitRecord,
+    ) -> Self {
         let movies = videos.par_iter().enumerate().map(|(index, video)| MovieRecord {
             name: video.name().to_owned(),
             hash: video.hash(),
             frames: video.frames().count(),
             test: ranges_of(&split.test, index),
+            cross_fitted: ranges_of(cross_fitted, index),
         });
+        let (_, rows, columns) = videos[0].frames().shape();
         Self {
             calibration: videos[0].calibration(),
             movies: movies.collect(),
             cautions: videos.iter().flat_map(Video::cautions).take(MOST_CAUTIONS).cloned().collect(),
             transitions: [split.train.len(), split.validation.len(), split.test.len()],
-            ..Self::blank(videos[0].frames().rows(), videos[0].frames().columns(), normalisation)
+            ..Self::without_movies(rows, columns, split.train.window(), normalisation, fit)
         }
     }
 
-    /// A record of frames and normalisation alone.
-    pub(super) fn blank(rows: usize, columns: usize, normalisation: Normalisation) -> Self {
+    /// A record of frames, window, normalisation and `fit` alone.
+    pub(super) fn without_movies(
+        rows: usize,
+        columns: usize,
+        window: usize,
+        normalisation: Normalisation,
+        fit: FitRecord,
+    ) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").into(),
             rows,
             columns,
+            window,
             calibration: Calibration::default(),
             normalisation,
             movies: Vec::new(),
             transitions: [0; 3],
-            iterations: 0,
-            best_iteration: 0,
-            best_validation_loss: None,
-            validation_error: None,
-            stop_reason: None,
+            fit,
             elapsed_seconds: 0.0,
             instruction_set: cneep_nn::instruction_set().into(),
-            imported_from: None,
-            candidates: Vec::new(),
-            contenders: Vec::new(),
-            reliability: None,
             cautions: Vec::new(),
         }
     }
@@ -162,7 +253,7 @@ impl RunRecord {
         let path = path(folder);
         let text = std::fs::read_to_string(&path).map_err(|e| Error::reading(&path, e))?;
         serde_json::from_str(&text).map_err(|e| {
-            let remedy = "Train again, or name the folder that `cneep train` wrote.";
+            let remedy = "Name the folder of a run that this version has trained, or train again.";
             Error::Format(Fault::of_file(&path, "the record of a run", e.to_string(), remedy))
         })
     }
@@ -182,7 +273,7 @@ fn path(folder: &Path) -> PathBuf {
     folder.join("record.json")
 }
 
-fn ranges_of(test: &Transitions, movie: usize) -> Vec<(usize, usize)> {
-    let of_movie = test.runs().iter().filter(|run| run.movie == movie);
+fn ranges_of(transitions: &Transitions, movie: usize) -> Vec<(usize, usize)> {
+    let of_movie = transitions.runs().iter().filter(|run| run.movie == movie);
     of_movie.map(|run| (run.starts.start, run.starts.end)).collect()
 }

@@ -1,29 +1,293 @@
-//! Holds a model with the parameters that a training has found for it.
+//! Fits one estimator on its own: step by step or at once, kept in a folder as it goes.
 
-use super::model::Model;
-use super::training::CurvePoint;
-use super::windows::Windows;
+use super::checkpoint::{read_best, write_best};
+use super::descent::{
+    CurvePoint, DescentPlan, Material, State, StopReason, read_curve, read_last, train, write_curve,
+    write_last,
+};
+use super::model::{Beginning, ClosedFit, ClosedForm, FitData, GradientModel, Method, Model};
+use super::network::{ImportedNetwork, NetworkSettings};
+use super::normalisation::Normalisation;
+use super::plans::EstimatorPlan;
+use super::record::{ClosedFormRecord, DescentRecord, FitRecord, RunRecord};
+use super::registry::{EstimatorSettings, model_of};
+use super::training::{Choice, Training, settings_path};
+use super::windows::{WindowShape, Windows};
 use crate::dissipation_map::MapGrid;
+use crate::transition::{Split, Transition, Transitions};
+use cneep_movie::caution::Caution;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
 use ndarray::Array3;
+use std::path::Path;
+use std::time::Instant;
 
-/// A model with its parameters.
+/// One estimator with the parameters that were found for it.
 pub(super) struct Single {
+    pub(super) settings: Training,
+    pub(super) record: RunRecord,
     /// Losses along the training; empty for a fit in closed form.
     pub(super) curve: Vec<CurvePoint>,
     pub(super) model: Box<dyn Model>,
     pub(super) parameters: Vec<f32>,
 }
 
-impl Single {
-    /// Entropy production of every window, in `k_B`, by the `other` model for frames of another size, if there is one.
-    pub(super) fn values(&self, other: Option<&dyn Model>, windows: &Windows) -> Vec<f64> {
-        let model = other.unwrap_or(self.model.as_ref());
-        model.entropy_production(&self.parameters, windows).into_iter().map(f64::from).collect()
+/// What one fit is told beside its settings.
+#[derive(Clone, Copy)]
+pub(super) struct SingleRun<'a> {
+    pub(super) settings: &'a Training,
+    pub(super) estimator: &'a EstimatorSettings,
+    pub(super) videos: &'a [Video],
+    pub(super) split: &'a Split,
+    /// Where states are kept from which a training can be resumed.
+    pub(super) folder: Option<&'a Path>,
+    pub(super) progress: &'a dyn Progress,
+    /// Whether an estimate of zero takes the place of a fit in closed form that does not beat it; members of a comparison
+    /// are judged together.
+    pub(super) zero_unless_better: bool,
+}
+
+impl SingleRun<'_> {
+    /// Fits from the beginning.
+    pub(super) fn fit(self) -> Result<Single> {
+        let normalisation =
+            Normalisation::measure(self.videos, &self.split.train, self.settings.normalisation)?;
+        let shape = WindowShape::of(self.videos, self.split.train.window());
+        match self.estimator.method(shape)? {
+            Method::Descent(model) => self.begin(model, normalisation),
+            Method::ClosedForm(form) => self.solve(form.as_ref(), normalisation, shape),
+        }
     }
 
-    /// Dissipation map of every window, in `k_B`, with its cells.
-    pub(super) fn maps(&self, other: Option<&dyn Model>, windows: &Windows) -> (MapGrid, Array3<f32>) {
-        let model = other.unwrap_or(self.model.as_ref());
-        (model.map_grid(), model.dissipation_maps(&self.parameters, windows))
+    fn begin(self, mut model: Box<dyn GradientModel>, normalisation: Normalisation) -> Result<Single> {
+        let split = self.split;
+        let plan = DescentPlan::new(model.descent(), split.train.len());
+        let parameters = model.begin(&Beginning {
+            train: self.windows(normalisation, split.train.evenly(split.train.len())),
+            validation: self.windows(normalisation, split.validation.evenly(plan.validation_transitions)),
+            seed: self.settings.seed,
+        })?;
+        let state = State::new(model.as_ref(), &plan, parameters);
+        let fit = FitRecord::Descent(DescentRecord {
+            plan: model.plan(),
+            descent: plan.clone(),
+            iterations: 0,
+            best_iteration: 0,
+            best_validation_loss: None,
+            stop_reason: None,
+        });
+        let record = self.record(normalisation, fit);
+        if let Some(folder) = self.folder {
+            self.settings.write(&settings_path(folder))?;
+            record.write(folder)?;
+        }
+        self.descend(model, &plan, record, state)
     }
+
+    /// Trains from `state` on.
+    pub(super) fn descend(
+        self,
+        model: Box<dyn GradientModel>,
+        plan: &DescentPlan,
+        mut record: RunRecord,
+        mut state: State,
+    ) -> Result<Single> {
+        let (split, normalisation) = (self.split, record.normalisation);
+        let windows = |transitions| self.windows(normalisation, transitions);
+        let material = Material {
+            windows: &windows,
+            train: &split.train,
+            validation: split.validation.evenly(plan.validation_transitions),
+            seed: self.settings.seed,
+        };
+        let (start, elapsed_before) = (Instant::now(), record.elapsed_seconds);
+        let mut keep = |state: &State| {
+            record.elapsed_seconds = elapsed_before + start.elapsed().as_secs_f64();
+            let found = of_descent(&mut record);
+            found.iterations = state.iteration;
+            found.best_iteration = state.best_iteration;
+            found.best_validation_loss = Some(state.best_loss);
+            let Some(folder) = self.folder else { return Ok(()) };
+            write_last(folder, model.as_ref(), state)?;
+            write_best(folder, model.as_ref(), &state.best)?;
+            record.write(folder)
+        };
+        let reason = train(model.as_ref(), &material, plan, &mut state, &mut keep, self.progress)?;
+        model.finish(&mut state.best, &windows(split.train.evenly(split.train.len())))?;
+        of_descent(&mut record).stop_reason = Some(reason);
+        let mut zero = state.best.clone();
+        model.zero_output(&mut zero);
+        if reason != StopReason::Interrupted && zero == state.best {
+            record.cautions.push(nothing_learned());
+        }
+        if let Some(folder) = self.folder {
+            write_best(folder, model.as_ref(), &state.best)?;
+            record.write(folder)?;
+        }
+        let State { best: parameters, curve, .. } = state;
+        Ok(Single { settings: self.settings.clone(), record, curve, model, parameters })
+    }
+
+    /// Fits in closed form, which takes seconds: a folder is written when all is done.
+    fn solve(
+        self,
+        form: &dyn ClosedForm,
+        normalisation: Normalisation,
+        shape: WindowShape,
+    ) -> Result<Single> {
+        let start = Instant::now();
+        let mut found = form.fit(&FitData {
+            videos: self.videos,
+            normalisation,
+            window: shape.window,
+            split: self.split,
+            progress: self.progress,
+        })?;
+        if self.zero_unless_better && found.bound <= 0.0 {
+            let (plan, model) = form.zero(shape)?;
+            found.candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
+            found =
+                ClosedFit { plan, model, parameters: Vec::new(), bound: 0.0, standard_error: 0.0, ..found };
+        }
+        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, .. } = found;
+        let fit = ClosedFormRecord { plan, candidates, bound, standard_error };
+        let found_nothing = fit.kept().is_empty();
+        let mut record = self.record(normalisation, FitRecord::ClosedForm(fit));
+        let [train, validation, test] = record.transitions;
+        record.transitions = [train + validation, 0, test];
+        record.elapsed_seconds = start.elapsed().as_secs_f64();
+        record.cautions.extend(found_nothing.then(nothing_learned));
+        let single = Single { settings: self.settings.clone(), record, curve: Vec::new(), model, parameters };
+        if let Some(folder) = self.folder {
+            single.save(folder)?;
+        }
+        Ok(single)
+    }
+
+    fn record(&self, normalisation: Normalisation, fit: FitRecord) -> RunRecord {
+        let none = Transitions::of_runs(self.split.train.window(), []);
+        RunRecord::new(self.videos, normalisation, self.split, &none, fit)
+    }
+
+    fn windows(&self, normalisation: Normalisation, transitions: Vec<Transition>) -> Windows<'_> {
+        Windows::new(self.videos, normalisation, self.split.train.window(), transitions)
+    }
+}
+
+/// The part of a `record` that tells of a descent.
+fn of_descent(record: &mut RunRecord) -> &mut DescentRecord {
+    match &mut record.fit {
+        FitRecord::Descent(found) => found,
+        _ => unreachable!("a descent is recorded as one"),
+    }
+}
+
+/// Which parameters of a run are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Those that validation has chosen.
+    Best,
+    /// Those that a training had reached at its last checkpoint.
+    Last,
+}
+
+impl Single {
+    /// Loads what [`Self::save`] or a training in `folder` wrote.
+    pub(super) fn load(folder: &Path, settings: Training, record: RunRecord, kept: Kept) -> Result<Self> {
+        let plan = record.plan().ok_or_else(|| of_another_kind(folder))?;
+        let shape = WindowShape { window: record.window, rows: record.rows, columns: record.columns };
+        let model = model_of(plan, shape)?;
+        let parameters = match (kept, &record.fit, &settings.choice) {
+            (Kept::Last, FitRecord::Descent(found), Choice::Single(estimator)) => {
+                let Method::Descent(model) = estimator.method(shape)? else {
+                    return Err(of_another_kind(folder));
+                };
+                read_last(folder, model.as_ref(), &found.descent)?.averaged
+            }
+            _ => read_best(folder, model.as_ref())?,
+        };
+        Ok(Self { curve: read_curve(folder)?, settings, record, model, parameters })
+    }
+
+    /// A network whose weights were imported from `file`, for pixels normalised as it was trained.
+    pub(super) fn import(network: ImportedNetwork, file: &Path, normalisation: Normalisation) -> Self {
+        let ImportedNetwork { plan, window, model, parameters } = network;
+        let grid = model.shape();
+        let fit = FitRecord::Imported { plan: EstimatorPlan::Convolutional(plan), file: file.to_path_buf() };
+        let mut record = RunRecord::without_movies(grid.rows, grid.columns, window, normalisation, fit);
+        record.cautions.push(Caution::new(
+            "imported weights",
+            "the movies they were trained on are not known here, so every transition counts as held out.",
+            "Estimate movies that took no part in their training.",
+        ));
+        let network =
+            NetworkSettings { layers: plan.layers, channels: plan.channels, ..NetworkSettings::paper() };
+        let settings =
+            Training { window: Some(window), ..Training::single(EstimatorSettings::Convolutional(network)) };
+        Self { settings, record, curve: Vec::new(), model: Box::new(model), parameters }
+    }
+
+    /// Saves settings, record and parameters.
+    pub(super) fn save(&self, folder: &Path) -> Result<()> {
+        self.settings.write(&settings_path(folder))?;
+        self.record.write(folder)?;
+        write_curve(folder, &self.curve)?;
+        write_best(folder, self.model.as_ref(), &self.parameters)
+    }
+
+    /// Entropy production of `transitions`, in `k_B`.
+    pub(super) fn values(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<Vec<f64>> {
+        let other = self.model_for(videos)?;
+        let model = other.as_deref().unwrap_or(self.model.as_ref());
+        model.entropy_production(&self.parameters, &self.windows(videos, transitions))
+    }
+
+    /// Dissipation maps of `transitions` in `k_B`, with their cells.
+    pub(super) fn maps(
+        &self,
+        videos: &[Video],
+        transitions: Vec<Transition>,
+    ) -> Result<(MapGrid, Array3<f32>)> {
+        let other = self.model_for(videos)?;
+        let model = other.as_deref().unwrap_or(self.model.as_ref());
+        let maps = model.dissipation_maps(&self.parameters, &self.windows(videos, transitions))?;
+        Ok((model.map_grid(), maps))
+    }
+
+    fn windows<'a>(&self, videos: &'a [Video], transitions: Vec<Transition>) -> Windows<'a> {
+        Windows::new(videos, self.record.normalisation, self.record.window, transitions)
+    }
+
+    /// A model of their own for frames of another size than those trained on.
+    fn model_for(&self, videos: &[Video]) -> Result<Option<Box<dyn Model>>> {
+        let shape = WindowShape::of(videos, self.record.window);
+        match self.record.plan() {
+            Some(plan) if (shape.rows, shape.columns) != (self.record.rows, self.record.columns) => {
+                model_of(plan, shape).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn of_another_kind(folder: &Path) -> Error {
+    let remedy = "Settings and record of the run do not belong together: take a backup, or train again.";
+    Error::Format(Fault::of_file(folder, "the record of one estimator", "another one", remedy))
+}
+
+const SUBJECT: &str = "training";
+
+/// Whether a caution is that of [`nothing_learned`].
+pub(super) fn is_nothing_learned(caution: &Caution) -> bool {
+    caution.subject == SUBJECT
+}
+
+/// What to say of a training that has found nothing.
+pub(super) fn nothing_learned() -> Caution {
+    Caution::new(
+        SUBJECT,
+        "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",
+        "Give more or longer movies; in equilibrium zero is the right answer.",
+    )
 }

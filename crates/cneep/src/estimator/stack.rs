@@ -5,7 +5,8 @@
 //! doi 10.1007/BF00117832, here with the objective J in place of squares).
 
 use super::objective::{backward_weight, objective};
-use super::stretches::{mean_and_error, stretches};
+use super::paired_gain::paired_difference;
+use super::time_blocks::{mean_and_error, time_blocks};
 use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 
@@ -27,40 +28,45 @@ const WINDOWS_AT_ONCE: usize = 8192;
 /// Weights of candidates, with the bound that such a choice of weights reaches.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stack {
-    /// One a candidate, at least zero.
+    /// One a candidate, at least zero, chosen on all windows.
     pub(super) weights: Vec<f64>,
+    /// The same for each fold, chosen on the windows of the other folds.
+    pub(super) fold_weights: Vec<Vec<f64>>,
     /// Bound `1 + J` of windows that had no part in the choice of weights, by turns; in `k_B` per transition.
     pub(super) bound: f64,
-    /// Its standard error, from the scatter between stretches of time.
+    /// Its standard error, from the scatter between blocks of time.
     pub(super) standard_error: f64,
-    /// dS of every window, weighted without it.
+    /// dS of every window, weighted without its fold.
     pub(super) sums: Vec<f64>,
 }
 
 impl Stack {
     /// Weighs candidates by their `values`, shape (candidate, window), given to windows of the `folds` named, which the
-    /// candidates were not fitted to. None with windows in fewer than two stretches.
+    /// candidates were not fitted to. None with windows in fewer than two blocks.
     pub(super) fn of(values: &Array2<f64>, folds: &[usize]) -> Option<Self> {
         let count = folds.iter().max().map_or(0, |last| last + 1);
         let mut sums = vec![0.0; folds.len()];
+        let mut fold_weights = Vec::with_capacity(count);
         for fold in 0..count {
             let others: Vec<f64> = folds.iter().map(|of| f64::from(u8::from(*of != fold))).collect();
-            let all = best_weights(values, &others).dot(values);
+            let weights = best_weights(values, &others);
+            let all = weights.dot(values);
+            fold_weights.push(weights.to_vec());
             let members = sums.iter_mut().zip(&all).zip(folds).filter(|(_, of)| **of == fold);
             members.for_each(|((own, &sum), _)| *own = sum);
         }
         let objectives = sums.iter().map(|&sum| 1.0 + objective(sum));
-        let (bound, standard_error) = mean_and_error(&stretches(objectives.enumerate(), sums.len()))?;
+        let (bound, standard_error) = mean_and_error(&time_blocks(objectives.enumerate(), sums.len()))?;
         let weights = best_weights(values, &vec![1.0; folds.len()]).to_vec();
-        Some(Self { weights, bound, standard_error, sums })
+        Some(Self { weights, fold_weights, bound, standard_error, sums })
     }
 
-    /// By how much its bound surpasses that of `other` on the same windows, and the standard error of that: scatter that both share does not
-    /// count.
+    /// By how much its bound surpasses that of `other` on the same windows, and the standard error of that: scatter that
+    /// both share does not count.
     pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
-        let of = |sum: f64| 1.0 + objective(sum);
-        let gains = self.sums.iter().zip(&other.sums).map(|(&own, &others)| of(own) - of(others));
-        mean_and_error(&stretches(gains.enumerate(), self.sums.len()))
+        let bounds = |sums: &[f64]| -> Vec<f64> { sums.iter().map(|&sum| 1.0 + objective(sum)).collect() };
+        let (gain, error) = paired_difference(&bounds(&self.sums), &bounds(&other.sums));
+        error.is_finite().then_some((gain, error))
     }
 }
 

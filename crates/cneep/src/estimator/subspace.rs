@@ -1,5 +1,6 @@
 //! Finds the leading eigenvectors of a covariance that is known by its products alone.
 
+use cneep_movie::error::Result;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -17,8 +18,8 @@ pub(super) fn leading_components(
     (pixels, count): (usize, usize),
     products: usize,
     stream: u64,
-    mut times: impl FnMut(&DMatrix<f64>) -> DMatrix<f64>,
-) -> (Vec<f64>, DMatrix<f64>) {
+    mut times: impl FnMut(&DMatrix<f64>) -> Result<DMatrix<f64>>,
+) -> Result<(Vec<f64>, DMatrix<f64>)> {
     let followed = (count + SPARE).min(pixels);
     let mut random = ChaCha8Rng::seed_from_u64(0);
     random.set_stream(stream);
@@ -27,14 +28,14 @@ pub(super) fn leading_components(
     let mut before = basis.clone();
     for _ in 0..products {
         before = basis.qr().q();
-        basis = times(&before);
+        basis = times(&before)?;
         ritz = before.tr_mul(&basis);
     }
     let eigen = SymmetricEigen::new((&ritz + ritz.transpose()) * 0.5);
     let mut order = falling(&eigen.eigenvalues);
     order.truncate(count);
     let rotation = DMatrix::from_fn(followed, order.len(), |i, j| eigen.eigenvectors[(i, order[j])]);
-    (order.iter().map(|&place| eigen.eigenvalues[place]).collect(), before * rotation)
+    Ok((order.iter().map(|&place| eigen.eigenvalues[place]).collect(), before * rotation))
 }
 
 /// Places of `eigenvalues`, from that of the largest to that of the smallest.

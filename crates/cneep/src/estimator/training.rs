@@ -1,239 +1,271 @@
-//! Runs the one training loop: draw, step, validate, keep the best, stop with a reason.
+//! States a training run: what is estimated from, how it is split, and by which estimator or comparison.
 
-use super::coordinates::Coordinates;
-use super::mean_error::mean_and_error;
-use super::model::{GradientModel, Model};
-use super::objective::{loss, loss_alpha};
-use super::plan::Plan;
-use super::settings::Training;
-use super::windows::Windows;
-use crate::transition::{Sampler, Transition};
+use super::compare::ComparisonSettings;
+use super::network::NetworkSettings;
+use super::normalisation::NormalisationSource;
+use super::refusal::refuse;
+use super::registry::EstimatorSettings;
+use crate::transition::SplitSettings;
+use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::progress::Progress;
-use cneep_nn::{Adam, AdamSettings};
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 
-/// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopReason {
-    /// All iterations were done.
-    Finished,
-    /// The validation loss had been above the lowest by more than its error for `patience` validations.
-    NoImprovement,
-    /// The user asked to stop; the run can be resumed.
-    Interrupted,
+/// What is fitted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice {
+    /// Several estimators, compared on windows that they were not fitted to, and the best sum of them.
+    Comparison(ComparisonSettings),
+    /// One estimator alone.
+    Single(EstimatorSettings),
 }
 
-impl std::fmt::Display for StopReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Finished => "all iterations done",
-            Self::NoImprovement => "validation stopped improving",
-            Self::Interrupted => "interrupted; can be resumed",
-        })
-    }
+/// Settings of a training run, as stated. `Training::default()` compares estimators and windows,
+/// [`Training::convolutional`] trains the paper's network alone, to the published accuracy in less time, and
+/// [`Training::paper`] are the paper's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stated", into = "Stated")]
+pub struct Training {
+    /// Frames in a transition, at least 2. If absent, a comparison chooses, and one estimator takes 2.
+    pub window: Option<usize>,
+    /// Seed of initialisation, split and sampling.
+    pub seed: u64,
+    /// Where the input mean and standard deviation come from.
+    pub normalisation: NormalisationSource,
+    /// What is set aside for validation and test. A fit in closed form takes the validation transitions too, and
+    /// validates by turns.
+    pub split: SplitSettings,
+    /// What is fitted.
+    pub choice: Choice,
 }
 
-/// One validation along the run; losses are `-J` per transition.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CurvePoint {
-    /// Iterations done.
-    pub iteration: u64,
-    /// Mean training loss since the point before; that of the `alpha` of the settings.
-    pub train_loss: f64,
-    /// Loss on the validation transitions.
-    pub validation_loss: f64,
+/// A settings file: an estimator, or a comparison; a comparison unless stated.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Stated {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<usize>,
+    seed: u64,
+    normalisation: NormalisationSource,
+    split: SplitSettings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimator: Option<EstimatorSettings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<ComparisonSettings>,
 }
 
-/// Everything that a run needs to go on as if it had never stopped.
-#[derive(Debug, Clone)]
-pub(super) struct State {
-    pub(super) iteration: u64,
-    pub(super) parameters: Vec<f32>,
-    pub(super) adam: Adam,
-    /// Running average of the parameters (the parameters themselves where `averaging` is 0).
-    pub(super) averaged: Vec<f32>,
-    /// Parameters that are kept: the latest whose validation loss is as good as the lowest within `tolerance` paired
-    /// standard errors. An estimate of zero is the first candidate, a beginning that is fitted the second, and later
-    /// ones must be strictly better than these.
-    pub(super) best: Vec<f32>,
-    pub(super) best_iteration: u64,
-    pub(super) best_loss: f64,
-    /// Parameters with the lowest validation loss.
-    pub(super) lowest: Vec<f32>,
-    pub(super) lowest_iteration: u64,
-    pub(super) lowest_loss: f64,
-    /// Sum of training losses since the last validation.
-    pub(super) loss_sum: f64,
-    pub(super) curve: Vec<CurvePoint>,
-}
-
-impl State {
-    pub(super) fn new(model: &dyn GradientModel, settings: &Training, parameters: Vec<f32>) -> Self {
-        let mut silent = parameters.clone();
-        model.silence(&mut silent);
+impl Default for Stated {
+    /// Nothing but the defaults of [`Training`].
+    fn default() -> Self {
         Self {
-            iteration: 0,
-            adam: Adam::new(parameters.len(), adam_settings(settings)),
-            averaged: parameters.clone(),
-            best: silent.clone(),
-            best_iteration: 0,
-            best_loss: loss(0.0).0,
-            lowest: silent,
-            lowest_iteration: 0,
-            lowest_loss: loss(0.0).0,
-            loss_sum: 0.0,
-            curve: Vec::new(),
-            parameters,
-        }
-    }
-
-    /// The running average follows the parameters with memory `averaging`, shorter at the start.
-    fn average(&mut self, averaging: f64) {
-        let young = self.iteration as f64 / (self.iteration as f64 + 10.0);
-        let memory = averaging.min(young) as f32;
-        for (average, &parameter) in self.averaged.iter_mut().zip(&self.parameters) {
-            *average = memory * *average + (1.0 - memory) * parameter;
+            window: None,
+            seed: 0,
+            normalisation: NormalisationSource::TrainingFrames,
+            split: SplitSettings::default(),
+            estimator: None,
+            comparison: None,
         }
     }
 }
 
-pub(super) fn adam_settings(settings: &Training) -> AdamSettings {
-    AdamSettings {
-        learning_rate: settings.learning_rate as f32,
-        l2: settings.weight_decay_used() as f32,
-        ..AdamSettings::default()
+impl TryFrom<Stated> for Training {
+    type Error = &'static str;
+
+    fn try_from(stated: Stated) -> std::result::Result<Self, Self::Error> {
+        let Stated { window, seed, normalisation, split, estimator, comparison } = stated;
+        let choice = match (estimator, comparison) {
+            (Some(_), Some(_)) => return Err("both an estimator and a comparison; state one of them"),
+            (Some(estimator), None) => Choice::Single(estimator),
+            (None, comparison) => Choice::Comparison(comparison.unwrap_or_default()),
+        };
+        Ok(Self { window, seed, normalisation, split, choice })
     }
 }
 
-/// What a run trains and validates on.
-pub(super) struct Material<'a> {
-    /// Windows of a list of transitions.
-    pub(super) windows: &'a dyn Fn(Vec<Transition>) -> Windows<'a>,
-    pub(super) train: &'a crate::transition::Transitions,
-    pub(super) validation: Vec<Transition>,
-}
-
-/// Trains from `state` to the end; `keep` is called after every validation and at the end.
-pub(super) fn train(
-    model: &dyn GradientModel,
-    material: &Material,
-    (settings, plan): (&Training, &Plan),
-    state: &mut State,
-    keep: &mut dyn FnMut(&State) -> Result<()>,
-    progress: &dyn Progress,
-) -> Result<StopReason> {
-    let sampler = Sampler::new(material.train.len(), settings.seed);
-    let validation = (material.windows)(material.validation.clone());
-    let mut lowest_losses = losses(model, &state.lowest, &validation);
-    if state.iteration == 0 && model.begins_fitted() {
-        keep_beginning(model, &validation, state, &mut lowest_losses);
-    }
-    let mut gradient = vec![0.0; model.parameter_count()];
-    let coordinates = model.first_layer().and_then(|weight| Coordinates::new(weight, plan.increment_gain));
-    let objective = |value: f32| loss_alpha(settings.alpha, value);
-    progress.begin("training (iterations)", plan.iterations);
-    progress.advance(state.iteration);
-    let reason = loop {
-        if state.iteration >= plan.iterations {
-            break StopReason::Finished;
-        }
-        if out_of_patience(state, settings) {
-            break StopReason::NoImprovement;
-        }
-        if progress.stop_requested() {
-            break StopReason::Interrupted;
-        }
-        let batch = sampler.draw(state.iteration, plan.batch);
-        let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
-        state.loss_sum += model.gradient(&state.parameters, &batch, &objective, &mut gradient);
-        state.adam.set_learning_rate(plan.learning_rate_at(state.iteration) as f32);
-        if let Some(coordinates) = &coordinates {
-            coordinates.enter_gradient(&mut gradient);
-            coordinates.enter(&mut state.parameters);
-        }
-        state.adam.step(&mut state.parameters, &gradient);
-        if let Some(coordinates) = &coordinates {
-            coordinates.leave(&mut state.parameters);
-        }
-        state.iteration += 1;
-        state.average(settings.averaging);
-        progress.advance(1);
-        if state.iteration.is_multiple_of(plan.validate_every) || state.iteration == plan.iterations {
-            validate(model, &validation, state, settings, &mut lowest_losses)?;
-            progress.note(&format!("bound {:.5} k_B/transition", 1.0 - state.best_loss));
-            keep(state)?;
-        }
-    };
-    progress.end();
-    keep(state)?;
-    Ok(reason)
-}
-
-fn out_of_patience(state: &State, settings: &Training) -> bool {
-    let since_best = state.curve.iter().filter(|point| point.iteration > state.best_iteration).count();
-    settings.patience > 0 && since_best as u64 >= settings.patience
-}
-
-/// Loss of every window.
-fn losses(model: &dyn Model, parameters: &[f32], windows: &Windows) -> Vec<f64> {
-    model.entropy_production(parameters, windows).into_iter().map(|value| loss(value).0).collect()
-}
-
-fn mean(losses: &[f64]) -> f64 {
-    losses.iter().sum::<f64>() / losses.len() as f64
-}
-
-/// Keeps the parameters to start from, if they beat an estimate of zero: training need not improve them.
-fn keep_beginning(model: &dyn Model, windows: &Windows, state: &mut State, lowest_losses: &mut Vec<f64>) {
-    let found = losses(model, &state.parameters, windows);
-    let validation_loss = mean(&found);
-    if validation_loss < state.lowest_loss {
-        (state.best_loss, state.lowest_loss) = (validation_loss, validation_loss);
-        state.best.clone_from(&state.parameters);
-        state.lowest.clone_from(&state.parameters);
-        *lowest_losses = found;
+impl From<Training> for Stated {
+    fn from(training: Training) -> Self {
+        let Training { window, seed, normalisation, split, choice } = training;
+        let (estimator, comparison) = match choice {
+            Choice::Single(estimator) => (Some(estimator), None),
+            Choice::Comparison(comparison) => (None, Some(comparison)),
+        };
+        Self { window, seed, normalisation, split, estimator, comparison }
     }
 }
 
-/// Judges the averaged parameters on `windows`.
-fn validate(
-    model: &dyn Model,
-    windows: &Windows,
-    state: &mut State,
-    settings: &Training,
-    lowest_losses: &mut Vec<f64>,
-) -> Result<()> {
-    let found = losses(model, &state.averaged, windows);
-    let validation_loss = mean(&found);
-    let since = state.iteration - state.curve.last().map_or(0, |point| point.iteration);
-    let train_loss = state.loss_sum / since as f64;
-    if !(validation_loss.is_finite() && train_loss.is_finite()) {
-        return Err(Error::NotConverged(Fault::new(
-            "training",
-            "a finite loss",
-            format!("{train_loss} in training, {validation_loss} in validation at {}", state.iteration),
-            format!("Lower the learning rate (now {}).", settings.learning_rate),
-        )));
+impl Default for Training {
+    /// A comparison of estimators and windows, a tenth of the movies each for validation and test.
+    fn default() -> Self {
+        Self::of(Choice::Comparison(ComparisonSettings::default()))
     }
-    state.loss_sum = 0.0;
-    state.curve.push(CurvePoint { iteration: state.iteration, train_loss, validation_loss });
-    // Pair by pair: scatter that both share does not count.
-    let (excess, error) = mean_and_error(found.iter().zip(&*lowest_losses).map(|(of, over)| of - over));
-    if excess < 0.0 {
-        state.lowest_loss = validation_loss;
-        state.lowest_iteration = state.iteration;
-        state.lowest.clone_from(&state.averaged);
-        *lowest_losses = found;
+}
+
+impl Training {
+    fn of(choice: Choice) -> Self {
+        Self {
+            window: None,
+            seed: 0,
+            normalisation: NormalisationSource::TrainingFrames,
+            split: SplitSettings::default(),
+            choice,
+        }
     }
-    // A candidate that fails by far on a few transitions has a paired error as large as its failure.
-    let margin = settings.tolerance * error.min(mean_and_error(lowest_losses.iter().copied()).1);
-    let is_as_good = excess < 0.0 || (state.lowest_iteration > 0 && excess <= margin);
-    if is_as_good {
-        state.best_loss = validation_loss;
-        state.best_iteration = state.iteration;
-        state.best.clone_from(&state.averaged);
+
+    /// One estimator alone, with the settings given.
+    pub fn single(estimator: EstimatorSettings) -> Self {
+        Self::of(Choice::Single(estimator))
     }
-    Ok(())
+
+    /// A comparison with the settings given.
+    pub fn comparison(comparison: ComparisonSettings) -> Self {
+        Self::of(Choice::Comparison(comparison))
+    }
+
+    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of up to 1,024, with early
+    /// stopping.
+    pub fn convolutional() -> Self {
+        Self::single(EstimatorSettings::Convolutional(NetworkSettings::default()))
+    }
+
+    /// The paper's own: batch 4096, constant rate 1e-4, 50,000 iterations, no averaging, no early stop, input mean and
+    /// deviation from the first frame of the first training movie.
+    pub fn paper() -> Self {
+        Self {
+            window: Some(2),
+            normalisation: NormalisationSource::FirstFrame,
+            ..Self::single(EstimatorSettings::Convolutional(NetworkSettings::paper()))
+        }
+    }
+
+    /// The settings with another seed.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The settings with windows of so many frames.
+    #[must_use]
+    pub fn with_window(self, window: usize) -> Self {
+        Self { window: Some(window), ..self }
+    }
+
+    /// The settings with iterations and patience as in those of `other`.
+    pub(super) fn as_long_as(&self, other: &Self) -> Self {
+        let (mut own, mut other) = (self.clone(), other.clone());
+        if let (Choice::Single(estimator), Choice::Single(of)) = (&mut own.choice, &mut other.choice)
+            && let (Some(descent), Some(of)) = (estimator.descent_mut(), of.descent_mut())
+        {
+            (descent.iterations, descent.patience) = (of.iterations, of.patience);
+        }
+        own
+    }
+
+    /// Refuses values outside their range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the setting.
+    pub fn check(&self) -> Result<()> {
+        if let Some(window) = self.window.filter(|window| *window < 2) {
+            return refuse("window", "at least 2 frames", window);
+        }
+        self.split.check()?;
+        match &self.choice {
+            Choice::Single(estimator) => estimator.check(),
+            Choice::Comparison(comparison) => comparison.check(),
+        }
+    }
+
+    /// The settings with which the run in `folder` was trained.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of_run(folder: &Path) -> Result<Self> {
+        Self::read(&settings_path(folder))
+    }
+
+    /// Reads settings from a TOML file; keys left out keep their default, unknown keys are refused.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read, [`Error::Setting`] for unknown keys or wrong values.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::reading(path, e))?;
+        let settings: Self = toml::from_str(&text).map_err(|e| {
+            let remedy = "Correct the file: the settings of a run that was trained show all words.";
+            Error::Setting(Fault::of_file(path, "valid settings", e.message().to_owned(), remedy))
+        })?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Writes the settings as TOML.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        write_bytes(path, self.to_toml().as_bytes())
+    }
+
+    /// The settings as TOML.
+    ///
+    /// # Panics
+    /// Never: every setting has a TOML form.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every setting has a TOML form")
+    }
+}
+
+pub(super) fn settings_path(folder: &Path) -> PathBuf {
+    folder.join("settings.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_read_back_what_they_wrote() {
+        let force = EstimatorSettings::named("force").unwrap();
+        let members =
+            [Training::default(), Training::paper(), Training::convolutional(), Training::single(force)];
+        for settings in members.map(|settings| settings.with_seed(7)) {
+            settings.check().unwrap();
+            let text = settings.to_toml();
+            assert_eq!(toml::from_str::<Training>(&text).unwrap(), settings, "{text}");
+        }
+    }
+
+    /// Catches a word that an estimator does not have and ignores, and a choice that is stated twice.
+    #[test]
+    fn what_would_be_ignored_is_refused() {
+        let refused = |text: &str| toml::from_str::<Training>(text).unwrap_err().message().to_owned();
+        for (text, word) in [
+            ("windows = 3", "windows"),
+            ("estimator = { kind = \"modes\", cell = 20 }", "cell"),
+            ("estimator = { kind = \"modes\", descent = { batch = 3 } }", "descent"),
+            ("estimator = { kind = \"force\", layers = 3 }", "layers"),
+            ("estimator = { kind = \"convolutional\", patch = 3 }", "patch"),
+            ("estimator = { kind = \"mode\" }", "mode"),
+            ("comparison = { fold = 3 }", "fold"),
+            ("estimator = { kind = \"modes\" }\ncomparison = { folds = 3 }", "both"),
+        ] {
+            assert!(refused(text).contains(word), "{text}: {}", refused(text));
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_by_name() {
+        let refused = |text: &str| toml::from_str::<Training>(text).unwrap().check().unwrap_err().to_string();
+        for (text, name) in [
+            ("window = 1", "window"),
+            ("estimator = { kind = \"convolutional\", layers = 0 }", "convolutional.layers"),
+            ("estimator = { kind = \"convolutional\", descent = { alpha = -1.0 } }", "descent.alpha"),
+            ("estimator = { kind = \"force\", descent = { batch = 0 } }", "descent.batch"),
+            ("estimator = { kind = \"force\", descent = { averaging = 1.0 } }", "descent.averaging"),
+            ("estimator = { kind = \"modes\", modes = 0 }", "modes.modes"),
+            ("comparison = { folds = 1 }", "comparison.folds"),
+            ("split = { test_fraction = 0.7 }", "test_fraction"),
+        ] {
+            assert!(refused(text).starts_with(name), "{text}: {}", refused(text));
+        }
+    }
 }

@@ -2,9 +2,27 @@
 
 use super::normalisation::Normalisation;
 use crate::transition::{Run, Transition};
+use cneep_movie::error::{Error, Result};
 use cneep_movie::video::{Frames, Video};
 use cneep_nn::{InputMap, Inputs};
 use ndarray::Array3;
+use std::sync::{Mutex, PoisonError};
+
+/// Frames in a transition, and pixels of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WindowShape {
+    pub(super) window: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+impl WindowShape {
+    /// That of windows of `window` frames of the first of `videos`.
+    pub(super) fn of(videos: &[Video], window: usize) -> Self {
+        let (_, rows, columns) = videos[0].frames().shape();
+        Self { window, rows, columns }
+    }
+}
 
 /// A list of transitions of some movies, as input of a network: channel = frame of the window.
 pub struct Windows<'a> {
@@ -12,6 +30,8 @@ pub struct Windows<'a> {
     normalisation: Normalisation,
     window: usize,
     transitions: Vec<Transition>,
+    /// The first frame that could not be read, while a network was fed.
+    unread: Mutex<Option<Error>>,
 }
 
 impl<'a> Windows<'a> {
@@ -22,7 +42,7 @@ impl<'a> Windows<'a> {
         window: usize,
         transitions: Vec<Transition>,
     ) -> Self {
-        Self { videos, normalisation, window, transitions }
+        Self { videos, normalisation, window, transitions, unread: Mutex::new(None) }
     }
 
     /// The windows of a run of consecutive transitions.
@@ -62,6 +82,17 @@ impl<'a> Windows<'a> {
         self.transitions
             .chunk_by(follows)
             .map(|run| Run { movie: run[0].movie, starts: run[0].start..run[0].start + run.len() })
+    }
+
+    /// What a network has made of these windows, unless one of their frames could not be read.
+    ///
+    /// # Errors
+    /// That of the first frame that could not be read.
+    pub fn checked<T>(&self, made: T) -> Result<T> {
+        match self.unread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            None => Ok(made),
+            Some(error) => Err(error),
+        }
     }
 
     fn write_frame_of(&self, frames: &Frames, frame: usize, channel: usize, input: &mut InputMap) {

@@ -37,6 +37,13 @@ pub struct Run {
     pub starts: Range<usize>,
 }
 
+impl Run {
+    /// The transitions one by one.
+    pub fn transitions(&self) -> Vec<Transition> {
+        self.starts.clone().map(|start| Transition { movie: self.movie, start }).collect()
+    }
+}
+
 impl Transitions {
     /// Every window of `window` frames in `videos`, movie by movie in order of time.
     ///

@@ -199,7 +199,7 @@ impl Coupling {
     }
 
     /// Adds to `slopes` of the even features what the odd ones of one window pull on them: `weight B^T d`.
-    pub(super) fn add_even_slopes(&self, weight: f32, expanded: &[f32], odd: &[f32], slopes: &mut [f32]) {
+    pub(super) fn add_even_gradient(&self, weight: f32, expanded: &[f32], odd: &[f32], slopes: &mut [f32]) {
         let (block, count) = (self.block(), self.odd_count());
         for (expanded, odd) in expanded.chunks_exact(block + count).zip(odd.chunks_exact(count)) {
             self.for_each_neighbour(|cell, other, start| {
@@ -237,7 +237,7 @@ mod tests {
 
     fn coupling(pairs: usize, invariant: bool) -> Coupling {
         let settings = ForceSettings { cell: Some(8), stride: Some(6), ..ForceSettings::default() };
-        Coupling::new(Grid::new(&settings, 20, 26).unwrap(), 2, pairs, invariant)
+        Coupling::new(Grid::new(&settings.plan(20, 26), 20, 26).unwrap(), 2, pairs, invariant)
     }
 
     fn wave(len: usize, step: f32) -> Vec<f32> {
@@ -297,7 +297,7 @@ mod tests {
             let along: f32 = coupling.gather(&slopes).iter().zip(&coefficients).map(|(s, c)| s * c).sum();
             assert!((value - along).abs() < 1e-3, "{value} {along}");
             let mut slopes = vec![0.0; even.len()];
-            coupling.add_even_slopes(1.0, &expanded, &odd, &mut slopes);
+            coupling.add_even_gradient(1.0, &expanded, &odd, &mut slopes);
             let driven: f32 = slopes.iter().zip(&even).map(|(s, m)| s * m).sum();
             let mut constant = vec![0.0; odd.len()];
             coupling.forces(&expanded, &vec![0.0; even.len()], &mut constant);

@@ -16,7 +16,7 @@
 
 use super::grid::Grid;
 use super::kernels::Kernels;
-use super::motion;
+use super::pixel_response_covariance;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array2, ArrayViewMut3, Axis};
 
@@ -50,7 +50,7 @@ struct OfCell {
 }
 
 impl Density {
-    /// The density under these covariances of pixels and responses, in [`motion::shape`]; none if none were measured.
+    /// The density under these covariances of pixels and responses, in [`pixel_response_covariance::shape`]; none if none were measured.
     pub(super) fn new(grid: &Grid, channels: usize, kernels: &Kernels, motion: &[f32]) -> Option<Self> {
         if motion.iter().all(|product| *product == 0.0) {
             return None;
@@ -74,7 +74,8 @@ impl OfCell {
             (0..around.neighbours()).filter_map(|place| around.neighbour(cell, place)).collect();
         let own = cells.iter().position(|&near| near == cell).unwrap_or(0) * channels;
         let near: Vec<usize> = cells.iter().flat_map(|near| near * channels..(near + 1) * channels).collect();
-        let places: Vec<usize> = motion::pixels(grid, cell).into_iter().map(|(place, _)| place).collect();
+        let places: Vec<usize> =
+            pixel_response_covariance::pixels(grid, cell).into_iter().map(|(place, _)| place).collect();
         let (covariance, weights) = tables(grid, channels, (kernels, motion), &cells, &places);
         // V from the same pixels, so that the changes explained do the work of the responses.
         let products = weights.tr_mul(&covariance);
@@ -142,14 +143,14 @@ fn tables(
     cells: &[usize],
     places: &[usize],
 ) -> (DMatrix<f64>, DMatrix<f64>) {
-    let [_, _, rows, columns] = motion::shape(grid, channels);
+    let [_, _, rows, columns] = pixel_response_covariance::shape(grid, channels);
     let (padded, width) = (grid.padded_patch(), grid.field().1);
     let mut of_place = vec![usize::MAX; grid.field().0 * width];
     places.iter().enumerate().for_each(|(pixel, &place)| of_place[place] = pixel);
     let mut covariance = DMatrix::zeros(places.len(), cells.len() * channels);
     let mut weights = covariance.clone();
     for (which, &cell) in cells.iter().enumerate() {
-        let around = motion::pixels(grid, cell);
+        let around = pixel_response_covariance::pixels(grid, cell);
         for channel in 0..channels {
             let response = which * channels + channel;
             let products = &motion[(cell * channels + channel) * rows * columns..][..rows * columns];
@@ -207,7 +208,7 @@ mod tests {
     /// Cells side by side along a frame of 5 x 15 pixels.
     fn grid() -> Grid {
         let settings = ForceSettings { cell: Some(PATCH), stride: Some(PATCH), ..ForceSettings::default() };
-        Grid::new(&settings, PATCH, 3 * PATCH).unwrap()
+        Grid::new(&settings.plan(PATCH, 3 * PATCH), PATCH, 3 * PATCH).unwrap()
     }
 
     /// A film of bodies whose changes are independent: pixels move by `images`, shape (body, pixel of the frame), and are read by
@@ -226,13 +227,13 @@ mod tests {
             let variances = DVector::from_iterator(deviations.len(), deviations.iter().map(|d| d * d));
             let of_pixels = images.transpose() * DMatrix::from_diagonal(&variances) * images;
             let covariances = &kernels * of_pixels;
-            let [.., rows, columns] = motion::shape(&grid, channels);
+            let [.., rows, columns] = pixel_response_covariance::shape(&grid, channels);
             let mut motion = vec![0.0; kernels.nrows() * rows * columns];
             let mut weights = vec![0.0; kernels.nrows() * PATCH * PADDED];
             let width = grid.field().1;
             for response in 0..kernels.nrows() {
                 let cell = response / channels;
-                for (place, slot) in motion::pixels(&grid, cell) {
+                for (place, slot) in pixel_response_covariance::pixels(&grid, cell) {
                     let pixel = place / width * 3 * PATCH + place % width;
                     motion[response * rows * columns + slot] = covariances[(response, pixel)] as f32;
                 }

@@ -1,6 +1,6 @@
 //! Lays overlapping cells of one size over a frame, at a fixed stride.
 
-use super::settings::ForceSettings;
+use super::settings::ForcePlan;
 use cneep_movie::error::{Error, Fault, Result};
 
 /// Numbers that one vector instruction is likely to take; rows of kernels are padded to multiples of it.
@@ -26,19 +26,18 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// The grid of complete `settings` over frames of `rows` x `columns` pixels.
+    /// The grid of a `plan` over frames of `rows` x `columns` pixels.
     ///
     /// # Errors
     /// [`Error::Setting`] if a cell is larger than the frame.
-    pub(super) fn new(settings: &ForceSettings, rows: usize, columns: usize) -> Result<Self> {
-        let (patch, stride) = (settings.cell_for(rows, columns), settings.stride_for(rows, columns));
+    pub(super) fn new(plan: &ForcePlan, rows: usize, columns: usize) -> Result<Self> {
+        let ForcePlan { cell: patch, stride, reach, .. } = *plan;
         if patch > rows.min(columns) {
             let expected = format!("at most the shorter side of the frame, {} pixels", rows.min(columns));
             let remedy = "State smaller cells, or leave force.cell out.";
             return Err(Error::Setting(Fault::new("force.cell", expected, patch.to_string(), remedy)));
         }
         let count = |length: usize| (length - patch).div_ceil(stride) + 1;
-        let reach = settings.reach_or_nearest();
         Ok(Self { rows, columns, patch, stride, reach, down: count(rows), across: count(columns) })
     }
 
@@ -87,10 +86,11 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimator::force::settings::ForceSettings;
 
     fn grid(patch: usize, stride: usize, rows: usize, columns: usize) -> Grid {
         let settings = ForceSettings { cell: Some(patch), stride: Some(stride), ..ForceSettings::default() };
-        Grid::new(&settings, rows, columns).unwrap()
+        Grid::new(&settings.plan(rows, columns), rows, columns).unwrap()
     }
 
     /// Catches a border that no cell sees, and cells that hang over one side alone.
@@ -130,6 +130,6 @@ mod tests {
     #[test]
     fn cells_larger_than_the_frame_are_refused() {
         let settings = ForceSettings { cell: Some(21), ..ForceSettings::default() };
-        assert!(Grid::new(&settings, 20, 40).unwrap_err().to_string().starts_with("force.cell"));
+        assert!(Grid::new(&settings.plan(20, 40), 20, 40).unwrap_err().to_string().starts_with("force.cell"));
     }
 }

@@ -51,8 +51,13 @@ pub(super) fn mix(grid: &Grid, channels: usize, components: &[f32], mixture: &[f
     Kernels { weights: weights_of_all, of_cell: channels * kernel }
 }
 
-/// Slopes along `mixture` of what has these `slopes` along the kernels.
-pub(super) fn mixture_slopes(grid: &Grid, components: &[f32], mixture: &[f32], slopes: &Kernels) -> Vec<f32> {
+/// Gradient along `mixture` of what has these `slopes` along the kernels.
+pub(super) fn mixture_gradient(
+    grid: &Grid,
+    components: &[f32],
+    mixture: &[f32],
+    slopes: &Kernels,
+) -> Vec<f32> {
     let (pixels, padded) = (grid.patch * grid.patch, grid.padded_patch());
     let count = components.len() / pixels;
     let mut all = Vec::with_capacity(mixture.len());
@@ -85,14 +90,14 @@ mod tests {
     #[test]
     fn slopes_are_finite_differences() {
         let settings = ForceSettings { cell: Some(5), ..ForceSettings::default() };
-        let grid = Grid::new(&settings, 10, 10).unwrap();
+        let grid = Grid::new(&settings.plan(10, 10), 10, 10).unwrap();
         let components: Vec<f32> = (0..75).map(|i| (i as f32 * 0.37).sin()).collect();
         let mixture: Vec<f32> = (0..6).map(|i| 0.4 + (i as f32).cos()).collect();
         let pull = Kernels { weights: (0..80).map(|i| (i as f32 * 0.71).cos()).collect(), of_cell: 80 };
         let value = |mixture: &[f32]| -> f32 {
             mix(&grid, 2, &components, mixture).weights.iter().zip(&pull.weights).map(|(k, p)| k * p).sum()
         };
-        let slopes = mixture_slopes(&grid, &components, &mixture, &pull);
+        let slopes = mixture_gradient(&grid, &components, &mixture, &pull);
         for (place, slope) in slopes.iter().enumerate() {
             let moved = |by: f32| {
                 let mut mixture = mixture.clone();

@@ -6,6 +6,7 @@ use super::principal::spread;
 use super::response::{Centring, blank_field, respond};
 use crate::estimator::subspace::falling;
 use crate::estimator::windows::Windows;
+use cneep_movie::error::Result;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -16,11 +17,12 @@ const FRAMES_AT_ONCE: usize = 256;
 
 /// The first `channels` principal components of each cell, as unit mixtures of the `components` of all, shape (cell, channel, component).
 pub(super) fn mixtures(
-    (grid, channels): (&Grid, usize),
+    grid: &Grid,
+    channels: usize,
     windows: &Windows,
     background: &[f32],
     components: &[f32],
-) -> Vec<f32> {
+) -> Result<Vec<f32>> {
     let count = components.len() / (grid.patch * grid.patch);
     // A component has the length of one over its deviation: responses times deviations are what pixels show of it.
     let length = |pixels: &[f32]| pixels.iter().map(|p| f64::from(*p).powi(2)).sum::<f64>().sqrt();
@@ -39,8 +41,8 @@ pub(super) fn mixtures(
         };
         falling(&eigen.eigenvalues)[..channels].iter().flat_map(mixture).collect()
     };
-    let sums = products_of_cells(grid, windows, background, components);
-    sums.par_iter().map(of_cell).collect::<Vec<_>>().concat()
+    let sums = products_of_cells(grid, windows, background, components)?;
+    Ok(sums.par_iter().map(of_cell).collect::<Vec<_>>().concat())
 }
 
 /// Sums over frames of the products of every two responses to `components`, for each cell.
@@ -49,7 +51,7 @@ fn products_of_cells(
     windows: &Windows,
     background: &[f32],
     components: &[f32],
-) -> Vec<Array2<f64>> {
+) -> Result<Vec<Array2<f64>>> {
     let count = components.len() / (grid.patch * grid.patch);
     let unmixed: Vec<f32> =
         (0..count * count).map(|place| if place % (count + 1) == 0 { 1.0 } else { 0.0 }).collect();
@@ -58,14 +60,16 @@ fn products_of_cells(
     let respond_to = |field: &mut Vec<f32>, &window: &usize| {
         let transition = windows.transition(window);
         let frames = windows.videos()[transition.movie].frames();
-        centring.read(grid, frames, transition.start, field);
+        centring.read(grid, frames, transition.start, field)?;
         let mut responses = vec![0.0; grid.cells() * count];
         respond(grid, field, &kernels, count, &mut responses);
-        responses
+        Ok(responses)
     };
     let mut sums = vec![Array2::zeros((count, count)); grid.cells()];
     for chosen in spread(windows.len(), FRAMES).chunks(FRAMES_AT_ONCE) {
-        let responses: Vec<Vec<f32>> = chosen.par_iter().map_init(|| blank_field(grid), respond_to).collect();
+        let responses: Result<Vec<Vec<f32>>> =
+            chosen.par_iter().map_init(|| blank_field(grid), respond_to).collect();
+        let responses = responses?;
         sums.par_iter_mut().enumerate().for_each(|(cell, sum)| {
             let of_cell = Array2::from_shape_fn((responses.len(), count), |(frame, component)| {
                 f64::from(responses[frame][cell * count + component])
@@ -73,7 +77,7 @@ fn products_of_cells(
             ndarray::linalg::general_mat_mul(1.0, &of_cell.t(), &of_cell, 1.0, sum);
         });
     }
-    sums
+    Ok(sums)
 }
 
 #[cfg(test)]
@@ -99,12 +103,12 @@ mod tests {
         let frames = Frames::U8(Array3::from_shape_fn((200, 6, 12), pixel));
         let videos = vec![Video::new("flicker", frames, Calibration::default()).unwrap()];
         let settings = ForceSettings { cell: Some(6), stride: Some(6), ..ForceSettings::default() };
-        let grid = Grid::new(&settings, 6, 12).unwrap();
+        let grid = Grid::new(&settings.plan(6, 12), 6, 12).unwrap();
         let transitions = Transitions::all(&videos, 2).unwrap().evenly(199);
         let windows = Windows::new(&videos, Normalisation { mean: 120.0, std: 30.0 }, 2, transitions);
-        let background = principal::background(&grid, &windows);
-        let components = principal::components(&grid, &windows, &background, 4);
-        let mixtures = mixtures((&grid, 1), &windows, &background, &components);
+        let background = principal::background(&grid, &windows).unwrap();
+        let components = principal::components(&grid, &windows, &background, 4).unwrap();
+        let mixtures = mixtures(&grid, 1, &windows, &background, &components).unwrap();
         let kernels = mix(&grid, 1, &components, &mixtures);
         for cell in 0..2 {
             let expected = |row: usize, column: usize| (0.9 * [row, column][cell] as f64).cos();

@@ -1,8 +1,8 @@
 //! Lays the parameters of the force estimator out in one flat vector.
 
 use super::coupling::Coupling;
-use super::motion;
-use super::settings::ForceSettings;
+use super::pixel_response_covariance;
+use super::settings::ForcePlan;
 use cneep_nn::Tensor;
 use std::ops::Range;
 
@@ -21,30 +21,30 @@ pub(super) struct Places {
     /// Units of the coefficients.
     pub(super) scale: Range<usize>,
     /// Covariances of pixels and responses, which maps need: zero until training has ended, none where all cells are alike.
-    pub(super) motion: Range<usize>,
+    pub(super) pixel_response_covariance: Range<usize>,
 }
 
 impl Places {
-    pub(super) fn new(coupling: &Coupling, settings: &ForceSettings) -> Self {
+    pub(super) fn new(coupling: &Coupling, plan: &ForcePlan) -> Self {
         let (grid, channels) = (&coupling.grid, coupling.channels);
         let [noisy, symmetric, constant] = coupling.kinds();
-        let components = settings.components.unwrap_or(channels);
-        let mixture = if settings.has_own_kernels() {
-            vec![grid.cells(), channels, components]
+        let mixture = if plan.own_kernels {
+            vec![grid.cells(), channels, plan.components]
         } else {
-            vec![channels, components]
+            vec![channels, plan.components]
         };
-        let background = if settings.is_invariant() { vec![1] } else { vec![grid.rows, grid.columns] };
-        let motion = if settings.is_invariant() { vec![0] } else { motion::shape(grid, channels).to_vec() };
+        let background = if plan.invariant { vec![1] } else { vec![grid.rows, grid.columns] };
+        let covariance =
+            if plan.invariant { vec![0] } else { pixel_response_covariance::shape(grid, channels).to_vec() };
         let sizes: [(&str, Vec<usize>); 8] = [
             ("mixture", mixture),
             ("noisy", vec![noisy.len()]),
             ("symmetric", vec![symmetric.len()]),
             ("constant", vec![constant.len()]),
-            ("components", vec![components, grid.patch, grid.patch]),
+            ("components", vec![plan.components, grid.patch, grid.patch]),
             ("background", background),
             ("scale", vec![coupling.len()]),
-            ("motion", motion),
+            ("pixel_response_covariance", covariance),
         ];
         let (mut tensors, mut ranges, mut end) = (Vec::new(), Vec::new(), 0);
         for (name, shape) in sizes {
@@ -62,12 +62,7 @@ impl Places {
             components: ranges[4].clone(),
             background: ranges[5].clone(),
             scale: ranges[6].clone(),
-            motion: ranges[7].clone(),
+            pixel_response_covariance: ranges[7].clone(),
         }
-    }
-
-    /// Length of the flat vector.
-    pub(super) fn len(&self) -> usize {
-        self.motion.end
     }
 }

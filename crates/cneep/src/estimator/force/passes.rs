@@ -1,10 +1,11 @@
-//! Passes windows through kernels and coupling, forth to their entropy production and back to slopes.
+//! Passes windows through kernels and coupling, forward to their entropy production and backward to gradients.
 
 use super::coupling::Coupling;
 use super::kernels::Kernels;
-use super::response::{Centring, add_kernel_slopes, add_picture, blank_field, respond};
+use super::response::{Centring, add_back_projection, add_kernel_gradient, blank_field, respond};
 use crate::estimator::windows::Windows;
 use crate::transition::Transition;
+use cneep_movie::error::Result;
 use ndarray::ArrayViewMut2;
 
 /// What all windows share: kernels and coefficients, made from the parameters once.
@@ -17,14 +18,14 @@ pub(super) struct Shared<'a> {
     pub(super) expanded: Vec<f32>,
 }
 
-/// Slopes of a sum of losses, in the shapes of [`Shared`].
+/// Gradient of a sum of losses, in the shapes of [`Shared`].
 #[derive(Debug, Clone)]
-pub(super) struct Slopes {
+pub(super) struct Gradient {
     pub(super) kernels: Kernels,
     pub(super) expanded: Vec<f32>,
 }
 
-impl Slopes {
+impl Gradient {
     pub(super) fn zero(shared: &Shared) -> Self {
         Self { kernels: shared.kernels.zero(), expanded: vec![0.0; shared.expanded.len()] }
     }
@@ -52,7 +53,7 @@ pub(super) struct Pass<'a> {
     pub(super) odd: Vec<f32>,
     /// Shape (pair, cell, kernel): forces on these changes.
     pub(super) forces: Vec<f32>,
-    even_slopes: Vec<f32>,
+    even_gradient: Vec<f32>,
 }
 
 impl<'a> Pass<'a> {
@@ -67,12 +68,12 @@ impl<'a> Pass<'a> {
             even: vec![0.0; coupling.even_count()],
             odd: vec![0.0; coupling.pairs * odd],
             forces: vec![0.0; coupling.pairs * odd],
-            even_slopes: vec![0.0; coupling.even_count()],
+            even_gradient: vec![0.0; coupling.even_count()],
         }
     }
 
     /// Entropy production of one of `windows`, and its features. Of a window that follows the one before only the last frame is new.
-    pub(super) fn forth(&mut self, windows: &Windows, index: usize) -> f32 {
+    pub(super) fn forward(&mut self, windows: &Windows, index: usize) -> Result<f32> {
         let transition = windows.transition(index);
         let follows = |met: &Transition| met.movie == transition.movie && met.start + 1 == transition.start;
         let known = if self.met.as_ref().is_some_and(follows) {
@@ -85,7 +86,7 @@ impl<'a> Pass<'a> {
         let Shared { coupling, centring, kernels, .. } = self.shared;
         let frames = windows.videos()[transition.movie].frames();
         for place in known..self.shared.window {
-            centring.read(&coupling.grid, frames, transition.start + place, &mut self.fields[place]);
+            centring.read(&coupling.grid, frames, transition.start + place, &mut self.fields[place])?;
             respond(
                 &coupling.grid,
                 &self.fields[place],
@@ -97,7 +98,7 @@ impl<'a> Pass<'a> {
         self.met = Some(transition);
         self.form_features();
         coupling.forces(&self.shared.expanded, &self.even, &mut self.forces);
-        self.forces.iter().zip(&self.odd).map(|(f, d)| f64::from(f * d)).sum::<f64>() as f32
+        Ok(self.forces.iter().zip(&self.odd).map(|(f, d)| f64::from(f * d)).sum::<f64>() as f32)
     }
 
     /// Frames that reversal exchanges meet in a sum or difference of two, so that reversal keeps the even features, and changes the
@@ -117,23 +118,23 @@ impl<'a> Pass<'a> {
     }
 
     /// Adds to `slopes` what the window that went forth last contributes, if its loss has this `slope` along its entropy production.
-    pub(super) fn back(&mut self, slope: f32, slopes: &mut Slopes) {
+    pub(super) fn backward(&mut self, slope: f32, slopes: &mut Gradient) {
         let Shared { coupling, window, expanded, .. } = self.shared;
         let count = coupling.odd_count();
         coupling.add_products(slope, &self.even, &self.odd, &mut slopes.expanded);
-        self.even_slopes.fill(0.0);
-        coupling.add_even_slopes(slope, expanded, &self.odd, &mut self.even_slopes);
+        self.even_gradient.fill(0.0);
+        coupling.add_even_gradient(slope, expanded, &self.odd, &mut self.even_gradient);
         let mut of_frame = vec![0.0; count];
         for frame in 0..*window {
             let mirrored = window - 1 - frame;
             let (pair, sign) = if frame < mirrored { (frame, -slope) } else { (mirrored, slope) };
             for (place, response) in of_frame.iter_mut().enumerate() {
-                *response = self.even_slopes[place] / *window as f32;
+                *response = self.even_gradient[place] / *window as f32;
                 if frame != mirrored {
                     *response += sign * self.forces[pair * count + place];
                 }
             }
-            add_kernel_slopes(&coupling.grid, &self.fields[frame], &of_frame, &mut slopes.kernels);
+            add_kernel_gradient(&coupling.grid, &self.fields[frame], &of_frame, &mut slopes.kernels);
         }
     }
 
@@ -151,7 +152,7 @@ impl<'a> Pass<'a> {
         let mut picture = blank_field(grid);
         for (pair, forces) in self.forces.chunks_exact(coupling.odd_count()).enumerate() {
             picture.fill(0.0);
-            add_picture(grid, kernels, forces, &mut picture);
+            add_back_projection(grid, kernels, forces, &mut picture);
             let change = self.change_of_pixels(pair);
             for (row, mut line) in map.outer_iter_mut().enumerate() {
                 let start = (top + row) * width + left;

@@ -3,6 +3,7 @@
 use super::grid::{Grid, LANES};
 use super::kernels::Kernels;
 use crate::estimator::normalisation::Normalisation;
+use cneep_movie::error::Result;
 use cneep_movie::video::Frames;
 use ndarray::{ArrayView3, Axis};
 
@@ -15,13 +16,14 @@ pub(super) struct Centring<'a> {
 
 impl Centring<'_> {
     /// Writes a frame into `field`, whose margin stays as it is.
-    pub(super) fn read(&self, grid: &Grid, frames: &Frames, frame: usize, field: &mut [f32]) {
+    pub(super) fn read(&self, grid: &Grid, frames: &Frames, frame: usize, field: &mut [f32]) -> Result<()> {
         match frames {
             Frames::U8(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
             Frames::U16(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
             Frames::F32(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
-            Frames::File(file) => self.read(grid, &file.frame(frame), 0, field),
+            Frames::File(file) => return self.read(grid, &file.frame(frame), 0, field),
         }
+        Ok(())
     }
 
     fn read_typed<T: Copy + Into<f32>>(
@@ -82,7 +84,7 @@ pub(super) fn respond(grid: &Grid, field: &[f32], kernels: &Kernels, step: usize
 }
 
 /// Adds to the slopes along `kernels` what the slopes along the responses of one field are: its correlation with them.
-pub(super) fn add_kernel_slopes(grid: &Grid, field: &[f32], responses: &[f32], kernels: &mut Kernels) {
+pub(super) fn add_kernel_gradient(grid: &Grid, field: &[f32], responses: &[f32], kernels: &mut Kernels) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
     let count = kernels.of_cell / (grid.patch * padded);
     for (cell, slopes) in responses.chunks_exact(count).enumerate() {
@@ -97,7 +99,7 @@ pub(super) fn add_kernel_slopes(grid: &Grid, field: &[f32], responses: &[f32], k
 }
 
 /// Adds to a picture of the field what forces on the responses of cells are as forces on pixels: the transposed convolution.
-pub(super) fn add_picture(grid: &Grid, kernels: &Kernels, forces: &[f32], picture: &mut [f32]) {
+pub(super) fn add_back_projection(grid: &Grid, kernels: &Kernels, forces: &[f32], picture: &mut [f32]) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
     let count = kernels.of_cell / (grid.patch * padded);
     for (cell, forces) in forces.chunks_exact(count).enumerate() {
@@ -119,7 +121,7 @@ mod tests {
 
     fn grid() -> Grid {
         let settings = ForceSettings { cell: Some(5), stride: Some(4), ..ForceSettings::default() };
-        Grid::new(&settings, 11, 16).unwrap()
+        Grid::new(&settings.plan(11, 16), 11, 16).unwrap()
     }
 
     /// Against the definition, pixel by pixel: catches a cell misplaced, an edge mistaken for the frame's, and a background of
@@ -132,7 +134,7 @@ mod tests {
         let normalisation = Normalisation { mean: 100.0, std: 20.0 };
         let mut field = blank_field(&grid);
         let centring = Centring { normalisation, background: &background };
-        centring.read(&grid, &Frames::U8(pixels.clone()), 1, &mut field);
+        centring.read(&grid, &Frames::U8(pixels.clone()), 1, &mut field).unwrap();
         let mut kernels = vec![0.0; 2 * 5 * 8];
         for (i, weight) in kernels.iter_mut().enumerate().filter(|(i, _)| i % 8 < 5) {
             *weight = (i as f32 * 0.7).sin();
@@ -176,10 +178,10 @@ mod tests {
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
         let expected = dot(&forces, &responses);
         let mut slopes = kernels.zero();
-        add_kernel_slopes(&grid, &field, &forces, &mut slopes);
+        add_kernel_gradient(&grid, &field, &forces, &mut slopes);
         assert!((dot(&slopes.weights, &kernels.weights) - expected).abs() < 1e-3);
         let mut picture = blank_field(&grid);
-        add_picture(&grid, &kernels, &forces, &mut picture);
+        add_back_projection(&grid, &kernels, &forces, &mut picture);
         assert!((dot(&picture, &field) - expected).abs() < 1e-3);
     }
 }

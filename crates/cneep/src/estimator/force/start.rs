@@ -2,8 +2,8 @@
 
 use super::coupling::Coupling;
 use super::principal::spread;
-use crate::estimator::mean_error::mean_and_error;
 use crate::estimator::objective::{backward_weight, objective};
+use crate::estimator::paired_gain::is_as_good;
 use rayon::prelude::*;
 
 /// Windows whose sums are made at a time; fixed, so that bits do not depend on the threads.
@@ -167,20 +167,21 @@ fn mean_objective(values: &[f64]) -> f64 {
     values.iter().map(|&value| objective(value)).sum::<f64>() / values.len() as f64
 }
 
-/// A ridge, the gains of all validation windows under it, and its coefficients.
-pub(super) type Tried = (f64, Vec<f64>, Vec<f64>);
+/// A ridge that was tried.
+pub(super) struct Trial {
+    pub(super) ridge: f64,
+    /// `1 + dS - exp(-dS)` of every validation window.
+    pub(super) gains: Vec<f64>,
+    pub(super) coefficients: Vec<f64>,
+}
 
-/// Of trials in order of falling ridge the last that is as good as the best within one standard error of their paired difference, and
-/// within that of the best: a ridge shrinks the estimate, and few windows hardly tell ridges apart.
-pub(super) fn least_shrunk(mut tried: Vec<Tried>) -> Option<Tried> {
-    let sum = |trial: &Tried| trial.1.iter().sum::<f64>();
-    let best = tried.iter().max_by(|a, b| sum(a).total_cmp(&sum(b)))?.1.clone();
-    let error_of_best = mean_and_error(best.iter().copied()).1;
-    let place = tried.iter().rposition(|trial| {
-        let (shortfall, error) = mean_and_error(best.iter().zip(&trial.1).map(|(best, own)| best - own));
-        shortfall <= error.min(error_of_best)
-    })?;
-    Some(tried.swap_remove(place))
+/// Of trials in order of falling ridge the last that is as good as the best: a ridge shrinks the estimate, and few
+/// windows hardly tell ridges apart.
+pub(super) fn least_shrunk(mut trials: Vec<Trial>) -> Option<Trial> {
+    let sum = |trial: &Trial| trial.gains.iter().sum::<f64>();
+    let best = trials.iter().max_by(|a, b| sum(a).total_cmp(&sum(b)))?.gains.clone();
+    let place = trials.iter().rposition(|trial| is_as_good(&trial.gains, &best, 1.0))?;
+    Some(trials.swap_remove(place))
 }
 
 /// Solves `matrix x = side` for a symmetric positive matrix (Hestenes and Stiefel 1952, doi 10.6028/jres.049.044), until the rest is a
@@ -217,14 +218,15 @@ mod tests {
     /// Catches the strongest of equals, and one that is clearly worse or fails on a single window.
     #[test]
     fn the_least_ridge_among_equals_is_kept() {
-        let trial = |ridge: f64, gains: [f64; 4]| (ridge, gains.to_vec(), vec![ridge]);
+        let trial =
+            |ridge: f64, gains: [f64; 4]| Trial { ridge, gains: gains.to_vec(), coefficients: vec![ridge] };
         let tried = vec![
             trial(1.0, [1.0, 3.0, -2.0, 4.0]),
             trial(0.1, [1.1, 2.8, -2.1, 4.1]),
             trial(0.01, [0.5, 2.0, -2.9, 3.4]),
             trial(0.001, [1.5, 3.0, -900.0, 4.0]),
         ];
-        assert_eq!(least_shrunk(tried).unwrap().0, 0.1);
+        assert_eq!(least_shrunk(tried).unwrap().ridge, 0.1);
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Checks slopes of the force estimator against finite differences.
 
-use super::*;
+use super::model::{Force, PACE};
+use super::pixel_response_covariance;
+use super::settings::ForceSettings;
+use crate::estimator::model::{Beginning, GradientModel, Model};
+use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::loss_alpha;
-use crate::estimator::{EstimatorKind, Normalisation};
+use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::Transitions;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
+use ndarray::Array3;
 
 /// So strong that dS stays small, and its loss smooth.
 const RIDGE: f64 = 4.0;
@@ -20,18 +25,18 @@ fn movies() -> Vec<Video> {
     vec![Video::new("waves", frames, Calibration::default()).unwrap()]
 }
 
-fn settings(window: usize, invariant: bool, own_kernels: bool) -> Training {
-    let force = ForceSettings {
+fn model(window: usize, invariant: bool, own_kernels: bool) -> Force {
+    let settings = ForceSettings {
         cell: Some(6),
         stride: Some(4),
         components: Some(5),
-        reach: Some(1 + usize::from(own_kernels)),
+        reach: 1 + usize::from(own_kernels),
         ridge: Some(RIDGE),
-        invariant: Some(invariant),
-        own_kernels: Some(own_kernels),
+        invariant,
+        own_kernels,
         ..ForceSettings::default()
     };
-    Training { estimator: EstimatorKind::Force, window, force, ..Training::default() }
+    Force::new(&settings, WindowShape { window, rows: 11, columns: 14 }).unwrap()
 }
 
 /// Along kernels and coefficients of every kind, for odd and even windows: catches a pass back that is not the
@@ -42,13 +47,13 @@ fn slopes_are_those_of_loss_and_ridge() {
     let normalisation = Normalisation { mean: 120.0, std: 35.0 };
     for (window, invariant, own) in [(2, false, false), (3, true, false), (5, false, false), (3, false, true)]
     {
-        let settings = settings(window, invariant, own);
         let windows = |count| {
             let transitions = Transitions::all(&videos, window).unwrap().evenly(count);
             Windows::new(&videos, normalisation, window, transitions)
         };
-        let mut model = Force::new(&settings, 11, 14).unwrap();
-        let mut parameters = model.begin(&Beginning { train: windows(40), validation: windows(20), seed: 1 });
+        let mut model = model(window, invariant, own);
+        let mut parameters =
+            model.begin(&Beginning { train: windows(40), validation: windows(20), seed: 1 }).unwrap();
         let trained = 0..model.places.coefficients.end;
         for place in trained.clone() {
             parameters[place] += 0.02 * (place as f32 * 1.7).sin();
@@ -56,13 +61,13 @@ fn slopes_are_those_of_loss_and_ridge() {
         let batch = windows(20);
         let noisy = model.coupling.kinds()[0].len();
         let objective = |parameters: &[f32]| -> f64 {
-            let values = model.entropy_production(parameters, &batch);
-            let loss = values.iter().map(|&value| loss_alpha(-0.3, value).0).sum::<f64>() / 20.0;
+            let values = model.entropy_production(parameters, &batch).unwrap();
+            let loss = values.iter().map(|&value| loss_alpha(-0.3, value as f32).0).sum::<f64>() / 20.0;
             let pulled = &parameters[model.places.coefficients.start..][..noisy];
             loss + 0.5 * RIDGE * pulled.iter().map(|z| f64::from(PACE * z).powi(2)).sum::<f64>()
         };
         let mut gradient = vec![1.0; parameters.len()];
-        model.gradient(&parameters, &batch, &|value| loss_alpha(-0.3, value), &mut gradient);
+        model.gradient(&parameters, &batch, &|value| loss_alpha(-0.3, value), &mut gradient).unwrap();
         assert!(gradient[trained.end..].iter().all(|slope| *slope == 0.0), "what is fixed stays");
         let steepest = gradient.iter().fold(0.0_f32, |most, slope| most.max(slope.abs()));
         for place in trained.step_by(3) {
@@ -84,22 +89,25 @@ fn slopes_are_those_of_loss_and_ridge() {
 
 /// Against the definition, pixel by pixel, for cells at edges too: catches pixels out of place, frames out of order and a wrong mean.
 #[test]
-fn motion_is_the_mean_product_of_changes_of_pixels_and_responses() {
+fn the_covariance_is_the_mean_product_of_changes_of_pixels_and_responses() {
     let videos = movies();
     let normalisation = Normalisation { mean: 120.0, std: 35.0 };
-    let mut model = Force::new(&settings(5, false, true), 11, 14).unwrap();
+    let mut model = model(5, false, true);
     let windows = || {
         let transitions = Transitions::all(&videos, 5).unwrap().evenly(36);
         Windows::new(&videos, normalisation, 5, transitions)
     };
-    let begun = model.begin(&Beginning { train: windows(), validation: windows(), seed: 1 });
+    let begun = model.begin(&Beginning { train: windows(), validation: windows(), seed: 1 }).unwrap();
     let mut finished = begun.clone();
-    model.finish(&mut finished, &windows());
+    model.finish(&mut finished, &windows()).unwrap();
     let places = &model.places;
-    assert_eq!(begun[..places.motion.start], finished[..places.motion.start]);
+    assert_eq!(
+        begun[..places.pixel_response_covariance.start],
+        finished[..places.pixel_response_covariance.start]
+    );
     let grid = &model.coupling.grid;
     let kernels = model.shared(&finished, &windows()).kernels;
-    let [cells, channels, rows, columns] = motion::shape(grid, model.coupling.channels);
+    let [cells, channels, rows, columns] = pixel_response_covariance::shape(grid, model.coupling.channels);
     let pixel = |frame: usize, row: usize, column: usize| {
         let Frames::U8(pixels) = videos[0].frames() else { unreachable!("bytes were given") };
         f64::from(pixels[[frame, row, column]]) / 35.0
@@ -133,7 +141,7 @@ fn motion_is_the_mean_product_of_changes_of_pixels_and_responses() {
                 products.sum::<f64>() / 72.0
             });
             let at = ((cell * channels + channel) * rows + row) * columns + column;
-            let found = f64::from(finished[places.motion.start + at]);
+            let found = f64::from(finished[places.pixel_response_covariance.start + at]);
             assert!((found - expected).abs() < 1e-4, "{cell} {channel} {row} {column}: {found} {expected}");
         }
     }

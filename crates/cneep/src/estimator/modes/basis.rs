@@ -1,14 +1,14 @@
 //! Keeps what a fit needs of patches of one size once their windows are gone: modes, limits, sums of products.
 
-use super::Modes;
-use super::candidates::Candidate;
 use super::coupling::{Coupling, FeatureShape};
+use super::model::Modes;
 use super::moments::Moments;
 use super::patches::Patches;
 use super::statistics::Statistics;
+use super::trial::Form;
 use ndarray::{Array2, s};
 
-/// Patches of one size with as many modes as any candidate takes.
+/// Patches of one size with as many modes as any form takes.
 pub(super) struct Basis {
     pub(super) patches: Patches,
     /// Modes as they will be stored (32 bits), one matrix a patch, shape (pixel, mode).
@@ -17,7 +17,7 @@ pub(super) struct Basis {
     pub(super) centres: Vec<f64>,
     /// Of all these modes.
     pub(super) statistics: Statistics,
-    /// Products of features of the largest candidate, and their sums over all windows.
+    /// Products of features of the largest form, and their sums over all windows.
     pub(super) largest: Coupling,
     pub(super) total: Moments,
 }
@@ -33,15 +33,11 @@ impl Basis {
         Coupling::new(shape, &self.patches.neighbours(radius))
     }
 
-    /// Coefficients of `candidate`, which has the products of `coupling`, that are best on all windows for small dS; none if the matrix
+    /// Coefficients of `form`, which has the products of `coupling`, that are best on all windows for small dS; none if the matrix
     /// cannot be solved.
-    pub(super) fn small_entropy_optimum(
-        &self,
-        coupling: &Coupling,
-        candidate: &Candidate,
-    ) -> Option<Vec<f64>> {
+    pub(super) fn small_entropy_optimum(&self, coupling: &Coupling, form: &Form) -> Option<Vec<f64>> {
         let moments = self.total.select(&coupling.places_within(&self.largest));
-        candidate.small_entropy_optimum(&moments, coupling)
+        form.small_entropy_optimum(&moments, coupling)
     }
 
     /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.

@@ -1,16 +1,16 @@
 //! Plans which patches, and how many modes of each, a fit tries.
 
-use super::candidates::Candidate;
 use super::patches::Patches;
-use super::settings::Member;
-use super::{ModesSettings, check_mode_count};
-use crate::estimator::settings::Training;
+use super::settings::ModesSettings;
+use super::term::check_mode_count;
+use super::trial::Form;
+use crate::estimator::windows::WindowShape;
 use cneep_movie::error::{Error, Fault, Result};
 
 /// Numbers of modes that are tried on the whole frame.
 const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
-/// The same where pairs that do not turn are uncoupled, so that few numbers do.
-const UNCOUPLED_MODES: [usize; 3] = [4, 8, 16];
+/// The same where pairs without circulation are pruned, so that few numbers do.
+const PRUNED_MODES: [usize; 3] = [4, 8, 16];
 /// Numbers of modes that are tried in each of several patches.
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
@@ -19,9 +19,9 @@ const COEFFICIENTS: [usize; 2] = [512, 2400];
 const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
-/// Ridges that are tried unless one is stated, and the only one where pairs are uncoupled.
+/// Ridges that are tried unless one is stated, and the only one where pairs are pruned.
 const RIDGES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
-const RIDGE_OF_UNCOUPLED: f64 = 1e-4;
+const RIDGE_OF_PRUNED: f64 = 1e-4;
 /// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
 /// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by half.
@@ -37,33 +37,39 @@ pub(super) struct Layout {
     pub(super) modes: Vec<usize>,
     pub(super) radii: Vec<usize>,
     pub(super) ridges: Vec<f64>,
-    /// Whether pairs that do not turn are uncoupled.
-    pub(super) uncoupled: bool,
+    /// Whether pairs without circulation are pruned.
+    pub(super) pruned: bool,
 }
 
 impl Layout {
-    /// Whether `candidate` has these patches.
-    pub(super) fn is_of(&self, candidate: &Candidate) -> bool {
-        (candidate.patch, candidate.spacing) == (self.patch, self.spacing)
+    /// Number of forms.
+    pub(super) fn trial_count(&self) -> usize {
+        self.modes.len() * self.radii.len() * self.ridges.len()
+    }
+
+    /// Coefficients of so many modes a patch, driven from patches up to `radius` away.
+    pub(super) fn coefficients(&self, modes: usize, radius: usize) -> usize {
+        (self.patches.count() + self.patches.neighbours(radius).len() * modes) * modes
+    }
+
+    /// Whether `form` has these patches.
+    pub(super) fn is_of(&self, form: &Form) -> bool {
+        (form.patch, form.spacing) == (self.patch, self.spacing)
     }
 }
 
-/// All layouts that `settings` leave open, for frames of `rows` x `columns` pixels and this many windows; pairs of modes of the whole frame
-/// `uncoupled` where they do not turn, of which there may be none if windows are few.
+/// All layouts that what is `stated` leaves open, for frames of this `shape` and this many windows; pairs of modes of the whole frame
+/// without circulation may be `pruned`. There may be none if windows are few.
 ///
 /// # Errors
 /// [`Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory holds.
 pub(super) fn layouts(
-    settings: &Training,
-    rows: usize,
-    columns: usize,
+    stated: &ModesSettings,
+    shape: WindowShape,
     window_count: usize,
-    uncoupled: bool,
+    pruned: bool,
 ) -> Result<Vec<Layout>> {
-    let stated = &settings.modes;
-    if !stated.members.is_empty() {
-        return stated.members.iter().map(|member| of_member(stated, member, rows, columns)).collect();
-    }
+    let WindowShape { rows, columns, .. } = shape;
     let layouts = sizes(stated, rows.min(columns)).into_iter().map(|(patch, spacing)| {
         let patches = Patches::new(rows, columns, patch, spacing);
         let several = patches.count() > 1;
@@ -73,42 +79,30 @@ pub(super) fn layouts(
         let coefficients = |modes: usize| (patches.count() + couplings * modes) * modes;
         let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
         // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
-        let uncoupled = uncoupled && !several;
-        let tried = match (several, uncoupled) {
+        let pruned = pruned && !several;
+        let tried = match (several, pruned) {
             (true, _) => &LOCAL_MODES[..],
-            (false, true) => &UNCOUPLED_MODES[..],
+            (false, true) => &PRUNED_MODES[..],
             (false, false) => &MODES[..],
         };
         let open = || tried.iter().map(|&modes| modes.min(patches.pixels())).collect();
         let mut modes: Vec<usize> = stated.modes.map_or_else(open, |modes| vec![modes]);
         modes.dedup();
-        let least = (stated.patch.is_some() || !(several || uncoupled)).then_some(modes[0]);
+        let least = (stated.patch.is_some() || !(several || pruned)).then_some(modes[0]);
         modes.retain(|&modes| {
             Some(modes) == least || (modes <= patches.pixels() && coefficients(modes) <= most)
         });
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
-        let ridges = ridges(stated, uncoupled);
-        Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled })
+        let ridges = ridges(stated, pruned);
+        Ok(Layout { patch, spacing, patches, modes, radii, ridges, pruned })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
 }
 
-/// The layout that tries `member` alone.
-fn of_member(stated: &ModesSettings, member: &Member, rows: usize, columns: usize) -> Result<Layout> {
-    let Member { patch, spacing, modes, radius } = *member;
-    let patches = Patches::new(rows, columns, patch, spacing);
-    let couplings = patches.neighbours(radius).len();
-    check(modes, &patches, (patches.count() + couplings * modes) * modes)?;
-    let uncoupled = patches.count() == 1;
-    let ridges = ridges(stated, uncoupled);
-    let (modes, radii) = (vec![modes], vec![radius]);
-    Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled })
-}
-
-fn ridges(stated: &ModesSettings, uncoupled: bool) -> Vec<f64> {
-    let open = if uncoupled { vec![RIDGE_OF_UNCOUPLED] } else { RIDGES.to_vec() };
+fn ridges(stated: &ModesSettings, pruned: bool) -> Vec<f64> {
+    let open = if pruned { vec![RIDGE_OF_PRUNED] } else { RIDGES.to_vec() };
     stated.ridge.map_or(open, |ridge| vec![ridge])
 }
 
@@ -138,30 +132,33 @@ fn check(modes: usize, patches: &Patches, coefficients: usize) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimator::modes::ModesSettings;
+
+    fn frames(rows: usize, columns: usize) -> WindowShape {
+        WindowShape { window: 2, rows, columns }
+    }
 
     /// Catches a fit of small frames that wastes time on patches, and one of large frames that leaves them out.
     #[test]
     fn large_frames_are_cut_and_what_is_stated_stands() {
-        let open = Training::default();
-        let small = layouts(&open, 20, 40, 40_000, false).unwrap();
+        let open = ModesSettings::default();
+        let small = layouts(&open, frames(20, 40), 40_000, false).unwrap();
         assert_eq!(small.len(), 1);
         assert_eq!(small[0].modes, [1, 2, 3, 4, 6, 8, 12, 16]);
-        assert_eq!(layouts(&open, 20, 40, 40_000, true).unwrap()[0].modes, [4, 8, 16]);
-        let large = layouts(&open, 80, 80, 30_000, true).unwrap();
-        assert!(large[0].uncoupled && large[1..].iter().all(|layout| !layout.uncoupled));
+        assert_eq!(layouts(&open, frames(20, 40), 40_000, true).unwrap()[0].modes, [4, 8, 16]);
+        let large = layouts(&open, frames(80, 80), 30_000, true).unwrap();
+        assert!(large[0].pruned && large[1..].iter().all(|layout| !layout.pruned));
         assert!(large.len() > 6 && large[1..].iter().all(|layout| layout.patches.count() >= 4));
         assert!(large.iter().all(|layout| layout.patches.rows >= 10));
-        assert_eq!(layouts(&open, 80, 80, 5, false).unwrap()[0].modes, [1]);
-        assert!(layouts(&open, 80, 80, 150, true).unwrap().is_empty());
+        assert_eq!(layouts(&open, frames(80, 80), 5, false).unwrap()[0].modes, [1]);
+        assert!(layouts(&open, frames(80, 80), 150, true).unwrap().is_empty());
         let modes = ModesSettings { modes: Some(3), patch: Some(27), radius: Some(2), ..Default::default() };
-        let stated = layouts(&Training { modes: modes.clone(), ..open.clone() }, 80, 80, 5, true).unwrap();
+        let stated = layouts(&modes, frames(80, 80), 5, true).unwrap();
         assert_eq!(stated.len(), 1);
         assert_eq!(
             (&stated[0].modes[..], &stated[0].radii[..], stated[0].patches.count()),
             (&[3][..], &[2][..], 25)
         );
         let modes = ModesSettings { patch: Some(4), ..modes };
-        assert!(layouts(&Training { modes, ..open }, 80, 80, 5, true).is_err());
+        assert!(layouts(&modes, frames(80, 80), 5, true).is_err());
     }
 }

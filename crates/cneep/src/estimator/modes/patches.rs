@@ -1,5 +1,6 @@
 //! Lays overlapping patches of one size over a frame.
 
+use cneep_movie::error::Result;
 use cneep_movie::video::Frames;
 use ndarray::{Array3, Ix2, SliceInfo, SliceInfoElem, s};
 
@@ -61,8 +62,9 @@ impl Patches {
     }
 
     /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row.
-    pub(super) fn read(&self, frames: &Frames, index: usize, patch: usize, pixels: &mut [f32]) {
+    pub(super) fn read(&self, frames: &Frames, index: usize, patch: usize, pixels: &mut [f32]) -> Result<()> {
         self.read_from(frames, index, self.origin(patch), pixels);
+        Ok(())
     }
 
     fn read_from(&self, frames: &Frames, index: usize, origin: (usize, usize), pixels: &mut [f32]) {
@@ -134,7 +136,7 @@ mod tests {
         let patches = Patches::new(20, 30, 10, 5);
         let mut pixels = vec![0.0; patches.pixels()];
         let (top, left) = patches.origin(7);
-        patches.read(&Frames::U16(array.clone()), 1, 7, &mut pixels);
+        patches.read(&Frames::U16(array.clone()), 1, 7, &mut pixels).unwrap();
         let slice = array.slice(s![1, top..top + 10, left..left + 10]);
         assert!(pixels.iter().zip(slice).all(|(pixel, &count)| *pixel == f32::from(count)));
     }

@@ -1,9 +1,11 @@
 //! Finds the principal components of each patch without ever holding its covariance.
 
 use super::patches::Patches;
+use crate::estimator::model::FitData;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::subspace::leading_components;
 use crate::transition::Run;
+use cneep_movie::error::Result;
 use cneep_movie::video::Video;
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2, Axis};
@@ -48,22 +50,23 @@ pub(super) fn sample(runs: &[Run], frame_pixels: usize) -> Vec<(usize, usize)> {
 /// The first `count` principal components (or as many as there can be) of `patch` over `frames` (movie, frame). The share of other components left in one of variance v falls as (w/v)^3, w being the variance of the first component
 /// beyond the `count + 8` followed.
 pub(super) fn principal_components(
-    videos: &[Video],
-    normalisation: Normalisation,
+    data: &FitData,
     frames: &[(usize, usize)],
-    (patches, patch): (&Patches, usize),
+    patches: &Patches,
+    patch: usize,
     count: usize,
-) -> Principal {
+) -> Result<Principal> {
     let pixels = patches.pixels();
+    let FitData { videos, normalisation, .. } = *data;
     let source = Source { videos, normalisation, frames, patches, patch };
-    let mean = source.mean();
+    let mean = source.mean()?;
     let times = |basis: &DMatrix<f64>| source.covariance_times(&mean, basis);
-    let (variances, components) = leading_components((pixels, count), PRODUCTS, patch as u64, times);
-    Principal {
+    let (variances, components) = leading_components((pixels, count), PRODUCTS, patch as u64, times)?;
+    Ok(Principal {
         mean: mean.mapv(f64::from),
         components: Array2::from_shape_fn(components.shape(), |at| components[at]),
         variances,
-    }
+    })
 }
 
 /// Frames of one patch, read from the movies' own depth whenever they are needed.
@@ -77,59 +80,61 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// Normalised pixels of a few frames, shape (frame, pixel).
-    fn read(&self, frames: &[(usize, usize)]) -> Array2<f32> {
+    fn read(&self, frames: &[(usize, usize)]) -> Result<Array2<f32>> {
         let mut pixels = Array2::zeros((frames.len(), self.patches.pixels()));
         let (mean, std) = (self.normalisation.mean as f32, self.normalisation.std as f32);
         for (&(movie, frame), mut row) in frames.iter().zip(pixels.outer_iter_mut()) {
             let row = row.as_slice_mut().expect("standard order");
-            self.patches.read(self.videos[movie].frames(), frame, self.patch, row);
+            self.patches.read(self.videos[movie].frames(), frame, self.patch, row)?;
             for pixel in row {
                 *pixel = (*pixel - mean) / std;
             }
         }
-        pixels
+        Ok(pixels)
     }
 
-    fn mean(&self) -> Array1<f32> {
-        let sums: Vec<Array1<f64>> = self
+    fn mean(&self) -> Result<Array1<f32>> {
+        let sums: Result<Vec<Array1<f64>>> = self
             .frames
             .par_chunks(FRAMES_AT_ONCE)
-            .map(|frames| self.read(frames).sum_axis(Axis(0)).mapv(f64::from))
+            .map(|frames| Ok(self.read(frames)?.sum_axis(Axis(0)).mapv(f64::from)))
             .collect();
         let total =
-            sums.into_iter().fold(Array1::<f64>::zeros(self.patches.pixels()), |total, sum| total + sum);
-        (total / self.frames.len() as f64).mapv(|mean| mean as f32)
+            sums?.into_iter().fold(Array1::<f64>::zeros(self.patches.pixels()), |total, sum| total + sum);
+        Ok((total / self.frames.len() as f64).mapv(|mean| mean as f32))
     }
 
     /// Covariance of the pixels times `basis`, shape (pixel, direction).
-    fn covariance_times(&self, mean: &Array1<f32>, basis: &DMatrix<f64>) -> DMatrix<f64> {
+    fn covariance_times(&self, mean: &Array1<f32>, basis: &DMatrix<f64>) -> Result<DMatrix<f64>> {
         let (pixels, followed) = basis.shape();
         let directions = Array2::from_shape_fn((pixels, followed), |at| basis[at] as f32);
         // A few large parts, each summed in order, so that the bits do not depend on the threads.
         let part = self.frames.len().div_ceil(4 * FRAMES_AT_ONCE).max(1) * FRAMES_AT_ONCE;
-        let parts: Vec<Array2<f64>> = self
+        let parts: Result<Vec<Array2<f64>>> = self
             .frames
             .par_chunks(part)
             .map(|frames| {
                 let mut total = Array2::<f64>::zeros((pixels, followed));
                 for frames in frames.chunks(FRAMES_AT_ONCE) {
-                    let centred = self.read(frames) - mean;
+                    let centred = self.read(frames)? - mean;
                     let product = centred.t().dot(&centred.dot(&directions));
                     total.zip_mut_with(&product, |total, &term| *total += f64::from(term));
                 }
-                total
+                Ok(total)
             })
             .collect();
         let total =
-            parts.into_iter().fold(Array2::<f64>::zeros((pixels, followed)), |total, part| total + part);
+            parts?.into_iter().fold(Array2::<f64>::zeros((pixels, followed)), |total, part| total + part);
         let count = self.frames.len() as f64;
-        DMatrix::from_fn(pixels, followed, |pixel, direction| total[[pixel, direction]] / count)
+        Ok(DMatrix::from_fn(pixels, followed, |pixel, direction| total[[pixel, direction]] / count))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transition::{Split, SplitSettings};
+    use cneep_movie::progress::Silent;
     use cneep_movie::units::Calibration;
     use cneep_movie::video::Frames;
     use nalgebra::SymmetricEigen;
@@ -167,7 +172,9 @@ mod tests {
         let normalisation = Normalisation { mean: 29_000.0, std: 800.0 };
         let patches = Patches::new(12, 17, 0, 0);
         let frames: Vec<(usize, usize)> = (0..600).map(|frame| (0, frame)).collect();
-        let found = principal_components(&videos, normalisation, &frames, (&patches, 0), 5);
+        let split = Split::new(&videos, 2, SplitSettings::default(), 0).unwrap();
+        let data = FitData { videos: &videos, normalisation, window: 2, split: &split, progress: &Silent };
+        let found = principal_components(&data, &frames, &patches, 0, 5).unwrap();
         let pixels = DMatrix::from_fn(600, 204, |frame, pixel| {
             let value = videos[0].frames().frame(frame)[[pixel / 17, pixel % 17]];
             (f64::from(value) - 29_000.0) / 800.0

@@ -2,6 +2,7 @@
 
 use super::patches::Patches;
 use crate::estimator::normalisation::Normalisation;
+use cneep_movie::error::Result;
 use cneep_movie::video::Video;
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
@@ -22,26 +23,27 @@ pub(super) struct Projection<'a> {
 
 impl Projection<'_> {
     /// Coordinates of the `frames` of a movie, shape (frame, mode), modes patch by patch.
-    pub(super) fn coordinates(&self, video: &Video, frames: Range<usize>) -> Array2<f64> {
+    pub(super) fn coordinates(&self, video: &Video, frames: Range<usize>) -> Result<Array2<f64>> {
         let mut coordinates = Array2::zeros((frames.len(), self.centres.len()));
         let chunks: Vec<ArrayViewMut2<f64>> =
             coordinates.axis_chunks_iter_mut(Axis(0), FRAMES_AT_ONCE).collect();
-        chunks.into_par_iter().enumerate().for_each(|(chunk, rows)| {
-            self.project(video, frames.start + chunk * FRAMES_AT_ONCE, rows);
-        });
-        coordinates
+        chunks
+            .into_par_iter()
+            .enumerate()
+            .try_for_each(|(chunk, rows)| self.project(video, frames.start + chunk * FRAMES_AT_ONCE, rows))?;
+        Ok(coordinates)
     }
 
     /// Projects as many frames as there are `rows`, from `first` on. Products always have the same size, so that the bits of
     /// a frame's coordinates do not depend on the frames beside it.
-    fn project(&self, video: &Video, first: usize, mut rows: ArrayViewMut2<f64>) {
+    fn project(&self, video: &Video, first: usize, mut rows: ArrayViewMut2<f64>) -> Result<()> {
         let (mean, std) = (self.normalisation.mean, self.normalisation.std);
         let mut counts = vec![0.0; self.patches.pixels()];
         let mut pixels = Array2::zeros((FRAMES_AT_ONCE, self.patches.pixels()));
         let mut column = 0;
         for (patch, modes) in self.modes.iter().enumerate() {
             for (frame, mut line) in (first..first + rows.nrows()).zip(pixels.outer_iter_mut()) {
-                self.patches.read(video.frames(), frame, patch, &mut counts);
+                self.patches.read(video.frames(), frame, patch, &mut counts)?;
                 line.iter_mut()
                     .zip(&counts)
                     .for_each(|(pixel, &count)| *pixel = (f64::from(count) - mean) / std);
@@ -55,5 +57,6 @@ impl Projection<'_> {
         for mut row in rows.outer_iter_mut() {
             row.iter_mut().zip(&self.centres).for_each(|(coordinate, centre)| *coordinate -= centre);
         }
+        Ok(())
     }
 }

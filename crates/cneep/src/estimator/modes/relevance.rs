@@ -1,52 +1,53 @@
-//! Tells pairs of modes between which a current turns from those between which chance does.
+//! Prunes pairs of modes between which no significant probability current circulates, by automatic relevance determination.
 //!
-//! Most pairs of modes turn neither way; the few that do are known from all windows far better than from windows held out. So each pair has a ridge
-//! of its own, raised until the area's coefficient a, with the standard error s that sampling gives it, is held down by about
-//! `s^2 / a^2`: a pair that turns as little as chance would is uncoupled, one that turns ten times as much stays free (automatic relevance
-//! determination: `MacKay` 1992, doi 10.1162/neco.1992.4.3.415, and Tipping 2001, J. Mach. Learn. Res. 1, 211). The symmetric part of the
-//! pair's coefficients goes with the area: between modes that do not turn there is no force to tell.
+//! Most pairs of modes do not circulate; the few that do are known from all windows far better than from windows held
+//! out. So each pair has a ridge of its own, raised until its area coefficient a, with the standard error s that sampling
+//! gives it, is shrunk by about `s^2 / a^2`: a pair that circulates as little as chance would is pruned, one that
+//! circulates ten times as much stays free (`MacKay` 1992, doi 10.1162/neco.1992.4.3.415; Tipping 2001, J. Mach. Learn.
+//! Res. 1, 211). The symmetric part of the pair's coefficients goes with the area: without circulation there is no force
+//! to tell.
 
 use super::coupling::Coupling;
 use super::moments::Moments;
 use super::ridge::{Pair, Ridge};
 
-/// Rounds of weighing; later ones change little.
+/// Updates of the ridges; later ones change little.
 const ROUNDS: usize = 3;
-/// Least ridge on areas before they are weighed, as a fraction of the mean square of the strongest.
+/// Least ridge on areas before relevance is determined, as a fraction of the mean square of the largest.
 const FIRST: f64 = 1e-2;
-/// How much more than the area the symmetric part is held down, each in units of its own mean square.
+/// How much more than the area the symmetric part is shrunk, each in units of its own mean square.
 const SYMMETRIC: f64 = 3.0;
-/// Most that a pair is held down, in units of its mean square.
+/// Largest ridge of a pair, in units of its mean square.
 const MOST: f64 = 1e6;
 
-/// The ridge of this strength on the products of `coupling`, each pair held down by what it is found to turn. None if the matrix cannot be
-/// solved.
-pub(super) fn hold_down(moments: &Moments, coupling: &Coupling, ridge: f64) -> Option<Ridge> {
+/// The ridge of this strength on the products of `coupling`, with a strength of each pair's own by the relevance of its
+/// circulation. None if the matrix cannot be solved.
+pub(super) fn prune_by_relevance(moments: &Moments, coupling: &Coupling, ridge: f64) -> Option<Ridge> {
     let mut found = Ridge::new(moments, coupling, (ridge, ridge.max(FIRST)))?;
     for _ in 0..ROUNDS {
-        let pairs = weigh(&found, moments);
+        let pairs = updated(&found, moments);
         found = found.with_pairs(moments, pairs)?;
     }
     Some(found)
 }
 
-/// The pairs of `ridge`, weighed anew by what they are now found to turn.
-fn weigh(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
+/// The pairs of `ridge`, with strengths by how far they are now found to circulate.
+fn updated(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
     let coefficients = ridge.small_entropy_optimum(moments);
     // Coefficients scatter by 4 G^-1 over the number of windows that share no step.
     let chance = 4.0 * moments.overlap / moments.count;
-    let weighed = |pair: &Pair| {
+    let update = |pair: &Pair| {
         let (i, j) = pair.places;
         let mut side = vec![0.0; coefficients.len()];
         (side[i], side[j]) = (1.0, -1.0);
         let solved = ridge.solve(&side);
         let determined = (1.0 - pair.weight * (solved[i] - solved[j])).max(0.0);
-        let turn = (coefficients[i] - coefficients[j]).powi(2);
-        let weight = (chance * determined / turn.max(f64::MIN_POSITIVE)).min(MOST * pair.square);
+        let circulation = (coefficients[i] - coefficients[j]).powi(2);
+        let weight = (chance * determined / circulation.max(f64::MIN_POSITIVE)).min(MOST * pair.square);
         let weight_of_sum = SYMMETRIC * weight * pair.square_of_sum / pair.square;
         Pair { weight, weight_of_sum, ..pair.clone() }
     };
-    ridge.pairs().iter().map(weighed).collect()
+    ridge.pairs().iter().map(update).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +81,8 @@ mod tests {
 
     /// Coefficients of the areas of all pairs of modes, and the mean square of the symmetric parts of those that do not turn.
     fn found(moments: &Moments, coupling: &Coupling) -> (Vec<f64>, f64) {
-        let coefficients = hold_down(moments, coupling, 1e-4).unwrap().small_entropy_optimum(moments);
+        let coefficients =
+            prune_by_relevance(moments, coupling, 1e-4).unwrap().small_entropy_optimum(moments);
         let pairs = coupling.mirrored();
         let areas = pairs.iter().map(|&(i, j)| 0.5 * (coefficients[i] - coefficients[j])).collect();
         let sums = pairs[1..].iter().map(|&(i, j)| (coefficients[i] + coefficients[j]).powi(2));
@@ -112,7 +114,7 @@ mod tests {
     fn the_penalty_is_that_of_the_solved_matrix() {
         let coupling = Coupling::new(SHAPE, &[(0, 0)]);
         let moments = moments(&coupling);
-        let ridge = hold_down(&moments, &coupling, 0.1).unwrap();
+        let ridge = prune_by_relevance(&moments, &coupling, 0.1).unwrap();
         let side: Vec<f64> = (0..coupling.len()).map(|i| (i as f64).cos()).collect();
         let solved = ridge.solve(&side);
         let penalty = ridge.penalty(&solved);

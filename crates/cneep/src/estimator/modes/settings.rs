@@ -1,6 +1,7 @@
-//! States what a fit of principal modes may be told, and otherwise chooses by held-out bounds.
+//! States what a fit of principal modes is told, and what it is made of once nothing is left open.
 
-use cneep_movie::error::{Error, Fault, Result};
+use crate::estimator::refusal::refuse;
+use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
 /// Patches of one size that have a part in the estimate, the sum over all such members.
@@ -18,14 +19,14 @@ pub struct Member {
 }
 
 /// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what they reach on windows that
-/// they were not fitted to, and writes down the members of the sum.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// they were not fitted to.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModesSettings {
     /// Principal modes of each patch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modes: Option<usize>,
-    /// Ridge, as a fraction of the mean square of the strongest area that two modes sweep.
+    /// Ridge, as a fraction of the mean square of the largest area enclosed by two modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
     /// Edge, in pixels, of the overlapping patches into which the frame is cut; 0 is one patch, the whole frame.
@@ -38,49 +39,36 @@ pub struct ModesSettings {
     /// How many patches away the modes may lie that drive a mode; 0 couples modes of the same patch only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub radius: Option<usize>,
-    /// What a fit has found worth summing; if stated, a fit tries nothing else.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+}
+
+/// What an estimate by modes is made of: the sum over all members; zero without any.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ModesPlan {
+    /// Patches of one size each.
     pub members: Vec<Member>,
 }
 
 impl ModesSettings {
-    /// Whether nothing is stated.
-    pub(in crate::estimator) fn is_open(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Refuses values outside their range.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the setting.
+    /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name: &str, expected: &str, found: String| {
-            let remedy = "Leave it out to have it chosen.";
-            Err(Error::Setting(Fault::new(name, expected, found, remedy)))
-        };
         if let Some(modes) = self.modes.filter(|modes| !(1..=MOST_MODES).contains(modes)) {
-            return refuse("modes.modes", &format!("1 to {MOST_MODES} modes"), modes.to_string());
+            return refuse("modes.modes", format!("1 to {MOST_MODES} modes"), modes);
         }
         if let Some(ridge) = self.ridge.filter(|ridge| !(ridge.is_finite() && *ridge > 0.0)) {
-            return refuse("modes.ridge", "a positive number", ridge.to_string());
+            return refuse("modes.ridge", "a positive number", ridge);
         }
         if let Some(patch) = self.patch.filter(|patch| (1..SMALLEST_PATCH).contains(patch)) {
             return refuse(
                 "modes.patch",
-                &format!("0 for the whole frame, or at least {SMALLEST_PATCH} pixels"),
-                patch.to_string(),
-            );
-        }
-        let single = [self.modes, self.patch, self.spacing, self.radius].iter().flatten().count();
-        if !self.members.is_empty() && single > 0 {
-            return refuse(
-                "modes.members",
-                "no modes, patch, spacing or radius beside them",
-                format!("{single}"),
+                format!("0 for the whole frame, or at least {SMALLEST_PATCH} pixels"),
+                patch,
             );
         }
         match self.spacing {
-            Some(0) if self.patch != Some(0) => refuse("modes.spacing", "at least 1 pixel", "0".into()),
+            Some(0) if self.patch != Some(0) => refuse("modes.spacing", "at least 1 pixel", 0),
             _ => Ok(()),
         }
     }

@@ -1,6 +1,5 @@
 //! Computes one member's term of the estimate: the forces on the modes of its patches times their changes.
 
-use super::check_mode_count;
 use super::coupling::{Coupling, FeatureShape};
 use super::features::{Features, Row};
 use super::patches::Patches;
@@ -9,9 +8,9 @@ use super::projection::Projection;
 use super::settings::Member;
 use super::statistics::Statistics;
 use crate::estimator::normalisation::Normalisation;
-use crate::estimator::windows::Windows;
+use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::Run;
-use cneep_movie::error::Result;
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_nn::Tensor;
 use ndarray::{Array2, ArrayViewMut2, aview1};
 
@@ -35,20 +34,25 @@ pub(super) struct Filled<'a> {
     coefficients: Vec<f64>,
 }
 
+/// Refuses more modes than a patch has pixels.
+pub(super) fn check_mode_count(modes: usize, patches: &Patches) -> Result<()> {
+    if modes <= patches.pixels() {
+        return Ok(());
+    }
+    let expected = format!("at most as many modes as a patch has pixels, {}", patches.pixels());
+    let remedy = "Take fewer modes.";
+    Err(Error::Setting(Fault::new("modes.modes", expected, modes.to_string(), remedy)))
+}
+
 impl Term {
-    /// The term of `member` number `number`, whose parameters begin at `start`, for windows of `window` frames of `rows` x `columns`
-    /// pixels.
+    /// The term of `member` number `number`, whose parameters begin at `start`, for windows of this `shape`.
     ///
     /// # Errors
     /// [`cneep_movie::Error::Setting`] if it asks for more modes than a patch has pixels.
-    pub(super) fn new(
-        (number, member): (usize, &Member),
-        (rows, columns): (usize, usize),
-        window: usize,
-        start: usize,
-    ) -> Result<Self> {
+    pub(super) fn new(number: usize, member: &Member, shape: WindowShape, start: usize) -> Result<Self> {
         let Member { patch, spacing, modes, radius } = *member;
-        let patches = Patches::new(rows, columns, patch, spacing);
+        let window = shape.window;
+        let patches = Patches::new(shape.rows, shape.columns, patch, spacing);
         check_mode_count(modes, &patches)?;
         let shape = FeatureShape { patches: patches.count(), modes };
         let coupling = Coupling::new(shape, &patches.neighbours(radius));
@@ -101,7 +105,7 @@ impl Term {
 
 impl Filled<'_> {
     /// Coordinates of the frames of every run of consecutive windows, which share the projection of their frames.
-    pub(super) fn coordinates(&self, windows: &Windows) -> Vec<Array2<f64>> {
+    pub(super) fn coordinates(&self, windows: &Windows) -> Result<Vec<Array2<f64>>> {
         let of_run = |run: Run| {
             let frames = run.starts.start..run.starts.end + self.term.window - 1;
             self.projection.coordinates(&windows.videos()[run.movie], frames)

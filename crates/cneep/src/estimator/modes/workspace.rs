@@ -1,7 +1,6 @@
 //! Holds the coordinates of all frames a fit may use, in modes of patches of one size.
 
 use super::basis::Basis;
-use super::candidates::{Candidate, Tried};
 use super::coupling::{Coupling, FeatureShape};
 use super::features::Features;
 use super::folds;
@@ -10,40 +9,38 @@ use super::moments::Moments;
 use super::principal::{Principal, principal_components, sample};
 use super::projection::Projection;
 use super::statistics::Statistics;
-use crate::estimator::normalisation::Normalisation;
+use super::trial::{Form, Trial};
+use crate::estimator::model::FitData;
 use crate::estimator::objective::objective;
-use crate::estimator::stretches::stretches;
+use crate::estimator::time_blocks::time_blocks;
 use crate::transition::Run;
-use cneep_movie::video::Video;
+use cneep_movie::error::Result;
 use ndarray::{Array2, ArrayView1, aview1};
 use rayon::prelude::*;
 
-/// Coordinates, folds and moments for patches of one size, with as many modes as any candidate takes.
-pub(super) struct Ground {
+/// Coordinates, folds and moments for patches of one size, with as many modes as any form takes.
+pub(super) struct FitWorkspace {
     pub(super) basis: Basis,
     coordinates: Vec<Array2<f64>>,
     window: usize,
     folds: Vec<Option<usize>>,
-    /// Sums of the products of the largest candidate over each fold, then over windows of no fold.
+    /// Sums of the products of the largest form over each fold, then over windows of no fold.
     moments: Vec<Moments>,
 }
 
-/// One candidate's features with their sums.
-pub(super) struct Trial<'a> {
+/// Features that are coupled, with their sums.
+pub(super) struct Coupled<'a> {
     pub(super) coupling: Coupling,
     features: Features<'a>,
     moments: Vec<Moments>,
     total: Moments,
 }
 
-impl Ground {
+impl FitWorkspace {
     /// Projects the frames of `runs` (of windows of `window` frames) on the principal components of the patches of `layout`,
-    /// and sums the products of its largest candidate.
-    pub(super) fn new(
-        (videos, normalisation): (&[Video], Normalisation),
-        (runs, window): (&[Run], usize),
-        layout: &Layout,
-    ) -> Self {
+    /// and sums the products of its largest form.
+    pub(super) fn new(data: &FitData, runs: &[Run], layout: &Layout) -> Result<Self> {
+        let FitData { videos, normalisation, window, .. } = *data;
         let most = |numbers: &[usize]| numbers.iter().copied().max().unwrap_or(0);
         let (patches, modes, radius) = (layout.patches.clone(), most(&layout.modes), most(&layout.radii));
         let frames = |run: &Run| run.starts.start..run.starts.end + window - 1;
@@ -51,20 +48,22 @@ impl Ground {
             runs.iter().map(|run| Run { movie: run.movie, starts: frames(run) }).collect();
         let (_, rows, columns) = videos[0].frames().shape();
         let sampled = sample(&frame_runs, rows * columns);
-        let principal: Vec<Principal> = (0..patches.count())
+        let principal: Result<Vec<Principal>> = (0..patches.count())
             .into_par_iter()
-            .map(|patch| principal_components(videos, normalisation, &sampled, (&patches, patch), modes))
+            .map(|patch| principal_components(data, &sampled, &patches, patch, modes))
             .collect();
+        let principal = principal?;
         let rounded = |x: f64| f64::from(x as f32);
         let centre = |p: &Principal| p.components.t().dot(&p.mean).mapv(rounded).to_vec();
         let centres: Vec<f64> = principal.iter().flat_map(centre).collect();
         let modes_of = principal.iter().map(|p| p.components.mapv(rounded)).collect();
         let projection =
             Projection { patches: &patches, normalisation, modes: modes_of, centres: centres.clone() };
-        let coordinates: Vec<Array2<f64>> = frame_runs
+        let coordinates: Result<Vec<Array2<f64>>> = frame_runs
             .iter()
             .map(|run| projection.coordinates(&videos[run.movie], run.starts.clone()))
             .collect();
+        let coordinates = coordinates?;
         let modes_of = projection.modes;
         let shape = FeatureShape { patches: patches.count(), modes };
         let largest = Coupling::new(shape, &patches.neighbours(radius));
@@ -80,7 +79,7 @@ impl Ground {
             .collect();
         let total = moments.iter().skip(1).fold(moments[0].clone(), Moments::plus);
         let basis = Basis { patches, modes: modes_of, centres, statistics, largest, total };
-        Self { basis, coordinates, window, folds, moments }
+        Ok(Self { basis, coordinates, window, folds, moments })
     }
 
     fn features(&self, shape: FeatureShape) -> Features<'_> {
@@ -89,45 +88,42 @@ impl Ground {
     }
 
     /// The first `modes` of each patch, coupled up to `radius` patches apart.
-    pub(super) fn trial(&self, modes: usize, radius: usize) -> Trial<'_> {
+    pub(super) fn coupled(&self, modes: usize, radius: usize) -> Coupled<'_> {
         let coupling = self.basis.coupling(modes, radius);
         let places = coupling.places_within(&self.basis.largest);
         let moments: Vec<Moments> = self.moments.iter().map(|moments| moments.select(&places)).collect();
         let total = self.basis.total.select(&places);
-        Trial { features: self.features(coupling.shape), coupling, moments, total }
+        Coupled { features: self.features(coupling.shape), coupling, moments, total }
     }
 
-    /// `candidates`, all with the terms of `trial`, with their bounds: coefficients are fitted to all folds but one, and tried on that
+    /// Trials of `forms`, all with the terms of `coupled`, with their bounds: coefficients are fitted to all folds but one, and tried on that
     /// one. Those are left out whose matrix cannot be solved.
-    pub(super) fn cross_validate(&self, trial: &Trial, candidates: &[Candidate]) -> Vec<Tried> {
+    pub(super) fn cross_validate(&self, coupled: &Coupled, forms: &[Form]) -> Vec<Trial> {
         let fold_count = self.moments.len() - 1;
         let solved: Vec<Vec<Option<Vec<f64>>>> = (0..fold_count)
             .into_par_iter()
             .map(|fold| {
-                let others = trial.total.minus(&trial.moments[fold]).minus(&trial.moments[fold_count]);
-                candidates
-                    .par_iter()
-                    .map(|candidate| candidate.small_entropy_optimum(&others, &trial.coupling))
-                    .collect()
+                let others = coupled.total.minus(&coupled.moments[fold]).minus(&coupled.moments[fold_count]);
+                forms.par_iter().map(|form| form.small_entropy_optimum(&others, &coupled.coupling)).collect()
             })
             .collect();
-        let mut coefficients = Array2::zeros((trial.coupling.len(), fold_count * candidates.len()));
+        let mut coefficients = Array2::zeros((coupled.coupling.len(), fold_count * forms.len()));
         for (mut column, solved) in coefficients.columns_mut().into_iter().zip(solved.iter().flatten()) {
-            column.assign(&aview1(solved.as_deref().unwrap_or(&vec![0.0; trial.coupling.len()])));
+            column.assign(&aview1(solved.as_deref().unwrap_or(&vec![0.0; coupled.coupling.len()])));
         }
-        let values = trial.features.entropy_production_by_fold(
-            &trial.coupling,
+        let values = coupled.features.entropy_production_by_fold(
+            &coupled.coupling,
             &coefficients,
             &self.folds,
-            candidates.len(),
+            forms.len(),
         );
         let solvable = |place: &usize| solved.iter().all(|of_fold| of_fold[*place].is_some());
-        (0..candidates.len())
+        (0..forms.len())
             .filter(solvable)
             .filter_map(|place| {
                 let values = values.column(place);
                 let of_folds = self.in_folds().map(|window| values[window] as f32).collect();
-                Tried::new(candidates[place], of_folds, &self.stretches(&values))
+                Trial::new(forms[place], of_folds, &self.blocks_of(&values))
             })
             .collect()
     }
@@ -142,9 +138,9 @@ impl Ground {
         self.folds.iter().copied().flatten().collect()
     }
 
-    /// Sum of `1 + dS - exp(-dS)` over the windows of each stretch that belong to a fold, with their number.
-    fn stretches(&self, values: &ArrayView1<f64>) -> Vec<(f64, f64)> {
+    /// Sum of `1 + dS - exp(-dS)` over the windows of each block of time that belong to a fold, with their number.
+    fn blocks_of(&self, values: &ArrayView1<f64>) -> Vec<(f64, f64)> {
         let objectives = self.in_folds().map(|window| (window, 1.0 + objective(values[window])));
-        stretches(objectives, values.len())
+        time_blocks(objectives, values.len())
     }
 }

@@ -4,6 +4,7 @@ use super::grid::Grid;
 use super::passes::{Pass, Shared};
 use super::principal::spread;
 use crate::estimator::windows::Windows;
+use cneep_movie::error::Result;
 use rayon::prelude::*;
 
 /// Windows that are looked at, at most, and parts of them that are summed side by side; fixed, so that bits do not depend on the threads.
@@ -38,7 +39,7 @@ pub(super) fn pixels(grid: &Grid, cell: usize) -> Vec<(usize, usize)> {
 
 /// Mean products of the change of each response and those of the pixels around, in [`shape`]: the mean over windows and pairs of frames;
 /// zero beyond the frame.
-pub(super) fn measure(shared: &Shared, windows: &Windows) -> Vec<f32> {
+pub(super) fn measure(shared: &Shared, windows: &Windows) -> Result<Vec<f32>> {
     let coupling = shared.coupling;
     let (grid, channels) = (&coupling.grid, coupling.channels);
     let around: Vec<Vec<(usize, usize)>> = (0..grid.cells()).map(|cell| pixels(grid, cell)).collect();
@@ -48,7 +49,7 @@ pub(super) fn measure(shared: &Shared, windows: &Windows) -> Vec<f32> {
     let sums_over = |chosen: &[usize]| {
         let (mut pass, mut sums) = (Pass::new(shared), blank.clone());
         for &window in chosen {
-            pass.forth(windows, window);
+            pass.forward(windows, window)?;
             for (pair, changes) in pass.odd.chunks_exact(coupling.odd_count()).enumerate() {
                 let moved = pass.change_of_pixels(pair);
                 let responses = changes.iter().zip(sums.chunks_exact_mut(rows * columns));
@@ -59,11 +60,12 @@ pub(super) fn measure(shared: &Shared, windows: &Windows) -> Vec<f32> {
                 }
             }
         }
-        sums
+        Ok(sums)
     };
-    let parts: Vec<Vec<f32>> =
+    let parts: Result<Vec<Vec<f32>>> =
         chosen.par_chunks(chosen.len().div_ceil(PARTS).max(1)).map(sums_over).collect();
+    let parts = parts?;
     let count = (chosen.len() * coupling.pairs).max(1) as f64;
     let mean = |place: usize| parts.iter().map(|part| f64::from(part[place])).sum::<f64>() / count;
-    (0..blank.len()).map(|place| mean(place) as f32).collect()
+    Ok((0..blank.len()).map(|place| mean(place) as f32).collect())
 }

@@ -1,58 +1,54 @@
 //! Imports the weights of the published network.
 
-use super::checkpoint::{floats, little_endian_floats, parameters_of, parse};
-use super::model;
-use super::normalisation::Normalisation;
-use super::record::RunRecord;
-use super::settings::Training;
-use super::single::Single;
-use super::{Estimator, Fitted};
-use cneep_movie::caution::Caution;
+use super::convolutional::Convolutional;
+use super::settings::NetworkPlan;
+use crate::estimator::checkpoint::{floats, little_endian_floats, parameters_of, parse};
+use crate::estimator::windows::WindowShape;
 use cneep_movie::error::{Error, Fault, Result};
 use pytorch_reader::{DType, PytorchReader};
 use std::collections::HashMap;
 use std::path::Path;
 
+/// The published network with weights from a file.
+pub(in crate::estimator) struct ImportedNetwork {
+    pub(in crate::estimator) plan: NetworkPlan,
+    /// Frames in a transition.
+    pub(in crate::estimator) window: usize,
+    pub(in crate::estimator) model: Convolutional,
+    pub(in crate::estimator) parameters: Vec<f32>,
+}
+
 type Tensors = HashMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// Reads `file`, derives window, channels and layers from the shapes it holds, and builds the estimator.
-pub(super) fn import(
+/// Reads `file`, derives window, channels and layers from the shapes it holds, and builds the network for frames of
+/// `rows` x `columns` pixels. A `window` that is stated must be that of the weights.
+pub(in crate::estimator) fn import(
     file: &Path,
     rows: usize,
     columns: usize,
     window: Option<usize>,
-    normalisation: Normalisation,
-) -> Result<Estimator> {
+) -> Result<ImportedNetwork> {
     let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let mut tensors =
         if name.ends_with(".safetensors") { read_safetensors(file)? } else { read_pytorch(file)? };
-    let settings = settings_of(file, &tensors)?;
-    if let Some(window) = window.filter(|&window| window != settings.window) {
+    let (plan, found) = plan_of(file, &tensors)?;
+    if let Some(window) = window.filter(|&window| window != found) {
         let remedy = "Leave the window out: it is taken from the weights.";
         let expected = format!("weights for windows of {window} frames");
-        let found = format!("{} frames", settings.window);
-        return Err(Error::Mismatch(Fault::of_file(file, expected, found, remedy)));
+        return Err(Error::Mismatch(Fault::of_file(file, expected, format!("{found} frames"), remedy)));
     }
-    let model = model::build(&settings, rows, columns)?;
-    let parameters = parameters_of(file, model.as_ref(), |name| tensors.remove(name))?;
+    let model = Convolutional::of_plan(&plan, WindowShape { window: found, rows, columns })?;
+    let parameters = parameters_of(file, &model, |name| tensors.remove(name))?;
     // The published module registers its linear layer twice, so `out.0.*` repeats `fc1.*`.
     if let Some(unknown) = tensors.keys().find(|name| !name.starts_with("out.0.")) {
         let remedy = "Import weights of the convolutional network only.";
         return Err(Error::Unsupported(Fault::of_file(file, "the tensors of the network", unknown, remedy)));
     }
-    let mut record = RunRecord::blank(rows, columns, normalisation);
-    record.imported_from = Some(file.to_path_buf());
-    record.cautions.push(Caution::new(
-        "imported weights",
-        "the movies they were trained on are not known here, so every transition counts as held out.",
-        "Estimate movies that took no part in their training.",
-    ));
-    let fitted = Fitted::Single(Single { curve: Vec::new(), model, parameters });
-    Ok(Estimator { settings, record, fitted })
+    Ok(ImportedNetwork { plan, window: found, model, parameters })
 }
 
 /// Window, channels and layers follow from the first convolution and the number of pairs.
-fn settings_of(file: &Path, tensors: &Tensors) -> Result<Training> {
+fn plan_of(file: &Path, tensors: &Tensors) -> Result<(NetworkPlan, usize)> {
     let first = tensors.get("layer1.conv.weight").map(|(shape, _)| shape.as_slice());
     let Some(&[channels, window, _, _]) = first else {
         let found = first.map_or("none".into(), |shape| format!("shape {shape:?}"));
@@ -63,10 +59,17 @@ fn settings_of(file: &Path, tensors: &Tensors) -> Result<Training> {
             "Import the state dictionary of the published network.",
         )));
     };
+    if channels == 0 || window < 2 {
+        let expected = "weights of at least one channel, for windows of at least two frames";
+        let found = format!("{channels} channels, windows of {window}");
+        let remedy = "Import the state dictionary of the published network.";
+        return Err(Error::Format(Fault::of_file(file, expected, found, remedy)));
+    }
     let pairs = (2..64).take_while(|k| tensors.contains_key(&format!("layer{k}.conv1.weight"))).count();
-    let settings = Training { window, channels, layers: pairs + 1, ..Training::paper() };
-    settings.check()?;
-    Ok(settings)
+    let of_paper = super::settings::NetworkSettings::paper();
+    let plan =
+        NetworkPlan { layers: pairs + 1, channels, weight_decay: of_paper.weight_decay, increment_gain: 1.0 };
+    Ok((plan, window))
 }
 
 fn read_safetensors(file: &Path) -> Result<Tensors> {

@@ -1,30 +1,12 @@
-//! Steers the first layer by its responses to frames and to changes between frames.
+//! Turns the axes in which a first layer is trained: its responses to frames and to changes between frames.
 
-use crate::transition::Transitions;
-use cneep_movie::video::Video;
 use cneep_nn::Tensor;
-
-/// Transitions on which the gain is measured at most.
-const SAMPLE: usize = 2000;
-
-/// Half the deviation of frames (`std`, in counts) over that of changes between consecutive frames; at least 1.
-pub(super) fn natural_gain(videos: &[Video], train: &Transitions, std: f64) -> f64 {
-    let (mut squares, mut count) = (0.0, 0.0);
-    for transition in train.evenly(SAMPLE) {
-        let frames = videos[transition.movie].frames();
-        let change = frames.frame(transition.start + 1) - frames.frame(transition.start);
-        squares += change.iter().map(|&pixel| f64::from(pixel).powi(2)).sum::<f64>();
-        count += change.len() as f64;
-    }
-    let gain = 0.5 * std / (squares / count).sqrt();
-    if gain.is_finite() { gain.max(1.0) } else { 1.0 }
-}
 
 /// Coordinates in which the first layer is trained. Frame kernels `w_c` and `w_(n-1-c)` of a window become their half sum
 /// `s` (response to what stays) and their half difference over the gain, `d` (response to what changes under reversal):
 /// `w = s +- gain d`. Changes between frames are faint beside the frames, so their response must grow far more, and noise
 /// in it does less harm: an optimiser that moves every coordinate alike moves `d` too slowly.
-pub(super) struct Coordinates {
+pub(in crate::estimator) struct Coordinates {
     outputs: usize,
     window: usize,
     /// Numbers of one frame's kernel.
@@ -35,7 +17,7 @@ pub(super) struct Coordinates {
 impl Coordinates {
     /// For the first convolution's `weight`, shape (output, frame, row, column), which begins the flat vector. None at
     /// gain 1, where the weights themselves are trained, as in the paper: Adam's steps depend on the axes.
-    pub(super) fn new(weight: &Tensor, gain: f64) -> Option<Self> {
+    pub(in crate::estimator) fn new(weight: &Tensor, gain: f64) -> Option<Self> {
         let [outputs, window] = [weight.shape[0], weight.shape[1]];
         let kernel = weight.range.len() / (outputs * window);
         (gain != 1.0).then_some(Self { outputs, window, kernel, gain: gain as f32 })

@@ -1,0 +1,119 @@
+//! Decides from sizes alone, before the first fit, which windows and estimators a comparison has work for.
+
+use super::settings::ComparisonSettings;
+use crate::estimator::registry::EstimatorSettings;
+use crate::estimator::windows::WindowShape;
+use cneep_movie::error::{Error, Result};
+
+/// Share of the work that the choice of the window may take.
+const SHARE_OF_WINDOWS: f64 = 0.25;
+
+/// Whether an estimator is fitted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Decision {
+    /// Its fits to all folds take so much work each.
+    Fit(f64),
+    /// They would take so much each, more than is left.
+    OverBudget(f64),
+    /// It cannot be built for these frames: why.
+    Impossible(String),
+}
+
+/// The first windows of `settings` that `estimator` can be fitted to once each within the share of windows; at least one.
+pub(super) fn windows_within(
+    settings: &ComparisonSettings,
+    estimator: &EstimatorSettings,
+    shape: WindowShape,
+    transitions: usize,
+) -> Result<Vec<usize>> {
+    let mut spent = 0.0;
+    let mut within = Vec::new();
+    for &window in &settings.windows {
+        spent += estimator.work(WindowShape { window, ..shape }, transitions)?;
+        if !within.is_empty() && spent > SHARE_OF_WINDOWS * settings.work {
+            break;
+        }
+        within.push(window);
+    }
+    Ok(within)
+}
+
+/// What is fitted, estimator by estimator, to folds of which each leaves so many `transitions`. The first that can be
+/// built is fitted whatever it takes.
+///
+/// # Errors
+/// That of the last estimator, if none can be built.
+pub(super) fn decide(
+    settings: &ComparisonSettings,
+    shape: WindowShape,
+    transitions: usize,
+) -> Result<Vec<Decision>> {
+    let mut left = settings.work;
+    let mut refusal: Option<Error> = None;
+    let mut decisions = Vec::new();
+    for estimator in &settings.estimators {
+        let work = match estimator.method(shape).and_then(|_| estimator.work(shape, transitions)) {
+            Ok(work) => work,
+            Err(error) => {
+                decisions.push(Decision::Impossible(error.to_string()));
+                refusal = Some(error);
+                continue;
+            }
+        };
+        let is_first = !decisions.iter().any(|decision| matches!(decision, Decision::Fit(_)));
+        let of_folds = settings.folds as f64 * work;
+        decisions.push(if is_first || of_folds <= left {
+            Decision::Fit(work)
+        } else {
+            Decision::OverBudget(work)
+        });
+        if let Some(Decision::Fit(_)) = decisions.last() {
+            left -= of_folds;
+        }
+    }
+    match refusal {
+        Some(error) if !decisions.iter().any(|decision| matches!(decision, Decision::Fit(_))) => Err(error),
+        _ => Ok(decisions),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAIRS: WindowShape = WindowShape { window: 2, rows: 20, columns: 40 };
+
+    /// Catches a first estimator that is left out, a second that is fitted beyond the budget, and one that cannot be built
+    /// and takes the others down.
+    #[test]
+    fn what_is_fitted_depends_on_sizes_alone() {
+        let decided = |work: f64, shape: WindowShape| {
+            decide(&ComparisonSettings { work, ..ComparisonSettings::default() }, shape, 10_000).unwrap()
+        };
+        let all = decided(1e20, PAIRS);
+        assert!(all.iter().all(|decision| matches!(decision, Decision::Fit(work) if *work > 0.0)), "{all:?}");
+        let none = decided(1.0, PAIRS);
+        assert!(matches!(none[0], Decision::Fit(_)));
+        assert!(none[1..].iter().all(|decision| matches!(decision, Decision::OverBudget(_))), "{none:?}");
+        let line_scan = decided(1e20, WindowShape { rows: 1, ..PAIRS });
+        assert!(matches!(line_scan[0], Decision::Fit(_)), "{line_scan:?}");
+        assert!(
+            matches!(&line_scan[2], Decision::Impossible(why) if why.contains("layers")),
+            "{line_scan:?}"
+        );
+    }
+
+    /// Catches windows that are tried without end, and none at all.
+    #[test]
+    fn windows_are_tried_as_far_as_their_share_goes() {
+        let modes = EstimatorSettings::named("modes").unwrap();
+        let within = |work: f64| {
+            let settings = ComparisonSettings { work, ..ComparisonSettings::default() };
+            windows_within(&settings, &modes, PAIRS, 40_000).unwrap()
+        };
+        assert_eq!(within(1.0), [2]);
+        assert_eq!(within(1e20), ComparisonSettings::default().windows);
+        let of_one = modes.work(PAIRS, 40_000).unwrap();
+        assert_eq!(within(4.0 * 2.5 * of_one), [2, 3]);
+    }
+}

@@ -1,0 +1,85 @@
+//! Tells how far an estimator came in a comparison, for the record and the report.
+
+use serde::{Deserialize, Serialize};
+
+/// One entry of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ComparedEstimator {
+    /// Name of the estimator.
+    pub estimator: String,
+    /// Frames in its transitions.
+    pub window: usize,
+    /// How far it came.
+    pub outcome: Outcome,
+    /// Bound `1 + J` per frame interval on windows that it was not fitted to, in `k_B`, with the size that fits the other
+    /// folds best; none without a single fit.
+    pub bound: Option<f64>,
+    /// Standard error of the bound, from the scatter between blocks of time.
+    pub standard_error: Option<f64>,
+    /// Fits that were made, each with another part of the movies held out.
+    pub folds: usize,
+    /// Weight in the sum, for movies that no fold holds; 0 if it has no part in it.
+    pub weight: f64,
+    /// Weight for each fold, chosen on the windows of the other folds.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fold_weights: Vec<f64>,
+    /// Work that one fit was expected to take, in multiply-adds of a convolution.
+    pub work: f64,
+    /// Wall time that it took, in seconds.
+    pub seconds: f64,
+}
+
+impl ComparedEstimator {
+    /// One that has not been fitted yet.
+    pub(super) fn new(estimator: &str, window: usize, outcome: Outcome, work: f64) -> Self {
+        Self {
+            estimator: estimator.to_owned(),
+            window,
+            outcome,
+            bound: None,
+            standard_error: None,
+            folds: 0,
+            weight: 0.0,
+            fold_weights: Vec::new(),
+            work,
+            seconds: 0.0,
+        }
+    }
+
+    /// Takes down the bound of a transition, and its standard error, in `k_B`; returns the bound per frame interval.
+    pub(super) fn reaches(&mut self, bound: f64, standard_error: f64) -> f64 {
+        let intervals = (self.window - 1) as f64;
+        self.standard_error = Some(standard_error / intervals);
+        *self.bound.insert(bound / intervals)
+    }
+}
+
+/// How far an estimator came in a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Fitted once, cross-validated by its own means, to find the best window.
+    TriedForWindow,
+    /// Fitted once a fold, and weighed.
+    CrossFitted,
+    /// So far behind on the first fold that the others were not fitted.
+    Dismissed,
+    /// Not fitted, as it would take more work than the budget leaves.
+    OverBudget,
+    /// It could not be built for these frames, or did not converge: why.
+    Failed(String),
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TriedForWindow => f.write_str("tried for its window"),
+            Self::CrossFitted => f.write_str("cross-fitted"),
+            Self::Dismissed => f.write_str("adds nothing on the first fold"),
+            Self::OverBudget => f.write_str("more work than the budget allows"),
+            Self::Failed(why) => write!(f, "left out: {why}"),
+        }
+    }
+}

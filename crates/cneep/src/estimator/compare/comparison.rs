@@ -1,0 +1,111 @@
+//! Compares estimators on one set of movies and sums those that are worth it.
+
+use super::MIN_RELATIVE_GAIN;
+use super::budget::{Decision, decide};
+use super::compared::{ComparedEstimator, Outcome};
+use super::cross_fit::{CrossFit, CrossFits, weigh};
+use super::cross_fitted::{CrossFitted, Summand};
+use super::settings::ComparisonSettings;
+use super::{shrinkage, window};
+use crate::estimator::descent::StopReason;
+use crate::estimator::normalisation::Normalisation;
+use crate::estimator::record::{ComparisonRecord, FitRecord, RunRecord};
+use crate::estimator::single::nothing_learned;
+use crate::estimator::stack::Stack;
+use crate::estimator::training::Training;
+use crate::estimator::windows::WindowShape;
+use crate::transition::{Split, Transitions};
+use cneep_movie::error::{Error, Result};
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
+use std::time::Instant;
+
+/// Chooses the window, cross-fits every estimator of `settings` that the budget allows, and returns the sum that reaches
+/// the highest bound. A request to stop ends the comparison; what was complete by then is kept.
+pub(in crate::estimator) fn compare(
+    videos: &[Video],
+    training: &Training,
+    settings: &ComparisonSettings,
+    progress: &dyn Progress,
+) -> Result<(RunRecord, CrossFitted)> {
+    let start = Instant::now();
+    let chosen = window::choose(videos, training, settings, progress)?;
+    let (window, mut compared) = (chosen.window, chosen.tried);
+    let folds = Split::folds(videos, window, training.split, training.seed, settings.folds)?;
+    let transitions = folds[0].0.train.len() + folds[0].0.validation.len();
+    let decisions = decide(settings, WindowShape::of(videos, window), transitions)?;
+    let cross_fits = CrossFits { videos, training, window, folds: &folds, progress };
+    let mut fitted: Vec<CrossFit> = Vec::new();
+    let mut stop_reason = StopReason::Finished;
+    for (estimator, decision) in settings.estimators.iter().zip(decisions) {
+        let left_out = |outcome, work| ComparedEstimator::new(estimator.name(), window, outcome, work);
+        match decision {
+            Decision::OverBudget(work) => compared.push(left_out(Outcome::OverBudget, work)),
+            Decision::Impossible(why) => compared.push(left_out(Outcome::Failed(why), 0.0)),
+            Decision::Fit(work) => match cross_fits.run(estimator, work, &fitted) {
+                Ok(of) if of.compared.outcome == Outcome::CrossFitted => fitted.push(of),
+                Ok(fallen) => compared.push(fallen.compared),
+                Err(Error::Stopped { .. }) if !fitted.is_empty() => {
+                    stop_reason = StopReason::Interrupted;
+                    break;
+                }
+                Err(refusal) => return Err(refusal),
+            },
+        }
+    }
+    let stack = choose(&mut fitted);
+    let reliability = shrinkage::correct(videos, &folds, &mut fitted)?;
+    compared.extend(fitted.iter().map(|of| of.compared.clone()));
+    let (bound, standard_error) = (stack.as_ref().map(|s| s.bound), stack.as_ref().map(|s| s.standard_error));
+    let found = ComparisonRecord { compared, bound, standard_error, reliability, stop_reason };
+    let mut record = record(videos, training, &folds, FitRecord::Comparison(found))?;
+    let summands: Vec<Summand> =
+        fitted.into_iter().filter(|of| of.compared.weight > 0.0).map(Summand::of).collect();
+    record.cautions.extend(summands.is_empty().then(nothing_learned));
+    record.elapsed_seconds = start.elapsed().as_secs_f64();
+    let sum = CrossFitted::new(summands, &record);
+    Ok((record, sum))
+}
+
+/// Gives weights to those whose sum reaches the highest bound: one after another joins the sum, or takes its place, if that
+/// is worth it.
+fn choose(fitted: &mut [CrossFit]) -> Option<Stack> {
+    let mut chosen: Option<(Vec<usize>, Stack)> = None;
+    for place in 0..fitted.len() {
+        let joined = chosen.as_ref().map(|(places, _)| [&places[..], &[place]].concat());
+        for group in joined.into_iter().chain([vec![place]]) {
+            let members: Vec<&CrossFit> = group.iter().map(|&place| &fitted[place]).collect();
+            let Some(stack) = weigh(&members) else { continue };
+            let is_worth_it =
+                |(_, best): &(_, Stack)| stack.bound > best.bound + MIN_RELATIVE_GAIN * best.bound.abs();
+            if chosen.as_ref().is_none_or(is_worth_it) {
+                chosen = Some((group, stack));
+            }
+        }
+    }
+    let (group, stack) = chosen?;
+    for (row, place) in group.into_iter().enumerate() {
+        let compared = &mut fitted[place].compared;
+        compared.weight = stack.weights[row];
+        compared.fold_weights = stack.fold_weights.iter().map(|weights| weights[row]).collect();
+    }
+    Some(stack)
+}
+
+/// What is known of the movies: every window of a fold is judged by the member that was not fitted to it, windows of the
+/// test by all.
+fn record(
+    videos: &[Video],
+    training: &Training,
+    folds: &[(Split, Transitions)],
+    fit: FitRecord,
+) -> Result<RunRecord> {
+    let window = folds[0].1.window();
+    let whole = Split::new(videos, window, training.split, training.seed)?;
+    let normalisation = Normalisation::measure(videos, &whole.train, training.normalisation)?;
+    let own = folds.iter().flat_map(|(_, own)| own.runs().iter().cloned());
+    let cross_fitted = Transitions::of_runs(window, own);
+    let split =
+        Split { train: cross_fitted.clone(), validation: Transitions::of_runs(window, []), test: whole.test };
+    Ok(RunRecord::new(videos, normalisation, &split, &cross_fitted, fit))
+}

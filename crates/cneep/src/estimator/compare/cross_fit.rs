@@ -1,0 +1,151 @@
+//! Fits one estimator once a fold, with that fold held out, as long as that is worth while.
+
+use super::MIN_RELATIVE_GAIN;
+use super::compared::{ComparedEstimator, Outcome};
+use super::cross_fitted::limit;
+use crate::estimator::descent::StopReason;
+use crate::estimator::registry::EstimatorSettings;
+use crate::estimator::single::{Single, SingleRun};
+use crate::estimator::stack::Stack;
+use crate::estimator::training::{Choice, Training};
+use crate::transition::{Split, Transitions};
+use cneep_movie::error::{Error, Result};
+use cneep_movie::progress::Progress;
+use cneep_movie::video::Video;
+use ndarray::Array2;
+use std::time::Instant;
+
+/// Contiguous parts of the first fold, by turns held out from the choice of weights.
+const PARTS: usize = 5;
+
+/// What all cross-fits of a comparison share.
+pub(super) struct CrossFits<'a> {
+    pub(super) videos: &'a [Video],
+    pub(super) training: &'a Training,
+    /// The window that was chosen, in frames.
+    pub(super) window: usize,
+    /// Of every fold the split that holds it out, and its transitions.
+    pub(super) folds: &'a [(Split, Transitions)],
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// An estimator with what it gave to windows that it was not fitted to.
+pub(super) struct CrossFit {
+    pub(super) compared: ComparedEstimator,
+    /// Whether its members would differ even if fitted to the same data.
+    pub(super) differs_by_seed: bool,
+    /// One a fold.
+    pub(super) members: Vec<Single>,
+    /// dS of the windows of every fold, within the limit of a sum.
+    pub(super) values: Vec<Vec<f64>>,
+}
+
+impl CrossFits<'_> {
+    /// Cross-fits `estimator`, but ends after the first fold if it adds nothing to `rivals`. One that does not converge is
+    /// left out.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] on request, and errors of reading frames.
+    pub(super) fn run(
+        &self,
+        estimator: &EstimatorSettings,
+        work: f64,
+        rivals: &[CrossFit],
+    ) -> Result<CrossFit> {
+        let start = Instant::now();
+        let limit = limit(self.folds.iter().map(|(_, own)| own.len()).sum());
+        let mut cross_fit = CrossFit {
+            compared: ComparedEstimator::new(estimator.name(), self.window, Outcome::CrossFitted, work),
+            differs_by_seed: estimator.differs_by_seed(),
+            members: Vec::new(),
+            values: Vec::new(),
+        };
+        for (fold, (_, own)) in self.folds.iter().enumerate() {
+            let member = match self.fit(estimator, fold) {
+                Ok(member) => member,
+                Err(error @ Error::NotConverged(_)) => {
+                    cross_fit.compared.outcome = Outcome::Failed(error.to_string());
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            let values = member.values(self.videos, own.evenly(own.len()))?;
+            cross_fit.values.push(values.into_iter().map(|value| value.clamp(-limit, limit)).collect());
+            cross_fit.members.push(member);
+            cross_fit.compared.folds += 1;
+            if fold == 0 && !cross_fit.is_promising(rivals) {
+                cross_fit.compared.outcome = Outcome::Dismissed;
+                break;
+            }
+        }
+        cross_fit.compared.seconds = start.elapsed().as_secs_f64();
+        if let Some(stack) = weigh(&[&cross_fit]) {
+            cross_fit.compared.reaches(stack.bound, stack.standard_error);
+        }
+        Ok(cross_fit)
+    }
+
+    /// The member that holds `fold` out.
+    fn fit(&self, estimator: &EstimatorSettings, fold: usize) -> Result<Single> {
+        let settings = Training {
+            window: Some(self.window),
+            seed: self.training.seed + fold as u64,
+            choice: Choice::Single(estimator.clone()),
+            ..self.training.clone()
+        };
+        let member = SingleRun {
+            settings: &settings,
+            estimator,
+            videos: self.videos,
+            split: &self.folds[fold].0,
+            folder: None,
+            progress: self.progress,
+            zero_unless_better: false,
+        };
+        let member = member.fit()?;
+        if member.record.stop_reason() == Some(StopReason::Interrupted) || self.progress.stop_requested() {
+            return Err(Error::Stopped { what: "the comparison of estimators".into() });
+        }
+        Ok(member)
+    }
+}
+
+impl CrossFit {
+    /// Whether, on the first fold, it has a chance to raise the bound of `rivals`.
+    fn is_promising(&self, rivals: &[Self]) -> bool {
+        let rivals: Vec<&Self> = rivals.iter().collect();
+        if rivals.is_empty() {
+            return true;
+        }
+        let together = [&rivals[..], &[self]].concat();
+        let (Some(before), Some(after)) = (weigh_first_fold(&rivals), weigh_first_fold(&together)) else {
+            return true;
+        };
+        // Who has shown nothing cannot turn others away.
+        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > MIN_RELATIVE_GAIN * before.bound;
+        before.bound <= 0.0 || after.gain_over(&before).is_none_or(is_worth_it)
+    }
+}
+
+/// Weights of `cross_fits` by the windows of all folds that all of them have been fitted without.
+pub(super) fn weigh(cross_fits: &[&CrossFit]) -> Option<Stack> {
+    let folds = cross_fits.iter().map(|cross_fit| cross_fit.values.len()).min().unwrap_or(0);
+    if folds < 2 {
+        return if folds == 1 { weigh_first_fold(cross_fits) } else { None };
+    }
+    let of_fold = |fold: usize| vec![fold; cross_fits[0].values[fold].len()];
+    let numbers: Vec<usize> = (0..folds).flat_map(of_fold).collect();
+    Stack::of(&table(cross_fits, folds), &numbers)
+}
+
+fn weigh_first_fold(cross_fits: &[&CrossFit]) -> Option<Stack> {
+    let values = table(cross_fits, 1);
+    let count = values.ncols();
+    Stack::of(&values, &(0..count).map(|window| window * PARTS / count).collect::<Vec<_>>())
+}
+
+/// dS of the windows of the first `folds`, shape (estimator, window).
+fn table(cross_fits: &[&CrossFit], folds: usize) -> Array2<f64> {
+    let rows: Vec<Vec<f64>> = cross_fits.iter().map(|cross_fit| cross_fit.values[..folds].concat()).collect();
+    Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, window)| rows[row][window])
+}

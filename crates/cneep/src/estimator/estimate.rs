@@ -1,0 +1,294 @@
+//! Applies a trained estimator to movies.
+
+use super::compare::CrossFitted;
+use super::descent::{CurvePoint, StopReason};
+use super::network::import;
+use super::normalisation::Normalisation;
+use super::record::{FitRecord, MOST_CAUTIONS, RunRecord};
+use super::run::TrainingRun;
+use super::single::{Kept, Single};
+use super::training::{Training, settings_path};
+use crate::dissipation_map::{DissipationMap, MapGrid};
+use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
+use crate::transition::{Transition, Transitions};
+use cneep_movie::caution::Caution;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::progress::{Progress, Silent};
+use cneep_movie::video::{Video, or_lost};
+use ndarray::Array3;
+use std::path::Path;
+
+/// A trained estimator: it assigns to every transition an entropy production that changes sign, bit for
+/// bit, when time is reversed.
+pub struct Estimator {
+    settings: Training,
+    record: RunRecord,
+    fitted: Fitted,
+}
+
+/// What a training has found.
+enum Fitted {
+    /// A model with its parameters.
+    Single(Box<Single>),
+    /// A weighted sum of estimators, each fitted several times with another part of the movies held out.
+    Sum(CrossFitted),
+}
+
+impl Estimator {
+    pub(super) fn of_single(single: Single) -> Self {
+        let (settings, record) = (single.settings.clone(), single.record.clone());
+        Self { settings, record, fitted: Fitted::Single(Box::new(single)) }
+    }
+
+    pub(super) fn of_sum(settings: Training, record: RunRecord, sum: CrossFitted) -> Self {
+        Self { settings, record, fitted: Fitted::Sum(sum) }
+    }
+
+    /// Trains on `videos` in memory, without files and without a progress bar.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit;
+    /// [`Error::NotConverged`] if the loss diverges.
+    pub fn train(videos: impl AsRef<[Video]>, settings: &Training) -> Result<Self> {
+        TrainingRun::new(settings).train(videos.as_ref())
+    }
+
+    /// Loads the best parameters of the run in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run.
+    pub fn load(folder: &Path) -> Result<Self> {
+        Self::load_kept(folder, Kept::Best)
+    }
+
+    /// Loads the parameters that the run in `folder` had reached at its last checkpoint, whatever the validation said of
+    /// them: what training without early stopping gives. A fit in closed form, or a sum, has only one set of parameters,
+    /// which is both its best and its last.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run with a checkpoint.
+    pub fn load_last(folder: &Path) -> Result<Self> {
+        Self::load_kept(folder, Kept::Last)
+    }
+
+    fn load_kept(folder: &Path, kept: Kept) -> Result<Self> {
+        let settings = Training::of_run(folder)?;
+        let record = RunRecord::read(folder)?;
+        if let FitRecord::Comparison(_) = record.fit {
+            let sum = CrossFitted::load(folder, &record)?;
+            return Ok(Self::of_sum(settings, record, sum));
+        }
+        Ok(Self::of_single(Single::load(folder, settings, record, kept)?))
+    }
+
+    /// Imports the weights of the published network from `file` (safetensors or `.pth`/`.pth.tar`, `PyTorch`
+    /// names and layouts) for frames of `rows` x `columns` pixels, normalised as it was trained; `window`, if given,
+    /// must be that of the weights.
+    ///
+    /// # Errors
+    /// [`Error::Format`], [`Error::Io`] for the file; [`Error::Mismatch`] if the weights do not fit frames or window.
+    pub fn import(
+        file: &Path,
+        rows: usize,
+        columns: usize,
+        window: Option<usize>,
+        normalisation: Normalisation,
+    ) -> Result<Self> {
+        Ok(Self::of_single(Single::import(import(file, rows, columns, window)?, file, normalisation)))
+    }
+
+    /// Saves the estimator into a folder that does not hold a run yet; see [`Self::save`].
+    ///
+    /// # Errors
+    /// As [`Self::save`], and [`Error::Setting`] if `folder` holds a run.
+    pub fn save_new(&self, folder: &Path) -> Result<()> {
+        super::run::refuse_occupied(folder)?;
+        self.save(folder)
+    }
+
+    /// Saves settings, record and parameters, so that [`Self::load`] gives the same estimator.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        match &self.fitted {
+            Fitted::Single(single) => single.save(folder),
+            Fitted::Sum(sum) => {
+                sum.save(folder)?;
+                self.settings.write(&settings_path(folder))?;
+                self.record.write(folder)
+            }
+        }
+    }
+
+    /// Settings of the training.
+    pub fn settings(&self) -> &Training {
+        &self.settings
+    }
+
+    /// What is known of the run: movies, hashes, normalisation, stop reason, versions.
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    /// Training and validation loss along the run; empty for a fit in closed form and for a sum.
+    pub fn curve(&self) -> &[CurvePoint] {
+        match &self.fitted {
+            Fitted::Single(single) => &single.curve,
+            Fitted::Sum(_) => &[],
+        }
+    }
+
+    /// The model's parameters as one flat vector, tensor by tensor; empty for a sum, whose members have their own.
+    pub fn parameters(&self) -> &[f32] {
+        match &self.fitted {
+            Fitted::Single(single) => &single.parameters,
+            Fitted::Sum(_) => &[],
+        }
+    }
+
+    /// Why the training ended; none for imported weights.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.record.stop_reason()
+    }
+
+    /// Entropy production of every transition of `videos`.
+    ///
+    /// Transitions of movies that the run was trained on (recognised by their hash) count as held out only if they
+    /// were set aside for testing.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the frames have another size than those trained on or a movie is too short.
+    pub fn entropy_production(&self, videos: impl AsRef<[Video]>) -> Result<EntropyProduction> {
+        self.entropy_production_watched(videos.as_ref(), &Silent)
+    }
+
+    /// As [`Self::entropy_production`], reporting to `progress`; a request to stop ends with an error.
+    ///
+    /// # Errors
+    /// As [`Self::entropy_production`], and [`Error::Stopped`] if stopped.
+    pub fn entropy_production_watched(
+        &self,
+        videos: &[Video],
+        progress: &dyn Progress,
+    ) -> Result<EntropyProduction> {
+        or_lost(|| self.entropy_production_of(videos, progress))
+    }
+
+    fn entropy_production_of(&self, videos: &[Video], progress: &dyn Progress) -> Result<EntropyProduction> {
+        let window = self.record.window;
+        self.check_size(videos)?;
+        let all = Transitions::all(videos, window)?;
+        progress.begin("entropy production (transitions)", all.len() as u64);
+        let mut movies = Vec::with_capacity(videos.len());
+        for (video, run) in videos.iter().zip(all.runs()) {
+            if progress.stop_requested() {
+                return Err(Error::Stopped { what: "the estimate of entropy production".into() });
+            }
+            let values = self.values(videos, run.transitions())?;
+            let held_out = self.roles(video).into_iter().map(|role| role != Role::InSample).collect();
+            progress.advance(values.len() as u64);
+            movies.push(MovieEntropy { name: video.name().to_owned(), values, held_out, exact: None });
+        }
+        progress.end();
+        let calibration = videos[0].calibration();
+        let mut cautions = self.record.cautions.clone();
+        for caution in cautions_of(videos, &self.record) {
+            if !cautions.contains(&caution) {
+                cautions.push(caution);
+            }
+        }
+        Ok(EntropyProduction { window, calibration, movies, cautions })
+    }
+
+    /// Role of every transition of `video`, in order of time, in the fit that judges it; of a sum, in those of the members
+    /// that judge it.
+    pub fn roles(&self, video: &Video) -> Vec<Role> {
+        let hash = if self.record.movies.is_empty() { String::new() } else { video.hash() };
+        self.record.roles_of(&hash, (video.frames().count() + 1).saturating_sub(self.record.window))
+    }
+
+    /// Dissipation map of every transition of one movie.
+    ///
+    /// # Errors
+    /// As [`Self::entropy_production`].
+    pub fn dissipation_map(&self, video: &Video) -> Result<DissipationMap> {
+        let videos = std::slice::from_ref(video);
+        self.check_size(videos)?;
+        let window = self.record.window;
+        let all = Transitions::all(videos, window)?;
+        let (grid, transitions) = or_lost(|| self.maps(videos, all.runs()[0].transitions()))?;
+        Ok(DissipationMap {
+            name: video.name().to_owned(),
+            grid,
+            window,
+            calibration: video.calibration(),
+            transitions,
+        })
+    }
+
+    /// Entropy production of `transitions` in `k_B`; a sum takes those of one movie only.
+    fn values(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<Vec<f64>> {
+        match &self.fitted {
+            Fitted::Sum(sum) => sum.values(videos, &transitions),
+            Fitted::Single(single) => single.values(videos, transitions),
+        }
+    }
+
+    /// Dissipation maps of `transitions` in `k_B`, with the cells that they have; a sum takes those of one movie only.
+    fn maps(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<(MapGrid, Array3<f32>)> {
+        match &self.fitted {
+            Fitted::Sum(sum) => sum.maps(videos, &transitions),
+            Fitted::Single(single) => single.maps(videos, transitions),
+        }
+    }
+
+    /// Whether frames of any size can be estimated.
+    fn is_for_any_frame(&self) -> bool {
+        match &self.fitted {
+            Fitted::Single(single) => single.model.is_for_any_frame(),
+            Fitted::Sum(sum) => sum.members().all(|member| member.model.is_for_any_frame()),
+        }
+    }
+
+    /// Refuses frames that the model cannot take.
+    fn check_size(&self, videos: &[Video]) -> Result<()> {
+        let own = (self.record.rows, self.record.columns);
+        let here = videos.first().map_or(own, |video| (video.frames().rows(), video.frames().columns()));
+        let (rows, columns) = if self.is_for_any_frame() { here } else { own };
+        check_frames(videos, rows, columns)
+    }
+}
+
+/// Refuses an empty list, and movies whose frames are not of `rows` x `columns` pixels.
+pub(super) fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Result<()> {
+    if videos.is_empty() {
+        return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
+    }
+    let size = |video: &Video| (video.frames().rows(), video.frames().columns());
+    match videos.iter().find(|video| size(video) != (rows, columns)) {
+        None => Ok(()),
+        Some(video) => Err(Error::Mismatch(Fault::new(
+            video.name(),
+            format!("frames of {rows} rows x {columns} columns, as all movies of the training"),
+            format!("{} x {}", size(video).0, size(video).1),
+            "Crop or bin the movies to one size, or train on movies of this size.",
+        ))),
+    }
+}
+
+fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
+    let of_movies = videos.iter().flat_map(Video::cautions);
+    let mut cautions: Vec<Caution> = of_movies.take(MOST_CAUTIONS).cloned().collect();
+    let intervals = (videos[0].calibration().frame_interval, record.calibration.frame_interval);
+    if let (Some(here), Some(trained)) = intervals
+        && (here / trained - 1.0).abs() > 0.01
+    {
+        cautions.push(Caution::new(
+            videos[0].name(),
+            format!("its frame interval is {here} s, but the estimator was trained at {trained} s."),
+            "Entropy production depends on the frame interval: train at the same one.",
+        ));
+    }
+    cautions
+}

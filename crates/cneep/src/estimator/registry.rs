@@ -1,0 +1,116 @@
+//! Names every estimator, once: its settings, and how they and its plan become a model.
+
+use super::definition::Definition;
+use super::descent::DescentSettings;
+use super::force::{Force, ForceSettings};
+use super::model::{Method, Model};
+use super::modes::{Modes, ModesSettings};
+use super::network::{Convolutional, NetworkSettings};
+use super::plans::EstimatorPlan;
+use super::windows::WindowShape;
+use cneep_movie::error::{Error, Fault, Result};
+use serde::{Deserialize, Serialize};
+
+/// An estimator with its settings, as stated: a variant each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EstimatorSettings {
+    /// Principal modes, fitted in closed form within seconds: `dS` is bilinear in mean and change of their coordinates.
+    Modes(ModesSettings),
+    /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a map at full
+    /// resolution.
+    Force(ForceSettings),
+    /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
+    Convolutional(NetworkSettings),
+}
+
+impl EstimatorSettings {
+    /// The names of all estimators.
+    pub const NAMES: [&'static str; 3] = ["modes", "force", "convolutional"];
+
+    /// The estimator of this name with its default settings.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if there is none of this name.
+    pub fn named(name: &str) -> Result<Self> {
+        let table = toml::Table::from_iter([("kind".to_owned(), toml::Value::from(name))]);
+        table.try_into().map_err(|_| {
+            let expected = format!("one of {}", Self::NAMES.join(", "));
+            let remedy = "Name an estimator that there is.";
+            Error::Setting(Fault::new("estimator", expected, name, remedy))
+        })
+    }
+
+    /// What it is called, in settings, records and folders.
+    pub fn name(&self) -> &'static str {
+        self.definition().name()
+    }
+
+    fn definition(&self) -> &dyn Definition {
+        match self {
+            Self::Modes(settings) => settings,
+            Self::Force(settings) => settings,
+            Self::Convolutional(settings) => settings,
+        }
+    }
+
+    /// How it is trained step by step; none if it is fitted in closed form.
+    pub fn descent_mut(&mut self) -> Option<&mut DescentSettings> {
+        match self {
+            Self::Force(settings) => Some(&mut settings.descent),
+            Self::Convolutional(settings) => Some(&mut settings.descent),
+            Self::Modes(_) => None,
+        }
+    }
+
+    /// Refuses values outside their range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the setting.
+    pub fn check(&self) -> Result<()> {
+        self.definition().check()
+    }
+
+    /// As [`Definition::method`].
+    pub(super) fn method(&self, shape: WindowShape) -> Result<Method> {
+        self.definition().method(shape)
+    }
+
+    /// As [`Definition::work`].
+    pub(super) fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
+        self.definition().work(shape, transitions)
+    }
+
+    /// As [`Definition::differs_by_seed`].
+    pub(super) fn differs_by_seed(&self) -> bool {
+        self.definition().differs_by_seed()
+    }
+}
+
+/// The model of a `plan`, for windows of this `shape`.
+///
+/// # Errors
+/// [`Error::Setting`] if it cannot be built for such frames.
+pub(super) fn model_of(plan: &EstimatorPlan, shape: WindowShape) -> Result<Box<dyn Model>> {
+    Ok(match plan {
+        EstimatorPlan::Modes(plan) => Box::new(Modes::new(plan, shape)?),
+        EstimatorPlan::Force(plan) => Box::new(Force::of_plan(plan, shape)?),
+        EstimatorPlan::Convolutional(plan) => Box::new(Convolutional::of_plan(plan, shape)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a name that is not that of the settings file, or is missing in the list.
+    #[test]
+    fn every_name_gives_the_estimator_of_that_name() {
+        for name in EstimatorSettings::NAMES {
+            assert_eq!(EstimatorSettings::named(name).unwrap().name(), name);
+        }
+        let told = EstimatorSettings::named("mode").unwrap_err().to_string();
+        assert!(EstimatorSettings::NAMES.iter().all(|name| told.contains(name)), "{told}");
+    }
+}

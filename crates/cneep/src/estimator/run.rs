@@ -1,0 +1,186 @@
+//! Trains an estimator in a folder that keeps every state from which it can be resumed.
+
+use super::compare::compare;
+use super::descent::{DescentPlan, read_last};
+use super::estimate::{Estimator, check_frames};
+use super::model::Method;
+use super::record::{FitRecord, RunRecord};
+use super::registry::EstimatorSettings;
+use super::single::{SingleRun, is_nothing_learned};
+use super::training::{Choice, Training, settings_path};
+use super::windows::WindowShape;
+use crate::transition::{Split, Transitions};
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::progress::{Progress, Silent};
+use cneep_movie::video::{Video, or_lost};
+use std::path::Path;
+
+/// Frames in a transition unless stated or chosen.
+const SHORTEST_WINDOW: usize = 2;
+
+/// A training run: its settings, where it keeps its files, and who watches it.
+#[derive(Clone, Copy)]
+pub struct TrainingRun<'a> {
+    settings: &'a Training,
+    folder: Option<&'a Path>,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> TrainingRun<'a> {
+    /// A run in memory, watched by nobody.
+    pub fn new(settings: &'a Training) -> Self {
+        Self { settings, folder: None, progress: &Silent }
+    }
+
+    /// The run with its settings, record, curve, best and last parameters kept in `folder` as it goes.
+    #[must_use]
+    pub fn kept_in(mut self, folder: &'a Path) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
+    /// The run reporting to `progress` and asking it whether to stop.
+    #[must_use]
+    pub fn watched_by(mut self, progress: &'a dyn Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Trains from the beginning.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit, or a folder that already
+    /// holds a run; [`Error::NotConverged`] if the loss diverges; [`Error::Io`] if the folder cannot be written;
+    /// [`Error::Stopped`] if it was asked to stop before anything was complete.
+    pub fn train(self, videos: &[Video]) -> Result<Estimator> {
+        self.settings.check()?;
+        if let Some(folder) = self.folder {
+            refuse_occupied(folder)?;
+        }
+        check_alike(videos)?;
+        or_lost(|| match &self.settings.choice {
+            Choice::Single(estimator) => {
+                let split = self.split(videos)?;
+                let single = self.single_run(estimator, videos, &split).fit()?;
+                Ok(Estimator::of_single(single))
+            }
+            Choice::Comparison(comparison) => {
+                let (record, sum) = compare(videos, self.settings, comparison, self.progress)?;
+                let estimator = Estimator::of_sum(self.settings.clone(), record, sum);
+                // The folder is written when all is done.
+                if let Some(folder) = self.folder {
+                    estimator.save(folder)?;
+                }
+                Ok(estimator)
+            }
+        })
+    }
+
+    /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run that
+    /// was never stopped. Settings must be those of the run, but `iterations` and `patience` may differ.
+    ///
+    /// # Errors
+    /// As [`Self::train`], [`Error::Mismatch`] if the movies or settings are not those of the run, and [`Error::Setting`]
+    /// for a fit in closed form or a comparison, which are done or not done.
+    pub fn resume(self, videos: &[Video]) -> Result<Estimator> {
+        let Some(folder) = self.folder else {
+            let remedy = "Name the folder of the run.";
+            return Err(Error::Setting(Fault::new("resume", "the folder of a run", "none", remedy)));
+        };
+        let before = Training::of_run(folder)?;
+        let mut record = RunRecord::read(folder)?;
+        let refuse = |found: &str| {
+            let (expected, remedy) = ("a training that goes step by step", "Train anew in another folder.");
+            Err(Error::Setting(Fault::of_file(folder, expected, found, remedy)))
+        };
+        let (Choice::Single(own), Choice::Single(estimator)) = (&before.choice, &self.settings.choice) else {
+            return refuse("a comparison of estimators, which is made in one go and keeps what was complete");
+        };
+        let shape = WindowShape { window: record.window, rows: record.rows, columns: record.columns };
+        let Method::Descent(mut model) = own.method(shape)? else {
+            return refuse("a fit in closed form, which takes seconds");
+        };
+        let FitRecord::Descent(found) = &mut record.fit else {
+            return refuse("imported weights");
+        };
+        if self.settings.as_long_as(&before) != before {
+            return Err(Error::Mismatch(Fault::of_file(
+                &settings_path(folder),
+                "the settings of the run that is resumed",
+                "other settings",
+                "Leave the settings out; only iterations and patience may change.",
+            )));
+        }
+        model.resume(&found.plan);
+        let mut stated = estimator.clone();
+        if let Some(stated) = stated.descent_mut() {
+            found.descent.iterations = stated.iterations.unwrap_or(found.descent.iterations);
+            found.descent.patience = stated.patience;
+        }
+        found.stop_reason = None;
+        let plan: DescentPlan = found.descent.clone();
+        check_alike(videos)?;
+        or_lost(|| {
+            let split = self.split(videos)?;
+            check_movies(videos, &record, &split)?;
+            let state = read_last(folder, model.as_ref(), &plan)?;
+            record.cautions.retain(|caution| !is_nothing_learned(caution));
+            self.settings.write(&settings_path(folder))?;
+            let run = self.single_run(estimator, videos, &split);
+            Ok(Estimator::of_single(run.descend(model, &plan, record, state)?))
+        })
+    }
+
+    fn split(&self, videos: &[Video]) -> Result<Split> {
+        let window = self.settings.window.unwrap_or(SHORTEST_WINDOW);
+        Split::new(videos, window, self.settings.split, self.settings.seed)
+    }
+
+    fn single_run<'b>(
+        &'b self,
+        estimator: &'b EstimatorSettings,
+        videos: &'b [Video],
+        split: &'b Split,
+    ) -> SingleRun<'b> {
+        SingleRun {
+            settings: self.settings,
+            estimator,
+            videos,
+            split,
+            folder: self.folder,
+            progress: self.progress,
+            zero_unless_better: true,
+        }
+    }
+}
+
+/// Refuses a folder that holds a run: a run is never overwritten.
+pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
+    if !settings_path(folder).exists() {
+        return Ok(());
+    }
+    let remedy = "Choose another folder, or resume the run if a network trains there; nothing was changed.";
+    Err(Error::Setting(Fault::of_file(folder, "a folder without a run", "a run", remedy)))
+}
+
+/// Refuses an empty list, and movies whose frames differ in size.
+fn check_alike(videos: &[Video]) -> Result<()> {
+    let (_, rows, columns) = videos.first().map_or((0, 0, 0), |video| video.frames().shape());
+    check_frames(videos, rows, columns)
+}
+
+fn check_movies(videos: &[Video], record: &RunRecord, split: &Split) -> Result<()> {
+    let none = Transitions::of_runs(record.window, []);
+    let now = RunRecord::new(videos, record.normalisation, split, &none, record.fit.clone());
+    let same = now.movies.len() == record.movies.len()
+        && now.movies.iter().zip(&record.movies).all(|(a, b)| a.hash == b.hash && a.test == b.test);
+    if same {
+        return Ok(());
+    }
+    Err(Error::Mismatch(Fault::new(
+        "movies",
+        format!("the {} movies that the run was trained on, in their order", record.movies.len()),
+        format!("{} others", videos.len()),
+        "Resume with the very same movies.",
+    )))
+}

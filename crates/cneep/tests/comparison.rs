@@ -1,0 +1,259 @@
+//! Pins the comparison of estimators: its sum obeys the laws of every estimator, and judges what its members have not seen.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod scene;
+
+use cneep::entropy_production::Role;
+use cneep::estimator::{
+    ComparedEstimator, ComparisonRecord, ComparisonSettings, DescentSettings, Estimator, EstimatorSettings,
+    FitRecord, ForceSettings, ModesSettings, NetworkSettings, Outcome, StopReason, Training, TrainingRun,
+};
+use cneep_movie::progress::Progress;
+use cneep_movie::units::Calibration;
+use cneep_movie::video::{Frames, Video};
+use cneep_sim::microscope::Camera;
+use ndarray::Array3;
+use scene::{Scene, reversed, values};
+
+/// A comparison of `estimators` in three folds.
+fn quick(estimators: Vec<EstimatorSettings>, windows: &[usize]) -> Training {
+    let windows = windows.to_vec();
+    Training::comparison(ComparisonSettings {
+        estimators,
+        windows,
+        folds: 3,
+        ..ComparisonSettings::default()
+    })
+}
+
+fn modes() -> EstimatorSettings {
+    EstimatorSettings::Modes(ModesSettings::default())
+}
+
+/// Trained for a moment.
+fn force() -> EstimatorSettings {
+    EstimatorSettings::Force(ForceSettings { descent: moment(), ..ForceSettings::default() })
+}
+
+fn moment() -> DescentSettings {
+    DescentSettings { iterations: Some(40), batch: Some(64), ..DescentSettings::default() }
+}
+
+fn found(estimator: &Estimator) -> &ComparisonRecord {
+    match &estimator.record().fit {
+        FitRecord::Comparison(found) => found,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn of<'a>(estimator: &'a Estimator, name: &str) -> &'a ComparedEstimator {
+    let mut compared = found(estimator).compared.iter();
+    compared.find(|of| of.estimator == name && of.outcome != Outcome::TriedForWindow).unwrap()
+}
+
+/// Catches a choice that prefers long windows on clean movies or short ones on noisy ones, a sum that is worse than what it is made of, and
+/// a record that does not tell what was compared.
+#[test]
+fn the_best_on_held_out_transitions_is_kept() {
+    let scene = Scene::clean(20, 300, 10.0, 5);
+    let estimator = Estimator::train(&scene.videos, &quick(vec![modes(), force()], &[2, 12])).unwrap();
+    let record = found(&estimator);
+    assert_eq!(estimator.record().window, 2, "{record:?}");
+    let tried = record.compared.iter().filter(|of| of.outcome == Outcome::TriedForWindow);
+    assert_eq!(tried.count(), 2);
+    let modes_alone = of(&estimator, "modes");
+    assert_eq!((&modes_alone.outcome, modes_alone.folds), (&Outcome::CrossFitted, 3));
+    assert!(modes_alone.weight > 0.7 && modes_alone.weight < 1.3, "{modes_alone:?}");
+    assert!(record.bound.unwrap() >= modes_alone.bound.unwrap() - 1e-12);
+    let fresh = Scene::clean(5, 400, 10.0, 6);
+    let comparison = fresh.estimate(&estimator).comparison().unwrap();
+    assert!(comparison.r_squared > 0.9, "{comparison:?}");
+    for part in fresh.beads_on_the_map(&estimator) {
+        assert!(part.correlation > 0.9, "{part:?}");
+    }
+
+    let scene = Scene::new(20, 300, 10.0, 5, noisy(0.1));
+    let estimator = Estimator::train(&scene.videos, &quick(vec![modes()], &[2, 6])).unwrap();
+    assert_eq!(estimator.record().window, 6, "{:?}", found(&estimator));
+}
+
+/// Every transition of a training movie must be judged by the member that has not seen it, with the weight that was chosen
+/// without its fold; one of a test movie by all members, with the weight chosen on all folds. Catches members that judge
+/// what they were fitted to, weights chosen on what they judge, and transitions that nobody judges.
+#[test]
+fn training_movies_are_judged_by_what_was_found_without_them() {
+    let scene = Scene::clean(8, 120, 10.0, 7);
+    let folder = tempfile::tempdir().unwrap();
+    let run = TrainingRun::new(&quick(vec![modes()], &[2])).kept_in(folder.path()).train(&scene.videos);
+    let estimator = run.unwrap();
+    let home = |fold: usize| folder.path().join(format!("modes/fold_{fold}"));
+    let members = [1, 2, 3].map(|fold| Estimator::load(&home(fold)).unwrap());
+    let summed = estimator.entropy_production(&scene.videos).unwrap();
+    let compared = of(&estimator, "modes");
+    assert_eq!(compared.fold_weights.len(), 3);
+    assert!(compared.fold_weights.iter().any(|weight| *weight != compared.weight), "{compared:?}");
+    let mut tested = 0;
+    for (video, summed) in scene.videos.iter().zip(&summed.movies) {
+        let unseen = |member: &Estimator| member.roles(video).iter().all(|role| *role == Role::HeldOut);
+        let judges: Vec<usize> = (0..3).filter(|&fold| unseen(&members[fold])).collect();
+        let roles = estimator.roles(video);
+        // One movie is set aside for the test of all members; each other one belongs to one fold.
+        let (weight, role) = match judges[..] {
+            [fold] => (compared.fold_weights[fold], Role::OutOfFold),
+            [0, 1, 2] => (compared.weight, Role::HeldOut),
+            _ => panic!("{judges:?}"),
+        };
+        tested += usize::from(role == Role::HeldOut);
+        assert!(roles.iter().all(|of| *of == role), "{roles:?}");
+        let own = judges.iter().map(|&judge| values(&members[judge], video));
+        let own: Vec<Vec<f64>> = own.collect();
+        for (place, value) in summed.values.iter().enumerate() {
+            let mean = own.iter().map(|values| values[place]).sum::<f64>() / own.len() as f64;
+            assert!((value - weight * mean).abs() < 1e-12);
+        }
+    }
+    assert_eq!(tested, 1);
+}
+
+/// A member that gives a window more than the logarithm of the windows it was fitted to counts as that much: catches a sum
+/// without the limit, in its values or in its maps.
+#[test]
+fn no_member_gives_more_than_all_windows_can_show() {
+    // Waves that never turn back: without a limit each window would count for far more than its evidence.
+    let wave = |movie: usize| {
+        let pixel = move |(frame, row, column): (usize, usize, usize)| {
+            let phase = column as f64 * 0.6 - frame as f64 * 0.8 + movie as f64 + row as f64 * 0.05;
+            let noise = ((frame * 31 + row * 17 + column * 7 + movie * 13) % 23) as f64;
+            (110.0 + 90.0 * phase.sin() + 0.1 * noise) as u8
+        };
+        let frames = Frames::U8(Array3::from_shape_fn((40, 12, 16), pixel));
+        Video::new(format!("wave {movie}"), frames, Calibration::default()).unwrap()
+    };
+    let videos: Vec<Video> = (0..6).map(wave).collect();
+    let estimator = Estimator::train(&videos, &quick(vec![modes()], &[2])).unwrap();
+    let limit = (estimator.record().transitions[0] as f64).ln();
+    let most = of(&estimator, "modes").weight * limit;
+    let fresh = values(&estimator, &wave(9));
+    assert!(fresh.iter().all(|value| value.abs() <= most + 1e-9), "{most} {fresh:?}");
+    assert!(
+        fresh.iter().any(|value| value.abs() > 0.99 * most),
+        "nothing reaches the limit: {most} {fresh:?}"
+    );
+    let maps = estimator.dissipation_map(&wave(9)).unwrap();
+    for (sum, value) in maps.entropy_production().iter().zip(&fresh) {
+        assert!((sum - value).abs() < 1e-4 * most, "{sum} {value}");
+    }
+}
+
+/// One that cannot be built is left out and named, with the others kept: catches one that takes the comparison down.
+#[test]
+fn an_estimator_that_cannot_be_built_is_left_out() {
+    let pixels = |movie: usize| {
+        let pixel = move |(frame, _, column): (usize, usize, usize)| {
+            (120.0 + 60.0 * (column as f64 * 0.5 - frame as f64 * 0.7 + movie as f64).sin()) as u8
+        };
+        let frames = Frames::U8(Array3::from_shape_fn((60, 2, 40), pixel));
+        Video::new(format!("line scan {movie}"), frames, Calibration::default()).unwrap()
+    };
+    let videos: Vec<Video> = (0..6).map(pixels).collect();
+    let network =
+        EstimatorSettings::Convolutional(NetworkSettings { descent: moment(), ..Default::default() });
+    let estimator = Estimator::train(&videos, &quick(vec![network.clone(), modes()], &[2])).unwrap();
+    let Outcome::Failed(why) = &of(&estimator, "convolutional").outcome else {
+        panic!("{:?}", found(&estimator))
+    };
+    assert!(why.contains("layers"), "{why}");
+    assert_eq!(of(&estimator, "modes").outcome, Outcome::CrossFitted);
+    let refused = Estimator::train(&videos, &quick(vec![network], &[2])).err().unwrap().to_string();
+    assert!(refused.contains("layers"), "{refused}");
+}
+
+/// What is beyond the budget of work is left out before anything is fitted, and named.
+#[test]
+fn what_takes_more_than_the_budget_is_left_out() {
+    let scene = Scene::clean(8, 120, 10.0, 7);
+    let mut settings = quick(vec![modes(), force()], &[2]);
+    let cneep::estimator::Choice::Comparison(comparison) = &mut settings.choice else { unreachable!() };
+    comparison.work = 1.0;
+    let estimator = Estimator::train(&scene.videos, &settings).unwrap();
+    assert_eq!(of(&estimator, "force").outcome, Outcome::OverBudget);
+    assert_eq!((of(&estimator, "force").folds, of(&estimator, "force").weight), (0, 0.0));
+    assert_eq!(of(&estimator, "modes").outcome, Outcome::CrossFitted);
+}
+
+/// A network's map of larger cells is summed with a map of pixels: catches a sum whose maps do not add up to it.
+#[test]
+fn maps_of_different_cells_are_summed_on_pixels() {
+    let scene = Scene::clean(8, 120, 10.0, 3);
+    let network =
+        EstimatorSettings::Convolutional(NetworkSettings { descent: moment(), ..Default::default() });
+    let estimator = Estimator::train(&scene.videos, &quick(vec![network, force()], &[2])).unwrap();
+    let map = estimator.dissipation_map(&scene.videos[0]).unwrap();
+    for (sum, value) in map.entropy_production().iter().zip(values(&estimator, &scene.videos[0])) {
+        assert!((sum - value).abs() < 1e-4, "{sum} {value}");
+    }
+}
+
+/// The laws of every estimator hold for the sum: reversal changes the sign bit for bit, maps sum to dS, bits do not depend on threads, and a
+/// folder gives back what was saved in it.
+#[test]
+fn the_sum_obeys_the_laws() {
+    let scene = Scene::new(12, 200, 10.0, 9, noisy(0.02));
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Training { split: no_test(), ..quick(vec![modes(), force()], &[3]) };
+    let train = |threads: usize, folder: &std::path::Path| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| TrainingRun::new(&settings).kept_in(folder).train(&scene.videos).unwrap())
+    };
+    let estimator = train(1, folder.path());
+    let fresh = Scene::new(1, 60, 10.0, 10, noisy(0.02));
+    let forward = values(&estimator, &fresh.videos[0]);
+    let mut backward = values(&estimator, &reversed(&fresh.videos[0]));
+    backward.reverse();
+    assert!(forward.iter().any(|value| *value != 0.0));
+    assert!(forward.iter().zip(&backward).all(|(f, b)| f.to_bits() == (-b).to_bits()));
+
+    let map = estimator.dissipation_map(&fresh.videos[0]).unwrap();
+    assert_eq!((map.grid.rows, map.grid.columns, map.grid.cell), (20, 40, 1));
+    for (sum, value) in map.entropy_production().iter().zip(&forward) {
+        assert!((sum - value).abs() < 1e-5, "{sum} {value}");
+    }
+    let loaded = Estimator::load(folder.path()).unwrap();
+    assert_eq!(values(&loaded, &fresh.videos[0]), forward);
+    let other = tempfile::tempdir().unwrap();
+    assert_eq!(values(&train(2, other.path()), &fresh.videos[0]), forward);
+    assert!(TrainingRun::new(&settings).kept_in(folder.path()).resume(&scene.videos).is_err());
+}
+
+/// Asks to stop as soon as networks train.
+struct StopAtNetworks(std::sync::atomic::AtomicBool);
+
+impl Progress for StopAtNetworks {
+    fn begin(&self, task: &str, _: u64) {
+        self.0.fetch_or(task.contains("iterations"), std::sync::atomic::Ordering::Relaxed);
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// Catches a request to stop that loses what was complete.
+#[test]
+fn a_stopped_comparison_keeps_what_was_complete() {
+    let scene = Scene::clean(8, 120, 10.0, 11);
+    let stop = StopAtNetworks(false.into());
+    let settings = quick(vec![modes(), force()], &[2]);
+    let estimator = TrainingRun::new(&settings).watched_by(&stop).train(&scene.videos).unwrap();
+    assert_eq!(estimator.stop_reason(), Some(StopReason::Interrupted));
+    assert_eq!((of(&estimator, "modes").folds, found(&estimator).stop_reason), (3, StopReason::Interrupted));
+}
+
+fn noisy(read_noise: f64) -> Camera {
+    Camera { read_noise, ..Camera::default() }
+}
+
+fn no_test() -> cneep::transition::SplitSettings {
+    cneep::transition::SplitSettings { test_fraction: 0.0, ..Default::default() }
+}
