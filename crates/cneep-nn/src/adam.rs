@@ -82,8 +82,9 @@ impl Adam {
 mod tests {
     use super::*;
 
-    /// By hand, with gradient `g = 2 parameter - 1` and decay 0.1; the first step is `learning_rate * sign(g)` but for
-    /// epsilon. Would catch decoupled decay, a missing correction, and epsilon under the root.
+    /// By hand, with gradient `g = 2 parameter - 1` and decay 0.1; the first step is
+    /// `learning_rate * sign(g)` but for epsilon. Would catch decoupled decay, a missing correction, and
+    /// epsilon under the root.
     #[test]
     fn steps_are_those_of_pytorch() {
         let settings = AdamSettings { learning_rate: 0.01, l2: 0.1, ..AdamSettings::default() };

@@ -1,42 +1,41 @@
 //! Takes the gradients of a group of samples back through the network.
 
 use crate::band::Band;
-use crate::forward::{both, of_slot};
+use crate::forward::{TiledBand, both, of_slot};
 use crate::kernel::Product;
 use crate::network::Network;
 use crate::parameters::Packed;
 use crate::shape::Layout;
 use crate::stage::Stage;
-use crate::tiling::Tiling;
 use crate::workspace::{StageMaps, Workspace};
 
 impl Network {
-    /// Adds to the packed `gradient` what the samples in hand contribute, `slopes` being d(mean loss)/dS of each; the
-    /// share of stages that run by spectra waits in the workspace for [`Self::collect_spectra`].
+    /// Adds to the packed `gradient` what the samples in hand contribute, `derivatives` being d(mean loss)/dS
+    /// of each; the share of stages that run by spectra waits in the workspace for [`Self::collect_spectra`].
     ///
     /// The maps must be those that the forward pass left.
     pub(crate) fn backward(
         &self,
         packed: &Packed,
-        slopes: &[f32],
+        derivatives: &[f32],
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
-        let samples = slopes.len();
-        self.head_gradient(packed, slopes, workspace, gradient);
-        for (index, stage) in self.stages.iter().enumerate().rev() {
+        let samples = derivatives.len();
+        self.head_gradient(packed, derivatives, workspace, gradient);
+        for (index, stage) in self.plan.stages.iter().enumerate().rev() {
             if index > 0 {
-                let length = 2 * samples * self.output_layout(index - 1).len();
+                let length = 2 * samples * self.plan.layouts[index - 1].len();
                 workspace.gradient_before[..length].fill(0.0);
             }
-            for band in self.bands(stage).iter() {
+            for band in self.plan.bands(stage).iter() {
                 match stage.tiling {
                     Some(tiling) => {
-                        let tiling = (index, &tiling.band(&band));
-                        self.tiled_gradients(packed, tiling, &band, samples, workspace, gradient);
+                        let tiled = TiledBand { index, tiling: tiling.band(&band), band, samples };
+                        self.tiled_gradients(packed, &tiled, workspace, gradient);
                     }
                     None => (0..samples).for_each(|slot| {
-                        self.unpool(index, &band, slot, workspace, gradient);
+                        self.pool_backward(index, &band, slot, workspace, gradient);
                         if index == 0 {
                             self.first_weight_gradient(&band, slot, workspace, gradient);
                         } else {
@@ -47,7 +46,7 @@ impl Network {
                 }
             }
             if index > 0 && stage.tiling.is_some() {
-                let length = self.output_layout(index - 1).len();
+                let length = self.plan.layouts[index - 1].len();
                 for pair in workspace.gradient_before.chunks_exact_mut(2 * length).take(samples) {
                     let (sum, difference) = pair.split_at_mut(length);
                     self.kernels.butterfly(sum, difference);
@@ -57,9 +56,9 @@ impl Network {
         }
     }
 
-    /// Adds to the packed `gradient` what stages that run by spectra left in the workspace, and clears it there.
+    /// Adds to the packed `gradient` what stages that run by spectra left in the workspace, now zero.
     pub(crate) fn collect_spectra(&self, workspace: &mut Workspace, gradient: &mut [f32]) {
-        for (index, (stage, packing)) in self.stages.iter().zip(&self.packing.stages).enumerate() {
+        for (index, (stage, packing)) in self.plan.stages.iter().zip(&self.plan.packing.stages).enumerate() {
             if let Some(tiling) = stage.tiling {
                 let spectrum = &mut workspace.stages[index].weights_gradient;
                 let plane = packing.inputs * stage.outputs();
@@ -73,31 +72,31 @@ impl Network {
     fn head_gradient(
         &self,
         packed: &Packed,
-        slopes: &[f32],
+        derivatives: &[f32],
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
-        let length = self.output_layout(self.stages.len() - 1).len();
-        let last = &workspace.stages[self.stages.len() - 1].map;
+        let length = self.plan.layouts[self.plan.stages.len() - 1].len();
+        let last = &workspace.stages[self.plan.stages.len() - 1].map;
         let pairs = last.chunks_exact(2 * length).zip(workspace.gradient.chunks_exact_mut(2 * length));
-        for (slope, (maps, gradients)) in slopes.iter().zip(pairs) {
+        for (derivative, (maps, gradients)) in derivatives.iter().zip(pairs) {
             let (forward, reversed) = maps.split_at(length);
             let (forward_gradient, reversed_gradient) = gradients.split_at_mut(length);
-            self.kernels.unweigh(
-                *slope,
-                &packed.values[self.packing.head.clone()],
+            self.kernels.head_backward(
+                *derivative,
+                &packed.values[self.plan.packing.head.clone()],
                 forward,
                 reversed,
                 forward_gradient,
                 reversed_gradient,
-                &mut gradient[self.packing.head.clone()],
+                &mut gradient[self.plan.packing.head.clone()],
             );
         }
     }
 
-    /// The gradient of the sums of `band` of both directions (where they stand as sum and difference, so does it), from that
-    /// of its map.
-    fn unpool(
+    /// The gradient of the sums of `band` of both directions (where they stand as sum and difference, so does
+    /// it), from that of its map.
+    fn pool_backward(
         &self,
         index: usize,
         band: &Band,
@@ -105,19 +104,19 @@ impl Network {
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
-        let stage = &self.stages[index];
-        let layout = self.output_layout(index);
+        let stage = &self.plan.stages[index];
+        let layout = self.plan.layouts[index];
         let pooling = stage.pooling(band, &layout);
-        let StageMaps { map, places, .. } = &mut workspace.stages[index];
-        let [forward, reversed] = of_slot(places, slot, stage.places_len());
+        let StageMaps { map, argmax, .. } = &mut workspace.stages[index];
+        let [forward, reversed] = of_slot(argmax, slot, stage.argmax_len());
         let (first, second) = both(&mut workspace.sums, stage.band_len(band.rows));
-        self.kernels.unpool(
+        self.kernels.pool_backward(
             &pooling,
             of_slot(map, slot, layout.len()).map(|map| &*map),
             of_slot(&mut workspace.gradient, slot, layout.len()).map(|gradient| &*gradient),
-            [&forward[stage.places(band)], &reversed[stage.places(band)]],
+            [&forward[stage.argmax(band)], &reversed[stage.argmax(band)]],
             [first, second],
-            &mut gradient[self.packing.stages[index].bias.clone()],
+            &mut gradient[self.plan.packing.stages[index].bias.clone()],
         );
     }
 
@@ -125,23 +124,22 @@ impl Network {
     fn tiled_gradients(
         &self,
         packed: &Packed,
-        (index, tiling): (usize, &Tiling),
-        band: &Band,
-        samples: usize,
+        tiled: &TiledBand,
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
-        let stage = &self.stages[index];
-        let layout = self.output_layout(index - 1);
-        let [inner, outer] = self.spectra(index, tiling, samples);
+        let TiledBand { index, band, samples, .. } = *tiled;
+        let stage = &self.plan.stages[index];
+        let layout = self.plan.layouts[index - 1];
+        let [inner, outer] = self.spectra(tiled);
         for slot in 0..samples {
-            self.unpool(index, band, slot, workspace, gradient);
+            self.pool_backward(index, &band, slot, workspace, gradient);
             let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
             outer.read_sums_gradient(self.kernels, 2 * slot, sum, &mut workspace.products);
             outer.read_sums_gradient(self.kernels, 2 * slot + 1, difference, &mut workspace.products);
         }
-        if !self.bands(stage).is_one() {
-            self.read_spectrum(index, &inner, samples, workspace);
+        if !self.plan.bands(stage).is_one() {
+            self.read_spectrum(tiled, &inner, workspace);
         }
         let StageMaps { spectrum, weights_gradient, .. } = &mut workspace.stages[index];
         let (spectrum, products) = (&mut spectrum[..inner.len()], &workspace.products[..outer.len()]);
@@ -161,11 +159,11 @@ impl Network {
         workspace: &Workspace,
         gradient: &mut [f32],
     ) {
-        let stage = &self.stages[index];
-        let layout = self.output_layout(index - 1);
+        let stage = &self.plan.stages[index];
+        let layout = self.plan.layouts[index - 1];
         let maps = workspace.stages[index - 1].map[2 * slot * layout.len()..].chunks_exact(layout.len());
         let sums = workspace.sums.chunks_exact(stage.band_len(band.rows));
-        let gradient = &mut gradient[self.packing.stages[index].weights.clone()];
+        let gradient = &mut gradient[self.plan.packing.stages[index].weights.clone()];
         for (map, sums) in maps.zip(sums).take(2) {
             self.correlate(stage, &layout, band, map, sums, gradient);
         }
@@ -179,7 +177,7 @@ impl Network {
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
-        let (stage, packing) = (&self.stages[0], &self.packing.stages[0]);
+        let (stage, packing) = (&self.plan.stages[0], &self.plan.packing.stages[0]);
         let even = stage.input_layout(packing.inputs);
         let odd = stage.input_layout(packing.odd_inputs);
         let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
@@ -189,7 +187,7 @@ impl Network {
         self.correlate(stage, &odd, band, odd_from, difference, &mut gradient[packing.odd_weights.clone()]);
     }
 
-    /// Adds the gradient of weights: the map, moved by each tap of the kernel, times the gradient of the sums.
+    /// Adds the gradient of weights: the map, moved by each tap, times the gradient of the sums.
     fn correlate(
         &self,
         stage: &Stage,
@@ -223,7 +221,7 @@ impl Network {
         }
     }
 
-    /// Adds the gradient of the map that stage `index` reads: every gradient of a sum, spread over the taps of the kernel.
+    /// Adds the gradient of the map that stage `index` reads: that of every sum, spread over the taps.
     fn map_gradient(
         &self,
         packed: &Packed,
@@ -232,8 +230,8 @@ impl Network {
         slot: usize,
         workspace: &mut Workspace,
     ) {
-        let stage = &self.stages[index];
-        let layout = self.output_layout(index - 1);
+        let stage = &self.plan.stages[index];
+        let layout = self.plan.layouts[index - 1];
         let (inputs, outputs) = (layout.channels, stage.outputs());
         let gradients = workspace.gradient_before[2 * slot * layout.len()..].chunks_exact_mut(layout.len());
         let product = Product {

@@ -22,7 +22,8 @@ pub(crate) struct Bands {
 }
 
 impl Bands {
-    /// `rows` of sums in bands of about `wanted`, a multiple of `unit` (itself one of `pool`), none of them much shorter.
+    /// `rows` of sums in bands of about `wanted`, a multiple of `unit` (itself one of `pool`), none of them
+    /// much shorter.
     pub(crate) fn new(rows: usize, wanted: usize, unit: usize, pool: usize) -> Self {
         let count = (rows / wanted.max(1)).max(1);
         let band_rows = rows.div_ceil(count).next_multiple_of(unit);

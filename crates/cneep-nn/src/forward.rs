@@ -12,28 +12,39 @@ use crate::tiling::Tiling;
 use crate::workspace::{StageMaps, Workspace};
 use std::ops::Range;
 
+/// A band of a stage that runs by Winograd's products, for the samples in hand.
+pub(crate) struct TiledBand {
+    /// Number of the stage.
+    pub(crate) index: usize,
+    pub(crate) band: Band,
+    /// The tiles of the band.
+    pub(crate) tiling: Tiling,
+    pub(crate) samples: usize,
+}
+
 impl Network {
-    /// Fills the maps of `workspace` for the samples `indices`, of which there are at most [`Network::group`]; `places` of
-    /// maxima are kept if gradients are to follow.
+    /// Fills the maps of `workspace` for the samples `indices`, at most a micro-batch; keeps the `argmax` of
+    /// every pooling window if gradients are to follow.
     pub(crate) fn forward(
         &self,
         packed: &Packed,
         inputs: &dyn Inputs,
         indices: Range<usize>,
-        places: bool,
+        argmax: bool,
         workspace: &mut Workspace,
     ) {
         let samples = indices.len();
-        assert!(samples <= self.group(), "a workspace holds one group");
-        workspace.keeps_places = places;
+        assert!(samples <= self.plan.micro_batch, "a workspace holds one micro-batch");
+        workspace.keeps_argmax = argmax;
         for (slot, index) in indices.enumerate() {
             self.split_sample(inputs, index, slot, workspace);
         }
-        for (index, stage) in self.stages.iter().enumerate() {
-            for band in self.bands(stage).iter() {
+        for (index, stage) in self.plan.stages.iter().enumerate() {
+            for band in self.plan.bands(stage).iter() {
                 match stage.tiling {
                     Some(tiling) => {
-                        self.tiled_band(packed, (index, &tiling.band(&band)), &band, samples, workspace);
+                        let tiled = TiledBand { index, tiling: tiling.band(&band), band, samples };
+                        self.tiled_band(packed, &tiled, workspace);
                     }
                     None => (0..samples).for_each(|slot| {
                         if index == 0 {
@@ -50,11 +61,11 @@ impl Network {
 
     /// Writes the even and odd parts of a sample under reversal of its channels.
     fn split_sample(&self, inputs: &dyn Inputs, index: usize, slot: usize, workspace: &mut Workspace) {
-        let (shape, packing) = (self.input(), &self.packing.stages[0]);
+        let (shape, packing) = (self.input(), &self.plan.packing.stages[0]);
         inputs.write(index, &mut InputMap::new(&mut workspace.sample, shape));
         let (evens, odds) = (packing.inputs, packing.odd_inputs);
-        let even = self.stages[0].input_layout(evens);
-        let odd = self.stages[0].input_layout(odds);
+        let even = self.plan.stages[0].input_layout(evens);
+        let odd = self.plan.stages[0].input_layout(odds);
         for row in 0..shape.rows {
             let pixels = |channel: usize| {
                 let start = (channel * shape.rows + row) * shape.columns;
@@ -85,10 +96,10 @@ impl Network {
         }
     }
 
-    /// The first convolution, of both directions for the price of one: that of the even part and of the odd part, which are
-    /// half the sum and half the difference of the directions.
+    /// The first convolution, of both directions for the price of one: that of the even part and of the odd
+    /// part, which are half the sum and half the difference of the directions.
     fn first_sums(&self, packed: &Packed, band: &Band, slot: usize, workspace: &mut Workspace) {
-        let (stage, packing) = (&self.stages[0], &self.packing.stages[0]);
+        let (stage, packing) = (&self.plan.stages[0], &self.plan.packing.stages[0]);
         let even = stage.input_layout(packing.inputs);
         let odd = stage.input_layout(packing.odd_inputs);
         let weights = &packed.values[packing.weights.clone()];
@@ -107,9 +118,9 @@ impl Network {
         slot: usize,
         workspace: &mut Workspace,
     ) {
-        let stage = &self.stages[index];
-        let layout = self.output_layout(index - 1);
-        let weights = &packed.values[self.packing.stages[index].weights.clone()];
+        let stage = &self.plan.stages[index];
+        let layout = self.plan.layouts[index - 1];
+        let weights = &packed.values[self.plan.packing.stages[index].weights.clone()];
         let sums = workspace.sums.chunks_exact_mut(stage.band_len(band.rows)).take(2);
         let maps = workspace.stages[index - 1].map[2 * slot * layout.len()..].chunks_exact(layout.len());
         for (map, sums) in maps.zip(sums) {
@@ -118,17 +129,11 @@ impl Network {
     }
 
     /// Sums and maps of one band, through products of the spectra of all samples in hand.
-    fn tiled_band(
-        &self,
-        packed: &Packed,
-        (index, tiling): (usize, &Tiling),
-        band: &Band,
-        samples: usize,
-        workspace: &mut Workspace,
-    ) {
-        let stage = &self.stages[index];
-        let [inner, outer] = self.spectra(index, tiling, samples);
-        self.read_spectrum(index, &inner, samples, workspace);
+    fn tiled_band(&self, packed: &Packed, tiled: &TiledBand, workspace: &mut Workspace) {
+        let TiledBand { index, band, samples, .. } = *tiled;
+        let stage = &self.plan.stages[index];
+        let [inner, outer] = self.spectra(tiled);
+        self.read_spectrum(tiled, &inner, workspace);
         let spectrum = &workspace.stages[index].spectrum[..inner.len()];
         let products = &mut workspace.products[..outer.len()];
         inner.multiply(self.kernels, spectrum, &packed.spectra[index], &outer, products);
@@ -136,39 +141,35 @@ impl Network {
             let (sum, difference) = both(&mut workspace.sums, stage.band_len(band.rows));
             outer.write_sums(self.kernels, 2 * slot, &workspace.products, sum);
             outer.write_sums(self.kernels, 2 * slot + 1, &workspace.products, difference);
-            self.pool(packed, index, band, slot, workspace);
+            self.pool(packed, index, &band, slot, workspace);
         }
     }
 
-    /// The spectra of what stage `index` reads and of its sums, of both directions of `samples`.
-    pub(crate) fn spectra(&self, index: usize, tiling: &Tiling, samples: usize) -> [Spectrum; 2] {
-        let channels = self.stages[index].input.channels;
-        [tiling.input_spectrum(2 * samples, channels), tiling.sums_spectrum(2 * samples)]
+    /// The spectra of what a stage reads and of its sums, of both directions of the samples in hand.
+    pub(crate) fn spectra(&self, tiled: &TiledBand) -> [Spectrum; 2] {
+        let (maps, channels) = (2 * tiled.samples, self.plan.stages[tiled.index].input.channels);
+        [Spectrum::of_inputs(tiled.tiling, maps, channels), Spectrum::of_sums(tiled.tiling, maps)]
     }
 
-    /// Reads the spectra of the maps that stage `index` reads, of the sum and the difference of the directions.
-    pub(crate) fn read_spectrum(
-        &self,
-        index: usize,
-        inner: &Spectrum,
-        samples: usize,
-        workspace: &mut Workspace,
-    ) {
-        let layout = self.output_layout(index - 1);
+    /// Reads the spectra of the maps that a stage reads, of the sum and the difference of the directions.
+    pub(crate) fn read_spectrum(&self, tiled: &TiledBand, inner: &Spectrum, workspace: &mut Workspace) {
+        let TiledBand { index, samples, .. } = *tiled;
+        let layout = self.plan.layouts[index - 1];
         let rows = inner.input_rows(&layout);
         let (before, after) = workspace.stages.split_at_mut(index);
         let StageMaps { spectrum, .. } = &mut after[0];
         let pairs = before[index - 1].map.chunks_exact(2 * layout.len());
         for (slot, maps) in pairs.enumerate().take(samples) {
             let (forward, reversed) = maps.split_at(layout.len());
-            let (sum, difference) = both(&mut workspace.mixed, rows.len());
-            self.kernels.mix(&forward[rows.clone()], &reversed[rows.clone()], sum, difference);
+            let (sum, difference) = both(&mut workspace.sum_difference, rows.len());
+            self.kernels.sum_and_difference(&forward[rows.clone()], &reversed[rows.clone()], sum, difference);
             inner.read_map(self.kernels, 2 * slot, &layout, sum, spectrum);
             inner.read_map(self.kernels, 2 * slot + 1, &layout, difference, spectrum);
         }
     }
 
-    /// Convolves a band of one map directly: a product for every row of sums, the inner loop along rows of the kernel.
+    /// Convolves a band of one map directly: a product for every row of sums, the inner loop along rows of
+    /// the kernel.
     fn convolve(
         &self,
         stage: &Stage,
@@ -201,22 +202,22 @@ impl Network {
 
     /// The rows that `band` makes of the maps of both directions.
     fn pool(&self, packed: &Packed, index: usize, band: &Band, slot: usize, workspace: &mut Workspace) {
-        let stage = &self.stages[index];
-        let layout = self.output_layout(index);
+        let stage = &self.plan.stages[index];
+        let layout = self.plan.layouts[index];
         let pooling = stage.pooling(band, &layout);
-        let bias = &packed.values[self.packing.stages[index].bias.clone()];
-        let StageMaps { map, places, .. } = &mut workspace.stages[index];
-        let (map, places) = (of_slot(map, slot, layout.len()), of_slot(places, slot, stage.places_len()));
-        let rows = if workspace.keeps_places { stage.places(band) } else { 0..0 };
-        let places = places.map(|places| &mut places[rows.clone()]);
+        let bias = &packed.values[self.plan.packing.stages[index].bias.clone()];
+        let StageMaps { map, argmax, .. } = &mut workspace.stages[index];
+        let (map, argmax) = (of_slot(map, slot, layout.len()), of_slot(argmax, slot, stage.argmax_len()));
+        let rows = if workspace.keeps_argmax { stage.argmax(band) } else { 0..0 };
+        let argmax = argmax.map(|argmax| &mut argmax[rows.clone()]);
         let (first, second) = both(&mut workspace.sums, stage.band_len(band.rows));
-        self.kernels.pool(&pooling, [first, second], bias, map, places);
+        self.kernels.pool(&pooling, [first, second], bias, map, argmax);
     }
 
     /// The last maps of the sample in `slot`, forward and reversed.
     pub(crate) fn last_maps<'w>(&self, slot: usize, workspace: &'w Workspace) -> (&'w [f32], &'w [f32]) {
-        let length = self.output_layout(self.stages.len() - 1).len();
-        workspace.stages[self.stages.len() - 1].map[2 * slot * length..2 * (slot + 1) * length]
+        let length = self.plan.layouts[self.plan.stages.len() - 1].len();
+        workspace.stages[self.plan.stages.len() - 1].map[2 * slot * length..2 * (slot + 1) * length]
             .split_at(length)
     }
 
@@ -229,8 +230,14 @@ impl Network {
     ) -> &'w [f32] {
         let mut contributions = std::mem::take(&mut workspace.contributions);
         let (forward, reversed) = self.last_maps(slot, workspace);
-        let weights = &packed.values[self.packing.head.clone()];
-        self.kernels.weigh(self.stored_features(), weights, forward, reversed, &mut contributions);
+        let weights = &packed.values[self.plan.packing.head.clone()];
+        self.kernels.head_forward(
+            self.plan.stored_features(),
+            weights,
+            forward,
+            reversed,
+            &mut contributions,
+        );
         workspace.contributions = contributions;
         &workspace.contributions
     }

@@ -6,8 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 impl Network {
-    /// First parameters: convolutions Kaiming normal (fan out, gain of `ReLU`; He et al., DOI 10.1109/ICCV.2015.123)
-    /// with PyTorch's default bias, uniform within `1/sqrt(fan in)`; the head Xavier uniform with bias zero.
+    /// First parameters: convolutions Kaiming normal (fan out, gain of `ReLU`; He et al., DOI
+    /// 10.1109/ICCV.2015.123) with PyTorch's default bias, uniform within `1/sqrt(fan in)`; the head Xavier
+    /// uniform with bias zero.
     ///
     /// Each tensor has its own random stream: the same seed gives the same bits.
     pub fn initial_parameters(&self, seed: u64) -> Vec<f32> {
@@ -16,7 +17,7 @@ impl Network {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             random.set_stream(index as u64);
             let values = &mut parameters[tensor.range.clone()];
-            match (self.stages.get(index / 2), index % 2) {
+            match (self.plan.stages.get(index / 2), index % 2) {
                 (Some(stage), 0) => {
                     let fan_out = stage.sums.channels * stage.kernel * stage.kernel;
                     let width = (2.0 / fan_out as f64).sqrt();

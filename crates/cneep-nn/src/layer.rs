@@ -2,6 +2,7 @@
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Layer {
     /// A convolution with bias, then an activation.
     Convolution {
@@ -26,7 +27,8 @@ pub enum Layer {
 }
 
 impl Layer {
-    /// A convolution with `ReLU` by a kernel of odd side, padded by half of it, so that stride 1 keeps the size of the map.
+    /// A convolution with `ReLU` by a kernel of odd side, padded by half of it, so that stride 1 keeps the
+    /// size of the map.
     pub fn convolution(name: impl Into<String>, outputs: usize, kernel: usize, stride: usize) -> Self {
         let padding = kernel / 2;
         Self::Convolution {
@@ -42,6 +44,7 @@ impl Layer {
 
 /// What becomes of the sums of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Activation {
     /// Negative sums become zero.
     Relu,
@@ -52,6 +55,7 @@ pub enum Activation {
 /// A layer that does not fit on the layers before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{layer}: {reason}")]
+#[non_exhaustive]
 pub struct ShapeError {
     /// The layer, by position and name.
     pub layer: String,

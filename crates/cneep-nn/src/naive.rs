@@ -1,6 +1,8 @@
 //! Computes the same networks in double precision by the plainest loops, as the referee of everything fast.
 
-use crate::{Activation, Layer, Network, Shape};
+use crate::layer::{Activation, Layer};
+use crate::network::Network;
+use crate::shape::Shape;
 
 /// What one layer received and chose on the way forward.
 struct Step {
@@ -16,7 +18,7 @@ struct Step {
 ///
 /// # Panics
 /// If the lengths are not those of the network.
-pub fn naive_feature_map(network: &Network, parameters: &[f64], input: &[f64]) -> Vec<f64> {
+pub(crate) fn naive_feature_map(network: &Network, parameters: &[f64], input: &[f64]) -> Vec<f64> {
     forward(network, parameters, input).0
 }
 
@@ -24,7 +26,7 @@ pub fn naive_feature_map(network: &Network, parameters: &[f64], input: &[f64]) -
 ///
 /// # Panics
 /// If the lengths are not those of the network.
-pub fn naive_evaluate(network: &Network, parameters: &[f64], input: &[f64]) -> f64 {
+pub(crate) fn naive_evaluate(network: &Network, parameters: &[f64], input: &[f64]) -> f64 {
     let h = |input: &[f64]| -> f64 {
         let weights = &parameters[network.tensors()[network.tensors().len() - 2].range.clone()];
         let map = naive_feature_map(network, parameters, input);
@@ -37,7 +39,7 @@ pub fn naive_evaluate(network: &Network, parameters: &[f64], input: &[f64]) -> f
 ///
 /// # Panics
 /// If the lengths are not those of the network.
-pub fn naive_gradient(network: &Network, parameters: &[f64], input: &[f64]) -> Vec<f64> {
+pub(crate) fn naive_gradient(network: &Network, parameters: &[f64], input: &[f64]) -> Vec<f64> {
     let mut gradient = vec![0.0; network.parameter_count()];
     backward(network, parameters, input, 1.0, &mut gradient);
     backward(network, parameters, &reversed(network.input(), input), -1.0, &mut gradient);
@@ -50,7 +52,7 @@ pub fn naive_gradient(network: &Network, parameters: &[f64], input: &[f64]) -> V
 ///
 /// # Panics
 /// If the lengths are not those of the network.
-pub fn naive_margin(network: &Network, parameters: &[f64], input: &[f64]) -> f64 {
+pub(crate) fn naive_margin(network: &Network, parameters: &[f64], input: &[f64]) -> f64 {
     let mut margin = f64::INFINITY;
     for input in [input.to_vec(), reversed(network.input(), input)] {
         let (_, steps) = forward(network, parameters, &input);
@@ -117,7 +119,7 @@ fn backward(network: &Network, parameters: &[f64], input: &[f64], sign: f64, gra
     let tensors = network.tensors();
     let mut tensor = tensors.len() - 2;
     let head = tensors[tensor].range.clone();
-    let mut slope: Vec<f64> = parameters[head.clone()].iter().map(|weight| sign * weight).collect();
+    let mut map_gradient: Vec<f64> = parameters[head.clone()].iter().map(|weight| sign * weight).collect();
     for (total, feature) in gradient[head].iter_mut().zip(&map) {
         *total += sign * feature;
     }
@@ -128,28 +130,29 @@ fn backward(network: &Network, parameters: &[f64], input: &[f64], sign: f64, gra
             Layer::Convolution { kernel, stride, padding, activation, .. } => {
                 tensor -= 2;
                 if *activation == Activation::Relu {
-                    for (slope, sum) in slope.iter_mut().zip(&step.sums) {
-                        *slope *= f64::from(u8::from(*sum > 0.0));
+                    for (map_gradient, sum) in map_gradient.iter_mut().zip(&step.sums) {
+                        *map_gradient *= f64::from(u8::from(*sum > 0.0));
                     }
                 }
-                for (bias, slope) in
-                    gradient[tensors[tensor + 1].range.clone()].iter_mut().zip(slope.chunks(after.pixels()))
+                for (bias, map_gradient) in gradient[tensors[tensor + 1].range.clone()]
+                    .iter_mut()
+                    .zip(map_gradient.chunks(after.pixels()))
                 {
-                    *bias += slope.iter().sum::<f64>();
+                    *bias += map_gradient.iter().sum::<f64>();
                 }
                 let weights = tensors[tensor].range.start;
                 for_each_tap(step.shape, after, *kernel, *stride, *padding, |input, weight, output| {
-                    gradient[weights + weight] += step.input[input] * slope[output];
-                    before[input] += parameters[weights + weight] * slope[output];
+                    gradient[weights + weight] += step.input[input] * map_gradient[output];
+                    before[input] += parameters[weights + weight] * map_gradient[output];
                 });
             }
             Layer::MaxPool { .. } => {
-                for (source, slope) in step.sources.iter().zip(&slope) {
-                    before[*source] += slope;
+                for (source, map_gradient) in step.sources.iter().zip(&map_gradient) {
+                    before[*source] += map_gradient;
                 }
             }
         }
-        (slope, after) = (before, step.shape);
+        (map_gradient, after) = (before, step.shape);
     }
 }
 

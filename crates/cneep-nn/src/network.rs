@@ -1,38 +1,22 @@
-//! Holds the plan of a network: its stages, its tensors and the shapes between them.
+//! Presents a network: its plan, the kernels that compute it and the buffers that they work in.
 
+use crate::buffers::Buffers;
 use crate::kernel::{self, Kernels};
 use crate::layer::{Layer, ShapeError};
-use crate::parameters::Packing;
-use crate::shape::{Layout, Shape, stored};
+use crate::plan::{Plan, Tensor};
+use crate::shape::Shape;
 use crate::stage::Stage;
-use crate::workspace::Pool;
-use std::ops::Range;
 use std::sync::Arc;
-
-/// A tensor in the flat vector of parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tensor {
-    /// Name as PyTorch gives it, such as `layer1.conv.weight`.
-    pub name: String,
-    /// Shape as PyTorch gives it: (output, input, row, column), (output), (1, feature) or (1).
-    pub shape: Vec<usize>,
-    /// Where its numbers lie, in row-major order.
-    pub range: Range<usize>,
-}
 
 /// An antisymmetric network `S(x) = h(x) - h(x with its channels reversed)`.
 ///
 /// The parameters of `h` are one flat vector in the order and layout of PyTorch, kept by the caller.
 #[derive(Clone)]
 pub struct Network {
-    input: Shape,
-    layers: Vec<Layer>,
-    tensors: Vec<Tensor>,
-    pub(crate) stages: Vec<Stage>,
-    pub(crate) packing: Packing,
+    pub(crate) plan: Plan,
     pub(crate) kernels: &'static Kernels,
     /// Shared between clones, which are of one plan.
-    pub(crate) pool: Arc<Pool>,
+    pub(crate) buffers: Arc<Buffers>,
 }
 
 impl Network {
@@ -41,103 +25,100 @@ impl Network {
     /// # Errors
     /// If a layer does not fit on the map before it, or two layers share a name.
     pub fn new(input: Shape, layers: Vec<Layer>, head: &str) -> Result<Self, ShapeError> {
-        let stages = Stage::sequence(input, &layers)?;
-        let tensors = tensors_of(&stages, head);
-        for (index, tensor) in tensors.iter().enumerate() {
-            if tensors[..index].iter().any(|other| other.name == tensor.name) {
-                return Err(ShapeError::new(&tensor.name, "two layers share this name"));
-            }
-        }
-        let packing = Packing::new(&stages);
-        Ok(Self { input, layers, tensors, stages, packing, kernels: kernel::chosen(), pool: Arc::default() })
+        let plan = Plan::new(input, layers, head)?;
+        Ok(Self { plan, kernels: kernel::chosen(), buffers: Arc::default() })
     }
 
     /// The same network on another instruction set.
     #[cfg(test)]
-    pub(crate) fn with_kernels(mut self, kernels: &'static Kernels) -> Self {
-        self.kernels = kernels;
-        self
+    pub(crate) fn with_kernels(self, kernels: &'static Kernels) -> Self {
+        Self { kernels, ..self }
     }
 
     /// The same network with every convolution summed directly, as the referee of Winograd's products.
-    #[must_use]
-    pub fn with_direct_convolutions(mut self) -> Self {
-        for stage in &mut self.stages {
-            stage.tiling = None;
-        }
-        self.packing = Packing::new(&self.stages);
-        self.pool = Arc::default();
-        self
+    #[cfg(test)]
+    pub(crate) fn with_direct_convolutions(self) -> Self {
+        let plan = self.plan.with_direct_convolutions();
+        Self { plan, buffers: Arc::default(), ..self }
     }
 
     /// Shape of a sample.
     pub fn input(&self) -> Shape {
-        self.input
+        self.plan.input
     }
 
     /// The layers before the head.
     pub fn layers(&self) -> &[Layer] {
-        &self.layers
+        &self.plan.layers
     }
 
     /// Shape of the last map, which the head weighs.
     pub fn features(&self) -> Shape {
-        self.stages.last().map_or(self.input, |stage| stage.output)
+        self.plan.features()
     }
 
     /// The tensors of the flat vector, in order.
     pub fn tensors(&self) -> &[Tensor] {
-        &self.tensors
+        &self.plan.tensors
     }
 
     /// Length of the flat vector.
     pub fn parameter_count(&self) -> usize {
-        self.tensors.last().map_or(0, |tensor| tensor.range.end)
+        self.plan.parameter_count()
     }
 
-    /// Multiply-adds of one forward pass in one direction.
+    /// Multiply-adds of one forward pass in one direction, were every convolution summed directly.
     pub fn multiply_adds(&self) -> u64 {
-        self.stages.iter().map(Stage::multiply_adds).sum::<u64>() + self.features().len() as u64
+        self.plan.stages.iter().map(Stage::multiply_adds).sum::<u64>() + self.features().len() as u64
     }
 
-    /// Those of the first convolution, whose input needs no gradient.
-    pub fn first_multiply_adds(&self) -> u64 {
-        self.stages[0].multiply_adds()
+    /// Multiply-adds that [`Self::evaluate`] or [`Self::contributions`] executes for every sample, in both
+    /// directions; counted as in [`Self::multiply_adds_per_sample`].
+    pub fn multiply_adds_per_evaluation(&self) -> u64 {
+        self.plan.forward_work()
     }
 
-    /// How the map after stage `index` is stored: with the border that the next stage asks for.
-    pub(crate) fn output_layout(&self, index: usize) -> Layout {
-        let stage = &self.stages[index];
-        match self.stages.get(index + 1) {
-            Some(next) => next.input_layout(stage.outputs()),
-            None => Layout::bordered(stage.output.rows, stage.output.columns, stage.outputs(), 0),
-        }
+    /// Multiply-adds that [`Self::gradient`] executes for every sample: both passes, in both directions.
+    ///
+    /// The count follows from the plan alone: it is the same on every machine, for any batch and number of
+    /// threads. It is of the algorithm chosen for each convolution, direct or Winograd's, with channels as
+    /// stored (a multiple of 16), and includes what an algorithm computes twice. The transforms of Winograd's
+    /// tiles count one for every entry of their matrices that is not zero. Not counted is what a batch costs
+    /// once (the transforms of the weights), and what multiplies nothing (pooling, activations, copies).
+    pub fn multiply_adds_per_sample(&self) -> u64 {
+        self.plan.forward_work() + self.plan.backward_work()
     }
 
-    /// Channels of the last map as stored.
-    pub(crate) fn stored_features(&self) -> usize {
-        stored(self.features().channels)
+    /// Bytes of memory that each thread works in, whatever the batch.
+    pub fn workspace_size(&self) -> usize {
+        let workspace = self.buffers.take_workspace(&self.plan);
+        let size = workspace.len() * size_of::<f32>();
+        self.buffers.put_workspace(workspace);
+        size
     }
 }
 
-/// Weight and bias of every stage, then of the head.
-fn tensors_of(stages: &[Stage], head: &str) -> Vec<Tensor> {
-    let mut named: Vec<(String, Vec<usize>)> = Vec::new();
-    for stage in stages {
-        let (outputs, kernel) = (stage.sums.channels, stage.kernel);
-        named.push((format!("{}.weight", stage.name), vec![outputs, stage.input.channels, kernel, kernel]));
-        named.push((format!("{}.bias", stage.name), vec![outputs]));
+#[cfg(test)]
+mod tests {
+    use crate::{Layer, Network, Shape};
+
+    fn network(edge: usize) -> Network {
+        let layers = vec![
+            Layer::convolution("a", 32, 5, 2),
+            Layer::MaxPool { size: 2 },
+            Layer::convolution("b", 32, 3, 1),
+            Layer::convolution("c", 64, 3, 1),
+        ];
+        Network::new(Shape { channels: 2, rows: edge, columns: edge }, layers, "fc").unwrap()
     }
-    let features = stages.last().map_or(0, |stage| stage.output.len());
-    named.push((format!("{head}.weight"), vec![1, features]));
-    named.push((format!("{head}.bias"), vec![1]));
-    let mut start = 0;
-    named
-        .into_iter()
-        .map(|(name, shape)| {
-            let range = start..start + shape.iter().product::<usize>();
-            start = range.end;
-            Tensor { name, shape, range }
-        })
-        .collect()
+
+    /// Would catch whole maps of sums or spectra, or micro-batches that do not shrink with the frame: a frame
+    /// of 512 x 512 has 67 MB of sums and 150 MB of spectra.
+    #[test]
+    fn a_large_frame_needs_little_more_than_its_pooled_maps() {
+        let megabytes = |edge: usize| network(edge).workspace_size() / 1_000_000;
+        assert!(megabytes(32) < 3, "{} MB", megabytes(32));
+        assert!(megabytes(512) < 50, "{} MB", megabytes(512));
+        assert!(megabytes(1024) < 4 * megabytes(512) + 10, "{} MB", megabytes(1024));
+    }
 }

@@ -47,7 +47,7 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|v| f64::from(*v)).collect()
 }
 
-/// A loss with a gentle slope everywhere.
+/// A loss with a small derivative everywhere.
 fn loss(s: f32) -> (f64, f32) {
     (f64::from(s).sin() + 0.3 * f64::from(s), s.cos() + 0.3)
 }
@@ -100,11 +100,11 @@ fn referee(network: &Network, count: usize, seed: u64, kernels: &'static Kernels
     let (mut expected_loss, mut expected_values) = (0.0, Vec::new());
     for index in 0..count {
         let value = naive_evaluate(network, &exact, &noise.wide(index));
-        let (loss, slope) = loss(value as f32);
+        let (loss, derivative) = loss(value as f32);
         expected_values.push(value);
         expected_loss += loss / count as f64;
         for (e, g) in expected.iter_mut().zip(naive_gradient(network, &exact, &noise.wide(index))) {
-            *e += g * f64::from(slope) / count as f64;
+            *e += g * f64::from(derivative) / count as f64;
         }
     }
     close(&values, &expected_values, 2e-5, 0.1).map_err(|e| format!("S: {e}"))?;
@@ -176,7 +176,8 @@ proptest! {
         let network = network.unwrap();
         for kernels in available() {
             let verdict = referee(&network, 5, seed, kernels);
-            prop_assert!(verdict.is_ok(), "{} on {}: {:?}", verdict.unwrap_err(), kernels.name, network.layers());
+            let layers = network.layers();
+            prop_assert!(verdict.is_ok(), "{} on {}: {layers:?}", verdict.unwrap_err(), kernels.name);
         }
     }
 }
@@ -195,8 +196,8 @@ fn second([kernel, stride, padding]: [usize; 3], [rows, columns]: [usize; 2]) ->
     Network::new(Shape { channels: 2, rows, columns }, layers, "fc").unwrap()
 }
 
-/// Every compiled pair of axes (points of both; taps; stride), in one piece and in several: would catch a slip in the
-/// matrices, the order of pieces or the reach of tiles of any.
+/// Every compiled pair of axes (points of both; taps; stride), in one piece and in several: would catch a
+/// slip in the matrices, the order of pieces or the reach of tiles of any.
 #[test]
 fn every_way_to_tile_agrees_with_its_naive_twin() {
     let ways = [
@@ -218,7 +219,7 @@ fn every_way_to_tile_agrees_with_its_naive_twin() {
     let mut met = Vec::new();
     for (layer, map, axes, pieces) in ways {
         let network = second(layer, map);
-        let tiling = network.stages[1].tiling.unwrap_or_else(|| panic!("{layer:?} on {map:?}"));
+        let tiling = network.plan.stages[1].tiling.unwrap_or_else(|| panic!("{layer:?} on {map:?}"));
         let [down, right] = tiling.axes;
         let found = ([down.points(), right.points()], right.taps(), right.stride());
         assert_eq!((found, tiling.pieces()), (axes, pieces), "{layer:?} on {map:?}");
@@ -232,7 +233,7 @@ fn every_way_to_tile_agrees_with_its_naive_twin() {
         [([1, 1, 0], [9, 9]), ([3, 1, 1], [1, 9]), ([3, 3, 0], [18, 18]), ([7, 3, 3], [13, 15])]
     {
         assert!(
-            second(layer, map).stages[1].tiling.is_none(),
+            second(layer, map).plan.stages[1].tiling.is_none(),
             "{layer:?} on {map:?} is best summed directly"
         );
     }
@@ -250,8 +251,8 @@ fn maps_in_bands_agree_with_their_naive_twin() {
         convolution(2, 17, 3, 2, 1),
     ];
     let network = Network::new(shape, layers, "fc").unwrap();
-    let banded = |network: &Network, index: usize| !network.bands(&network.stages[index]).is_one();
-    assert!(banded(&network, 0) && banded(&network, 1) && network.stages[1].tiling.is_some());
+    let banded = |network: &Network, index: usize| !network.plan.bands(&network.plan.stages[index]).is_one();
+    assert!(banded(&network, 0) && banded(&network, 1) && network.plan.stages[1].tiling.is_some());
     agrees_as_a_whole(&network);
     for (kernel, pieces) in [(3, 1), (5, 4)] {
         let layers = vec![
@@ -261,13 +262,13 @@ fn maps_in_bands_agree_with_their_naive_twin() {
         ];
         let network = Network::new(shape, layers, "fc").unwrap();
         assert!(banded(&network, 1));
-        assert_eq!(network.stages[1].tiling.map(|tiling| tiling.pieces()), Some(pieces));
+        assert_eq!(network.plan.stages[1].tiling.map(|tiling| tiling.pieces()), Some(pieces));
         agrees_as_a_whole(&network);
     }
 }
 
-/// Compares a network of so many pixels that some hang on the last bit: gradients as a whole, in which a flipped decision
-/// weighs 1e-3 at most, a row in the wrong band all of it.
+/// Compares a network of so many pixels that some hang on the last bit: gradients as a whole, in which a
+/// flipped decision weighs 1e-3 at most, a row in the wrong band all of it.
 fn agrees_as_a_whole(network: &Network) {
     let shape = network.input();
     let parameters = network.initial_parameters(4);
@@ -276,9 +277,9 @@ fn agrees_as_a_whole(network: &Network) {
         (0..2).map(|index| naive_evaluate(network, &wide(&parameters), &noise.wide(index))).collect();
     let mut expected = vec![0.0; network.parameter_count()];
     for (index, value) in exact.iter().enumerate() {
-        let slope = f64::from(loss(*value as f32).1) / 2.0;
+        let derivative = f64::from(loss(*value as f32).1) / 2.0;
         let gradient = naive_gradient(network, &wide(&parameters), &noise.wide(index));
-        expected.iter_mut().zip(gradient).for_each(|(e, g)| *e += slope * g);
+        expected.iter_mut().zip(gradient).for_each(|(e, g)| *e += derivative * g);
     }
     for kernels in available() {
         let network = network.clone().with_kernels(kernels);
@@ -330,7 +331,7 @@ fn reversing_the_channels_changes_the_sign_and_no_bit() {
         for (channels, kernel, stride, edge) in ways {
             let layers = vec![convolution(0, 20, 3, 1, 1), convolution(1, 33, kernel, stride, kernel / 2)];
             let network = Network::new(Shape { channels, rows: edge, columns: edge }, layers, "fc").unwrap();
-            assert!(network.stages[1].tiling.is_some());
+            assert!(network.plan.stages[1].tiling.is_some());
             let network = network.with_kernels(kernels);
             let parameters = network.initial_parameters(2);
             let noise = Noise::new(network.input(), 11, 3);

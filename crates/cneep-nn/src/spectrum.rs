@@ -1,4 +1,7 @@
 //! Convolves tiles of maps as products of their spectra, point by point.
+//!
+//! A spectrum is a tile in the domain of Winograd's algorithm: its values at the points, as a Fourier
+//! spectrum holds those at the roots of unity.
 
 use crate::kernel::{Kernels, Kind, LANES, Plane, Product, Transform};
 use crate::shape::{Layout, stored};
@@ -17,8 +20,17 @@ pub(crate) struct Spectrum {
 }
 
 impl Spectrum {
-    /// Spectra of `pieces` of `maps` maps of `existing` channels, cut as `tiling` says.
-    pub(crate) fn new(tiling: Tiling, pieces: usize, maps: usize, existing: usize) -> Self {
+    /// The spectra of `maps` maps of `channels` that a convolution reads, one for every piece of its kernel.
+    pub(crate) fn of_inputs(tiling: Tiling, maps: usize, channels: usize) -> Self {
+        Self::new(tiling, tiling.pieces(), maps, channels)
+    }
+
+    /// The products that `maps` maps of sums of all channels are made of.
+    pub(crate) fn of_sums(tiling: Tiling, maps: usize) -> Self {
+        Self::new(tiling, 1, maps, tiling.sums.channels)
+    }
+
+    fn new(tiling: Tiling, pieces: usize, maps: usize, existing: usize) -> Self {
         Self { tiling, pieces, tiles: maps * tiling.count(), existing, channels: stored(existing) }
     }
 
@@ -32,7 +44,7 @@ impl Spectrum {
         self.tiling.points() * self.plane()
     }
 
-    /// Distance between points: an odd number of vectors, lest all points of a tile share a line of the cache.
+    /// Distance between points: an odd number of vectors, lest points of a tile share a line of the cache.
     fn plane(&self) -> usize {
         ((self.tiles * self.channels / LANES) | 1) * LANES
     }
@@ -133,8 +145,8 @@ impl Spectrum {
         }
     }
 
-    /// At every point, `self x weights = other`: tiles by channels times channels by channels, summed over the pieces of
-    /// `self` and once for every piece of `other`.
+    /// At every point, `self x weights = other`: tiles by channels times channels by channels, summed over
+    /// the pieces of `self` and once for every piece of `other`.
     pub(crate) fn multiply(
         &self,
         kernels: &Kernels,

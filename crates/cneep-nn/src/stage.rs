@@ -26,8 +26,8 @@ pub(crate) struct Stage {
     pub(crate) tiling: Option<Tiling>,
 }
 
-/// Numbers of the sums of one direction that a band of a direct convolution holds, about half of the first cache.
-const BAND: usize = 4096;
+/// Sums of one direction that a band of a direct convolution holds, about half of the first cache.
+const DIRECT_BAND: usize = 4096;
 
 /// Larger windows could not be told apart by a place stored in single precision.
 const LARGEST_POOL: usize = 4096;
@@ -141,16 +141,21 @@ impl Stage {
         self.tiling.map_or(0, |tiling| tiling.pieces() * tiling.points() * inputs * self.outputs())
     }
 
+    /// Samples that fill its products.
+    pub(crate) fn samples(&self) -> usize {
+        self.tiling.map_or(1, |tiling| tiling.samples())
+    }
+
     /// Channels of the sums as stored.
     pub(crate) fn outputs(&self) -> usize {
         stored(self.sums.channels)
     }
 
-    /// The bands in which its sums are made, of `group` samples at a time.
-    pub(crate) fn bands(&self, group: usize) -> Bands {
+    /// The bands in which its sums are made, of `samples` at a time.
+    pub(crate) fn bands(&self, samples: usize) -> Bands {
         let (wanted, tile) = match self.tiling {
-            Some(tiling) => tiling.band_rows(2 * group),
-            None => (BAND / (self.sums.columns * self.outputs()), 1),
+            Some(tiling) => tiling.band_rows(2 * samples),
+            None => (DIRECT_BAND / (self.sums.columns * self.outputs()), 1),
         };
         Bands::new(self.sums.rows, wanted, least_common_multiple(tile, self.pool), self.pool)
     }
@@ -160,13 +165,13 @@ impl Stage {
         rows * self.sums.columns * self.outputs()
     }
 
-    /// Numbers of the places of maxima as stored.
-    pub(crate) fn places_len(&self) -> usize {
+    /// Numbers of the argmax of every pooling window, as stored.
+    pub(crate) fn argmax_len(&self) -> usize {
         if self.pool > 1 { self.output.pixels() * self.outputs() } else { 0 }
     }
 
-    /// The places of the maxima of `band` among those of the map.
-    pub(crate) fn places(&self, band: &Band) -> std::ops::Range<usize> {
+    /// Where those of `band` lie among them.
+    pub(crate) fn argmax(&self, band: &Band) -> std::ops::Range<usize> {
         if self.pool == 1 {
             return 0..0;
         }
@@ -183,7 +188,7 @@ impl Stage {
             size: self.pool,
             relu: self.relu,
             // The first stage sums even and odd parts, tiled ones sum and difference.
-            mixed: self.first || self.tiling.is_some(),
+            sum_difference: self.first || self.tiling.is_some(),
             sum_rows: band.rows,
             sum_columns: self.sums.columns,
             map_origin: map.origin() + band.map_start * map.row(),

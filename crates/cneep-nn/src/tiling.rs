@@ -1,16 +1,15 @@
 //! Cuts the sums of a convolution into tiles that small products of spectra make.
 //!
-//! A kernel is a sum of pieces of a few taps: neighbours, or of one phase of the stride. The spectra of all pieces are read
-//! from the same map, and their products add up before they turn into sums.
+//! A kernel is a sum of pieces of a few taps: neighbours, or of one phase of the stride. The spectra of all
+//! pieces are read from the same map, and their products add up before they turn into sums.
 //!
-//! Both directions of time pass as their sum and their difference, which the spectra of halved weights turn into the sum
-//! and the difference of the results. The rounding of the large sum is then common to both directions and cancels in
-//! what the network returns.
+//! Both directions of time pass as their sum and their difference, which the spectra of halved weights turn
+//! into the sum and the difference of the results. The rounding of the large sum is then common to both
+//! directions and cancels in what the network returns.
 
 use crate::band::Band;
 use crate::kernel::{Axis, Kernels};
 use crate::shape::{Shape, stored};
-use crate::spectrum::Spectrum;
 
 /// How a convolution is cut into tiles of its sums and pieces of its kernel.
 #[derive(Debug, Clone, Copy)]
@@ -27,16 +26,16 @@ pub(crate) struct Tiling {
 }
 
 /// Multiply-adds in the time that it takes to transform a number, as measured.
-const TRANSFORM: usize = 6;
-/// Rows of a product below which its weights are not read often enough; twice as many where they leave the cache.
-const PRODUCT_ROWS: usize = 24;
+const TRANSFORM_COST: usize = 6;
+/// Rows of a product below which its weights are read too seldom; twice as many where they leave the cache.
+const MIN_PRODUCT_ROWS: usize = 24;
 /// Most samples that are gathered to fill a product.
-const MOST_SAMPLES: usize = 8;
+const MAX_MICRO_BATCH: usize = 8;
 /// Both directions of time are taken as sum and difference, by weights of half the size.
 const HALF: f32 = 0.5;
 
 impl Tiling {
-    /// The cheapest tiling of the `sums` of maps of so many channels, unless the direct sum is about as short.
+    /// The cheapest tiling of the `sums` of maps of so many channels, unless the direct sum is as cheap.
     pub(crate) fn of(channels: usize, sums: Shape, kernel: usize, stride: usize) -> Option<Self> {
         let fits = |axis: &Axis| axis.taps() <= kernel && [1, stride].contains(&axis.stride());
         let alike = |a: &Axis, b: &Axis| (a.taps(), a.stride()) == (b.taps(), b.stride());
@@ -58,7 +57,7 @@ impl Tiling {
     /// Time in multiply-adds of a direct sum, for maps of so many channels.
     fn cost(&self, channels: usize) -> usize {
         let (inputs, outputs) = (self.pieces() * stored(channels), stored(self.sums.channels));
-        let cost = self.count() * self.points() * (inputs * outputs + TRANSFORM * (inputs + outputs));
+        let cost = self.count() * self.points() * (inputs * outputs + TRANSFORM_COST * (inputs + outputs));
         // The weights of several pieces leave the cache.
         if self.pieces() > 1 { cost + cost / 2 } else { cost }
     }
@@ -74,7 +73,7 @@ impl Tiling {
 
     /// Rows that its products should have.
     fn product_rows(&self) -> usize {
-        if self.pieces() > 1 { 2 * PRODUCT_ROWS } else { PRODUCT_ROWS }
+        if self.pieces() > 1 { 2 * MIN_PRODUCT_ROWS } else { MIN_PRODUCT_ROWS }
     }
 
     /// Pixels from one tap of a piece to the next, and from one input of a tile.
@@ -101,7 +100,7 @@ impl Tiling {
 
     /// Samples that fill the rows of its products, both directions of time counted.
     pub(crate) fn samples(&self) -> usize {
-        self.product_rows().div_ceil(2 * self.count()).min(MOST_SAMPLES)
+        self.product_rows().div_ceil(2 * self.count()).min(MAX_MICRO_BATCH)
     }
 
     /// Rows of sums that fill its products if `maps` are in hand, and in one row of tiles.
@@ -146,17 +145,7 @@ impl Tiling {
         })
     }
 
-    /// The spectra of `maps` maps of `channels` that the convolution reads, one for every piece.
-    pub(crate) fn input_spectrum(self, maps: usize, channels: usize) -> Spectrum {
-        Spectrum::new(self, self.pieces(), maps, channels)
-    }
-
-    /// The products that `maps` maps of sums of all `channels` are made of.
-    pub(crate) fn sums_spectrum(self, maps: usize) -> Spectrum {
-        Spectrum::new(self, 1, maps, self.sums.channels)
-    }
-
-    /// Halves planes of weights of length `plane`, one for every tap, and multiplies each piece by `G` from both sides.
+    /// Halves weights, planes of length `plane` for every tap, and multiplies pieces by `G` from both sides.
     pub(crate) fn transform_weights(
         &self,
         kernels: &Kernels,

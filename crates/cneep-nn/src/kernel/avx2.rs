@@ -88,4 +88,4 @@ impl Simd for Avx2 {
     }
 }
 
-super::kernels!("AVX2+FMA", Avx2, "avx2,fma");
+super::table::kernels!("AVX2+FMA", Avx2, "avx2,fma");

@@ -23,7 +23,7 @@ impl Avx512 {
 /// Calls intrinsics under the proof of `self`.
 macro_rules! proven {
     ($body:expr) => {
-        // SAFETY: a value of `Avx512` exists only where the machine has AVX-512F; addresses are the caller's promise.
+        // SAFETY: a value of `Avx512` exists only where AVX-512F does; addresses are the caller's promise.
         unsafe { $body }
     };
 }
@@ -80,4 +80,4 @@ impl Simd for Avx512 {
     }
 }
 
-super::kernels!("AVX-512", Avx512, "avx512f");
+super::table::kernels!("AVX-512", Avx512, "avx512f");

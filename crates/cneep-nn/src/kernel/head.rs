@@ -4,10 +4,10 @@ use super::simd::{LANES, Simd};
 
 /// Writes, for each pixel, the sum over channels of `weights * (forward - reversed)`.
 ///
-/// All three are `channels` numbers a pixel. The order of the sum is fixed, so exchanging the two maps changes signs
-/// and nothing else.
+/// All three are `channels` numbers a pixel. The order of the sum is fixed, so exchanging the two maps
+/// changes signs and nothing else.
 #[inline(always)]
-pub(super) fn weigh<S: Simd>(
+pub(super) fn head_forward<S: Simd>(
     s: S,
     channels: usize,
     weights: &[f32],
@@ -32,13 +32,13 @@ pub(super) fn weigh<S: Simd>(
     }
 }
 
-/// Writes the gradients of both maps, `slope * weights` and its negative, and adds `slope * (forward - reversed)` to
-/// the gradient of the weights.
+/// Writes the gradients of both maps, `derivative * weights` and its negative, and adds `derivative *
+/// (forward - reversed)` to the gradient of the weights.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "two maps, the weights, and the gradient of each")]
-pub(super) fn unweigh<S: Simd>(
+pub(super) fn head_backward<S: Simd>(
     s: S,
-    slope: f32,
+    derivative: f32,
     weights: &[f32],
     forward: &[f32],
     reversed: &[f32],
@@ -46,7 +46,7 @@ pub(super) fn unweigh<S: Simd>(
     reversed_gradient: &mut [f32],
     weights_gradient: &mut [f32],
 ) {
-    let (up, down) = (s.splat(slope), s.splat(-slope));
+    let (up, down) = (s.splat(derivative), s.splat(-derivative));
     for at in (0..weights.len()).step_by(LANES) {
         let weight = s.load(&weights[at..]);
         let difference = s.sub(s.load(&forward[at..]), s.load(&reversed[at..]));

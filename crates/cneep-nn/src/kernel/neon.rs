@@ -97,4 +97,4 @@ impl Simd for Neon {
     }
 }
 
-super::kernels!("NEON", Neon, "neon");
+super::table::kernels!("NEON", Neon, "neon");

@@ -1,14 +1,15 @@
 //! Derives the matrices of short convolutions from the points that they interpolate at (Cook & Toom).
 //!
-//! Along one axis, `m` outputs of a filter `g` of `t` taps on `m + t - 1` inputs `d` are `A (G g * B d)`, with
-//! `m + t - 1` products instead of `m t` (Winograd; Lavin & Gray, DOI 10.1109/CVPR.2016.435). If outputs lie `s` inputs
-//! apart, they are the sum of `s` such convolutions, each of every `s`-th input with every `s`-th tap.
+//! Along one axis, `m` outputs of a filter `g` of `t` taps on `m + t - 1` inputs `d` are `A (G g * B d)`,
+//! with `m + t - 1` products instead of `m t` (Winograd; Lavin & Gray, DOI 10.1109/CVPR.2016.435). If outputs
+//! lie `s` inputs apart, they are the sum of `s` such convolutions, each of every `s`-th input with every
+//! `s`-th tap.
 
 /// Most points, and the side of the largest matrix.
-pub(super) const MOST: usize = 7;
+pub(super) const MAX_POINTS: usize = 7;
 
 /// A small matrix, filled up with zeros.
-pub(super) type Entries = [[f32; MOST]; MOST];
+pub(super) type Entries = [[f32; MAX_POINTS]; MAX_POINTS];
 
 /// A short convolution along one axis of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +67,19 @@ impl Axis {
         filter[..self.points].iter().map(|row| row[..self.taps].to_vec()).collect()
     }
 
-    /// Those of all phases, one below the other.
+    /// Entries of `B` that are not zero.
+    pub(super) fn input_terms(self) -> usize {
+        self.matrices().input.as_flattened().iter().filter(|entry| **entry != 0.0).count()
+    }
+
+    /// Entries of `A` that are not zero.
+    pub(super) fn output_terms(self) -> usize {
+        self.matrices().output.as_flattened().iter().filter(|entry| **entry != 0.0).count()
+    }
+
+    /// The matrices of all phases of the stride, one below the other.
     pub(super) const fn matrices(self) -> Matrices {
-        let zeros = [[0.0; MOST]; MOST];
+        let zeros = [[0.0; MAX_POINTS]; MAX_POINTS];
         let mut matrices = Matrices { input: zeros, output: zeros, filter: zeros };
         let (mut first, mut phase) = (0, 0);
         while phase < self.stride {
@@ -112,13 +123,13 @@ const fn finite_points(points: usize) -> &'static [f64] {
     }
 }
 
-/// Coefficients of the product of `x - a` over all finite points `a` but number `without`, the lowest power first.
-const fn product_without(points: usize, without: usize) -> [f64; MOST] {
+/// Coefficients, lowest power first, of the product of `x - a` over all finite points `a` but one.
+const fn product_without(points: usize, without: usize) -> [f64; MAX_POINTS] {
     let a = finite_points(points);
-    let (mut coefficients, mut point) = ([0.0; MOST], 0);
+    let (mut coefficients, mut point) = ([0.0; MAX_POINTS], 0);
     coefficients[0] = 1.0;
     while point < a.len() {
-        let mut power = if point == without { 0 } else { MOST };
+        let mut power = if point == without { 0 } else { MAX_POINTS };
         while power > 0 {
             power -= 1;
             let lower = if power > 0 { coefficients[power - 1] } else { 0.0 };
@@ -188,7 +199,7 @@ mod tests {
             {
                 for (output, a) in a.iter().enumerate().take(axis.outputs()) {
                     let factors = a.iter().zip(&b).zip(&g).take(axis.points);
-                    let term = |((a, b), g): ((&f32, &[f32; MOST]), &[f32; MOST])| {
+                    let term = |((a, b), g): ((&f32, &[f32; MAX_POINTS]), &[f32; MAX_POINTS])| {
                         f64::from(a * b[input]) * f64::from(g[tap])
                     };
                     let found: f64 = factors.map(term).sum();

@@ -16,7 +16,7 @@ pub(crate) struct Pooling {
     pub(crate) size: usize,
     pub(crate) relu: bool,
     /// Whether the sums of both directions stand as their sum and their difference.
-    pub(crate) mixed: bool,
+    pub(crate) sum_difference: bool,
     /// Rows and columns of the sums, which have no border.
     pub(crate) sum_rows: usize,
     pub(crate) sum_columns: usize,
@@ -32,13 +32,13 @@ impl Pooling {
     fn map_at(&self, row: usize, column: usize, channel: usize) -> usize {
         self.map_origin + row * self.map_row + column * self.channels + channel
     }
-    fn place_at(&self, row: usize, column: usize, channel: usize) -> usize {
+    fn argmax_at(&self, row: usize, column: usize, channel: usize) -> usize {
         (row * self.columns + column) * self.channels + channel
     }
 }
 
-/// Writes `map = relu(largest of each window of sums + bias)` of both directions and, where it pools and `places` are
-/// given, the place of each first maximum.
+/// Writes `map = relu(largest of each window of sums + bias)` of both directions and, where it pools and
+/// `argmax` are given, the place of each first maximum.
 ///
 /// `ReLU` keeps order, so pooling before it changes nothing but the work.
 #[inline(always)]
@@ -48,37 +48,37 @@ pub(super) fn pool<S: Simd>(
     sums: [&[f32]; 2],
     bias: &[f32],
     maps: [&mut [f32]; 2],
-    places: [&mut [f32]; 2],
+    argmax: [&mut [f32]; 2],
 ) {
-    match (p.mixed, places[0].is_empty()) {
-        (true, true) => windows::<S, true, false>(s, p, sums, bias, maps, places),
-        (true, false) => windows::<S, true, true>(s, p, sums, bias, maps, places),
-        (false, true) => windows::<S, false, false>(s, p, sums, bias, maps, places),
-        (false, false) => windows::<S, false, true>(s, p, sums, bias, maps, places),
+    match (p.sum_difference, argmax[0].is_empty()) {
+        (true, true) => windows::<S, true, false>(s, p, sums, bias, maps, argmax),
+        (true, false) => windows::<S, true, true>(s, p, sums, bias, maps, argmax),
+        (false, true) => windows::<S, false, false>(s, p, sums, bias, maps, argmax),
+        (false, false) => windows::<S, false, true>(s, p, sums, bias, maps, argmax),
     }
 }
 
 #[inline(always)]
-fn windows<S: Simd, const MIXED: bool, const PLACES: bool>(
+fn windows<S: Simd, const SUM_DIFFERENCE: bool, const ARGMAX: bool>(
     s: S,
     p: &Pooling,
     sums: [&[f32]; 2],
     bias: &[f32],
     [forward, reversed]: [&mut [f32]; 2],
-    [forward_places, reversed_places]: [&mut [f32]; 2],
+    [forward_argmax, reversed_argmax]: [&mut [f32]; 2],
 ) {
     for channel in (0..p.channels).step_by(LANES) {
         let bias = s.load(&bias[channel..]);
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let (top, left) = (row * p.size, column * p.size);
-                let mut largest = pair::<S, MIXED>(s, sums, p.sums_at(top, left, channel));
+                let mut largest = pair::<S, SUM_DIFFERENCE>(s, sums, p.sums_at(top, left, channel));
                 let mut place = (s.splat(0.0), s.splat(0.0));
                 for down in 0..p.size {
                     for right in 0..p.size {
                         let at = p.sums_at(top + down, left + right, channel);
-                        let candidate = pair::<S, MIXED>(s, sums, at);
-                        if PLACES {
+                        let candidate = pair::<S, SUM_DIFFERENCE>(s, sums, at);
+                        if ARGMAX {
                             let here = s.splat((down * p.size + right) as f32);
                             place.0 = s.where_greater(candidate.0, largest.0, here, place.0);
                             place.1 = s.where_greater(candidate.1, largest.1, here, place.1);
@@ -86,10 +86,10 @@ fn windows<S: Simd, const MIXED: bool, const PLACES: bool>(
                         largest = (s.max(candidate.0, largest.0), s.max(candidate.1, largest.1));
                     }
                 }
-                if PLACES {
-                    let at = p.place_at(row, column, channel);
-                    s.store(&mut forward_places[at..], place.0);
-                    s.store(&mut reversed_places[at..], place.1);
+                if ARGMAX {
+                    let at = p.argmax_at(row, column, channel);
+                    s.store(&mut forward_argmax[at..], place.0);
+                    s.store(&mut reversed_argmax[at..], place.1);
                 }
                 let mut value = (s.add(largest.0, bias), s.add(largest.1, bias));
                 if p.relu {
@@ -105,37 +105,37 @@ fn windows<S: Simd, const MIXED: bool, const PLACES: bool>(
 
 /// The sums of both directions at one place.
 #[inline(always)]
-fn pair<S: Simd, const MIXED: bool>(s: S, sums: [&[f32]; 2], at: usize) -> (S::Vector, S::Vector) {
+fn pair<S: Simd, const SUM_DIFFERENCE: bool>(s: S, sums: [&[f32]; 2], at: usize) -> (S::Vector, S::Vector) {
     let (x, y) = (s.load(&sums[0][at..]), s.load(&sums[1][at..]));
-    if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) }
+    if SUM_DIFFERENCE { (s.add(x, y), s.sub(x, y)) } else { (x, y) }
 }
 
-/// Writes the gradient of the sums of both directions from that of their maps, and adds its total to the gradient of the
-/// bias.
+/// Writes the gradient of the sums of both directions from that of their maps, and adds its total to the
+/// gradient of the bias.
 #[inline(always)]
-pub(super) fn unpool<S: Simd>(
+pub(super) fn pool_backward<S: Simd>(
     s: S,
     p: &Pooling,
     maps: [&[f32]; 2],
     gradients: [&[f32]; 2],
-    places: [&[f32]; 2],
+    argmax: [&[f32]; 2],
     sums: [&mut [f32]; 2],
     bias: &mut [f32],
 ) {
-    if p.mixed {
-        spread::<S, true>(s, p, maps, gradients, places, sums, bias);
+    if p.sum_difference {
+        scatter::<S, true>(s, p, maps, gradients, argmax, sums, bias);
     } else {
-        spread::<S, false>(s, p, maps, gradients, places, sums, bias);
+        scatter::<S, false>(s, p, maps, gradients, argmax, sums, bias);
     }
 }
 
 #[inline(always)]
-fn spread<S: Simd, const MIXED: bool>(
+fn scatter<S: Simd, const SUM_DIFFERENCE: bool>(
     s: S,
     p: &Pooling,
     maps: [&[f32]; 2],
     gradients: [&[f32]; 2],
-    places: [&[f32]; 2],
+    argmax: [&[f32]; 2],
     mut sums: [&mut [f32]; 2],
     bias: &mut [f32],
 ) {
@@ -148,23 +148,23 @@ fn spread<S: Simd, const MIXED: bool>(
         for row in 0..p.rows {
             for column in 0..p.columns {
                 let at = p.map_at(row, column, channel);
-                let forward = unrelu(s, p, maps[0], gradients[0], at);
-                let reversed = unrelu(s, p, maps[1], gradients[1], at);
+                let forward = relu_backward(s, p, maps[0], gradients[0], at);
+                let reversed = relu_backward(s, p, maps[1], gradients[1], at);
                 total = s.add(total, s.add(forward, reversed));
                 if p.size == 1 {
                     let at = p.sums_at(row, column, channel);
-                    put::<S, MIXED>(s, &mut sums, at, (forward, reversed));
+                    store_both::<S, SUM_DIFFERENCE>(s, &mut sums, at, [forward, reversed]);
                     continue;
                 }
-                let at = p.place_at(row, column, channel);
-                let place = (s.load(&places[0][at..]), s.load(&places[1][at..]));
+                let at = p.argmax_at(row, column, channel);
+                let place = (s.load(&argmax[0][at..]), s.load(&argmax[1][at..]));
                 for down in 0..p.size {
                     for right in 0..p.size {
                         let here = s.splat((down * p.size + right) as f32);
                         let here =
-                            (s.where_equal(place.0, here, forward), s.where_equal(place.1, here, reversed));
+                            [s.where_equal(place.0, here, forward), s.where_equal(place.1, here, reversed)];
                         let at = p.sums_at(row * p.size + down, column * p.size + right, channel);
-                        put::<S, MIXED>(s, &mut sums, at, here);
+                        store_both::<S, SUM_DIFFERENCE>(s, &mut sums, at, here);
                     }
                 }
             }
@@ -175,25 +175,25 @@ fn spread<S: Simd, const MIXED: bool>(
 
 /// The gradient before the activation.
 #[inline(always)]
-fn unrelu<S: Simd>(s: S, p: &Pooling, map: &[f32], gradient: &[f32], at: usize) -> S::Vector {
+fn relu_backward<S: Simd>(s: S, p: &Pooling, map: &[f32], gradient: &[f32], at: usize) -> S::Vector {
     let (zero, gradient) = (s.splat(0.0), s.load(&gradient[at..]));
     if p.relu { s.where_greater(s.load(&map[at..]), zero, gradient, zero) } else { gradient }
 }
 
 /// Writes the gradients of the sums of both directions at one place.
 #[inline(always)]
-fn put<S: Simd, const MIXED: bool>(
+fn store_both<S: Simd, const SUM_DIFFERENCE: bool>(
     s: S,
     sums: &mut [&mut [f32]; 2],
     at: usize,
-    (x, y): (S::Vector, S::Vector),
+    [x, y]: [S::Vector; 2],
 ) {
-    let (x, y) = if MIXED { (s.add(x, y), s.sub(x, y)) } else { (x, y) };
+    let (x, y) = if SUM_DIFFERENCE { (s.add(x, y), s.sub(x, y)) } else { (x, y) };
     s.store(&mut sums[0][at..], x);
     s.store(&mut sums[1][at..], y);
 }
 
-/// Replaces `(x, y)` by `(x + y, x - y)`, which exchanges the two time directions and their sum and difference.
+/// Replaces `(x, y)` by `(x + y, x - y)`, of the two directions their sum and difference, or the reverse.
 #[inline(always)]
 pub(super) fn butterfly<S: Simd>(s: S, x: &mut [f32], y: &mut [f32]) {
     for (x, y) in x.chunks_exact_mut(LANES).zip(y.chunks_exact_mut(LANES)) {
@@ -205,7 +205,13 @@ pub(super) fn butterfly<S: Simd>(s: S, x: &mut [f32], y: &mut [f32]) {
 
 /// Writes `x + y` and `x - y`.
 #[inline(always)]
-pub(super) fn mix<S: Simd>(s: S, x: &[f32], y: &[f32], sum: &mut [f32], difference: &mut [f32]) {
+pub(super) fn sum_and_difference<S: Simd>(
+    s: S,
+    x: &[f32],
+    y: &[f32],
+    sum: &mut [f32],
+    difference: &mut [f32],
+) {
     let from = x.chunks_exact(LANES).zip(y.chunks_exact(LANES));
     let to = sum.chunks_exact_mut(LANES).zip(difference.chunks_exact_mut(LANES));
     for ((x, y), (sum, difference)) in from.zip(to) {

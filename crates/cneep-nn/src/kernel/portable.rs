@@ -81,4 +81,4 @@ impl Simd for Portable {
     }
 }
 
-super::kernels!("portable", Portable);
+super::table::kernels!("portable", Portable);

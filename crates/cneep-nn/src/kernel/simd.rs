@@ -3,7 +3,7 @@
 /// Numbers in a vector, whatever the width of the registers that hold it.
 pub(crate) const LANES: usize = 16;
 
-/// Proof that this machine has an instruction set, and the operations it offers on vectors of [`LANES`] numbers.
+/// Proof that this machine has an instruction set, and its operations on vectors of [`LANES`] numbers.
 ///
 /// A value of an implementing type exists only where the instructions do, so its methods are safe to call.
 /// Every operation rounds as its scalar twin does and is symmetric under a change of sign.

@@ -4,9 +4,9 @@ use super::simd::{LANES, Simd};
 
 /// One product: `c[m][n] (+)= sum over s < segments, k < depth of a[m, s, k] * b[s, k][n]`.
 ///
-/// Element `a[m, s, k]` stands at `m * a_row + s * a_segment + k * a_step`, row `b[s, k]` at
-/// `s * b_segment + k * b_step`, row `c[m]` at `m * c_row`. Every convolution of this crate, forward and backward,
-/// is such a product over a channels-last map.
+/// Element `a[m, s, k]` stands at `m * a_row + s * a_segment + k * a_step`, row `b[s, k]` at `s * b_segment +
+/// k * b_step`, row `c[m]` at `m * c_row`. Every convolution of this crate, forward and backward, is such a
+/// product over a channels-last map.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Product {
     pub(crate) rows: usize,
@@ -47,10 +47,14 @@ impl Product {
 /// Computes `product`.
 ///
 /// # Safety
-/// Every address that `product` describes must lie within `a` and `b` for reading and `c` for writing, and `c` must
-/// not overlap the others.
+/// Every address that `product` describes must lie within `a` and `b` for reading and `c` for writing, and
+/// `c` must not overlap the others.
 #[inline(always)]
 pub(super) unsafe fn multiply<S: Simd>(s: S, product: &Product, a: *const f32, b: *const f32, c: *mut f32) {
+    const {
+        assert!(S::TILE_ROWS >= 1 && S::TILE_ROWS <= 12, "tiles of 1 to 12 rows are compiled");
+        assert!(S::TILE_VECTORS >= 1 && S::TILE_VECTORS <= 2, "tiles of 1 or 2 vectors are compiled");
+    }
     let blocks = product.rows.div_ceil(S::TILE_ROWS).max(1);
     let vectors = product.columns / LANES;
     let mut vector = 0;
@@ -91,7 +95,8 @@ unsafe fn tile_of_rows<S: Simd, const N: usize>(
                 $($rows if $rows <= S::TILE_ROWS && N <= S::TILE_VECTORS => unsafe {
                     tile::<S, $rows, N>(s, product, a, b, c);
                 },)*
-                _ => {}
+                0 => {}
+                _ => unreachable!("no tile is that high or wide"),
             }
         };
     }

@@ -1,6 +1,6 @@
 //! Transforms tiles of maps for short convolutions, by the matrices of their points.
 
-use super::points::{Axis, Entries, MOST};
+use super::points::{Axis, Entries, MAX_POINTS};
 use super::simd::{LANES, Simd};
 use std::marker::PhantomData;
 
@@ -36,9 +36,9 @@ impl<M: Matrix> Matrix for Transposed<M> {
     const ROWS: usize = M::COLUMNS;
     const COLUMNS: usize = M::ROWS;
     const ENTRIES: Entries = {
-        let (mut entries, mut at) = ([[0.0; MOST]; MOST], 0);
-        while at < MOST * MOST {
-            entries[at / MOST][at % MOST] = M::ENTRIES[at % MOST][at / MOST];
+        let (mut entries, mut at) = ([[0.0; MAX_POINTS]; MAX_POINTS], 0);
+        while at < MAX_POINTS * MAX_POINTS {
+            entries[at / MAX_POINTS][at % MAX_POINTS] = M::ENTRIES[at % MAX_POINTS][at / MAX_POINTS];
             at += 1;
         }
         entries
@@ -56,6 +56,22 @@ pub(crate) enum Kind {
     OutputGradient,
     /// The adjoint of `Input`, added to the gradient of the map, in which tiles overlap.
     InputGradient,
+}
+
+impl Kind {
+    /// Multiply-adds for one channel of one tile: the entries of the matrix on the left that are not zero for
+    /// every column of the tile, then those of the matrix on the right for every row of what came out.
+    pub(crate) fn multiply_adds(self, [down, right]: [Axis; 2]) -> usize {
+        match self {
+            Self::Input | Self::InputGradient => {
+                right.points() * down.input_terms() + down.points() * right.input_terms()
+            }
+            Self::Output => right.points() * down.output_terms() + down.outputs() * right.output_terms(),
+            Self::OutputGradient => {
+                right.outputs() * down.output_terms() + down.points() * right.output_terms()
+            }
+        }
+    }
 }
 
 /// Where the elements of tiles lie.
@@ -104,6 +120,12 @@ impl Plane {
 }
 
 impl Transform {
+    /// Multiply-adds of the whole transform.
+    #[cfg(test)]
+    pub(super) fn multiply_adds(&self) -> usize {
+        self.tiles[0] * self.tiles[1] * self.channels * self.kind.multiply_adds(self.axes)
+    }
+
     /// Panics unless every address lies within slices of these lengths.
     pub(crate) fn check(&self, from: usize, to: usize) {
         let (outer, inner) = (self.axes.map(Axis::points), self.axes.map(Axis::outputs));
@@ -203,9 +225,9 @@ unsafe fn tiles<S: Simd, L: Matrix, R: Matrix, const KIND: usize>(
             let to_rows = t.to.rows.saturating_sub(tile_row * L::ROWS);
             let to_columns = t.to.columns.saturating_sub(tile_column * R::ROWS);
             for channel in (0..t.channels).step_by(LANES) {
-                let mut middle = [[zero; MOST]; MOST];
+                let mut middle = [[zero; MAX_POINTS]; MAX_POINTS];
                 for j in 0..R::COLUMNS {
-                    let mut column = [zero; MOST];
+                    let mut column = [zero; MAX_POINTS];
                     for i in 0..L::COLUMNS {
                         if !limited_from || i < from_rows && j < from_columns {
                             // SAFETY: the element exists, as `Transform::check` made sure.
@@ -241,8 +263,8 @@ unsafe fn tiles<S: Simd, L: Matrix, R: Matrix, const KIND: usize>(
 ///
 /// Spelled out, because the compiler does not unroll loops over entries far enough to see them as constants.
 #[inline(always)]
-fn apply<S: Simd, M: Matrix>(s: S, x: [S::Vector; MOST]) -> [S::Vector; MOST] {
-    let mut out = [s.splat(0.0); MOST];
+fn apply<S: Simd, M: Matrix>(s: S, x: [S::Vector; MAX_POINTS]) -> [S::Vector; MAX_POINTS] {
+    let mut out = [s.splat(0.0); MAX_POINTS];
     macro_rules! rows {
         ($($i:literal)*) => { $(if $i < M::ROWS { out[$i] = rows!(of $i: 0 1 2 3 4 5 6); })* };
         (of $i:literal: $($j:literal)*) => {{
