@@ -80,6 +80,12 @@ pub enum Error {
         /// The next move.
         remedy: String,
     },
+    /// The caller asked for it; what is complete is kept.
+    #[error("{what}: stopped on request")]
+    Stopped {
+        /// The computation that ended early.
+        what: String,
+    },
 }
 
 impl Error {
@@ -87,9 +93,19 @@ impl Error {
     pub fn is_fault_of_input(&self) -> bool {
         match self {
             Self::Format(_) | Self::Unsupported(_) | Self::Mismatch(_) | Self::Setting(_) => true,
-            Self::NotConverged(_) => false,
+            Self::NotConverged(_) | Self::Stopped { .. } => false,
             Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
         }
+    }
+
+    /// The end, on request, of the computation called `what`.
+    pub fn stopped(what: impl Into<String>) -> Self {
+        Self::Stopped { what: what.into() }
+    }
+
+    /// Whether a computation ended because its caller asked for it.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
     }
 
     /// A refusal of the operating system while reading `path`.
@@ -117,5 +133,15 @@ mod tests {
             Error::Format(fault).to_string(),
             "a.tif: expected at least 2 frames, found 1. Record a longer movie."
         );
+    }
+
+    /// Catches a stop taken for a refusal of the system, or blamed on the input.
+    #[test]
+    fn a_stop_is_nobodys_fault() {
+        let stop = Error::stopped("the fit of modes");
+        assert!(stop.is_stop() && !stop.is_fault_of_input());
+        assert_eq!(stop.to_string(), "the fit of modes: stopped on request");
+        let refused = std::io::Error::from(std::io::ErrorKind::Interrupted);
+        assert!(!Error::reading(Path::new("a.tif"), refused).is_stop());
     }
 }
