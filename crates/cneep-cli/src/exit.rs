@@ -19,7 +19,9 @@ pub(crate) fn report(result: Result<()>) -> ExitCode {
 /// The error in words; after a stop also what is left of the run.
 fn told(error: &Error) -> String {
     if error.is_stop() {
-        return format!("{error}. Files that are there are whole, but some may be missing; run it again to the end.");
+        return format!(
+            "{error}. Files that are there are whole, but some may be missing; run it again to the end."
+        );
     }
     error.to_string()
 }

@@ -114,11 +114,21 @@ impl Error {
         Self::Io { path: path.to_path_buf(), source, remedy }
     }
 
-    /// A refusal of the operating system while writing `path`.
+    /// A refusal of the operating system while writing `path`; an error of this crate that stopped the writer, as it was.
     pub fn writing(path: &Path, source: std::io::Error) -> Self {
         let remedy =
             "Nothing was left half-written; check the folder, its permissions and the free space.".into();
-        Self::Io { path: path.to_path_buf(), source, remedy }
+        match source.downcast::<Self>() {
+            Ok(error) => error,
+            Err(source) => Self::Io { path: path.to_path_buf(), source, remedy },
+        }
+    }
+}
+
+/// An error on its way through a writer; [`Error::writing`] brings it back.
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
     }
 }
 
