@@ -10,15 +10,27 @@ pub(crate) fn report(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", told(&error));
             ExitCode::from(code(&error))
         }
     }
 }
 
+/// The error in words; after a stop also what is left of the run.
+fn told(error: &Error) -> String {
+    if error.is_stop() {
+        return format!(
+            "{error}. Files that are there are whole, but some may be missing; run it again to the end."
+        );
+    }
+    error.to_string()
+}
+
 /// 2 if the input or the arguments are at fault, as for an unknown option; 130 if stopped; 1 otherwise.
 fn code(error: &Error) -> u8 {
     match error {
+        Error::Stopped { .. } => interrupt::EXIT_CODE,
+        // Until the estimators return `Error::Stopped`.
         Error::Io { source, .. } if source.kind() == ErrorKind::Interrupted => interrupt::EXIT_CODE,
         error if error.is_fault_of_input() => 2,
         _ => 1,
@@ -41,5 +53,7 @@ mod tests {
         assert_eq!(code(&refused(ErrorKind::NotFound)), 2);
         assert_eq!(code(&refused(ErrorKind::StorageFull)), 1);
         assert_eq!(code(&refused(ErrorKind::Interrupted)), 130);
+        assert_eq!(code(&Error::stopped("training")), 130);
+        assert!(told(&Error::stopped("training")).contains("run it again"));
     }
 }

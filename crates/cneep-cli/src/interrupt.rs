@@ -29,14 +29,10 @@ pub(crate) fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// An error of the unfinished `output` if Ctrl-C has been pressed.
+/// The stop of the unfinished `output` if Ctrl-C has been pressed.
 pub(crate) fn check(output: &Path) -> Result<()> {
     if !requested() {
         return Ok(());
     }
-    Err(Error::Io {
-        path: output.to_path_buf(),
-        source: std::io::Error::new(std::io::ErrorKind::Interrupted, "stopped by Ctrl-C"),
-        remedy: "Files that are there are whole, but some are missing; run it again to the end.".into(),
-    })
+    Err(Error::stopped(output.display().to_string()))
 }

@@ -70,12 +70,6 @@ pub enum Error {
     /// A computation that did not reach an answer worth stating.
     #[error("{0}")]
     NotConverged(Fault),
-    /// A request to stop, with no half result to keep.
-    #[error("{what}: stopped on request. Nothing was written; run it again to the end.")]
-    Stopped {
-        /// What was stopped.
-        what: String,
-    },
     /// The operating system refused.
     #[error("{}: {source}. {remedy}", path.display())]
     Io {
@@ -85,6 +79,12 @@ pub enum Error {
         source: std::io::Error,
         /// The next move.
         remedy: String,
+    },
+    /// The caller asked for it; what is complete is kept.
+    #[error("{what}: stopped on request")]
+    Stopped {
+        /// The computation that ended early.
+        what: String,
     },
 }
 
@@ -98,17 +98,37 @@ impl Error {
         }
     }
 
+    /// The end, on request, of the computation called `what`.
+    pub fn stopped(what: impl Into<String>) -> Self {
+        Self::Stopped { what: what.into() }
+    }
+
+    /// Whether a computation ended because its caller asked for it.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
+
     /// A refusal of the operating system while reading `path`.
     pub fn reading(path: &Path, source: std::io::Error) -> Self {
         let remedy = "Check that the path is right and that you may read it.".into();
         Self::Io { path: path.to_path_buf(), source, remedy }
     }
 
-    /// A refusal of the operating system while writing `path`.
+    /// A refusal of the operating system while writing `path`; an error of this crate that stopped the writer, as it was.
     pub fn writing(path: &Path, source: std::io::Error) -> Self {
         let remedy =
             "Nothing was left half-written; check the folder, its permissions and the free space.".into();
-        Self::Io { path: path.to_path_buf(), source, remedy }
+        match source.downcast::<Self>() {
+            Ok(error) => error,
+            Err(source) => Self::Io { path: path.to_path_buf(), source, remedy },
+        }
+    }
+}
+
+/// An error on its way through a writer; [`Error::writing`] brings it back.
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
     }
 }
 
@@ -123,5 +143,15 @@ mod tests {
             Error::Format(fault).to_string(),
             "a.tif: expected at least 2 frames, found 1. Record a longer movie."
         );
+    }
+
+    /// Catches a stop taken for a refusal of the system, or blamed on the input.
+    #[test]
+    fn a_stop_is_nobodys_fault() {
+        let stop = Error::stopped("the fit of modes");
+        assert!(stop.is_stop() && !stop.is_fault_of_input());
+        assert_eq!(stop.to_string(), "the fit of modes: stopped on request");
+        let refused = std::io::Error::from(std::io::ErrorKind::Interrupted);
+        assert!(!Error::reading(Path::new("a.tif"), refused).is_stop());
     }
 }

@@ -90,6 +90,9 @@ pub(crate) fn write_header(writer: &mut impl Write, descr: &str, shape: &str) ->
 }
 
 /// Reads an array of little-endian 32- or 64-bit floats in C order. Errors call it `name`.
+///
+/// # Errors
+/// [`Error::Format`] for anything else, or an array cut short.
 pub fn read_floats(reader: &mut impl Read, name: &str) -> Result<ArrayD<f64>> {
     let header = Header::read(reader, name)?;
     let wrong = |found: String| {
@@ -120,6 +123,9 @@ pub fn read_floats(reader: &mut impl Read, name: &str) -> Result<ArrayD<f64>> {
 }
 
 /// Writes an array of 64-bit floats.
+///
+/// # Errors
+/// Those of the writer.
 pub fn write_floats(writer: &mut impl Write, array: &ArrayViewD<f64>) -> io::Result<()> {
     let sizes: Vec<String> = array.shape().iter().map(usize::to_string).collect();
     let comma = if sizes.len() == 1 { "," } else { "" };

@@ -218,7 +218,7 @@ fn two_beads(normal: &mut impl FnMut() -> f64) -> Result<Vec<u8>> {
                 as f32
         })
     };
-    overlay(&maps, 4, "ΔS (k_B per transition, per cell)").to_gif(frame)
+    overlay(&maps, 4, "ΔS (k_B per transition, per cell)").to_gif(|t| Ok(frame(t)))
 }
 
 fn filaments(path: &std::path::Path) -> Result<()> {
@@ -226,9 +226,9 @@ fn filaments(path: &std::path::Path) -> Result<()> {
         ((r as f64 * 0.08 + t as f64 * 0.1).sin() * (c as f64 * 0.06).cos() * 2e-3) as f32
     });
     overlay(&maps, 4, "ΔS (k_B per frame, per cell)").write(path, |t| {
-        Array2::from_shape_fn((600, 800), |(r, c)| {
+        Ok(Array2::from_shape_fn((600, 800), |(r, c)| {
             ((r as f64 * 0.1 + (c as f64 * 0.05 + t as f64 * 0.2).sin()).sin().powi(8) * 4_000.0) as f32
-        })
+        }))
     })
 }
 

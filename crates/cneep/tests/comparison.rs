@@ -95,9 +95,10 @@ fn training_movies_are_judged_by_what_was_found_without_them() {
     assert!(compared.fold_weights.iter().any(|weight| *weight != compared.weight), "{compared:?}");
     let mut tested = 0;
     for (video, summed) in scene.videos.iter().zip(&summed.movies) {
-        let unseen = |member: &Estimator| member.roles(video).iter().all(|role| *role == Role::HeldOut);
+        let unseen =
+            |member: &Estimator| member.roles(video).unwrap().iter().all(|role| *role == Role::HeldOut);
         let judges: Vec<usize> = (0..3).filter(|&fold| unseen(&members[fold])).collect();
-        let roles = estimator.roles(video);
+        let roles = estimator.roles(video).unwrap();
         // One movie is set aside for the test of all members; each other one belongs to one fold.
         let (weight, role) = match judges[..] {
             [fold] => (compared.fold_weights[fold], Role::OutOfFold),

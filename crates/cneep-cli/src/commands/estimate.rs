@@ -57,7 +57,7 @@ pub(crate) fn estimate(
     folder: &Path,
 ) -> Result<Summary> {
     let mut entropy: EntropyProduction = estimator.entropy_production_watched(videos, console.progress())?;
-    entropy.cautions.extend(health(videos));
+    entropy.cautions.extend(health(videos)?);
     if let Some(truth) = truth {
         entropy = entropy.with_exact(&truth.steps())?;
     }

@@ -23,7 +23,7 @@ impl Inspect {
     /// Opens, looks, tells.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let videos = self.movies.open_untold()?;
-        let movies: Vec<Inspection> = videos.iter().map(video::inspect).collect();
+        let movies: Vec<Inspection> = videos.iter().map(video::inspect).collect::<Result<_>>()?;
         console.tell(movies.iter().flat_map(|movie| &movie.cautions));
         console.print(&Inspected { movies })
     }

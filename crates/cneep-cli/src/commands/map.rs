@@ -210,7 +210,7 @@ fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder
         selection: Selection::Consecutive,
         delay: OVERLAY_DELAY,
     };
-    overlay.write(&folder.join("overlay.gif"), |frame| video.frames().frame(frame))
+    overlay.write(&folder.join("overlay.gif"), |frame| video.frames().try_frame(frame))
 }
 
 impl fmt::Display for MapSummary {

@@ -82,7 +82,7 @@ impl Train {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let settings = self.settings()?;
         let videos = self.movies.open(console)?;
-        console.tell(health(&videos).iter().chain(&too_few_transitions(&videos)));
+        console.tell(health(&videos)?.iter().chain(&too_few_transitions(&videos)));
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(console.progress());
         let estimator = if self.network.resume { run.resume(&videos)? } else { run.train(&videos)? };
         console.print(&Trained::new(&estimator, &self.output))?;

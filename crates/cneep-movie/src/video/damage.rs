@@ -1,7 +1,9 @@
 //! Damages movies of every format: no reader may panic, nor pass a part of a movie for the whole.
 
-use super::open::OpenOptions;
-use super::{Frames, Video, npy, npz, tiff_read};
+use super::frames::Frames;
+use super::movie::Video;
+use super::options::OpenOptions;
+use super::{npy, npz, tiff_read};
 use crate::error::Result;
 use crate::units::Calibration;
 use ndarray::Array3;

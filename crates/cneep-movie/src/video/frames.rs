@@ -1,10 +1,14 @@
 //! Stores the pixels of a movie in the depth in which they were recorded.
 
-use super::FramesInFile;
+use super::frames_in_file::FramesInFile;
+use super::sample::Pixels;
+use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
-use ndarray::{Array3, s};
+use ndarray::{Array2, Array3, ArrayD, IxDyn, ShapeBuilder, ShapeError, s};
+use std::ops::Range;
 
-/// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are, wherever they lie.
+/// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are, wherever they
+/// lie.
 #[derive(Debug, Clone)]
 pub enum Frames {
     /// 8-bit counts.
@@ -15,48 +19,6 @@ pub enum Frames {
     F32(Array3<f32>),
     /// Pixels of any depth that stay in their file; [`Frames::part`] brings them into memory.
     File(FramesInFile),
-}
-
-/// Type of a pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Depth {
-    /// 8-bit counts.
-    U8,
-    /// 16-bit counts.
-    U16,
-    /// 32-bit floating point.
-    F32,
-}
-
-impl Depth {
-    /// Largest value a pixel can take; none for real intensities.
-    pub const fn maximum(self) -> Option<f32> {
-        match self {
-            Self::U8 => Some(255.0),
-            Self::U16 => Some(65_535.0),
-            Self::F32 => None,
-        }
-    }
-
-    /// Bytes of a pixel in memory.
-    pub(super) const fn bytes(self) -> u64 {
-        match self {
-            Self::U8 => 1,
-            Self::U16 => 2,
-            Self::F32 => 4,
-        }
-    }
-}
-
-impl std::fmt::Display for Depth {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::U8 => "u8",
-            Self::U16 => "u16",
-            Self::F32 => "f32",
-        })
-    }
 }
 
 impl Frames {
@@ -101,33 +63,70 @@ impl Frames {
         (frames * rows * columns) as u64 * self.depth().bytes()
     }
 
-    /// Frame `index` as real numbers, shape (row, column).
+    /// Writes the pixels of `rows` and `columns` of frame `frame` to `pixels`, row by row.
+    ///
+    /// `pixels`, shape (row, column), holds `rows.len() * columns.len()` numbers: counts or intensities as they are stored,
+    /// exactly. Nothing is allocated for frames in memory; of frames in a file no more than the rows asked for is read.
+    ///
+    /// # Errors
+    /// None for frames in memory. Of frames in a file, [`Error::Format`] if the file was cut short after it was opened, and
+    /// [`Error::Io`] if the system refuses.
     ///
     /// # Panics
-    /// This and all that reads pixels: if they lie in a file that can no longer be read (see [`super::or_lost`]).
-    pub fn frame(&self, index: usize) -> ndarray::Array2<f32> {
-        let at = s![index, .., ..];
+    /// If the block reaches beyond the frame or the movie, or `pixels` has another length.
+    pub fn read_block(
+        &self,
+        frame: usize,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        pixels: &mut [f32],
+    ) -> Result<()> {
+        let (frame_count, row_count, column_count) = self.shape();
+        assert!(frame < frame_count, "frame {frame} of {frame_count}");
+        assert!(rows.end <= row_count, "rows {rows:?} of {row_count}");
+        assert!(columns.end <= column_count, "columns {columns:?} of {column_count}");
+        assert_eq!(pixels.len(), rows.len() * columns.len(), "rows {rows:?}, columns {columns:?}");
         match self {
-            Self::U8(array) => array.slice(at).mapv(f32::from),
-            Self::U16(array) => array.slice(at).mapv(f32::from),
-            Self::F32(array) => array.slice(at).to_owned(),
-            Self::File(file) => file.frame(index).frame(0),
+            Self::U8(array) => copy_block(array, frame, rows, columns, pixels),
+            Self::U16(array) => copy_block(array, frame, rows, columns, pixels),
+            Self::F32(array) => copy_block(array, frame, rows, columns, pixels),
+            Self::File(file) => return file.read_block(frame, &rows, &columns, pixels),
         }
+        Ok(())
+    }
+
+    /// Frame `index` as real numbers, shape (row, column).
+    ///
+    /// # Errors
+    /// As [`Self::read_block`].
+    ///
+    /// # Panics
+    /// If the movie has no such frame.
+    pub fn try_frame(&self, index: usize) -> Result<Array2<f32>> {
+        let (_, rows, columns) = self.shape();
+        let mut frame = Array2::zeros((rows, columns));
+        let pixels = frame.as_slice_mut().expect("a new array lies in one piece");
+        self.read_block(index, 0..rows, 0..columns, pixels)?;
+        Ok(frame)
     }
 
     /// Calls `visit` with every pixel of frame `index` in row-major order, as a real number.
-    pub fn for_each_pixel(&self, index: usize, mut visit: impl FnMut(f32)) {
+    ///
+    /// # Errors
+    /// As [`Self::read_block`].
+    pub fn try_for_each_pixel(&self, index: usize, mut visit: impl FnMut(f32)) -> Result<()> {
         let at = s![index, .., ..];
         match self {
             Self::U8(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel.into())),
             Self::U16(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel.into())),
             Self::F32(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel)),
-            Self::File(file) => file.frame(index).for_each_pixel(0, visit),
+            Self::File(_) => self.try_frame(index)?.iter().for_each(|&pixel| visit(pixel)),
         }
+        Ok(())
     }
 
     /// Appends the pixels of frame `index` to `bytes`, in row-major order and their own depth.
-    pub(super) fn append_bytes(&self, index: usize, big_endian: bool, bytes: &mut Vec<u8>) {
+    pub(super) fn append_bytes(&self, index: usize, big_endian: bool, bytes: &mut Vec<u8>) -> Result<()> {
         let at = s![index, .., ..];
         match self {
             Self::U8(array) => bytes.extend(array.slice(at).iter()),
@@ -137,19 +136,51 @@ impl Frames {
             Self::F32(array) => array.slice(at).iter().for_each(|pixel| {
                 bytes.extend(if big_endian { pixel.to_be_bytes() } else { pixel.to_le_bytes() });
             }),
-            Self::File(file) => file.frame(index).append_bytes(0, big_endian, bytes),
+            Self::File(_) => return self.part(index..index + 1)?.append_bytes(0, big_endian, bytes),
         }
+        Ok(())
     }
 
     /// The frames of `range`, copied into memory.
-    #[must_use]
-    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
-        match self {
+    ///
+    /// # Errors
+    /// As [`Self::read_block`].
+    ///
+    /// # Panics
+    /// If the range reaches beyond the movie.
+    pub fn part(&self, range: Range<usize>) -> Result<Self> {
+        Ok(match self {
             Self::U8(a) => Self::U8(a.slice(s![range, .., ..]).to_owned()),
             Self::U16(a) => Self::U16(a.slice(s![range, .., ..]).to_owned()),
             Self::F32(a) => Self::F32(a.slice(s![range, .., ..]).to_owned()),
-            Self::File(file) => file.part(range),
+            Self::File(file) => {
+                let (_, rows, columns) = file.shape();
+                let pixels = file.pixels(range.clone())?;
+                pixels.into_frames((range.len(), rows, columns)).expect("as many pixels as were asked for")
+            }
+        })
+    }
+
+    /// Whether two movies hold the same pixels, wherever they lie.
+    ///
+    /// # Errors
+    /// As [`Self::read_block`].
+    pub fn same_pixels(&self, other: &Self) -> Result<bool> {
+        match (self, other) {
+            (Self::U8(a), Self::U8(b)) => return Ok(a == b),
+            (Self::U16(a), Self::U16(b)) => return Ok(a == b),
+            (Self::F32(a), Self::F32(b)) => return Ok(a == b),
+            _ => {}
         }
+        if self.depth() != other.depth() || self.shape() != other.shape() {
+            return Ok(false);
+        }
+        for index in 0..self.count() {
+            if !self.part(index..index + 1)?.same_pixels(&other.part(index..index + 1)?)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Every `step`-th frame from `start` on, copied; of frames in a file they stay there.
@@ -182,13 +213,17 @@ impl Frames {
             )));
         }
         match self {
-            Self::File(file) => file.check(name),
+            Self::File(file) if file.is_always_kept() => Ok(()),
+            // Any number could be one that is not kept, or not finite: all are read once.
+            Self::File(_) => {
+                (0..frames).try_for_each(|index| self.part(index..index + 1)?.check_finite(name, index))
+            }
             _ => self.check_finite(name, 0),
         }
     }
 
     /// Refuses pixels that are not finite; the first frame is number `first` of its movie.
-    pub(super) fn check_finite(&self, name: &str, first: usize) -> Result<()> {
+    fn check_finite(&self, name: &str, first: usize) -> Result<()> {
         let Self::F32(array) = self else { return Ok(()) };
         match array.indexed_iter().find(|(_, pixel)| !pixel.is_finite()) {
             None => Ok(()),
@@ -202,17 +237,73 @@ impl Frames {
     }
 }
 
+impl Pixels {
+    /// The pixels as frames of `shape` (frame, row, column).
+    pub(super) fn into_frames(self, shape: (usize, usize, usize)) -> std::result::Result<Frames, ShapeError> {
+        Ok(match self {
+            Self::U8(pixels) => Frames::U8(Array3::from_shape_vec(shape, pixels)?),
+            Self::U16(pixels) => Frames::U16(Array3::from_shape_vec(shape, pixels)?),
+            Self::F32(pixels) => Frames::F32(Array3::from_shape_vec(shape, pixels)?),
+        })
+    }
+
+    /// The pixels of an array of `shape`, Fortran-ordered or not, with its axes put in `order`
+    /// (movie, frame, row, column), cut into movies.
+    pub(super) fn into_movies(
+        self,
+        shape: &[usize],
+        fortran: bool,
+        order: [usize; 4],
+    ) -> std::result::Result<Vec<Frames>, ShapeError> {
+        fn movies<T: Clone>(
+            pixels: Vec<T>,
+            shape: &[usize],
+            fortran: bool,
+            order: [usize; 4],
+            wrap: fn(Array3<T>) -> Frames,
+        ) -> std::result::Result<Vec<Frames>, ShapeError> {
+            let array = ArrayD::from_shape_vec(IxDyn(shape).set_f(fortran), pixels)?;
+            let array = array.permuted_axes(IxDyn(&order)).into_dimensionality::<ndarray::Ix4>()?;
+            let standard = |movie: ndarray::ArrayView3<'_, T>| movie.as_standard_layout().into_owned();
+            Ok(array.outer_iter().map(|movie| wrap(standard(movie))).collect())
+        }
+        match self {
+            Self::U8(pixels) => movies(pixels, shape, fortran, order, Frames::U8),
+            Self::U16(pixels) => movies(pixels, shape, fortran, order, Frames::U16),
+            Self::F32(pixels) => movies(pixels, shape, fortran, order, Frames::F32),
+        }
+    }
+}
+
+/// Copies a block of an array, line by line where these lie in one piece.
+fn copy_block<T: Copy + Into<f32>>(
+    array: &Array3<T>,
+    frame: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    pixels: &mut [f32],
+) {
+    let Some(all) = array.as_slice() else {
+        let block = array.slice(s![frame, rows, columns]);
+        return pixels.iter_mut().zip(&block).for_each(|(slot, &pixel)| *slot = pixel.into());
+    };
+    let convert = |slots: &mut [f32], line: &[T]| {
+        slots.iter_mut().zip(line).for_each(|(slot, &pixel)| *slot = pixel.into());
+    };
+    let (_, row_count, column_count) = array.dim();
+    let place = |row: usize| (frame * row_count + row) * column_count + columns.start;
+    if columns.len() == column_count {
+        return convert(pixels, &all[place(rows.start)..][..pixels.len()]);
+    }
+    for (row, slots) in rows.zip(pixels.chunks_exact_mut(columns.len().max(1))) {
+        convert(slots, &all[place(row)..][..columns.len()]);
+    }
+}
+
+/// As [`Frames::same_pixels`]; frames that can no longer be read equal no others.
 impl PartialEq for Frames {
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::U8(a), Self::U8(b)) => a == b,
-            (Self::U16(a), Self::U16(b)) => a == b,
-            (Self::F32(a), Self::F32(b)) => a == b,
-            _ => {
-                let same = |index| self.part(index..index + 1) == other.part(index..index + 1);
-                self.depth() == other.depth() && self.shape() == other.shape() && (0..self.count()).all(same)
-            }
-        }
+        self.same_pixels(other).unwrap_or(false)
     }
 }
 
@@ -220,7 +311,7 @@ impl PartialEq for Frames {
 mod tests {
     use super::*;
     use crate::units::Calibration;
-    use crate::video::Video;
+    use crate::video::movie::Video;
 
     #[test]
     fn a_single_frame_and_a_nan_are_refused_by_name() {

@@ -1,11 +1,10 @@
 //! Leaves the frames of a movie in its file, and reads them when they are asked for.
 
-use super::lost::give_up;
 use super::positioned_file::PositionedFile;
 use super::sample::{Pixels, Stored};
-use super::{Depth, Frames};
+use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -53,25 +52,6 @@ impl FramesInFile {
         self.source.depth
     }
 
-    /// Frame `index`, as a movie of one frame in memory.
-    ///
-    /// # Panics
-    /// If the file can no longer be read; within [`super::or_lost`] that is an error.
-    pub fn frame(&self, index: usize) -> Frames {
-        self.block(index, 0..self.source.rows, 0..self.source.columns)
-    }
-
-    /// The pixels of `rows` and `columns` in frame `index`, as [`Self::frame`].
-    pub fn block(&self, index: usize, rows: Range<usize>, columns: Range<usize>) -> Frames {
-        self.read(index..index + 1, &rows, &columns).unwrap_or_else(|error| give_up(error))
-    }
-
-    /// The frames of `range`, in memory, as [`Self::frame`].
-    pub(super) fn part(&self, range: Range<usize>) -> Frames {
-        let (rows, columns) = (0..self.source.rows, 0..self.source.columns);
-        self.read(range, &rows, &columns).unwrap_or_else(|error| give_up(error))
-    }
-
     /// Every `step`-th frame from `start` on, in the same file.
     pub(super) fn every(&self, step: usize, start: usize) -> Self {
         Self {
@@ -82,45 +62,57 @@ impl FramesInFile {
         }
     }
 
-    /// Reads all frames once if any pixel could be one that is not kept: a number that is not finite, or no count.
-    pub(super) fn check(&self, name: &str) -> Result<()> {
-        if self.source.stored.is_always_kept() {
-            return Ok(());
-        }
-        let (rows, columns) = (0..self.source.rows, 0..self.source.columns);
-        (0..self.count).try_for_each(|index| {
-            let frame = self.read(index..index + 1, &rows, &columns)?;
-            frame.check_finite(name, index)
+    /// Whether every number that may stand in the file is kept as it is, and is finite.
+    pub(super) fn is_always_kept(&self) -> bool {
+        self.source.stored.is_always_kept()
+    }
+
+    /// Writes the pixels of `rows` and `columns` of frame `index` to `slots`, which has room for exactly these.
+    pub(super) fn read_block(
+        &self,
+        index: usize,
+        rows: &Range<usize>,
+        columns: &Range<usize>,
+        slots: &mut [f32],
+    ) -> Result<()> {
+        let stored = self.source.stored;
+        let mut left = slots;
+        self.source.read_pieces(self.first + index * self.step, rows, columns, |bytes| {
+            let (slots, rest) = std::mem::take(&mut left).split_at_mut(bytes.len() / stored.bytes);
+            left = rest;
+            stored.write(bytes, slots)
         })
     }
 
-    fn read(&self, frames: Range<usize>, rows: &Range<usize>, columns: &Range<usize>) -> Result<Frames> {
+    /// The pixels of the frames of `range`, in their own depth.
+    pub(super) fn pixels(&self, range: Range<usize>) -> Result<Pixels> {
         let source = &*self.source;
-        assert!(frames.end <= self.count, "frame {} of {}", frames.end, self.count);
-        let shape = (frames.len(), rows.len(), columns.len());
-        let mut pixels = Pixels::with_capacity(source.depth, shape.0 * shape.1 * shape.2);
-        for index in frames {
-            source.append(self.first + index * self.step, rows, columns, &mut pixels)?;
+        assert!(range.end <= self.count, "frame {} of {}", range.end, self.count);
+        let (rows, columns) = (0..source.rows, 0..source.columns);
+        let mut pixels = Pixels::with_capacity(source.depth, range.len() * source.rows * source.columns);
+        for index in range {
+            let decode = |bytes: &[u8]| pixels.decode(bytes, source.stored);
+            source.read_pieces(self.first + index * self.step, &rows, &columns, decode)?;
         }
-        Ok(pixels.into_frames(shape).expect("as many pixels as were asked for"))
+        Ok(pixels)
     }
 }
 
 impl Source {
-    /// Appends the pixels of `rows` and `columns` in frame `frame` of the file.
-    fn append(
+    /// Hands the bytes of `rows` and `columns` in frame `frame` of the file to `decode`, in order, one or more rows at a time.
+    fn read_pieces(
         &self,
         frame: usize,
         rows: &Range<usize>,
         columns: &Range<usize>,
-        pixels: &mut Pixels,
+        mut decode: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> Result<()> {
         let bytes = self.stored.bytes;
         let row_bytes = self.columns * bytes;
         let part = columns.start * bytes..columns.end * bytes;
         let place = |row: usize| self.start + (frame * self.rows + row) as u64 * row_bytes as u64;
         let mut decode = |bytes: &[u8]| {
-            pixels.decode(bytes, self.stored).map_err(|error| {
+            decode(bytes).map_err(|error| {
                 let remedy = "Convert with frames.astype('float32') and save again.";
                 let found = format!("{error} in frame {frame}");
                 Error::Format(Fault::new(&*self.name, "counts within 0..=65535", found, remedy))

@@ -1,9 +1,12 @@
 //! Reads and writes movies as NumPy's NPY arrays.
 
-use super::open::OpenOptions;
+use super::axes::Axes;
+use super::frames::Frames;
+use super::movie::Video;
+use super::options::OpenOptions;
 use super::sample::{Kind, Pixels, Stored};
-use super::{Axes, Depth, Frames, Video};
 use crate::caution::Caution;
+use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
 use crate::units::Calibration;
@@ -216,7 +219,7 @@ pub(super) fn write(writer: &mut impl Write, videos: &[Video], always_movies: bo
     for video in videos {
         for index in 0..frames {
             bytes.clear();
-            video.frames().append_bytes(index, false, &mut bytes);
+            video.frames().append_bytes(index, false, &mut bytes)?;
             writer.write_all(&bytes)?;
         }
     }

@@ -1,9 +1,11 @@
 //! Opens NPY arrays that are too large for memory, and leaves their frames in the file.
 
+use super::frames::Frames;
 use super::frames_in_file::{FramesInFile, Source};
-use super::open::OpenOptions;
+use super::movie::Video;
+use super::options::OpenOptions;
 use super::positioned_file::PositionedFile;
-use super::{Depth, Frames, Video};
+use crate::depth::Depth;
 use crate::error::{Error, Result};
 use crate::npy::Header;
 use std::fs::File;

@@ -1,8 +1,8 @@
 //! Reads and writes NumPy's NPZ archives: movies under the key `frames`, with their scales beside them.
 
-use super::Video;
+use super::movie::{Video, check_exposure, check_scale};
 use super::npy;
-use super::open::OpenOptions;
+use super::options::OpenOptions;
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
 use crate::units::Calibration;
@@ -60,9 +60,9 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     finish(&mut entry, &subject)?;
     for video in &mut videos {
         let said = |what| format!("{name}[{what}]");
-        super::check_scale(&said("frame_interval"), "frame interval", "s", frame_interval)?;
-        super::check_scale(&said("pixel_size"), "pixel size", "um", pixel_size)?;
-        super::check_exposure(&said("exposure"), exposure)?;
+        check_scale(&said("frame_interval"), "frame interval", "s", frame_interval)?;
+        check_scale(&said("pixel_size"), "pixel size", "um", pixel_size)?;
+        check_exposure(&said("exposure"), exposure)?;
         video.calibration = Calibration { frame_interval, pixel_size, exposure };
         video.name = video.name.replacen(&subject, name, 1);
     }

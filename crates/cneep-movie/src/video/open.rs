@@ -1,33 +1,15 @@
 //! Opens a movie, whatever its format: extension to reader by one table.
 
 use super::buffered::Buffered;
-use super::{Axes, Frames, Video, npy, npy_in_file, npz, png_sequence, tiff_read};
+use super::frames::Frames;
+use super::movie::{Video, check_exposure, check_scale};
+use super::options::OpenOptions;
+use super::{npy, npy_in_file, npz, png_sequence, tiff_read};
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
-use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-
-/// What the user states of a movie when its file does not, or says otherwise.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OpenOptions {
-    /// Order of the array's axes; `TYX` also says that the slices of a stack are moments in time.
-    pub axes: Option<Axes>,
-    /// Time between the starts of two consecutive frames, in seconds.
-    pub frame_interval: Option<f64>,
-    /// Edge of a pixel, in micrometres.
-    pub pixel_size: Option<f64>,
-    /// Share of the frame interval during which the shutter is open, 0 to 1.
-    pub exposure: Option<f64>,
-    /// Channel of a hyperstack to read, counted from 1 as Fiji shows it.
-    pub channel: Option<usize>,
-    /// Slice (Z) of a hyperstack to read, counted from 1 as Fiji shows it.
-    pub slice: Option<usize>,
-    /// Bytes of pixels that are held in memory, 2 GiB unless stated: beyond, frames stay in their file where its format allows.
-    pub memory_limit: Option<u64>,
-}
 
 /// The memory limit unless one is stated.
 const MOST_IN_MEMORY: u64 = 2 << 30;
@@ -261,7 +243,7 @@ fn state_scales(videos: &mut [Video], name: &str, options: &OpenOptions) -> Resu
             ("pixel size", "um", options.pixel_size, &mut known.pixel_size),
         ];
         for (what, unit, stated, known) in scales {
-            super::check_scale(what, what, unit, stated)?;
+            check_scale(what, what, unit, stated)?;
             if let (Some(stated), Some(said)) = (stated, *known)
                 && !agree(Some(stated), Some(said))
             {
@@ -271,7 +253,7 @@ fn state_scales(videos: &mut [Video], name: &str, options: &OpenOptions) -> Resu
             }
             *known = stated.or(*known);
         }
-        super::check_exposure("exposure", options.exposure)?;
+        check_exposure("exposure", options.exposure)?;
         video.calibration.exposure = options.exposure.or(video.calibration.exposure);
     }
     cautions.dedup();

@@ -1,11 +1,12 @@
 //! Reads and writes a movie as a folder of PNG files, one frame each, in natural order of their names.
 
+use super::movie::Video;
 use super::natural_sort::{frame_number, natural_order};
-use super::open::OpenOptions;
+use super::options::OpenOptions;
 use super::sample::{Kind, Pixels, Stored};
-use super::{Depth, Video};
 use crate::atomic_file::write_atomically;
 use crate::caution::Caution;
+use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 use png::{BitDepth, ColorType, DecodingError, Transformations};
@@ -211,7 +212,7 @@ pub(super) fn write(path: &Path, video: &Video) -> Result<()> {
     for index in 0..frames.count() {
         let file = path.join(format!("frame_{index:05}.png"));
         let mut bytes = Vec::new();
-        frames.append_bytes(index, true, &mut bytes);
+        frames.append_bytes(index, true, &mut bytes)?;
         write_atomically(&file, |writer| {
             let mut encoder = png::Encoder::new(writer, frames.columns() as u32, frames.rows() as u32);
             encoder.set_color(ColorType::Grayscale);

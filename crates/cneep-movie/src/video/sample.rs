@@ -1,8 +1,7 @@
 //! Decodes stored numbers into pixels, block by block, so that a lying header cannot make it allocate.
 
-use super::{Depth, Frames};
 use crate::caution::Caution;
-use ndarray::{Array3, ArrayD, IxDyn, ShapeBuilder, ShapeError};
+use crate::depth::Depth;
 use std::io::{self, Read};
 
 /// Family of a stored number.
@@ -65,6 +64,59 @@ impl Stored {
     }
 }
 
+/// Numbers in bytes of one kind each; a number cut off at the end is left out.
+impl Stored {
+    /// Writes the numbers in `bytes`, as they are kept, to `slots`: as many as there are slots.
+    ///
+    /// # Errors
+    /// `InvalidData` for an integer outside 0..=65535.
+    pub(super) fn write(self, bytes: &[u8], slots: &mut [f32]) -> io::Result<()> {
+        let slots = slots.iter_mut();
+        match (self.kind, self.bytes) {
+            (Kind::Unsigned, 1) => slots.zip(bytes).for_each(|(slot, &pixel)| *slot = pixel.into()),
+            (Kind::Unsigned, 2) => slots.zip(self.words(bytes)).for_each(|(slot, word)| *slot = word.into()),
+            (Kind::Float, 4) => slots.zip(self.singles(bytes)).for_each(|(slot, pixel)| *slot = pixel),
+            (Kind::Float, _) => slots.zip(self.doubles(bytes)).for_each(|(slot, pixel)| *slot = pixel),
+            _ => {
+                for (slot, count) in slots.zip(self.counts(bytes)) {
+                    *slot = count?.into();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Unsigned integers of 16 bits.
+    fn words(self, bytes: &[u8]) -> impl Iterator<Item = u16> {
+        let big = self.big_endian;
+        let words = bytes.as_chunks::<2>().0.iter();
+        words.map(move |w| if big { u16::from_be_bytes(*w) } else { u16::from_le_bytes(*w) })
+    }
+
+    /// Floating-point numbers of 32 bits.
+    fn singles(self, bytes: &[u8]) -> impl Iterator<Item = f32> {
+        let big = self.big_endian;
+        let words = bytes.as_chunks::<4>().0.iter();
+        words.map(move |w| if big { f32::from_be_bytes(*w) } else { f32::from_le_bytes(*w) })
+    }
+
+    /// Floating-point numbers of 64 bits, rounded to 32.
+    fn doubles(self, bytes: &[u8]) -> impl Iterator<Item = f32> {
+        let big = self.big_endian;
+        let words = bytes.as_chunks::<8>().0.iter();
+        words.map(move |w| (if big { f64::from_be_bytes(*w) } else { f64::from_le_bytes(*w) }) as f32)
+    }
+
+    /// Integers of any size, as counts of 16 bits.
+    fn counts(self, bytes: &[u8]) -> impl Iterator<Item = io::Result<u16>> {
+        bytes.chunks_exact(self.bytes).map(move |chunk| {
+            let value = self.integer(chunk);
+            let refuse = |_| io::Error::new(io::ErrorKind::InvalidData, format!("the pixel value {value}"));
+            u16::try_from(value).map_err(refuse)
+        })
+    }
+}
+
 impl std::fmt::Display for Stored {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self.kind {
@@ -76,7 +128,7 @@ impl std::fmt::Display for Stored {
     }
 }
 
-/// Pixels on their way into [`Frames`], in the order in which they are stored.
+/// Pixels on their way into frames, in the order in which they are stored.
 #[derive(Debug)]
 pub(super) enum Pixels {
     U8(Vec<u8>),
@@ -115,30 +167,14 @@ impl Pixels {
 
     /// Appends the numbers in `bytes`, as [`Self::read`].
     pub(super) fn decode(&mut self, bytes: &[u8], stored: Stored) -> io::Result<()> {
-        let big = stored.big_endian;
         match (self, stored.kind, stored.bytes) {
             (Self::U8(pixels), Kind::Unsigned, 1) => pixels.extend_from_slice(bytes),
-            (Self::U16(pixels), Kind::Unsigned, 2) => {
-                let words = bytes.as_chunks::<2>().0.iter();
-                pixels
-                    .extend(words.map(|w| if big { u16::from_be_bytes(*w) } else { u16::from_le_bytes(*w) }));
-            }
-            (Self::F32(pixels), Kind::Float, 4) => {
-                let words = bytes.as_chunks::<4>().0.iter();
-                pixels
-                    .extend(words.map(|w| if big { f32::from_be_bytes(*w) } else { f32::from_le_bytes(*w) }));
-            }
-            (Self::F32(pixels), Kind::Float, 8) => {
-                let words = bytes.as_chunks::<8>().0.iter();
-                let wide = words.map(|w| if big { f64::from_be_bytes(*w) } else { f64::from_le_bytes(*w) });
-                pixels.extend(wide.map(|pixel| pixel as f32));
-            }
+            (Self::U16(pixels), Kind::Unsigned, 2) => pixels.extend(stored.words(bytes)),
+            (Self::F32(pixels), Kind::Float, 4) => pixels.extend(stored.singles(bytes)),
+            (Self::F32(pixels), Kind::Float, 8) => pixels.extend(stored.doubles(bytes)),
             (Self::U16(pixels), _, _) => {
-                for chunk in bytes.chunks_exact(stored.bytes) {
-                    let value = stored.integer(chunk);
-                    pixels.push(u16::try_from(value).map_err(|_| {
-                        io::Error::new(io::ErrorKind::InvalidData, format!("the pixel value {value}"))
-                    })?);
+                for count in stored.counts(bytes) {
+                    pixels.push(count?);
                 }
             }
             _ => {
@@ -149,42 +185,6 @@ impl Pixels {
             }
         }
         Ok(())
-    }
-
-    /// The pixels as frames of `shape` (frame, row, column).
-    pub(super) fn into_frames(self, shape: (usize, usize, usize)) -> Result<Frames, ShapeError> {
-        Ok(match self {
-            Self::U8(pixels) => Frames::U8(Array3::from_shape_vec(shape, pixels)?),
-            Self::U16(pixels) => Frames::U16(Array3::from_shape_vec(shape, pixels)?),
-            Self::F32(pixels) => Frames::F32(Array3::from_shape_vec(shape, pixels)?),
-        })
-    }
-
-    /// The pixels of an array of `shape`, Fortran-ordered or not, with its axes put in `order`
-    /// (movie, frame, row, column), cut into movies.
-    pub(super) fn into_movies(
-        self,
-        shape: &[usize],
-        fortran: bool,
-        order: [usize; 4],
-    ) -> Result<Vec<Frames>, ShapeError> {
-        fn movies<T: Clone>(
-            pixels: Vec<T>,
-            shape: &[usize],
-            fortran: bool,
-            order: [usize; 4],
-            wrap: fn(Array3<T>) -> Frames,
-        ) -> Result<Vec<Frames>, ShapeError> {
-            let array = ArrayD::from_shape_vec(IxDyn(shape).set_f(fortran), pixels)?;
-            let array = array.permuted_axes(IxDyn(&order)).into_dimensionality::<ndarray::Ix4>()?;
-            let standard = |movie: ndarray::ArrayView3<'_, T>| movie.as_standard_layout().into_owned();
-            Ok(array.outer_iter().map(|movie| wrap(standard(movie))).collect())
-        }
-        match self {
-            Self::U8(pixels) => movies(pixels, shape, fortran, order, Frames::U8),
-            Self::U16(pixels) => movies(pixels, shape, fortran, order, Frames::U16),
-            Self::F32(pixels) => movies(pixels, shape, fortran, order, Frames::F32),
-        }
     }
 }
 

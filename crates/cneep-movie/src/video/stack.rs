@@ -1,6 +1,6 @@
 //! Decides which pages of a stack are the frames of one movie.
 
-use super::open::OpenOptions;
+use super::options::OpenOptions;
 use crate::caution::Caution;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
@@ -156,7 +156,7 @@ pub(super) fn seconds(time: f64, unit: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::Axes;
+    use crate::video::axes::Axes;
 
     fn stack(channels: usize, slices: usize, frames: usize) -> Stack {
         Stack { channels, slices, ..Stack::plain("a.tif", frames) }

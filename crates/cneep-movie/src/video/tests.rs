@@ -1,12 +1,17 @@
 //! Pins that a movie whose frames stay in its file gives the same bits as in memory, or an error, and nothing else.
 
+use super::axes::Axes;
+use super::frames::Frames;
+use super::movie::Video;
 use super::open::caution_of_size;
-use super::{Axes, Frames, OpenOptions, Video, inspect, open, open_with, write};
-use crate::error::Result;
+use super::options::OpenOptions;
+use super::{health, inspect, open, open_with, write};
+use crate::error::{Error, Result};
 use crate::npy::write_header;
 use crate::units::Calibration;
 use ndarray::Array3;
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A wave that travels to the right over a grainy ground.
@@ -56,10 +61,10 @@ fn frames_in_a_file_are_those_in_memory() {
         let (memory, file) = both(&path);
         assert_eq!(memory, file, "{}", path.display());
         for (memory, file) in memory.iter().zip(&file) {
-            assert_eq!(memory.hash(), file.hash());
-            assert_eq!(inspect(memory), inspect(file));
-            assert_eq!(memory.frames().frame(7), file.frames().frame(7));
-            assert_eq!(memory.frames().part(3..9), file.frames().part(3..9));
+            assert_eq!(memory.try_hash().unwrap(), file.try_hash().unwrap());
+            assert_eq!(inspect(memory).unwrap(), inspect(file).unwrap());
+            assert_eq!(memory.frames().try_frame(7).unwrap(), file.frames().try_frame(7).unwrap());
+            assert_eq!(memory.frames().part(3..9).unwrap(), file.frames().part(3..9).unwrap());
             for (memory, file) in memory.thinned(3).unwrap().iter().zip(&file.thinned(3).unwrap()) {
                 assert!(matches!(file.frames(), Frames::File(_)));
                 assert_eq!(memory.thinned(2).unwrap(), file.thinned(2).unwrap());
@@ -94,11 +99,89 @@ fn blocks_are_cut_out_whether_rows_are_read_whole_or_in_part() {
     let pixels = Array3::from_shape_fn((2, 4, 5000), |at| (200.0 * wave(at)) as u16);
     Video::new("wide", Frames::U16(pixels.clone()), Calibration::default()).unwrap().write(&path).unwrap();
     let file = in_file(&path).unwrap();
-    let Frames::File(frames) = file[0].frames() else { panic!("frames in the file") };
     for columns in [0..5000, 3..4990, 4000..4017] {
-        let part = pixels.slice(ndarray::s![1..2, 1..3, columns.clone()]).to_owned();
-        assert_eq!(frames.block(1, 1..3, columns), Frames::U16(part));
+        let part = pixels.slice(ndarray::s![1, 1..3, columns.clone()]);
+        let mut block = vec![0.0; part.len()];
+        file[0].read_block(1, 1..3, columns, &mut block).unwrap();
+        assert!(block.iter().zip(part).all(|(read, &pixel)| *read == f32::from(pixel)));
     }
+}
+
+/// Blocks of a movie by the plain definition, pixel by pixel.
+fn naive_block(pixels: &Array3<f32>, frame: usize, rows: Range<usize>, columns: Range<usize>) -> Vec<u32> {
+    let places = rows.flat_map(|row| columns.clone().map(move |column| [frame, row, column]));
+    places.map(|place| pixels[place].to_bits()).collect()
+}
+
+/// Catches a stride of the wrong axis, a fast path that begins at the wrong row, and a conversion that is not exact.
+#[test]
+fn every_kind_of_frames_gives_the_blocks_of_the_plain_definition() {
+    let folder = tempfile::tempdir().unwrap();
+    let counts = Array3::from_shape_fn((60, 5, 9), |at| (200.0 * wave(at)) as u16);
+    let singles = Array3::from_shape_fn((60, 5, 9), |at| wave(at) as f32 / 7.0 - 3.0);
+    let transposed = singles.view().permuted_axes([0, 2, 1]).as_standard_layout().into_owned();
+    let mut movies = vec![
+        (Frames::U8(counts.mapv(|count| count as u8)), counts.mapv(|count| f32::from(count as u8))),
+        (Frames::U16(counts.clone()), counts.mapv(f32::from)),
+        (Frames::F32(singles.clone()), singles.clone()),
+        (Frames::F32(transposed.permuted_axes([0, 2, 1])), singles),
+    ];
+    for path in save_all(folder.path(), false) {
+        let (memory, file) = both(&path);
+        let plain = match memory[0].frames() {
+            Frames::U8(pixels) => pixels.mapv(f32::from),
+            Frames::U16(pixels) => pixels.mapv(f32::from),
+            Frames::F32(pixels) => pixels.clone(),
+            Frames::File(_) => unreachable!("it was asked for in memory"),
+        };
+        movies.push((file[0].frames().clone(), plain));
+    }
+    let blocks = [(0..5, 0..9), (1..4, 0..9), (2..4, 3..8), (4..5, 8..9), (2..2, 0..9), (0..5, 4..4)];
+    for (frames, plain) in &movies {
+        for frame in [0, 7, 59] {
+            for (rows, columns) in blocks.clone() {
+                let mut block = vec![f32::NAN; rows.len() * columns.len()];
+                frames.read_block(frame, rows.clone(), columns.clone(), &mut block).unwrap();
+                let bits: Vec<u32> = block.iter().map(|pixel| pixel.to_bits()).collect();
+                assert_eq!(bits, naive_block(plain, frame, rows, columns), "{}", frames.depth());
+            }
+            let whole = frames.try_frame(frame).unwrap();
+            assert_eq!(whole, plain.index_axis(ndarray::Axis(0), frame));
+            let mut visited = Vec::new();
+            frames.try_for_each_pixel(frame, |pixel| visited.push(pixel)).unwrap();
+            assert!(visited.iter().eq(&whole));
+        }
+    }
+}
+
+/// Catches a reader that panics, or passes zeros for what can no longer be read.
+#[test]
+fn a_file_cut_short_after_it_was_opened_is_an_error_to_all_that_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = save(folder.path(), "<u2", false, |p| ((200.0 * p) as u16).to_le_bytes());
+    let (memory, file) = both(&path);
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(2000).unwrap();
+    let frames = file[0].frames();
+    let refused = [
+        frames.read_block(59, 0..5, 0..9, &mut [0.0; 45]).err(),
+        frames.try_frame(59).err(),
+        frames.part(50..60).err(),
+        frames.try_for_each_pixel(59, |_| {}).err(),
+        frames.same_pixels(memory[0].frames()).err(),
+        file[0].try_hash().err(),
+        inspect(&file[0]).err(),
+        health(&file).err(),
+        file[0].write(folder.path().join("a.tif")).err(),
+        file[0].write(folder.path().join("a.npy")).err(),
+        file[0].write(folder.path().join("a.npz")).err(),
+        file[0].write(folder.path().join("a")).err(),
+    ];
+    for error in refused {
+        let error = error.unwrap();
+        assert!(matches!(error, Error::Format(_)) && error.to_string().contains("was cut short"), "{error}");
+    }
+    assert_ne!(memory[0], file[0]);
+    assert!(frames.try_frame(0).is_ok());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Keeps every so many frames of a movie.
 
-use super::Video;
+use super::movie::Video;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 
@@ -11,7 +11,7 @@ impl Video {
     /// # Errors
     /// [`Error::Setting`] for a gap of 0, or one that leaves a movie fewer than two frames.
     pub fn thinned(&self, gap: usize) -> Result<Vec<Self>> {
-        let count = self.frames.count();
+        let count = self.frames().count();
         if gap == 0 || count < 2 * gap {
             return Err(Error::Setting(Fault::new(
                 self.name.clone(),
@@ -25,14 +25,14 @@ impl Video {
             exposure: self.calibration.exposure.map(|exposure| exposure / gap as f64),
             ..self.calibration
         };
+        if gap == 1 {
+            return Ok(vec![self.clone()]);
+        }
         let phase = |start: usize| {
-            let name = if gap == 1 {
-                self.name.clone()
-            } else {
-                format!("{}, every frame number {gap} from {}", self.name, start + 1)
-            };
-            let frames = self.frames.every(gap, start);
-            Self { name, frames, calibration, cautions: self.cautions.clone() }
+            let name = format!("{}, every frame number {gap} from {}", self.name, start + 1);
+            let mut video = Self::of_checked(name, self.frames().every(gap, start), calibration);
+            video.cautions.clone_from(&self.cautions);
+            video
         };
         Ok((0..gap).map(phase).collect())
     }
@@ -41,7 +41,7 @@ impl Video {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::Frames;
+    use crate::video::frames::Frames;
     use ndarray::Array3;
 
     fn video() -> Video {
@@ -56,7 +56,7 @@ mod tests {
     fn phases_share_the_frames_out() {
         let phases = video().thinned(3).unwrap();
         let first = |video: &Video| -> Vec<f32> {
-            (0..video.frames().count()).map(|at| video.frames().frame(at)[[0, 0]]).collect()
+            (0..video.frames().count()).map(|at| video.frames().try_frame(at).unwrap()[[0, 0]]).collect()
         };
         let frames: Vec<Vec<f32>> = phases.iter().map(first).collect();
         assert_eq!(frames, [vec![0.0, 3.0, 6.0, 9.0], vec![1.0, 4.0, 7.0, 10.0], vec![2.0, 5.0, 8.0]]);

@@ -2,12 +2,14 @@
 //!
 //! ImageJ writes stacks above 4 GB as one page followed by all frames in one piece; these are read too.
 
-use super::open::OpenOptions;
+use super::movie::Video;
+use super::options::OpenOptions;
 use super::sample::Pixels;
 use super::stack::Stack;
 use super::tiff_page::{Page, description, fault, pixel_width, survey};
-use super::{Depth, Video, imagej, ome, shaped};
+use super::{imagej, ome, shaped};
 use crate::caution::Caution;
+use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use std::io::{self, Read, Seek, SeekFrom};
 use tiff::decoder::{Decoder, DecodingResult, Limits};

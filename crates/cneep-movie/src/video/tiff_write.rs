@@ -1,15 +1,17 @@
 //! Writes TIFF stacks that Fiji opens as a time series, with frame interval and pixel size.
 
-use super::{Depth, Frames, imagej};
+use super::frames::Frames;
+use super::imagej;
 use crate::atomic_file::write_atomically;
+use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 use std::io::{self, Seek, Write};
 use std::path::Path;
-use tiff::TiffResult;
 use tiff::encoder::colortype::{ColorType, Gray8, Gray16, Gray32Float};
 use tiff::encoder::{Rational, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard};
 use tiff::tags::{CompressionMethod, ResolutionUnit, Tag};
+use tiff::{TiffError, TiffResult};
 
 /// Bytes of pixels above which 32-bit offsets may not reach: BigTIFF is written from here on.
 const LARGEST_CLASSIC: u64 = 4_000_000_000;
@@ -42,7 +44,10 @@ pub fn write_tiff(path: &Path, frames: &Frames, calibration: Calibration) -> Res
         } else {
             write_as::<_, TiffKindStandard>(writer, frames, calibration)
         }
-        .map_err(io::Error::other)
+        .map_err(|error| match error {
+            TiffError::IoError(error) => error,
+            other => io::Error::other(other),
+        })
     })
 }
 
@@ -51,7 +56,8 @@ fn write_as<W: Write + Seek, K: TiffKind>(
     frames: &Frames,
     calibration: Calibration,
 ) -> TiffResult<()> {
-    let text = imagej::description(frames.count(), calibration, display_range(frames));
+    let display = display_range(frames).map_err(io::Error::from)?;
+    let text = imagej::description(frames.count(), calibration, display);
     let encoder = TiffEncoder::<W, K>::new_generic(writer)?;
     match frames.depth() {
         Depth::U8 => write_pages::<_, _, Gray8>(encoder, frames, &text, calibration),
@@ -78,7 +84,9 @@ fn write_pages<W: Write + Seek, K: TiffKind, C: ColorType>(
             let mut bytes = Vec::new();
             for frame in 0..count {
                 bytes.clear();
-                frames.append_bytes(frame, cfg!(target_endian = "big"), &mut bytes);
+                frames
+                    .append_bytes(frame, cfg!(target_endian = "big"), &mut bytes)
+                    .map_err(io::Error::from)?;
                 offsets.push(page.write_data(bytes.as_slice())?);
             }
             page.write_tag(Tag::ImageDescription, text)?;
@@ -108,15 +116,15 @@ fn write_pages<W: Write + Seek, K: TiffKind, C: ColorType>(
 }
 
 /// The range ImageJ displays: observed for 16-bit and real pixels, and left at 0 to 255 for 8-bit ones.
-fn display_range(frames: &Frames) -> Option<(f32, f32)> {
+fn display_range(frames: &Frames) -> Result<Option<(f32, f32)>> {
     if frames.depth() == Depth::U8 {
-        return None;
+        return Ok(None);
     }
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);
     for index in 0..frames.count() {
-        frames.for_each_pixel(index, |pixel| range = (range.0.min(pixel), range.1.max(pixel)));
+        frames.try_for_each_pixel(index, |pixel| range = (range.0.min(pixel), range.1.max(pixel)))?;
     }
-    (range.0.is_finite() && range.1.is_finite()).then_some(range)
+    Ok((range.0.is_finite() && range.1.is_finite()).then_some(range))
 }
 
 /// One over `pixel_size` (micrometres) as a fraction of two 32-bit integers, to nine digits.

@@ -1,6 +1,7 @@
 //! Writes movies in the format their path names.
 
-use super::{Video, npy, npz, png_sequence, tiff_write};
+use super::movie::Video;
+use super::{npy, npz, png_sequence, tiff_write};
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Fault, Result};
 use std::path::Path;

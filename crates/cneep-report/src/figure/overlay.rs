@@ -73,11 +73,12 @@ impl Overlay<'_> {
     /// The animation as a GIF that loops; `frame(i)` gives frame `i`, shape (row, column).
     ///
     /// # Errors
-    /// [`Error::Setting`] without maps, frames, cell size or a sensible delay; [`Error::Mismatch`] if frames differ in size.
-    pub fn to_gif(&self, mut frame: impl FnMut(usize) -> Array2<f32>) -> Result<Vec<u8>> {
+    /// [`Error::Setting`] without maps, frames, cell size or a sensible delay; [`Error::Mismatch`] if frames differ in size;
+    /// those of `frame`.
+    pub fn to_gif(&self, mut frame: impl FnMut(usize) -> Result<Array2<f32>>) -> Result<Vec<u8>> {
         self.check()?;
         let shown = self.shown();
-        let frames: Vec<Array2<f32>> = shown.iter().map(|&i| frame(i)).collect();
+        let frames: Vec<Array2<f32>> = shown.iter().map(|&i| frame(i)).collect::<Result<_>>()?;
         if let Some(other) = frames.iter().find(|f| f.dim() != frames[0].dim() || f.is_empty()) {
             return Err(Error::Mismatch(Fault::new(
                 "frames of the overlay",
@@ -108,7 +109,7 @@ impl Overlay<'_> {
     ///
     /// # Errors
     /// As [`Self::to_gif`], and [`Error::Io`] if the file cannot be written.
-    pub fn write(&self, path: &Path, frame: impl FnMut(usize) -> Array2<f32>) -> Result<()> {
+    pub fn write(&self, path: &Path, frame: impl FnMut(usize) -> Result<Array2<f32>>) -> Result<()> {
         atomic_file::write_bytes(path, &self.to_gif(frame)?)
     }
 
@@ -296,7 +297,7 @@ mod tests {
         let mut maps = Array3::<f32>::zeros((30, 5, 10));
         maps.slice_mut(s![.., 1, 2]).fill(1.0);
         maps.slice_mut(s![.., 3, 8]).fill(-1.0);
-        let bytes = overlay(&maps).to_gif(|_| Array2::from_elem((20, 40), 100.0)).unwrap();
+        let bytes = overlay(&maps).to_gif(|_| Ok(Array2::from_elem((20, 40), 100.0))).unwrap();
         let mut options = gif::DecodeOptions::new();
         options.set_color_output(gif::ColorOutput::RGBA);
         let mut decoder = options.read_info(bytes.as_slice()).unwrap();
@@ -334,7 +335,7 @@ mod tests {
     fn even_frames_span_the_movie_and_wrong_settings_are_refused() {
         let maps = Array3::<f32>::zeros((60, 2, 2));
         assert_eq!(overlay(&maps).shown(), [0, 10, 20, 30, 40, 50]);
-        let frame = |i| Array2::zeros((8, 8 + i));
+        let frame = |i| Ok(Array2::zeros((8, 8 + i)));
         assert!(matches!(overlay(&maps).to_gif(frame), Err(Error::Mismatch(_))));
         let none = Overlay { cell_size: 0, ..overlay(&maps) };
         assert!(matches!(none.to_gif(frame), Err(Error::Setting(_))));

@@ -14,7 +14,7 @@ use crate::transition::{Transition, Transitions};
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
-use cneep_movie::video::{Video, or_lost};
+use cneep_movie::video::Video;
 use ndarray::Array3;
 use std::path::Path;
 
@@ -172,10 +172,6 @@ impl Estimator {
         videos: &[Video],
         progress: &dyn Progress,
     ) -> Result<EntropyProduction> {
-        or_lost(|| self.entropy_production_of(videos, progress))
-    }
-
-    fn entropy_production_of(&self, videos: &[Video], progress: &dyn Progress) -> Result<EntropyProduction> {
         let window = self.record.window;
         self.check_size(videos)?;
         let all = Transitions::all(videos, window)?;
@@ -186,7 +182,7 @@ impl Estimator {
                 return Err(Error::Stopped { what: "the estimate of entropy production".into() });
             }
             let values = self.values(videos, run.transitions())?;
-            let held_out = self.roles(video).into_iter().map(|role| role != Role::InSample).collect();
+            let held_out = self.roles(video)?.into_iter().map(|role| role != Role::InSample).collect();
             progress.advance(values.len() as u64);
             movies.push(MovieEntropy { name: video.name().to_owned(), values, held_out, exact: None });
         }
@@ -203,9 +199,12 @@ impl Estimator {
 
     /// Role of every transition of `video`, in order of time, in the fit that judges it; of a sum, in those of the members
     /// that judge it.
-    pub fn roles(&self, video: &Video) -> Vec<Role> {
-        let hash = if self.record.movies.is_empty() { String::new() } else { video.hash() };
-        self.record.roles_of(&hash, (video.frames().count() + 1).saturating_sub(self.record.window))
+    ///
+    /// # Errors
+    /// Those of reading frames that stay in their file.
+    pub fn roles(&self, video: &Video) -> Result<Vec<Role>> {
+        let hash = if self.record.movies.is_empty() { String::new() } else { video.try_hash()? };
+        Ok(self.record.roles_of(&hash, (video.frames().count() + 1).saturating_sub(self.record.window)))
     }
 
     /// Dissipation map of every transition of one movie.
@@ -217,7 +216,7 @@ impl Estimator {
         self.check_size(videos)?;
         let window = self.record.window;
         let all = Transitions::all(videos, window)?;
-        let (grid, transitions) = or_lost(|| self.maps(videos, all.runs()[0].transitions()))?;
+        let (grid, transitions) = self.maps(videos, all.runs()[0].transitions())?;
         Ok(DissipationMap {
             name: video.name().to_owned(),
             grid,

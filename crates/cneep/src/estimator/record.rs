@@ -203,22 +203,25 @@ impl RunRecord {
         split: &Split,
         cross_fitted: &Transitions,
         fit: FitRecord,
-    ) -> Self {
-        let movies = videos.par_iter().enumerate().map(|(index, video)| MovieRecord {
-            name: video.name().to_owned(),
-            hash: video.hash(),
-            frames: video.frames().count(),
-            test: ranges_of(&split.test, index),
-            cross_fitted: ranges_of(cross_fitted, index),
-        });
+    ) -> Result<Self> {
+        let movie = |(index, video): (usize, &Video)| {
+            Ok(MovieRecord {
+                name: video.name().to_owned(),
+                hash: video.try_hash()?,
+                frames: video.frames().count(),
+                test: ranges_of(&split.test, index),
+                cross_fitted: ranges_of(cross_fitted, index),
+            })
+        };
+        let movies: Result<Vec<MovieRecord>> = videos.par_iter().enumerate().map(movie).collect();
         let (_, rows, columns) = videos[0].frames().shape();
-        Self {
+        Ok(Self {
             calibration: videos[0].calibration(),
-            movies: movies.collect(),
+            movies: movies?,
             cautions: videos.iter().flat_map(Video::cautions).take(MOST_CAUTIONS).cloned().collect(),
             transitions: [split.train.len(), split.validation.len(), split.test.len()],
             ..Self::without_movies(rows, columns, split.train.window(), normalisation, fit)
-        }
+        })
     }
 
     /// A record of frames, window, normalisation and `fit` alone.

@@ -12,7 +12,7 @@ use super::windows::WindowShape;
 use crate::transition::{Split, Transitions};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
-use cneep_movie::video::{Video, or_lost};
+use cneep_movie::video::Video;
 use std::path::Path;
 
 /// Frames in a transition unless stated or chosen.
@@ -58,7 +58,7 @@ impl<'a> TrainingRun<'a> {
             refuse_occupied(folder)?;
         }
         check_alike(videos)?;
-        or_lost(|| match &self.settings.choice {
+        match &self.settings.choice {
             Choice::Single(estimator) => {
                 let split = self.split(videos)?;
                 let single = self.single_run(estimator, videos, &split).fit()?;
@@ -73,7 +73,7 @@ impl<'a> TrainingRun<'a> {
                 }
                 Ok(estimator)
             }
-        })
+        }
     }
 
     /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run that
@@ -120,15 +120,13 @@ impl<'a> TrainingRun<'a> {
         found.stop_reason = None;
         let plan: DescentPlan = found.descent.clone();
         check_alike(videos)?;
-        or_lost(|| {
-            let split = self.split(videos)?;
-            check_movies(videos, &record, &split)?;
-            let state = read_last(folder, model.as_ref(), &plan)?;
-            record.cautions.retain(|caution| !is_nothing_learned(caution));
-            self.settings.write(&settings_path(folder))?;
-            let run = self.single_run(estimator, videos, &split);
-            Ok(Estimator::of_single(run.descend(model, &plan, record, state)?))
-        })
+        let split = self.split(videos)?;
+        check_movies(videos, &record, &split)?;
+        let state = read_last(folder, model.as_ref(), &plan)?;
+        record.cautions.retain(|caution| !is_nothing_learned(caution));
+        self.settings.write(&settings_path(folder))?;
+        let run = self.single_run(estimator, videos, &split);
+        Ok(Estimator::of_single(run.descend(model, &plan, record, state)?))
     }
 
     fn split(&self, videos: &[Video]) -> Result<Split> {
@@ -171,7 +169,7 @@ fn check_alike(videos: &[Video]) -> Result<()> {
 
 fn check_movies(videos: &[Video], record: &RunRecord, split: &Split) -> Result<()> {
     let none = Transitions::of_runs(record.window, []);
-    let now = RunRecord::new(videos, record.normalisation, split, &none, record.fit.clone());
+    let now = RunRecord::new(videos, record.normalisation, split, &none, record.fit.clone())?;
     let same = now.movies.len() == record.movies.len()
         && now.movies.iter().zip(&record.movies).all(|(a, b)| a.hash == b.hash && a.test == b.test);
     if same {

@@ -77,7 +77,7 @@ impl SingleRun<'_> {
             best_validation_loss: None,
             stop_reason: None,
         });
-        let record = self.record(normalisation, fit);
+        let record = self.record(normalisation, fit)?;
         if let Some(folder) = self.folder {
             self.settings.write(&settings_path(folder))?;
             record.write(folder)?;
@@ -153,7 +153,7 @@ impl SingleRun<'_> {
         let ClosedFit { plan, model, parameters, candidates, bound, standard_error, .. } = found;
         let fit = ClosedFormRecord { plan, candidates, bound, standard_error };
         let found_nothing = fit.kept().is_empty();
-        let mut record = self.record(normalisation, FitRecord::ClosedForm(fit));
+        let mut record = self.record(normalisation, FitRecord::ClosedForm(fit))?;
         let [train, validation, test] = record.transitions;
         record.transitions = [train + validation, 0, test];
         record.elapsed_seconds = start.elapsed().as_secs_f64();
@@ -165,7 +165,7 @@ impl SingleRun<'_> {
         Ok(single)
     }
 
-    fn record(&self, normalisation: Normalisation, fit: FitRecord) -> RunRecord {
+    fn record(&self, normalisation: Normalisation, fit: FitRecord) -> Result<RunRecord> {
         let none = Transitions::of_runs(self.split.train.window(), []);
         RunRecord::new(self.videos, normalisation, self.split, &none, fit)
     }

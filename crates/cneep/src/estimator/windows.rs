@@ -3,9 +3,8 @@
 use super::normalisation::Normalisation;
 use crate::transition::{Run, Transition};
 use cneep_movie::error::{Error, Result};
-use cneep_movie::video::{Frames, Video};
+use cneep_movie::video::Video;
 use cneep_nn::{InputMap, Inputs};
-use ndarray::Array3;
 use std::sync::{Mutex, PoisonError};
 
 /// Frames in a transition, and pixels of a frame.
@@ -95,41 +94,26 @@ impl<'a> Windows<'a> {
         }
     }
 
-    fn write_frame_of(&self, frames: &Frames, frame: usize, channel: usize, input: &mut InputMap) {
-        match frames {
-            Frames::U8(pixels) => self.write_frame(pixels, frame, channel, input),
-            Frames::U16(pixels) => self.write_frame(pixels, frame, channel, input),
-            Frames::F32(pixels) => self.write_frame(pixels, frame, channel, input),
-            Frames::File(file) => self.write_frame_of(&file.frame(frame), 0, channel, input),
-        }
-    }
-
-    fn write_frame<T: Copy + Into<f32>>(
-        &self,
-        pixels: &Array3<T>,
-        frame: usize,
-        channel: usize,
-        input: &mut InputMap,
-    ) {
-        let frame = pixels.index_axis(ndarray::Axis(0), frame);
+    fn write_frame(&self, movie: usize, frame: usize, channel: usize, input: &mut InputMap) -> Result<()> {
+        let frames = self.videos[movie].frames();
+        let (_, rows, columns) = frames.shape();
         let (mean, std) = (self.normalisation.mean as f32, self.normalisation.std as f32);
-        for (row, line) in frame.outer_iter().enumerate() {
-            let normalise = |(slot, &pixel): (&mut f32, &T)| *slot = (pixel.into() - mean) / std;
-            let slots = input.row_mut(channel, row).iter_mut();
-            match line.as_slice() {
-                Some(line) => slots.zip(line).for_each(normalise),
-                None => slots.zip(line).for_each(normalise),
-            }
+        for row in 0..rows {
+            let line = &mut input.row_mut(channel, row)[..columns];
+            frames.read_block(frame, row..row + 1, 0..columns, line)?;
+            line.iter_mut().for_each(|pixel| *pixel = (*pixel - mean) / std);
         }
+        Ok(())
     }
 }
 
 impl Inputs for Windows<'_> {
     fn write(&self, index: usize, input: &mut InputMap<'_>) {
         let Transition { movie, start } = self.transitions[index];
-        let frames = self.videos[movie].frames();
         for channel in 0..self.window {
-            self.write_frame_of(frames, start + channel, channel, input);
+            if let Err(error) = self.write_frame(movie, start + channel, channel, input) {
+                self.unread.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
         }
     }
 }

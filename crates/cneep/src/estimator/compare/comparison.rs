@@ -107,5 +107,5 @@ fn record(
     let cross_fitted = Transitions::of_runs(window, own);
     let split =
         Split { train: cross_fitted.clone(), validation: Transitions::of_runs(window, []), test: whole.test };
-    Ok(RunRecord::new(videos, normalisation, &split, &cross_fitted, fit))
+    RunRecord::new(videos, normalisation, &split, &cross_fitted, fit)
 }

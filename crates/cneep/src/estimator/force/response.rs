@@ -5,7 +5,6 @@ use super::kernels::Kernels;
 use crate::estimator::normalisation::Normalisation;
 use cneep_movie::error::Result;
 use cneep_movie::video::Frames;
-use ndarray::{ArrayView3, Axis};
 
 /// How pixels become numbers about zero: normalised, less the background.
 pub(super) struct Centring<'a> {
@@ -17,41 +16,22 @@ pub(super) struct Centring<'a> {
 impl Centring<'_> {
     /// Writes a frame into `field`, whose margin stays as it is.
     pub(super) fn read(&self, grid: &Grid, frames: &Frames, frame: usize, field: &mut [f32]) -> Result<()> {
-        match frames {
-            Frames::U8(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
-            Frames::U16(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
-            Frames::F32(pixels) => self.read_typed(grid, &pixels.view(), frame, field),
-            Frames::File(file) => return self.read(grid, &file.frame(frame), 0, field),
-        }
-        Ok(())
-    }
-
-    fn read_typed<T: Copy + Into<f32>>(
-        &self,
-        grid: &Grid,
-        pixels: &ArrayView3<T>,
-        frame: usize,
-        field: &mut [f32],
-    ) {
         let (mean, scale) = (self.normalisation.mean as f32, 1.0 / self.normalisation.std as f32);
         let ((top, left), width) = (grid.frame_origin(), grid.field().1);
-        let alike = [self.background[0]];
-        for (row, line) in pixels.index_axis(Axis(0), frame).outer_iter().enumerate() {
-            let slots = field[(top + row) * width + left..][..grid.columns].iter_mut();
-            let centre = |((slot, &pixel), &background): ((&mut f32, &T), &f32)| {
-                *slot = (pixel.into() - mean) * scale - background;
-            };
-            match (line.as_slice(), self.background.len()) {
-                (Some(line), 1) => slots.zip(line).zip(alike.iter().cycle()).for_each(centre),
-                (Some(line), _) => {
-                    slots.zip(line).zip(&self.background[row * grid.columns..]).for_each(centre);
+        for row in 0..grid.rows {
+            let line = &mut field[(top + row) * width + left..][..grid.columns];
+            frames.read_block(frame, row..row + 1, 0..grid.columns, line)?;
+            match self.background {
+                [background] => {
+                    line.iter_mut().for_each(|pixel| *pixel = (*pixel - mean) * scale - background)
                 }
-                (None, 1) => slots.zip(line.iter()).zip(alike.iter().cycle()).for_each(centre),
-                (None, _) => {
-                    slots.zip(line.iter()).zip(&self.background[row * grid.columns..]).for_each(centre);
+                backgrounds => {
+                    let centred = line.iter_mut().zip(&backgrounds[row * grid.columns..]);
+                    centred.for_each(|(pixel, background)| *pixel = (*pixel - mean) * scale - background);
                 }
             }
         }
+        Ok(())
     }
 }
 

@@ -98,12 +98,13 @@ impl Model for Modes {
             });
             let forces: Vec<Array2<f64>> = forces.collect();
             let Transition { movie, start } = windows.transition(window);
-            let pixels = |frame: usize| windows.videos()[movie].frames().frame(frame).mapv(f64::from);
+            let frames = windows.videos()[movie].frames();
+            let pixels = |frame: usize| Ok(frames.try_frame(frame)?.mapv(f64::from));
             let std = windows.normalisation().std;
             let mut total = Array2::zeros(self.frame);
-            let mut before = pixels(start);
+            let mut before = pixels(start)?;
             for step in 0..self.window - 1 {
-                let after = pixels(start + step + 1);
+                let after = pixels(start + step + 1)?;
                 let change = (&after - &before) / std;
                 before = after;
                 for (term, forces) in terms.iter().zip(&forces) {

@@ -2,7 +2,7 @@
 
 use cneep_movie::error::Result;
 use cneep_movie::video::Frames;
-use ndarray::{Array3, Ix2, SliceInfo, SliceInfoElem, s};
+use ndarray::{Ix2, SliceInfo, SliceInfoElem, s};
 
 /// Patches on a regular grid that covers the frame; one patch may be the whole frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,36 +63,8 @@ impl Patches {
 
     /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row.
     pub(super) fn read(&self, frames: &Frames, index: usize, patch: usize, pixels: &mut [f32]) -> Result<()> {
-        self.read_from(frames, index, self.origin(patch), pixels);
-        Ok(())
-    }
-
-    fn read_from(&self, frames: &Frames, index: usize, origin: (usize, usize), pixels: &mut [f32]) {
-        match frames {
-            Frames::U8(array) => self.read_typed(array, index, origin, pixels),
-            Frames::U16(array) => self.read_typed(array, index, origin, pixels),
-            Frames::F32(array) => self.read_typed(array, index, origin, pixels),
-            Frames::File(file) => {
-                let (rows, columns) = (origin.0..origin.0 + self.rows, origin.1..origin.1 + self.columns);
-                self.read_from(&file.block(index, rows, columns), 0, (0, 0), pixels);
-            }
-        }
-    }
-
-    fn read_typed<T: Copy + Into<f32>>(
-        &self,
-        array: &Array3<T>,
-        index: usize,
-        (top, left): (usize, usize),
-        pixels: &mut [f32],
-    ) {
-        let part = array.slice(s![index, top..top + self.rows, left..left + self.columns]);
-        for (line, slots) in part.outer_iter().zip(pixels.chunks_exact_mut(self.columns)) {
-            match line.as_slice() {
-                Some(line) => slots.iter_mut().zip(line).for_each(|(slot, &pixel)| *slot = pixel.into()),
-                None => slots.iter_mut().zip(line).for_each(|(slot, &pixel)| *slot = pixel.into()),
-            }
-        }
+        let (top, left) = self.origin(patch);
+        frames.read_block(index, top..top + self.rows, left..left + self.columns, pixels)
     }
 }
 
@@ -106,6 +78,7 @@ fn origins(length: usize, edge: usize, spacing: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::Array3;
 
     /// Catches a border left out, gaps between patches, and patches further apart than stated.
     #[test]

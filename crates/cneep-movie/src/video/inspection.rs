@@ -1,0 +1,230 @@
+//! Measures what a movie holds: its levels, its brightness in time, repeated frames, patterns of a codec.
+
+use super::movie::Video;
+use crate::caution::Caution;
+use crate::depth::Depth;
+use crate::error::Result;
+use crate::series::Trend;
+use serde::Serialize;
+
+/// Fraction of pixels at the ceiling that no longer passes for the peaks of the picture.
+pub(super) const MOST_SATURATED: f64 = 1e-3;
+/// The same at a level at which no camera ends.
+const MOST_PEAKS: f64 = 0.01;
+/// Counts above zero from which a pixel that was at zero a frame before has jumped, not crept, out of the dark.
+const JUMP: f32 = 2.0;
+/// Autocorrelation from which a periodic pattern counts as strong.
+const STRONG_PATTERN: f64 = 0.5;
+
+/// What a movie holds, and what speaks against using it as it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Inspection {
+    /// What the movie is called.
+    pub name: String,
+    /// Number of frames.
+    pub frames: usize,
+    /// Rows of a frame, in pixels.
+    pub rows: usize,
+    /// Columns of a frame, in pixels.
+    pub columns: usize,
+    /// Type of the pixels.
+    pub depth: Depth,
+    /// Frame interval in seconds, where known.
+    pub frame_interval: Option<f64>,
+    /// Edge of a pixel in micrometres, where known.
+    pub pixel_size: Option<f64>,
+    /// Order in which the movie is held.
+    pub axes: &'static str,
+    /// Smallest pixel.
+    pub minimum: f32,
+    /// Mean over all pixels and frames.
+    pub mean: f64,
+    /// Largest pixel.
+    pub maximum: f32,
+    /// Fraction of pixels that lie at the ceiling: the depth's maximum, or an observed one at which they pile up.
+    pub saturated: f64,
+    /// Fraction of pixels that jump from zero to more than two counts in the next frame: noise that was cut off at zero does,
+    /// darkness does not.
+    pub clipped: f64,
+    /// Change of brightness over the movie.
+    pub brightness: Brightness,
+    /// Frames identical to the one before.
+    pub duplicate_frames: usize,
+    /// Strong periodic pattern in the differences between frames, such as video codecs leave.
+    pub pattern: Option<Pattern>,
+    /// Everything a reader of the numbers must know: what the file's reader assumed, then what was seen here.
+    pub cautions: Vec<Caution>,
+}
+
+/// Change of a movie's brightness.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Brightness {
+    /// Mean of the first frame.
+    pub first: f64,
+    /// Mean of the last frame.
+    pub last: f64,
+    /// Change of the linear trend over the whole movie, relative to the mean (to the range of the pixels
+    /// where some are negative); none for a black movie.
+    pub relative_drift: Option<f64>,
+    /// Probability that a steady brightness drifts as far, its slow fluctuations counted; none for fewer than 16 frames.
+    pub drift_p_value: Option<f64>,
+}
+
+/// Spikes at regular distances in the mean absolute difference between consecutive frames.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Pattern {
+    /// Distance of the spikes, in frames: a codec's group length.
+    pub period: usize,
+    /// Autocorrelation at that distance.
+    pub autocorrelation: f64,
+}
+
+/// Measures `video`, frame by frame; the cautions are those of its reader alone.
+pub(super) fn measure(video: &Video) -> Result<Inspection> {
+    let frames = video.frames();
+    let (count, rows, columns) = frames.shape();
+    let mut levels = Levels::new(frames.depth());
+    let mut means = Vec::with_capacity(count);
+    let mut differences = Vec::with_capacity(count - 1);
+    let mut previous: Vec<f32> = Vec::with_capacity(rows * columns);
+    let mut jumps = 0_u64;
+    for index in 0..count {
+        let (mut sum, mut difference, mut at) = (0.0_f64, 0.0_f64, 0);
+        frames.try_for_each_pixel(index, |pixel| {
+            levels.add(pixel);
+            sum += f64::from(pixel);
+            match previous.get_mut(at) {
+                Some(before) => {
+                    difference += f64::from((pixel - *before).abs());
+                    jumps += u64::from(*before == 0.0 && pixel > JUMP);
+                    *before = pixel;
+                }
+                None => previous.push(pixel),
+            }
+            at += 1;
+        })?;
+        means.push(sum / (rows * columns) as f64);
+        if index > 0 {
+            differences.push(difference / (rows * columns) as f64);
+        }
+    }
+    let mean = means.iter().sum::<f64>() / count as f64;
+    let drift = slope(&means) * (count - 1) as f64;
+    let scale = if levels.minimum < 0.0 { f64::from(levels.maximum - levels.minimum) } else { mean };
+    Ok(Inspection {
+        name: video.name().into(),
+        frames: count,
+        rows,
+        columns,
+        depth: frames.depth(),
+        frame_interval: video.calibration().frame_interval,
+        pixel_size: video.calibration().pixel_size,
+        axes: "(frame, row, column)",
+        minimum: levels.minimum,
+        mean,
+        maximum: levels.maximum,
+        saturated: levels.saturated((count * rows * columns) as f64),
+        clipped: match levels.ceiling {
+            Some(_) => jumps as f64 / ((count - 1) * rows * columns) as f64,
+            None => 0.0,
+        },
+        brightness: Brightness {
+            first: means[0],
+            last: means[count - 1],
+            relative_drift: (scale > 0.0).then(|| drift / scale),
+            drift_p_value: Trend::of(&means).map(|trend| trend.p_value),
+        },
+        duplicate_frames: differences.iter().filter(|&&difference| difference == 0.0).count(),
+        pattern: pattern(&differences),
+        cautions: video.cautions().to_vec(),
+    })
+}
+
+/// Range of the pixels, and how many lie at its top.
+struct Levels {
+    minimum: f32,
+    maximum: f32,
+    at_maximum: u64,
+    ceiling: Option<f32>,
+    histogram: Vec<u64>,
+}
+
+impl Levels {
+    fn new(depth: Depth) -> Self {
+        let ceiling = depth.maximum();
+        Self {
+            minimum: f32::INFINITY,
+            maximum: f32::NEG_INFINITY,
+            at_maximum: 0,
+            ceiling,
+            histogram: vec![0; ceiling.map_or(0, |ceiling| ceiling as usize + 1)],
+        }
+    }
+
+    fn add(&mut self, pixel: f32) {
+        self.minimum = self.minimum.min(pixel);
+        if pixel > self.maximum {
+            (self.maximum, self.at_maximum) = (pixel, 0);
+        }
+        self.at_maximum += u64::from(pixel == self.maximum);
+        if let Some(level) = self.histogram.get_mut(pixel as usize) {
+            *level += 1;
+        }
+    }
+
+    /// Fraction of `total` pixels at the depth's maximum; or at the observed one, where they pile up three
+    /// times higher than one level below (a 12-bit camera in 16 bits; at a level of no camera only if they are over 1 %, as
+    /// peaks of equal height pile up too), or are over 1 % of all real intensities.
+    fn saturated(&self, total: f64) -> f64 {
+        let fraction = self.at_maximum as f64 / total;
+        let below = (self.maximum as usize).checked_sub(1).and_then(|level| self.histogram.get(level));
+        let piled_up = match below {
+            _ if self.minimum == self.maximum => false,
+            Some(&below) => {
+                let full = (self.maximum as u64 + 1).is_power_of_two();
+                let most = if full { MOST_SATURATED } else { MOST_PEAKS };
+                fraction > most && self.at_maximum > 3 * below && self.maximum >= 15.0
+            }
+            None => fraction > MOST_PEAKS,
+        };
+        if self.ceiling == Some(self.maximum) || piled_up { fraction } else { 0.0 }
+    }
+}
+
+/// Slope of the least-squares line through `values`, per step.
+fn slope(values: &[f64]) -> f64 {
+    let centre = (values.len() - 1) as f64 / 2.0;
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let deviation = |at: usize| at as f64 - centre;
+    let covariance: f64 = values.iter().enumerate().map(|(at, value)| deviation(at) * (value - mean)).sum();
+    let variance: f64 = (0..values.len()).map(|at| deviation(at).powi(2)).sum();
+    if variance > 0.0 { covariance / variance } else { 0.0 }
+}
+
+/// The strongest regular spikes in `differences`: high autocorrelation at a lag and its double, low beside it.
+///
+/// A smooth oscillation (a beating heart) is high beside its period too, and is not reported.
+fn pattern(differences: &[f64]) -> Option<Pattern> {
+    let count = differences.len();
+    let (slope, mean) = (slope(differences), differences.iter().sum::<f64>() / count as f64);
+    let centre = (count as f64 - 1.0) / 2.0;
+    let residues: Vec<f64> =
+        differences.iter().enumerate().map(|(at, d)| d - mean - slope * (at as f64 - centre)).collect();
+    let variance: f64 = residues.iter().map(|r| r * r).sum::<f64>() / count as f64;
+    if variance <= 1e-12 * mean * mean {
+        return None;
+    }
+    let correlation = |lag: usize| {
+        let products = residues.iter().zip(&residues[lag..]).map(|(a, b)| a * b);
+        products.sum::<f64>() / (count - lag) as f64 / variance
+    };
+    let longest = (count / 4).min(300);
+    let correlations: Vec<f64> =
+        (0..=2 * longest + 1).map(|lag| if lag < count { correlation(lag) } else { 0.0 }).collect();
+    let spike = |lag: usize| {
+        let beside = correlations[lag - 1].max(correlations[lag + 1]);
+        correlations[lag].min(correlations[2 * lag]) > STRONG_PATTERN && correlations[lag] - beside > 0.3
+    };
+    let period = (2..=longest).find(|&lag| spike(lag))?;
+    Some(Pattern { period, autocorrelation: correlations[period] })
+}
