@@ -1,6 +1,7 @@
-//! Checks over many small data sets that intervals, bounds and the test against equilibrium keep what they promise.
+//! Checks over many small data sets that intervals, bounds and the test against equilibrium keep what they
+//! promise.
 
-use super::EntropyProduction;
+use super::result::EntropyProduction;
 use super::synthetic::gaussian;
 
 const SETS: u64 = 400;
@@ -15,7 +16,8 @@ fn share(kind: (usize, usize, f64, f64), holds: impl Fn(EntropyProduction) -> bo
     sets.count() as f64 / SETS as f64
 }
 
-/// Catches blocks shorter than the memory of the series, and normal factors for few blocks: both cover less than 90 %.
+/// Catches blocks shorter than the memory of the series, and normal factors for few blocks: both cover less
+/// than 90 %.
 #[test]
 fn the_interval_of_the_rate_holds_the_exact_rate() {
     for kind in KINDS {

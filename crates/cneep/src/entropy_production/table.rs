@@ -1,6 +1,6 @@
 //! Writes and reads `entropy.csv`: one line a transition.
 
-use super::{EntropyProduction, MovieEntropy};
+use super::result::{EntropyProduction, MovieEntropy};
 use cneep_movie::atomic_file::write_atomically;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::Calibration;
