@@ -4,9 +4,7 @@
 
 mod scene;
 
-use cneep::estimator::{
-    Estimator, EstimatorKind, ForceSettings, ModesSettings, StopReason, Training, TrainingRun,
-};
+use cneep::estimator::{Estimator, EstimatorKind, ForceSettings, StopReason, Training, TrainingRun};
 use cneep_movie::progress::Progress;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
@@ -80,8 +78,8 @@ fn a_training_that_fails_leaves_the_beginning() {
 fn reversal_flips_and_maps_sum_for_every_window() {
     let scene = Scene::clean(10, 60, 10.0, 5);
     for window in [2, 3, 4, 5] {
-        for (hidden, invariant) in [(0, false), (3, true)] {
-            let form = ForceSettings { hidden: Some(hidden), invariant: Some(invariant), ..open() };
+        for invariant in [false, true] {
+            let form = ForceSettings { invariant: Some(invariant), ..open() };
             let trained = force(window, ForceSettings { cell: Some(12), stride: Some(9), ..form });
             let estimator = Estimator::train(driven(10, 60), &trained).unwrap();
             check_reversal_and_maps(&estimator, &scene.videos[0]);
@@ -124,7 +122,7 @@ fn the_same_seed_gives_the_same_bits_for_any_number_of_threads() {
     let scene = Scene::clean(8, 100, 10.0, 8);
     let train = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let form = ForceSettings { hidden: Some(2), own_kernels: Some(true), ..open() };
+        let form = ForceSettings { own_kernels: Some(true), ..open() };
         let settings = force(3, form);
         pool.install(|| Estimator::train(&scene.videos, &settings).unwrap().parameters().to_vec())
     };
@@ -259,34 +257,12 @@ fn what_cannot_be_trained_is_refused_by_name() {
     assert!(refused("kernels = 0").starts_with("force.kernels"));
     assert!(refused("kernels = 3\ncomponents = 2").starts_with("force.components"));
     assert!(refused("ridge = -1.0").starts_with("force.ridge"));
-    assert!(refused("on_modes = true\ninvariant = true").starts_with("force.on_modes"));
     assert!(refused("own_kernels = true\ninvariant = true").starts_with("force.own_kernels"));
     assert!(refused("cell = 10\n[modes]\nmodes = 3").starts_with("modes"));
-    let told: Training =
-        toml::from_str("estimator = \"force\"\nmodes.modes = 3\nforce.on_modes = true").unwrap();
-    told.check().unwrap();
     assert!(toml::from_str::<Training>("[force]\nkernel = 3").is_err());
     let large = force(2, ForceSettings { cell: Some(30), ..open() });
     let told = Estimator::train(driven(6, 20), &large).err().unwrap().to_string();
     assert!(told.starts_with("force.cell"), "{told}");
-}
-
-fn on_modes(window: usize) -> Training {
-    let form = ForceSettings { cell: Some(20), stride: Some(20), components: Some(4), ..open() };
-    force(window, ForceSettings { on_modes: true, ..form })
-}
-
-/// Two modes of the whole frame.
-fn few() -> ModesSettings {
-    ModesSettings { modes: Some(2), patch: Some(0), ..ModesSettings::default() }
-}
-
-/// In each half two patterns whose amplitudes circle each other, driven by noise; the left half is twice as bright, so that the first two
-/// principal modes lie there.
-fn circling(count: usize, frames: usize, seed: u64) -> Vec<Video> {
-    movies_of_halves(count, frames, seed, |half, (x, y), []: [f64; 0], (r, c)| {
-        [20.0, 10.0][half] * (x * (0.5 * c).sin() + y * (0.4 * r).cos())
-    })
 }
 
 /// Movies whose halves each have two amplitudes that circle each other, driven by noise, independent of the other half. `light` is what a half
@@ -317,72 +293,8 @@ fn movies_of_halves<const N: usize>(
     (0..count).map(|i| Video::new(format!("halves {i}"), movie(), Calibration::default()).unwrap()).collect()
 }
 
-/// What holds of modes and of forces must hold of their sum: catches parts that are added in an order that depends on the direction of time,
-/// and a map of one part alone.
-#[test]
-fn on_modes_reversal_flips_and_maps_sum() {
-    let (seen, fresh) = (circling(10, 200, 1), circling(1, 60, 2));
-    for window in [2, 3] {
-        let settings = Training { modes: few(), ..on_modes(window) };
-        let estimator = Estimator::train(&seen, &settings).unwrap();
-        let cautions = &estimator.record().cautions;
-        assert!(cautions.is_empty(), "forces have a part in it: {cautions:?}");
-        assert!(!estimator.settings().modes.members.is_empty(), "modes have a part in it");
-        check_reversal_and_maps(&estimator, &fresh[0]);
-    }
-}
-
-/// Catches members that are not written down, and modes that averages move or a resumed run fits anew.
-#[test]
-fn on_modes_a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
-    let movies = circling(10, 200, 3);
-    let settings = Training { modes: few(), ..on_modes(2) };
-    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let trained = TrainingRun::new(&settings).kept_in(whole.path()).train(&movies).unwrap();
-    assert!(trained.record().best_iteration > 0, "{:?}", trained.record().cautions);
-    assert_eq!(trained.settings().modes.members.len(), 1);
-    let loaded = Estimator::load(whole.path()).unwrap();
-    assert_eq!(loaded.settings(), trained.settings());
-    assert_eq!(loaded.parameters(), trained.parameters());
-    assert_eq!(values(&loaded, &movies[0]), values(&trained, &movies[0]));
-    let pixels_and_numbers = 2 * (20 * 40 + 4) + 6;
-    let modes = |estimator: &Estimator| estimator.parameters()[..pixels_and_numbers].to_vec();
-    assert_eq!(modes(&Estimator::load_last(whole.path()).unwrap()), modes(&trained), "modes stay");
-    let stop = StopInTraining::new();
-    let run = TrainingRun::new(&settings).kept_in(parts.path());
-    let stopped = run.watched_by(&stop).train(&movies).unwrap();
-    assert_eq!(stopped.stop_reason(), Some(StopReason::Interrupted));
-    assert_ne!(files(whole.path()), files(parts.path()));
-    let left_out = Training { modes: ModesSettings::default(), force: open(), ..settings };
-    TrainingRun::new(&left_out).kept_in(parts.path()).resume(&movies).unwrap();
-    assert_eq!(files(whole.path()), files(parts.path()));
-}
-
 /// Mean of `1 + dS - exp(-dS)` over movies never seen.
 fn bound(estimator: &Estimator, fresh: &[Video]) -> f64 {
     let values: Vec<f64> = fresh.iter().flat_map(|video| values(estimator, video)).collect();
     values.iter().map(|s| 1.0 + s - (-s).exp()).sum::<f64>() / values.len() as f64
-}
-
-/// Bounds of modes, and of forces on modes.
-fn bounds(seen: &[Video], fresh: &[Video], modes: &ModesSettings) -> [f64; 2] {
-    let summed = Training { modes: modes.clone(), ..on_modes(2) };
-    let alone = Training { estimator: EstimatorKind::Modes, modes: modes.clone(), ..Training::default() };
-    [alone, summed].map(|settings| bound(&Estimator::train(seen, &settings).unwrap(), fresh))
-}
-
-/// Each half dissipates 0.84 a transition: catches forces that repeat what modes have found, or find nothing beside it.
-#[test]
-fn forces_add_what_two_modes_miss() {
-    let [alone, summed] = bounds(&circling(20, 200, 4), &circling(10, 200, 5), &few());
-    assert!(alone > 0.6 && summed > 1.6 * alone && summed < 1.9, "{alone} {summed}");
-}
-
-/// Of two beads modes see all there is: catches forces that validation does not hold back. Modes alone are fitted to the validation
-/// movies too, and may be better by that much.
-#[test]
-fn forces_do_no_harm_where_modes_see_all() {
-    let (seen, fresh) = (Scene::clean(60, 300, 10.0, 11), Scene::clean(30, 300, 10.0, 12));
-    let [alone, summed] = bounds(&seen.videos, &fresh.videos, &ModesSettings::default());
-    assert!(alone > 0.0 && summed > 0.97 * alone, "{alone} {summed}");
 }

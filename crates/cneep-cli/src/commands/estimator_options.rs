@@ -105,9 +105,6 @@ pub(crate) struct ModesOptions {
     /// Principal modes of the frame, or of each patch
     #[arg(long, value_name = "N")]
     modes: Option<usize>,
-    /// Dissipative components of these modes between which forces act, on the whole frame; 0 for forces between all modes
-    #[arg(long, value_name = "N")]
-    dissipative: Option<usize>,
     /// Ridge, as a fraction of the mean square of each product of a mode with a change
     #[arg(long)]
     ridge: Option<f64>,
@@ -142,9 +139,6 @@ pub(crate) struct ForceOptions {
     /// Principal components of cells of which kernels are made [default: 32]
     #[arg(long)]
     components: Option<usize>,
-    /// Rectified features of a cell that drive its neighbours too; 0 leaves forces linear [default: 0]
-    #[arg(long)]
-    hidden: Option<usize>,
     /// Ridge on the coefficients that carry sampling noise, in units of their mean squares [default: by validation]
     #[arg(long, value_name = "RIDGE")]
     noise_ridge: Option<f64>,
@@ -154,9 +148,6 @@ pub(crate) struct ForceOptions {
     /// Give each cell kernels of its own: for very many transitions
     #[arg(long)]
     own_kernels: bool,
-    /// Add the network to a fit of modes, so that it learns what they miss; options of modes hold for that fit
-    #[arg(long, conflicts_with = "invariant")]
-    on_modes: bool,
 }
 
 impl NetworkOptions {
@@ -195,7 +186,6 @@ impl ModesOptions {
     pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
         let stated = [
             ("--modes", self.modes.is_some()),
-            ("--dissipative", self.dissipative.is_some()),
             ("--ridge", self.ridge.is_some()),
             ("--patch", self.patch.is_some()),
             ("--spacing", self.spacing.is_some()),
@@ -206,7 +196,6 @@ impl ModesOptions {
         }
         let modes = &mut settings.modes;
         modes.modes = self.modes.or(modes.modes);
-        modes.dissipative = self.dissipative.or(modes.dissipative);
         modes.ridge = self.ridge.or(modes.ridge);
         modes.patch = self.patch.or(modes.patch);
         modes.spacing = self.spacing.or(modes.spacing);
@@ -224,11 +213,9 @@ impl ForceOptions {
             ("--reach", self.reach.is_some()),
             ("--kernels", self.kernels.is_some()),
             ("--components", self.components.is_some()),
-            ("--hidden", self.hidden.is_some()),
             ("--noise-ridge", self.noise_ridge.is_some()),
             ("--invariant", self.invariant),
             ("--own-kernels", self.own_kernels),
-            ("--on-modes", self.on_modes),
         ];
         if !settings.estimator.is_or_compares(EstimatorKind::Force) {
             refuse(&stated, "`force`", settings.estimator)?;
@@ -239,11 +226,9 @@ impl ForceOptions {
         force.reach = self.reach.or(force.reach);
         force.kernels = self.kernels.or(force.kernels);
         force.components = self.components.or(force.components);
-        force.hidden = self.hidden.or(force.hidden);
         force.ridge = self.noise_ridge.or(force.ridge);
         force.invariant = self.invariant.then_some(true).or(force.invariant);
         force.own_kernels = self.own_kernels.then_some(true).or(force.own_kernels);
-        force.on_modes |= self.on_modes;
         Ok(())
     }
 }

@@ -304,31 +304,19 @@ fn add_candidates(page: &mut Page, record: &RunRecord) {
     let worth = |place: usize| (record.candidates[place].weight, record.candidates[place].bound);
     order.sort_by(|&a, &b| worth(b).0.total_cmp(&worth(a).0).then(worth(b).1.total_cmp(&worth(a).1)));
     let row = |place: usize| {
-        let Candidate {
-            patch,
-            spacing,
-            modes,
-            components,
-            uncoupled,
-            radius,
-            ridge,
-            exact,
-            bound,
-            standard_error,
-            weight,
-        } = record.candidates[place];
+        let Candidate { patch, spacing, modes, uncoupled, radius, ridge, bound, standard_error, weight } =
+            record.candidates[place];
         vec![
             format!("{weight:.2}"),
             if patch == 0 { "whole frame".into() } else { format!("{patch} px, every {spacing}") },
-            components.map_or(modes.to_string(), |few| format!("{few} dissipative of {modes}")),
+            modes.to_string(),
             radius.to_string(),
             if uncoupled { format!("{ridge}, a pair's own") } else { ridge.to_string() },
-            if exact { "exact" } else { "small dS" }.into(),
             format!("{bound:.5} ± {standard_error:.5}"),
         ]
     };
     let rows: Vec<Vec<String>> = order.iter().take(SHOWN).map(|&place| row(place)).collect();
-    let header = ["weight", "patch", "modes", "radius", "ridge", "objective", "1 + J (k_B per transition)"];
+    let header = ["weight", "patch", "modes", "radius", "ridge", "1 + J (k_B per transition)"];
     page.paragraph(&format!(
         "Fitted in closed form. The estimate is the weighted sum of {} of {} candidates, with the weights that reach the highest bound on \
          windows that the candidates were not fitted to; zero is estimated if that bound is not above 0. Bounds are cross-validated; a \

@@ -1,7 +1,7 @@
 //! States what every estimator's model can do.
 
 use super::convolutional::Convolutional;
-use super::force::{Force, OnModes};
+use super::force::Force;
 use super::modes::Modes;
 use super::settings::{EstimatorKind, Training};
 use super::windows::Windows;
@@ -76,22 +76,12 @@ pub trait GradientModel: Model {
         None
     }
 
-    /// Places of parameters that training leaves as they are, to the last bit.
-    fn fixed(&self) -> Range<usize> {
-        0..0
-    }
-
-    /// Looks at all windows to train on before the first step, be it that of a run that is resumed.
-    fn prepare(&mut self, parameters: &[f32], train: &Windows) {
-        let _ = (parameters, train);
-    }
-
     /// Fills in what is [`Model::measured`] beside the `parameters` that are kept, on all windows to train on.
     fn finish(&self, parameters: &mut [f32], train: &Windows) {
         let _ = (parameters, train);
     }
 
-    /// Changes `parameters` so that every window gets an entropy production of zero, or that of what is fixed.
+    /// Changes `parameters` so that every window gets an entropy production of zero.
     fn silence(&self, parameters: &mut [f32]);
 
     /// Mean of `loss` over the windows; its gradient, and that of what the model adds to keep coefficients small, goes into
@@ -113,9 +103,6 @@ impl Method {
         match settings.estimator {
             EstimatorKind::Convolutional => {
                 Ok(Self::Descent(Box::new(Convolutional::new(settings, rows, columns)?)))
-            }
-            EstimatorKind::Force if settings.force.on_modes => {
-                Ok(Self::Descent(Box::new(OnModes::new(settings, rows, columns)?)))
             }
             EstimatorKind::Force => Ok(Self::Descent(Box::new(Force::new(settings, rows, columns)?))),
             EstimatorKind::Modes => Ok(Self::ClosedForm),

@@ -253,12 +253,7 @@ impl Training {
 
     /// Whether modes are fitted, and settings of theirs are of use.
     pub fn takes_modes(&self) -> bool {
-        self.estimator.is_or_compares(EstimatorKind::Modes) || self.is_force_on_modes()
-    }
-
-    /// Whether the estimator is a network added to a fit of modes.
-    pub(super) fn is_force_on_modes(&self) -> bool {
-        self.estimator == EstimatorKind::Force && self.force.on_modes
+        self.estimator.is_or_compares(EstimatorKind::Modes)
     }
 
     /// Refuses what the estimator would ignore.

@@ -12,7 +12,6 @@ use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::Progress;
 use cneep_nn::{Adam, AdamSettings};
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +55,7 @@ pub(super) struct State {
     /// Running average of the parameters (the parameters themselves where `averaging` is 0).
     pub(super) averaged: Vec<f32>,
     /// Parameters that are kept: the latest whose validation loss is as good as the lowest within `tolerance` paired
-    /// standard errors. An estimate of zero, or of what is fixed alone, is the first candidate, a beginning that is fitted the second, and later
+    /// standard errors. An estimate of zero is the first candidate, a beginning that is fitted the second, and later
     /// ones must be strictly better than these.
     pub(super) best: Vec<f32>,
     pub(super) best_iteration: u64,
@@ -90,15 +89,13 @@ impl State {
         }
     }
 
-    /// The running average follows the parameters with memory `averaging`, shorter at the start; at `fixed` places both stay what they
-    /// are.
-    fn average(&mut self, averaging: f64, fixed: Range<usize>) {
+    /// The running average follows the parameters with memory `averaging`, shorter at the start.
+    fn average(&mut self, averaging: f64) {
         let young = self.iteration as f64 / (self.iteration as f64 + 10.0);
         let memory = averaging.min(young) as f32;
         for (average, &parameter) in self.averaged.iter_mut().zip(&self.parameters) {
             *average = memory * *average + (1.0 - memory) * parameter;
         }
-        self.averaged[fixed.clone()].copy_from_slice(&self.parameters[fixed]);
     }
 }
 
@@ -130,10 +127,6 @@ pub(super) fn train(
     let sampler = Sampler::new(material.train.len(), settings.seed);
     let validation = (material.windows)(material.validation.clone());
     let mut lowest_losses = losses(model, &state.lowest, &validation);
-    let bar = loss_of_fixed(model, &state.parameters, &validation);
-    if let Some(bar) = bar.filter(|_| state.iteration == 0) {
-        (state.best_loss, state.lowest_loss) = (bar, bar);
-    }
     if state.iteration == 0 && model.begins_fitted() {
         keep_beginning(model, &validation, state, &mut lowest_losses);
     }
@@ -165,10 +158,10 @@ pub(super) fn train(
             coordinates.leave(&mut state.parameters);
         }
         state.iteration += 1;
-        state.average(settings.averaging, model.fixed());
+        state.average(settings.averaging);
         progress.advance(1);
         if state.iteration.is_multiple_of(plan.validate_every) || state.iteration == plan.iterations {
-            validate(model, (&validation, bar), state, settings, &mut lowest_losses)?;
+            validate(model, &validation, state, settings, &mut lowest_losses)?;
             progress.note(&format!("bound {:.5} k_B/transition", 1.0 - state.best_loss));
             keep(state)?;
         }
@@ -188,22 +181,11 @@ fn losses(model: &dyn Model, parameters: &[f32], windows: &Windows) -> Vec<f64> 
     model.entropy_production(parameters, windows).into_iter().map(|value| loss(value).0).collect()
 }
 
-/// Loss of what is fixed alone, which kept parameters must undercut; none if nothing is.
-fn loss_of_fixed(model: &dyn GradientModel, parameters: &[f32], windows: &Windows) -> Option<f64> {
-    if model.fixed().is_empty() {
-        return None;
-    }
-    let mut silent = parameters.to_vec();
-    model.silence(&mut silent);
-    let found = losses(model, &silent, windows);
-    Some(mean(&found))
-}
-
 fn mean(losses: &[f64]) -> f64 {
     losses.iter().sum::<f64>() / losses.len() as f64
 }
 
-/// Keeps the parameters to start from, if they beat an estimate of zero, or of what is fixed: training need not improve them.
+/// Keeps the parameters to start from, if they beat an estimate of zero: training need not improve them.
 fn keep_beginning(model: &dyn Model, windows: &Windows, state: &mut State, lowest_losses: &mut Vec<f64>) {
     let found = losses(model, &state.parameters, windows);
     let validation_loss = mean(&found);
@@ -215,10 +197,10 @@ fn keep_beginning(model: &dyn Model, windows: &Windows, state: &mut State, lowes
     }
 }
 
-/// Judges the averaged parameters on `windows`; none that are not below the `bar` are kept.
+/// Judges the averaged parameters on `windows`.
 fn validate(
     model: &dyn Model,
-    (windows, bar): (&Windows, Option<f64>),
+    windows: &Windows,
     state: &mut State,
     settings: &Training,
     lowest_losses: &mut Vec<f64>,
@@ -248,7 +230,7 @@ fn validate(
     // A candidate that fails by far on a few transitions has a paired error as large as its failure.
     let margin = settings.tolerance * error.min(mean_and_error(lowest_losses.iter().copied()).1);
     let is_as_good = excess < 0.0 || (state.lowest_iteration > 0 && excess <= margin);
-    if is_as_good && bar.is_none_or(|bar| validation_loss < bar) {
+    if is_as_good {
         state.best_loss = validation_loss;
         state.best_iteration = state.iteration;
         state.best.clone_from(&state.averaged);

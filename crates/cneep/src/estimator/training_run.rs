@@ -2,7 +2,6 @@
 
 use super::checkpoint;
 use super::coordinates::natural_gain;
-use super::force::OnModes;
 use super::model::{Beginning, GradientModel, Method};
 use super::modes::{self, Fit};
 use super::normalisation::Normalisation;
@@ -83,9 +82,6 @@ impl<'a> TrainingRun<'a> {
         let record = RunRecord::new(videos, normalisation, split);
         let mut model: Box<dyn GradientModel> = match Method::of(self.settings, record.rows, record.columns)?
         {
-            Method::Descent(_) if self.settings.is_force_on_modes() => {
-                Box::new(OnModes::fit((videos, normalisation), split, self.settings, self.progress)?)
-            }
             Method::Descent(model) => model,
             Method::ClosedForm => return self.solve(videos, split, record, accept),
         };
@@ -178,7 +174,6 @@ impl<'a> TrainingRun<'a> {
             validate_every: self.settings.validate_every.or(before.validate_every),
             increment_gain: self.settings.increment_gain.or(before.increment_gain),
             force: if self.settings.force.is_open() { before.force } else { self.settings.force },
-            modes: if self.settings.modes.is_open() { &before } else { self.settings }.modes.clone(),
             ..self.settings.clone()
         };
         let allowed =
@@ -216,13 +211,12 @@ impl<'a> TrainingRun<'a> {
         split: &Split,
         plan: &Plan,
         mut record: RunRecord,
-        mut model: Box<dyn GradientModel>,
+        model: Box<dyn GradientModel>,
         mut state: State,
     ) -> Result<Estimator> {
         let windows =
             |transitions| Windows::new(videos, record.normalisation, self.settings.window, transitions);
         let all_to_train = windows(split.train.evenly(split.train.len()));
-        model.prepare(&state.parameters, &all_to_train);
         let material = Material {
             windows: &windows,
             train: &split.train,
@@ -247,8 +241,7 @@ impl<'a> TrainingRun<'a> {
         let mut silent = state.best.clone();
         model.silence(&mut silent);
         if reason != StopReason::Interrupted && silent == state.best {
-            let on_modes = !self.settings.modes.members.is_empty();
-            kept.cautions.push(if on_modes { nothing_beyond_modes() } else { nothing_learned() });
+            kept.cautions.push(nothing_learned());
         }
         if let Some(folder) = self.folder {
             checkpoint::write_best(folder, model.as_ref(), &state.best)?;
@@ -279,15 +272,6 @@ pub(super) fn nothing_learned() -> Caution {
         NOTHING_LEARNED,
         "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",
         "Give more or longer movies; in equilibrium zero is the right answer.",
-    )
-}
-
-/// What to say of a force that adds nothing to modes.
-fn nothing_beyond_modes() -> Caution {
-    Caution::new(
-        NOTHING_LEARNED,
-        "no force was found that beats modes alone on the validation transitions, so the estimate is theirs.",
-        "Give more or longer movies; where modes see all there is, this is the right answer.",
     )
 }
 

@@ -3,7 +3,7 @@
 //! Kernels are the same for both, so that `m_i d_j` has the partner `m_j d_i`. Their sum is the change of a function of state between
 //! the ends of a window, plus for longer windows that between overlapping ones: over a long movie its mean is zero without sampling
 //! noise. Their difference, a current, is what scatters from movie to movie. Coefficients are therefore one of the difference and one
-//! of the sum for every pair of features; only those of differences, and of hidden features, which have no partner, are `noisy`.
+//! of the sum for every pair of features; only those of differences are `noisy`.
 
 use super::grid::Grid;
 use std::ops::Range;
@@ -14,7 +14,7 @@ const NONE: u32 = u32::MAX;
 /// Which coefficients make up one entry of B.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
-    /// Of the difference or of a hidden feature.
+    /// Of the difference.
     noisy: u32,
     /// Sign of the noisy coefficient.
     sign: f32,
@@ -28,8 +28,6 @@ pub(super) struct Coupling {
     pub(super) grid: Grid,
     /// Odd features of a cell and pair of frames, and as many even ones.
     pub(super) channels: usize,
-    /// Even features of a cell: channels, then hidden ones.
-    pub(super) even: usize,
     /// Pairs of frames that reversal exchanges: half the window.
     pub(super) pairs: usize,
     invariant: bool,
@@ -42,16 +40,15 @@ pub(super) struct Coupling {
 }
 
 impl Coupling {
-    pub(super) fn new(grid: Grid, (channels, hidden): (usize, usize), pairs: usize, invariant: bool) -> Self {
-        let (cells, even) = (if invariant { 1 } else { grid.cells() }, channels + hidden);
+    pub(super) fn new(grid: Grid, channels: usize, pairs: usize, invariant: bool) -> Self {
+        let cells = if invariant { 1 } else { grid.cells() };
         let absent = Entry { noisy: NONE, sign: 1.0, symmetric: NONE };
         let mut coupling = Self {
             grid,
             channels,
-            even,
             pairs,
             invariant,
-            entries: vec![absent; cells * grid.neighbours() * channels * even],
+            entries: vec![absent; cells * grid.neighbours() * channels * channels],
             noisy: 0,
             symmetric: 0,
             constant: cells * channels,
@@ -62,7 +59,7 @@ impl Coupling {
                 let other = if invariant { Some(0) } else { grid.neighbour(cell, place) };
                 let Some(other) = other else { continue };
                 for channel in 0..channels {
-                    for feature in 0..even {
+                    for feature in 0..channels {
                         coupling.assign((cell, place, channel), (other, feature));
                     }
                 }
@@ -74,10 +71,6 @@ impl Coupling {
     /// Gives the product of `feature` of the cell `other` with `channel` of `cell` its coefficients, and its partner the same.
     fn assign(&mut self, (cell, place, channel): (usize, usize, usize), (other, feature): (usize, usize)) {
         let here = self.entry(cell, place, channel, feature);
-        if feature >= self.channels {
-            self.entries[here].noisy = count_up(&mut self.noisy);
-            return;
-        }
         let partner = self.entry(other, self.grid.neighbours() - 1 - place, feature, channel);
         if self.entries[here].symmetric != NONE {
             return;
@@ -89,7 +82,7 @@ impl Coupling {
     }
 
     fn entry(&self, cell: usize, place: usize, channel: usize, feature: usize) -> usize {
-        ((cell * self.grid.neighbours() + place) * self.channels + channel) * self.even + feature
+        ((cell * self.grid.neighbours() + place) * self.channels + channel) * self.channels + feature
     }
 
     /// Features of all cells that change sign under reversal, for one pair of frames.
@@ -99,7 +92,7 @@ impl Coupling {
 
     /// Features of all cells that reversal leaves as they are.
     pub(super) fn even_count(&self) -> usize {
-        self.grid.cells() * self.even
+        self.grid.cells() * self.channels
     }
 
     /// Places in the vector of coefficients: noisy ones, symmetric ones, constant forces.
@@ -123,7 +116,7 @@ impl Coupling {
 
     /// Entries of B of one pair of frames.
     fn block(&self) -> usize {
-        self.grid.cells() * self.grid.neighbours() * self.channels * self.even
+        self.grid.cells() * self.grid.neighbours() * self.channels * self.channels
     }
 
     /// Length of [`Self::expand`]: B, then constant forces, for every pair of frames.
@@ -147,12 +140,12 @@ impl Coupling {
 
     fn for_each(&self, mut visit: impl FnMut(usize, usize, f32)) {
         let [noisy, symmetric, constant] = self.kinds();
-        let of_cell = self.grid.neighbours() * self.channels * self.even;
+        let of_cell = self.grid.neighbours() * self.channels * self.channels;
         for pair in 0..self.pairs {
             let start = pair * (self.block() + self.odd_count());
             for cell in 0..self.grid.cells() {
                 for within in 0..of_cell {
-                    let place = within / (self.channels * self.even);
+                    let place = within / (self.channels * self.channels);
                     if self.grid.neighbour(cell, place).is_none() {
                         continue;
                     }
@@ -180,8 +173,8 @@ impl Coupling {
             let (block, constant) = expanded.split_at(block);
             forces.copy_from_slice(constant);
             self.for_each_neighbour(|cell, other, start| {
-                let even = &even[other * self.even..][..self.even];
-                let block = block[start..].chunks_exact(self.even);
+                let even = &even[other * self.channels..][..self.channels];
+                let block = block[start..].chunks_exact(self.channels);
                 for (force, row) in forces[cell * self.channels..][..self.channels].iter_mut().zip(block) {
                     *force += row.iter().zip(even).map(|(b, m)| b * m).sum::<f32>();
                 }
@@ -196,8 +189,8 @@ impl Coupling {
             let (block, constant) = slopes.split_at_mut(block);
             constant.iter_mut().zip(odd).for_each(|(slope, d)| *slope += weight * d);
             self.for_each_neighbour(|cell, other, start| {
-                let even = &even[other * self.even..][..self.even];
-                let block = block[start..].chunks_exact_mut(self.even);
+                let even = &even[other * self.channels..][..self.channels];
+                let block = block[start..].chunks_exact_mut(self.channels);
                 for (d, row) in odd[cell * self.channels..][..self.channels].iter().zip(block) {
                     row.iter_mut().zip(even).for_each(|(slope, m)| *slope += weight * d * m);
                 }
@@ -210,8 +203,8 @@ impl Coupling {
         let (block, count) = (self.block(), self.odd_count());
         for (expanded, odd) in expanded.chunks_exact(block + count).zip(odd.chunks_exact(count)) {
             self.for_each_neighbour(|cell, other, start| {
-                let slopes = &mut slopes[other * self.even..][..self.even];
-                let block = expanded[start..].chunks_exact(self.even);
+                let slopes = &mut slopes[other * self.channels..][..self.channels];
+                let block = expanded[start..].chunks_exact(self.channels);
                 for (d, row) in odd[cell * self.channels..][..self.channels].iter().zip(block) {
                     slopes.iter_mut().zip(row).for_each(|(slope, b)| *slope += weight * d * b);
                 }
@@ -221,7 +214,7 @@ impl Coupling {
 
     /// Calls with every cell, each neighbour of it, and where their entries of B begin.
     fn for_each_neighbour(&self, mut visit: impl FnMut(usize, usize, usize)) {
-        let of_neighbour = self.channels * self.even;
+        let of_neighbour = self.channels * self.channels;
         for cell in 0..self.grid.cells() {
             for place in 0..self.grid.neighbours() {
                 if let Some(other) = self.grid.neighbour(cell, place) {
@@ -242,9 +235,9 @@ mod tests {
     use super::*;
     use crate::estimator::force::settings::ForceSettings;
 
-    fn coupling(hidden: usize, pairs: usize, invariant: bool) -> Coupling {
+    fn coupling(pairs: usize, invariant: bool) -> Coupling {
         let settings = ForceSettings { cell: Some(8), stride: Some(6), ..ForceSettings::default() };
-        Coupling::new(Grid::new(&settings, 20, 26).unwrap(), (2, hidden), pairs, invariant)
+        Coupling::new(Grid::new(&settings, 20, 26).unwrap(), 2, pairs, invariant)
     }
 
     fn wave(len: usize, step: f32) -> Vec<f32> {
@@ -255,10 +248,10 @@ mod tests {
     /// more within every cell. Catches a coefficient counted twice.
     #[test]
     fn every_pair_of_features_has_one_difference_and_one_sum() {
-        let one = coupling(0, 1, false);
+        let one = coupling(1, false);
         let lengths = one.kinds().map(|kind| kind.len());
         assert_eq!(lengths, [29 * 4 + 12, 29 * 4 + 36, 24]);
-        let alike = coupling(0, 2, true).kinds().map(|kind| kind.len());
+        let alike = coupling(2, true).kinds().map(|kind| kind.len());
         assert_eq!(alike, [2 * (4 * 4 + 1), 2 * (4 * 4 + 3), 2 * 2]);
     }
 
@@ -267,7 +260,7 @@ mod tests {
     #[test]
     fn symmetric_products_vanish_around_a_closed_path() {
         for invariant in [false, true] {
-            let coupling = coupling(0, 1, invariant);
+            let coupling = coupling(1, invariant);
             let [_, symmetric, constant] = coupling.kinds();
             let mut coefficients = vec![0.0; coupling.len()];
             coefficients[symmetric.start..constant.end]
@@ -290,8 +283,8 @@ mod tests {
     /// dS is bilinear: each pass back must be the transpose of the pass forth. Catches a wrong neighbour and a sign lost.
     #[test]
     fn passes_back_are_transposes() {
-        for (hidden, invariant) in [(0, false), (3, false), (3, true)] {
-            let coupling = coupling(hidden, 2, invariant);
+        for invariant in [false, true] {
+            let coupling = coupling(2, invariant);
             let coefficients = wave(coupling.len(), 0.9);
             let expanded = coupling.expand(&coefficients);
             let even = wave(coupling.even_count(), 0.41);

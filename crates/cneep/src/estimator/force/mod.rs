@@ -13,7 +13,6 @@ mod density;
 mod grid;
 mod kernels;
 mod motion;
-mod on_modes;
 mod own_kernels;
 mod parameters;
 mod passes;
@@ -23,8 +22,6 @@ mod settings;
 mod start;
 
 pub use settings::ForceSettings;
-
-pub(super) use on_modes::OnModes;
 
 use super::model::{Beginning, GradientModel, Loss, Model};
 use super::settings::Training;
@@ -39,8 +36,6 @@ use kernels::{mix, mixture_slopes};
 use ndarray::{Array2, Array3, ArrayView1, Axis};
 use parameters::Places;
 use passes::{Pass, Shared, Slopes};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use response::Centring;
 use start::{Sample, Search, gains, least_shrunk};
@@ -57,9 +52,6 @@ const RIDGES: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
 /// Features that are held in memory to find coefficients to start from, 256 megabytes, and windows at most: training follows.
 const NUMBERS: usize = 1 << 26;
 const WINDOWS: usize = 1 << 16;
-
-/// Loss of a window, given by its place in a list, with dS, and its derivative with respect to dS.
-type LossOfWindow<'a> = dyn Fn(usize, f32) -> (f64, f32) + Sync + 'a;
 
 /// The estimator that multiplies forces with changes.
 pub struct Force {
@@ -78,8 +70,7 @@ impl Force {
         let grid = Grid::new(&settings.force, rows, columns)?;
         let own = settings.force.complete(rows, columns);
         let invariant = own.is_invariant();
-        let (channels, hidden) = (own.kernels.unwrap_or(1), own.hidden.unwrap_or(0));
-        let coupling = Coupling::new(grid, (channels, hidden), settings.window / 2, invariant);
+        let coupling = Coupling::new(grid, own.kernels.unwrap_or(1), settings.window / 2, invariant);
         let places = Places::new(&coupling, &own);
         Ok(Self { settings: own, window: settings.window, coupling, places })
     }
@@ -101,13 +92,11 @@ impl Force {
                 &parameters[places.mixture.clone()],
             ),
             expanded: self.coupling.expand(&coefficients.map(|(z, scale)| z * scale).collect::<Vec<_>>()),
-            weights: &parameters[places.weights.clone()],
-            offsets: &parameters[places.offsets.clone()],
         }
     }
 
-    /// Features of windows spread evenly over all, as many as fit into memory, upon the `ground` of each of all windows.
-    fn sample(&self, parameters: &[f32], windows: &Windows, ground: &[f32]) -> Sample {
+    /// Features of windows spread evenly over all, as many as fit into memory.
+    fn sample(&self, parameters: &[f32], windows: &Windows) -> Sample {
         let shared = self.shared(parameters, windows);
         let numbers = self.coupling.even_count() + self.coupling.pairs * self.coupling.odd_count();
         let chosen = principal::spread(windows.len(), (NUMBERS / numbers).min(WINDOWS));
@@ -124,99 +113,7 @@ impl Force {
             })
             .collect();
         let (even, odd): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        let ground = chosen.into_iter().map(|window| ground[window]).collect();
-        Sample { even: even.concat(), odd: odd.concat(), ground }
-    }
-
-    /// Parameters to start from, for an entropy production that is added to the `grounds` of all windows to train and to validate on.
-    fn begin_upon(&mut self, beginning: &Beginning, grounds: [&[f32]; 2]) -> Vec<f32> {
-        let places = self.places.clone();
-        let grid = self.coupling.grid;
-        let mut parameters = vec![0.0; places.len()];
-        if !self.settings.is_invariant() {
-            parameters[places.background.clone()]
-                .copy_from_slice(&principal::background(&grid, &beginning.train));
-        }
-        let background = parameters[places.background.clone()].to_vec();
-        let count = places.components.len() / (grid.patch * grid.patch);
-        let components = principal::components(&grid, &beginning.train, &background, count);
-        parameters[places.components.clone()].copy_from_slice(&components);
-        let mixture = &mut parameters[places.mixture.clone()];
-        if self.settings.has_own_kernels() {
-            let channels = self.coupling.channels;
-            let unit = own_kernels::mixtures((&grid, channels), &beginning.train, &background, &components);
-            mixture.iter_mut().zip(unit).for_each(|(slot, weight)| *slot = weight / PACE);
-        } else {
-            mixture.iter_mut().step_by(count + 1).for_each(|slot| *slot = 1.0 / PACE);
-        }
-        let mut random = ChaCha8Rng::seed_from_u64(beginning.seed);
-        for weight in &mut parameters[places.weights.start..places.offsets.end] {
-            *weight = random.random_range(-1.0..1.0);
-        }
-        let train = self.sample(&parameters, &beginning.train, grounds[0]);
-        let validation = self.sample(&parameters, &beginning.validation, grounds[1]);
-        let search = Search::new(&self.coupling, &train);
-        let ridges = self.settings.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
-        let mut found = vec![0.0; self.coupling.len()];
-        let mut tried = Vec::new();
-        for ridge in ridges {
-            found = search.improve(&found, ridge);
-            tried.push((ridge, gains(&search.totals(&validation, &found)), found.clone()));
-        }
-        if let Some((ridge, _, found)) = least_shrunk(tried) {
-            self.settings.ridge = Some(ridge);
-            let slots = parameters[places.coefficients.clone()].iter_mut();
-            slots.zip(found).for_each(|(slot, z)| *slot = z as f32 / PACE);
-        }
-        let units = parameters[places.scale.clone()].iter_mut().zip(&search.scale);
-        units.for_each(|(slot, scale)| *slot = PACE * scale);
-        parameters
-    }
-
-    /// As [`GradientModel::gradient`], with a loss that may differ from window to window.
-    fn gradient_of(
-        &self,
-        parameters: &[f32],
-        windows: &Windows,
-        loss: &LossOfWindow,
-        gradient: &mut [f32],
-    ) -> f64 {
-        let (places, shared) = (&self.places, self.shared(parameters, windows));
-        let count = windows.len() as f64;
-        let all: Vec<usize> = (0..windows.len()).collect();
-        let chunks: Vec<(f64, Slopes)> = all
-            .par_chunks(WINDOWS_OF_BATCH)
-            .map(|chunk| {
-                let (mut pass, mut slopes, mut sum) = (Pass::new(&shared), Slopes::zero(&shared), 0.0);
-                for &window in chunk {
-                    let (loss, slope) = loss(window, pass.forth(windows, window));
-                    sum += loss;
-                    pass.back((f64::from(slope) / count) as f32, &mut slopes);
-                }
-                (sum, slopes)
-            })
-            .collect();
-        let (mut sum, mut slopes) = (0.0, Slopes::zero(&shared));
-        for (loss, part) in &chunks {
-            sum += loss;
-            slopes.add(part);
-        }
-        gradient.fill(0.0);
-        let (components, mixture) =
-            (&parameters[places.components.clone()], &parameters[places.mixture.clone()]);
-        let along = mixture_slopes(&self.coupling.grid, components, mixture, &slopes.kernels);
-        gradient[places.mixture.clone()].copy_from_slice(&along);
-        gradient[places.weights.clone()].copy_from_slice(&slopes.weights);
-        gradient[places.offsets.clone()].copy_from_slice(&slopes.offsets);
-        let along = self.coupling.gather(&slopes.expanded);
-        let ridge = self.settings.ridge.unwrap_or(0.0) as f32 * PACE * PACE;
-        let noisy = self.coupling.kinds()[0].len();
-        let coefficients = places.coefficients.clone().zip(places.scale.clone()).zip(along).enumerate();
-        for (which, ((place, scale), slope)) in coefficients {
-            let pull = if which < noisy { ridge * parameters[place] } else { 0.0 };
-            gradient[place] = slope * parameters[scale] + pull;
-        }
-        sum / count
+        Sample { even: even.concat(), odd: odd.concat() }
     }
 }
 
@@ -293,9 +190,43 @@ impl GradientModel for Force {
     /// Kernels are the first principal components of cells, coefficients the optimum for them under the least ridge whose bound on the
     /// validation windows is the highest within its error.
     fn begin(&mut self, beginning: &Beginning) -> Vec<f32> {
-        let nothing = |windows: &Windows| vec![0.0; windows.len()];
-        let grounds = [nothing(&beginning.train), nothing(&beginning.validation)];
-        self.begin_upon(beginning, [&grounds[0], &grounds[1]])
+        let places = self.places.clone();
+        let grid = self.coupling.grid;
+        let mut parameters = vec![0.0; places.len()];
+        if !self.settings.is_invariant() {
+            parameters[places.background.clone()]
+                .copy_from_slice(&principal::background(&grid, &beginning.train));
+        }
+        let background = parameters[places.background.clone()].to_vec();
+        let count = places.components.len() / (grid.patch * grid.patch);
+        let components = principal::components(&grid, &beginning.train, &background, count);
+        parameters[places.components.clone()].copy_from_slice(&components);
+        let mixture = &mut parameters[places.mixture.clone()];
+        if self.settings.has_own_kernels() {
+            let channels = self.coupling.channels;
+            let unit = own_kernels::mixtures((&grid, channels), &beginning.train, &background, &components);
+            mixture.iter_mut().zip(unit).for_each(|(slot, weight)| *slot = weight / PACE);
+        } else {
+            mixture.iter_mut().step_by(count + 1).for_each(|slot| *slot = 1.0 / PACE);
+        }
+        let train = self.sample(&parameters, &beginning.train);
+        let validation = self.sample(&parameters, &beginning.validation);
+        let search = Search::new(&self.coupling, &train);
+        let ridges = self.settings.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
+        let mut found = vec![0.0; self.coupling.len()];
+        let mut tried = Vec::new();
+        for ridge in ridges {
+            found = search.improve(&found, ridge);
+            tried.push((ridge, gains(&search.values(&validation, &found)), found.clone()));
+        }
+        if let Some((ridge, _, found)) = least_shrunk(tried) {
+            self.settings.ridge = Some(ridge);
+            let slots = parameters[places.coefficients.clone()].iter_mut();
+            slots.zip(found).for_each(|(slot, z)| *slot = z as f32 / PACE);
+        }
+        let units = parameters[places.scale.clone()].iter_mut().zip(&search.scale);
+        units.for_each(|(slot, scale)| *slot = PACE * scale);
+        parameters
     }
 
     fn begins_fitted(&self) -> bool {
@@ -319,7 +250,40 @@ impl GradientModel for Force {
     }
 
     fn gradient(&self, parameters: &[f32], windows: &Windows, loss: &Loss, gradient: &mut [f32]) -> f64 {
-        self.gradient_of(parameters, windows, &|_, value| loss(value), gradient)
+        let (places, shared) = (&self.places, self.shared(parameters, windows));
+        let count = windows.len() as f64;
+        let all: Vec<usize> = (0..windows.len()).collect();
+        let chunks: Vec<(f64, Slopes)> = all
+            .par_chunks(WINDOWS_OF_BATCH)
+            .map(|chunk| {
+                let (mut pass, mut slopes, mut sum) = (Pass::new(&shared), Slopes::zero(&shared), 0.0);
+                for &window in chunk {
+                    let (loss, slope) = loss(pass.forth(windows, window));
+                    sum += loss;
+                    pass.back((f64::from(slope) / count) as f32, &mut slopes);
+                }
+                (sum, slopes)
+            })
+            .collect();
+        let (mut sum, mut slopes) = (0.0, Slopes::zero(&shared));
+        for (loss, part) in &chunks {
+            sum += loss;
+            slopes.add(part);
+        }
+        gradient.fill(0.0);
+        let (components, mixture) =
+            (&parameters[places.components.clone()], &parameters[places.mixture.clone()]);
+        let along = mixture_slopes(&self.coupling.grid, components, mixture, &slopes.kernels);
+        gradient[places.mixture.clone()].copy_from_slice(&along);
+        let along = self.coupling.gather(&slopes.expanded);
+        let ridge = self.settings.ridge.unwrap_or(0.0) as f32 * PACE * PACE;
+        let noisy = self.coupling.kinds()[0].len();
+        let coefficients = places.coefficients.clone().zip(places.scale.clone()).zip(along).enumerate();
+        for (which, ((place, scale), slope)) in coefficients {
+            let pull = if which < noisy { ridge * parameters[place] } else { 0.0 };
+            gradient[place] = slope * parameters[scale] + pull;
+        }
+        sum / count
     }
 }
 

@@ -6,7 +6,7 @@ use super::settings::ForceSettings;
 use cneep_nn::Tensor;
 use std::ops::Range;
 
-/// Places of the tensors, in their order. Those after the hidden layer are set before or after training, which leaves them as they are.
+/// Places of the tensors, in their order. Those after the coefficients are set before or after training, which leaves them as they are.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     pub(super) tensors: Vec<Tensor>,
@@ -14,9 +14,6 @@ pub(super) struct Places {
     pub(super) mixture: Range<usize>,
     /// Coefficients in units of `scale`: noisy ones, symmetric ones, constant forces.
     pub(super) coefficients: Range<usize>,
-    /// Weights of hidden features, shape (hidden, kernel), and their offsets.
-    pub(super) weights: Range<usize>,
-    pub(super) offsets: Range<usize>,
     /// Components of which kernels are made, shape (component, row, column).
     pub(super) components: Range<usize>,
     /// Mean of each pixel, or one number for all.
@@ -30,7 +27,6 @@ pub(super) struct Places {
 impl Places {
     pub(super) fn new(coupling: &Coupling, settings: &ForceSettings) -> Self {
         let (grid, channels) = (&coupling.grid, coupling.channels);
-        let hidden = coupling.even - channels;
         let [noisy, symmetric, constant] = coupling.kinds();
         let components = settings.components.unwrap_or(channels);
         let mixture = if settings.has_own_kernels() {
@@ -40,13 +36,11 @@ impl Places {
         };
         let background = if settings.is_invariant() { vec![1] } else { vec![grid.rows, grid.columns] };
         let motion = if settings.is_invariant() { vec![0] } else { motion::shape(grid, channels).to_vec() };
-        let sizes: [(&str, Vec<usize>); 10] = [
+        let sizes: [(&str, Vec<usize>); 8] = [
             ("mixture", mixture),
             ("noisy", vec![noisy.len()]),
             ("symmetric", vec![symmetric.len()]),
             ("constant", vec![constant.len()]),
-            ("hidden.weight", vec![hidden, channels]),
-            ("hidden.bias", vec![hidden]),
             ("components", vec![components, grid.patch, grid.patch]),
             ("background", background),
             ("scale", vec![coupling.len()]),
@@ -65,12 +59,10 @@ impl Places {
             tensors,
             mixture: ranges[0].clone(),
             coefficients: ranges[1].start..ranges[3].end,
-            weights: ranges[4].clone(),
-            offsets: ranges[5].clone(),
-            components: ranges[6].clone(),
-            background: ranges[7].clone(),
-            scale: ranges[8].clone(),
-            motion: ranges[9].clone(),
+            components: ranges[4].clone(),
+            background: ranges[5].clone(),
+            scale: ranges[6].clone(),
+            motion: ranges[7].clone(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::estimator::windows::Windows;
 use crate::transition::Transition;
 use ndarray::ArrayViewMut2;
 
-/// What all windows share: kernels, coefficients and hidden weights, made from the parameters once.
+/// What all windows share: kernels and coefficients, made from the parameters once.
 pub(super) struct Shared<'a> {
     pub(super) coupling: &'a Coupling,
     pub(super) window: usize,
@@ -15,9 +15,6 @@ pub(super) struct Shared<'a> {
     pub(super) kernels: Kernels,
     /// B and constant forces of every cell.
     pub(super) expanded: Vec<f32>,
-    /// Shape (hidden, kernel), and one offset each.
-    pub(super) weights: &'a [f32],
-    pub(super) offsets: &'a [f32],
 }
 
 /// Slopes of a sum of losses, in the shapes of [`Shared`].
@@ -25,27 +22,16 @@ pub(super) struct Shared<'a> {
 pub(super) struct Slopes {
     pub(super) kernels: Kernels,
     pub(super) expanded: Vec<f32>,
-    pub(super) weights: Vec<f32>,
-    pub(super) offsets: Vec<f32>,
 }
 
 impl Slopes {
     pub(super) fn zero(shared: &Shared) -> Self {
-        Self {
-            kernels: shared.kernels.zero(),
-            expanded: vec![0.0; shared.expanded.len()],
-            weights: vec![0.0; shared.weights.len()],
-            offsets: vec![0.0; shared.offsets.len()],
-        }
+        Self { kernels: shared.kernels.zero(), expanded: vec![0.0; shared.expanded.len()] }
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        let pairs = [
-            (&mut self.kernels.weights, &other.kernels.weights),
-            (&mut self.expanded, &other.expanded),
-            (&mut self.weights, &other.weights),
-            (&mut self.offsets, &other.offsets),
-        ];
+        let pairs =
+            [(&mut self.kernels.weights, &other.kernels.weights), (&mut self.expanded, &other.expanded)];
         for (sums, terms) in pairs {
             sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
         }
@@ -60,7 +46,7 @@ pub(super) struct Pass<'a> {
     fields: Vec<Vec<f32>>,
     /// Responses of each frame, shape (cell, kernel).
     responses: Vec<Vec<f32>>,
-    /// Shape (cell, feature): mean responses over the window, then hidden features.
+    /// Shape (cell, feature): mean responses over the window.
     pub(super) even: Vec<f32>,
     /// Shape (pair, cell, kernel): changes of responses.
     pub(super) odd: Vec<f32>,
@@ -117,8 +103,8 @@ impl<'a> Pass<'a> {
     /// Frames that reversal exchanges meet in a sum or difference of two, so that reversal keeps the even features, and changes the
     /// sign of the odd ones, to the last bit.
     fn form_features(&mut self) {
-        let Shared { coupling, window, weights, offsets, .. } = self.shared;
-        let (channels, count) = (coupling.channels, coupling.odd_count());
+        let Shared { coupling, window, .. } = self.shared;
+        let count = coupling.odd_count();
         for place in 0..count {
             let mut sum = if window % 2 == 1 { self.responses[coupling.pairs][place] } else { 0.0 };
             for pair in 0..coupling.pairs {
@@ -126,49 +112,23 @@ impl<'a> Pass<'a> {
                 sum += before + after;
                 self.odd[pair * count + place] = after - before;
             }
-            self.even[place / channels * coupling.even + place % channels] = sum / *window as f32;
-        }
-        for features in self.even.chunks_exact_mut(coupling.even) {
-            let (means, hidden) = features.split_at_mut(channels);
-            for ((hidden, weights), offset) in
-                hidden.iter_mut().zip(weights.chunks_exact(channels)).zip(*offsets)
-            {
-                let sum = offset + weights.iter().zip(&*means).map(|(w, m)| w * m).sum::<f32>();
-                *hidden = sum.max(0.0);
-            }
+            self.even[place] = sum / *window as f32;
         }
     }
 
     /// Adds to `slopes` what the window that went forth last contributes, if its loss has this `slope` along its entropy production.
     pub(super) fn back(&mut self, slope: f32, slopes: &mut Slopes) {
-        let Shared { coupling, window, weights, expanded, .. } = self.shared;
-        let (channels, count) = (coupling.channels, coupling.odd_count());
+        let Shared { coupling, window, expanded, .. } = self.shared;
+        let count = coupling.odd_count();
         coupling.add_products(slope, &self.even, &self.odd, &mut slopes.expanded);
         self.even_slopes.fill(0.0);
         coupling.add_even_slopes(slope, expanded, &self.odd, &mut self.even_slopes);
-        if coupling.even > channels {
-            let cells =
-                self.even_slopes.chunks_exact_mut(coupling.even).zip(self.even.chunks_exact(coupling.even));
-            for (slopes_of_cell, features) in cells {
-                let (means, hidden) = slopes_of_cell.split_at_mut(channels);
-                let responses = features.split_at(channels);
-                for (which, slope) in hidden.iter().enumerate().filter(|(which, _)| responses.1[*which] > 0.0)
-                {
-                    slopes.offsets[which] += slope;
-                    for channel in 0..channels {
-                        slopes.weights[which * channels + channel] += slope * responses.0[channel];
-                        means[channel] += slope * weights[which * channels + channel];
-                    }
-                }
-            }
-        }
         let mut of_frame = vec![0.0; count];
         for frame in 0..*window {
             let mirrored = window - 1 - frame;
             let (pair, sign) = if frame < mirrored { (frame, -slope) } else { (mirrored, slope) };
             for (place, response) in of_frame.iter_mut().enumerate() {
-                let mean = self.even_slopes[place / channels * coupling.even + place % channels];
-                *response = mean / *window as f32;
+                *response = self.even_slopes[place] / *window as f32;
                 if frame != mirrored {
                     *response += sign * self.forces[pair * count + place];
                 }

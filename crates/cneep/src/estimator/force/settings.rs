@@ -23,9 +23,6 @@ pub struct ForceSettings {
     /// Principal components of cells of which kernels are made. If absent, 32.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub components: Option<usize>,
-    /// Rectified mixtures of the kernels' responses that drive cells too. If absent, none: forces are linear.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hidden: Option<usize>,
     /// Ridge on the coefficients that carry sampling noise, in units of their products' mean squares. If absent, chosen
     /// by the bound on validation transitions.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,10 +34,6 @@ pub struct ForceSettings {
     /// Not together with `invariant`. If absent, all have the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_kernels: Option<bool>,
-    /// Whether the network is added to a fit of modes, so that it learns what they miss. Modes belong to one frame size: not
-    /// together with `invariant`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub on_modes: bool,
 }
 
 /// Edges of a cell that may be stated, in pixels.
@@ -50,11 +43,10 @@ const CELL: [usize; 2] = [20, 32];
 /// Kernels, and components of which they are made, unless stated.
 const KERNELS: usize = 2;
 const COMPONENTS: usize = 32;
-/// Largest reach, and most kernels, components and hidden features that may be stated.
+/// Largest reach, and most kernels and components that may be stated.
 const MOST_REACH: usize = 8;
 const MOST_KERNELS: usize = 16;
 const MOST_COMPONENTS: usize = 256;
-const MOST_HIDDEN: usize = 64;
 
 impl ForceSettings {
     /// Whether nothing is stated.
@@ -82,11 +74,9 @@ impl ForceSettings {
             reach: Some(self.reach_or_nearest()),
             kernels: Some(kernels),
             components: Some(self.components.unwrap_or(COMPONENTS.min(cell * cell).max(kernels))),
-            hidden: Some(self.hidden.unwrap_or(0)),
             ridge: self.ridge,
             invariant: Some(self.is_invariant()),
             own_kernels: Some(self.has_own_kernels()),
-            on_modes: self.on_modes,
         }
     }
 
@@ -121,7 +111,6 @@ impl ForceSettings {
             ("force.reach", self.reach, 0, MOST_REACH),
             ("force.kernels", self.kernels, 1, MOST_KERNELS),
             ("force.components", self.components, self.kernels.unwrap_or(1), MOST_COMPONENTS),
-            ("force.hidden", self.hidden, 0, MOST_HIDDEN),
         ];
         for (name, value, least, most) in ranges {
             let Some(value) = value else { continue };
@@ -143,9 +132,6 @@ impl ForceSettings {
         {
             let expected = format!("at most as many as a cell has pixels, {}", cell * cell);
             return refuse("force.components", expected, components.to_string());
-        }
-        if self.on_modes && self.is_invariant() {
-            return refuse("force.on_modes", "false, as modes take frames of one size".into(), "true".into());
         }
         if self.has_own_kernels() && self.is_invariant() {
             return refuse("force.own_kernels", "false, as all cells are alike".into(), "true".into());

@@ -25,8 +25,6 @@ pub(super) struct Sample {
     pub(super) even: Vec<f32>,
     /// Shape (window, pair, cell, channel).
     pub(super) odd: Vec<f32>,
-    /// Entropy production of each window to which that of the features is added.
-    pub(super) ground: Vec<f32>,
 }
 
 impl Sample {
@@ -87,7 +85,7 @@ impl<'a> Search<'a> {
         let penalty = |z: &[f64]| 0.5 * ridge * z[..noisy].iter().map(|z| z * z).sum::<f64>();
         let mut found = start.to_vec();
         for _ in 0..STEPS {
-            let values = self.totals(self.sample, &found);
+            let values = self.values(self.sample, &found);
             let exponentials: Vec<f64> = values.iter().map(|&value| backward_weight(value)).collect();
             let weights: Vec<f64> = exponentials.iter().map(|e| 1.0 + e).collect();
             let mut slope = self.mean_products(&weights);
@@ -106,7 +104,7 @@ impl<'a> Search<'a> {
             let shares = (0..=HALVINGS).map(|halving| 0.5_f64.powi(halving));
             let better = shares
                 .map(along)
-                .find(|z| mean_objective(&self.totals(self.sample, z)) - penalty(z) > before);
+                .find(|z| mean_objective(&self.values(self.sample, z)) - penalty(z) > before);
             match better {
                 Some(better) => found = better,
                 None => break,
@@ -115,14 +113,8 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// Entropy production of every window of `sample`, its ground included.
-    pub(super) fn totals(&self, sample: &Sample, coefficients: &[f64]) -> Vec<f64> {
-        let values = self.values(sample, coefficients).into_iter().zip(&sample.ground);
-        values.map(|(value, ground)| value + f64::from(*ground)).collect()
-    }
-
-    /// What the features add to every window of `sample`.
-    fn values(&self, sample: &Sample, coefficients: &[f64]) -> Vec<f64> {
+    /// Entropy production of every window of `sample`.
+    pub(super) fn values(&self, sample: &Sample, coefficients: &[f64]) -> Vec<f64> {
         let expanded = self.coupling.expand(&self.to_natural(coefficients));
         let windows: Vec<usize> = (0..sample.len(self.coupling)).collect();
         let chunks = windows.par_chunks(WINDOWS_AT_ONCE).map(|windows| {

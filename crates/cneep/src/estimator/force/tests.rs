@@ -25,7 +25,6 @@ fn settings(window: usize, invariant: bool, own_kernels: bool) -> Training {
         cell: Some(6),
         stride: Some(4),
         components: Some(5),
-        hidden: Some(3),
         reach: Some(1 + usize::from(own_kernels)),
         ridge: Some(RIDGE),
         invariant: Some(invariant),
@@ -35,7 +34,7 @@ fn settings(window: usize, invariant: bool, own_kernels: bool) -> Training {
     Training { estimator: EstimatorKind::Force, window, force, ..Training::default() }
 }
 
-/// Along kernels, coefficients of every kind and hidden weights, for odd and even windows: catches a pass back that is not the
+/// Along kernels and coefficients of every kind, for odd and even windows: catches a pass back that is not the
 /// derivative of the pass forth, and a ridge that pulls on what carries no noise.
 #[test]
 fn slopes_are_those_of_loss_and_ridge() {
@@ -50,7 +49,7 @@ fn slopes_are_those_of_loss_and_ridge() {
         };
         let mut model = Force::new(&settings, 11, 14).unwrap();
         let mut parameters = model.begin(&Beginning { train: windows(40), validation: windows(20), seed: 1 });
-        let trained = 0..model.places.offsets.end;
+        let trained = 0..model.places.coefficients.end;
         for place in trained.clone() {
             parameters[place] += 0.02 * (place as f32 * 1.7).sin();
         }

@@ -1,7 +1,6 @@
 //! Tells what a fit has tried, with the bound that each trial reached on data held out from it.
 
 use super::coupling::Coupling;
-use super::dissipative;
 use super::moments::Moments;
 use super::relevance;
 use super::ridge::Ridge;
@@ -17,9 +16,6 @@ pub struct Candidate {
     pub spacing: usize,
     /// Principal modes of each patch.
     pub modes: usize,
-    /// Dissipative components of these modes between which alone forces act; none if they act between all modes.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub components: Option<usize>,
     /// Whether pairs of modes that turn no more than chance would are uncoupled.
     #[serde(default)]
     pub uncoupled: bool,
@@ -27,8 +23,6 @@ pub struct Candidate {
     pub radius: usize,
     /// Ridge, as a fraction of the mean square of each product of features.
     pub ridge: f64,
-    /// Whether the exact objective was maximised, rather than its form for small dS.
-    pub exact: bool,
     /// Cross-validated bound `1 + J`, in `k_B` per transition.
     pub bound: f64,
     /// Its standard error, from the scatter between stretches of time.
@@ -41,12 +35,6 @@ impl std::fmt::Display for Candidate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { patch, spacing, modes, radius, ridge, .. } = self;
         match patch {
-            0 if let Some(components) = self.components => {
-                write!(
-                    f,
-                    "{components} dissipative components of {modes} modes of the whole frame, ridge {ridge}"
-                )
-            }
             0 if self.uncoupled => {
                 write!(f, "{modes} modes of the whole frame, pairs that do not turn uncoupled")
             }
@@ -62,10 +50,7 @@ impl std::fmt::Display for Candidate {
 impl Candidate {
     /// Coefficients on the products of `coupling`, whose sums are `moments`, that are best for small dS; none if the matrix cannot be solved.
     pub(super) fn small_entropy_optimum(&self, moments: &Moments, coupling: &Coupling) -> Option<Vec<f64>> {
-        match self.components {
-            Some(count) => dissipative::small_entropy_optimum(moments, coupling, (count, self.ridge)),
-            None => Some(self.ridge(moments, coupling)?.small_entropy_optimum(moments)),
-        }
+        Some(self.ridge(moments, coupling)?.small_entropy_optimum(moments))
     }
 
     /// What holds its coefficients down; none if the matrix cannot be solved.
@@ -77,9 +62,9 @@ impl Candidate {
         }
     }
 
-    /// Whether both have the same patches, modes, components, radius and objective.
+    /// Whether both have the same patches, modes and radius.
     pub(super) fn has_terms_of(&self, other: &Self) -> bool {
-        let terms = |c: &Self| (c.patch, c.spacing, c.modes, c.components, c.radius, c.exact);
+        let terms = |c: &Self| (c.patch, c.spacing, c.modes, c.radius);
         terms(self) == terms(other)
     }
 }
@@ -90,39 +75,20 @@ pub(super) struct Tried {
     pub(super) candidate: Candidate,
     /// dS that it gave to every window of a fold, when it was not fitted to that fold; forgotten where no weight is asked for.
     pub(super) values: Vec<f32>,
-    /// Sum of `1 + dS - exp(-dS)`, and number of windows, in each stretch of held-out windows; the same for all candidates.
-    stretches: Vec<(f64, f64)>,
 }
 
 impl Tried {
-    /// `candidate` with its bound and the error of that; none with fewer than two stretches.
-    pub(super) fn new(candidate: Candidate, values: Vec<f32>, stretches: Vec<(f64, f64)>) -> Option<Self> {
-        let (bound, standard_error) = mean_and_error(&stretches)?;
-        Some(Self { candidate: Candidate { bound, standard_error, ..candidate }, values, stretches })
-    }
-
-    /// How much the bound of `better` exceeds this one, and the standard error of that: scatter that both share does not
-    /// count.
-    fn shortfall(&self, better: &Self) -> Option<(f64, f64)> {
-        let pairs = better.stretches.iter().zip(&self.stretches);
-        mean_and_error(&pairs.map(|(of, over)| (of.0 - over.0, of.1)).collect::<Vec<_>>())
+    /// `candidate` with its bound and the error of that, from the sum of `1 + dS - exp(-dS)`
+    /// and the number of windows in each stretch of held-out windows; none with fewer than two stretches.
+    pub(super) fn new(candidate: Candidate, values: Vec<f32>, stretches: &[(f64, f64)]) -> Option<Self> {
+        let (bound, standard_error) = mean_and_error(stretches)?;
+        Some(Self { candidate: Candidate { bound, standard_error, ..candidate }, values })
     }
 }
 
-/// The candidate with the highest bound, of those whose forces act between all their modes if there are any.
+/// The candidate with the highest bound.
 pub(super) fn best(tried: &[Tried]) -> Option<&Candidate> {
-    let highest = |in_question: &dyn Fn(&Candidate) -> bool| {
-        let candidates = tried.iter().map(|tried| &tried.candidate).filter(|of| in_question(of));
-        candidates.max_by(|a, b| a.bound.total_cmp(&b.bound))
-    };
-    highest(&|of| of.components.is_none()).or_else(|| highest(&|_| true))
-}
-
-/// The candidates with the terms of the best that are as good as it: those for which the exact objective is worth its time. It is not tried
-/// between dissipative components.
-pub(super) fn finalists(tried: &[Tried], best: &Candidate) -> Vec<Candidate> {
-    let places = as_good_as_the_best(tried, |of| of.has_terms_of(best) && of.components.is_none());
-    places.into_iter().map(|place| tried[place].candidate).collect()
+    tried.iter().map(|tried| &tried.candidate).max_by(|a, b| a.bound.total_cmp(&b.bound))
 }
 
 /// Forgets the values of those that are not [`contenders`].
@@ -150,23 +116,6 @@ pub(super) fn contenders(tried: &[Tried]) -> Vec<usize> {
     (0..tried.len()).filter(|&place| better(place) < 2 && (counts(place) || !any_counts)).collect()
 }
 
-/// Places of the candidates in question whose bounds are within one paired standard error of the highest among them, and within that
-/// one's own error: a candidate that fails by far on a single stretch has a paired error as large as its failure.
-fn as_good_as_the_best(tried: &[Tried], in_question: impl Fn(&Candidate) -> bool) -> Vec<usize> {
-    let mut places: Vec<usize> =
-        (0..tried.len()).filter(|&place| in_question(&tried[place].candidate)).collect();
-    let bound = |place: &usize| tried[*place].candidate.bound;
-    let Some(best) = places.iter().copied().max_by(|a, b| bound(a).total_cmp(&bound(b))) else {
-        return places;
-    };
-    places.retain(|&place| {
-        let shortfall = tried[place].shortfall(&tried[best]);
-        let own = tried[best].candidate.standard_error;
-        place == best || shortfall.is_some_and(|(mean, error)| mean <= error.min(own))
-    });
-    places
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,35 +125,14 @@ mod tests {
             patch: 0,
             spacing: 0,
             modes,
-            components: None,
             uncoupled: false,
             radius: 0,
             ridge,
-            exact: false,
             bound: 0.0,
             standard_error: 0.0,
             weight: 0.0,
         };
-        Tried::new(candidate, Vec::new(), sums.iter().map(|&sum| (sum, 10.0)).collect()).unwrap()
-    }
-
-    /// The common scatter is a hundred times the difference: catches a choice by unpaired errors, one that keeps what fails on one
-    /// stretch alone, and one of other terms.
-    #[test]
-    fn finalists_are_as_good_as_the_best_in_pairs() {
-        let scatter = [10.0, 500.0, -300.0, 20.0];
-        let raised = |by: [f64; 4]| -> Vec<f64> { scatter.iter().zip(by).map(|(a, b)| a + b).collect() };
-        let trials = [
-            tried(1e-3, 4, &raised([0.0, 0.1, -0.1, 0.0])),
-            tried(1e-2, 4, &raised([9.0, 12.0, 10.0, 8.0])),
-            tried(1e-1, 4, &raised([10.0, 11.0, 10.0, 8.5])),
-            tried(1e-4, 4, &raised([9.0, -1e60, 10.0, 8.0])),
-            tried(1e-2, 7, &raised([9.0, 10.0, 12.0, 8.0])),
-        ];
-        let best = best(&trials).unwrap();
-        assert_eq!((best.modes, best.ridge), (4, 1e-1));
-        let ridges: Vec<f64> = finalists(&trials, best).iter().map(|candidate| candidate.ridge).collect();
-        assert_eq!(ridges, [1e-2, 1e-1]);
+        Tried::new(candidate, Vec::new(), &sums.iter().map(|&sum| (sum, 10.0)).collect::<Vec<_>>()).unwrap()
     }
 
     /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and one that is worse than nothing.

@@ -157,29 +157,6 @@ impl<'a> Features<'a> {
         }
         products
     }
-
-    /// Sum over the windows of `weights` times their products of features; windows of weight zero cost nothing.
-    pub(super) fn weighted_products(&self, coupling: &Coupling, weights: &[f64]) -> Vec<f64> {
-        let chunks: Vec<Vec<f64>> = weights
-            .par_chunks(WINDOWS_AT_ONCE)
-            .enumerate()
-            .map(|(chunk, weights)| {
-                let (mut row, mut sums) = (self.blank(), vec![0.0; coupling.len()]);
-                for (window, &weight) in (chunk * WINDOWS_AT_ONCE..).zip(weights) {
-                    if weight != 0.0 {
-                        self.write(window, &mut row);
-                        row.add_products(coupling, weight, &mut sums);
-                    }
-                }
-                sums
-            })
-            .collect();
-        let mut total = vec![0.0; coupling.len()];
-        for sums in chunks {
-            total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
-        }
-        total
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Fits modes to movies: tries candidates, and weighs them by their cross-validated bounds.
 
 use super::basis::Basis;
-use super::candidates::{Candidate, Tried, best, contenders, finalists, forget_others};
+use super::candidates::{Candidate, Tried, best, contenders, forget_others};
 use super::ground::Ground;
 use super::layout::{Layout, layouts};
 use super::settings::Member;
@@ -93,7 +93,7 @@ fn sum_of_weighed(
     stack: Stack,
     (settings, rows, columns): (&Training, usize, usize),
 ) -> Result<Fit> {
-    let Search { tried, bases, exact, .. } = search;
+    let Search { tried, bases, .. } = search;
     let candidates: Vec<Candidate> = tried.into_iter().map(|tried| tried.candidate).collect();
     let mut members = Vec::new();
     let mut parameters = Vec::new();
@@ -103,7 +103,7 @@ fn sum_of_weighed(
         let most = |of: fn(&Candidate) -> usize| weighed.iter().map(|candidate| of(candidate)).max();
         let (Some(modes), Some(radius)) = (most(|c| c.modes), most(|c| c.radius)) else { continue };
         let member = Member { patch: layout.patch, spacing: layout.spacing, modes, radius };
-        let coefficients = sum(basis, &member, &weighed, &exact).ok_or_else(unsolved)?;
+        let coefficients = sum(basis, &member, &weighed).ok_or_else(unsolved)?;
         parameters.extend(basis.parameters(modes, &coefficients));
         members.push(member);
     }
@@ -119,13 +119,11 @@ struct Search {
     tried: Vec<Tried>,
     /// One a layout, in their order.
     bases: Vec<Basis>,
-    /// Candidates that maximise the exact objective, with their coefficients.
-    exact: Vec<(Candidate, Vec<f64>)>,
     /// Of every window that belongs to one.
     folds: Vec<usize>,
 }
 
-/// Tries all candidates by the objective for small dS, and the best ones by the exact objective too.
+/// Tries all candidates.
 fn search(
     videos: (&[Video], Normalisation),
     runs: (&[Run], usize),
@@ -150,19 +148,10 @@ fn search(
             bases[place] = Some(ground.basis);
         }
     }
-    let (place, best, ground) = leader.ok_or_else(unsolved)?;
-    let trial = ground.trial(best.modes, best.radius);
-    let products = trial.products();
-    let mut exact = Vec::new();
-    for finalist in finalists(&tried, &best) {
-        go_on(progress)?;
-        let finalist = Candidate { exact: true, ..finalist };
-        tried.extend(ground.cross_validate(&trial, &[finalist], Some(&products)));
-        exact.push((finalist, ground.fit(&trial, finalist, &products).ok_or_else(unsolved)?));
-    }
+    let (place, _, ground) = leader.ok_or_else(unsolved)?;
     let folds = ground.folds();
     bases[place] = Some(ground.basis);
-    Ok(Search { tried, bases: bases.into_iter().flatten().collect(), exact, folds })
+    Ok(Search { tried, bases: bases.into_iter().flatten().collect(), folds })
 }
 
 /// Weighs the contenders among `tried` by the values that they gave to windows of `folds`.
@@ -179,21 +168,12 @@ fn weigh(tried: &mut [Tried], folds: &[usize]) -> Option<Stack> {
 }
 
 /// Coefficients of `member`, the weighted sum of those of the candidates `weighed`, which it contains.
-fn sum(
-    basis: &Basis,
-    member: &Member,
-    weighed: &[&Candidate],
-    exact: &[(Candidate, Vec<f64>)],
-) -> Option<Vec<f64>> {
+fn sum(basis: &Basis, member: &Member, weighed: &[&Candidate]) -> Option<Vec<f64>> {
     let whole = basis.coupling(member.modes, member.radius);
     let mut coefficients = vec![0.0; whole.len()];
     for candidate in weighed {
         let coupling = basis.coupling(candidate.modes, candidate.radius);
-        let is_it = |of: &Candidate| of.has_terms_of(candidate) && of.ridge == candidate.ridge;
-        let own = match exact.iter().find(|(of, _)| is_it(of)) {
-            Some((_, own)) => own.clone(),
-            None => basis.small_entropy_optimum(&coupling, candidate)?,
-        };
+        let own = basis.small_entropy_optimum(&coupling, candidate)?;
         for (place, own) in coupling.places_within(&whole).into_iter().zip(own) {
             coefficients[place] += candidate.weight * own;
         }
@@ -201,7 +181,7 @@ fn sum(
     Some(coefficients)
 }
 
-/// The bound of every candidate of one layout, by the objective for small dS.
+/// The bound of every candidate of one layout.
 fn screen(ground: &Ground, layout: &Layout, progress: &dyn Progress) -> Result<Vec<Tried>> {
     let mut found = Vec::new();
     for &modes in &layout.modes {
@@ -212,17 +192,15 @@ fn screen(ground: &Ground, layout: &Layout, progress: &dyn Progress) -> Result<V
                 patch: layout.patch,
                 spacing: layout.spacing,
                 modes,
-                components: layout.components,
                 uncoupled: layout.uncoupled,
                 radius,
                 ridge,
-                exact: false,
                 bound: 0.0,
                 standard_error: 0.0,
                 weight: 0.0,
             };
             let candidates: Vec<Candidate> = layout.ridges.iter().copied().map(candidate).collect();
-            found.extend(ground.cross_validate(&trial, &candidates, None));
+            found.extend(ground.cross_validate(&trial, &candidates));
             progress.advance(candidates.len() as u64);
         }
     }

@@ -7,9 +7,7 @@ use super::features::Features;
 use super::folds;
 use super::layout::Layout;
 use super::moments::Moments;
-use super::newton::Objective;
 use super::principal::{Principal, principal_components, sample};
-use super::products::Products;
 use super::projection::Projection;
 use super::statistics::Statistics;
 use crate::estimator::normalisation::Normalisation;
@@ -100,25 +98,16 @@ impl Ground {
     }
 
     /// `candidates`, all with the terms of `trial`, with their bounds: coefficients are fitted to all folds but one, and tried on that
-    /// one; by the exact objective if given the `products` of `trial`. Those are left out whose matrix cannot be solved.
-    pub(super) fn cross_validate(
-        &self,
-        trial: &Trial,
-        candidates: &[Candidate],
-        products: Option<&Products>,
-    ) -> Vec<Tried> {
+    /// one. Those are left out whose matrix cannot be solved.
+    pub(super) fn cross_validate(&self, trial: &Trial, candidates: &[Candidate]) -> Vec<Tried> {
         let fold_count = self.moments.len() - 1;
         let solved: Vec<Vec<Option<Vec<f64>>>> = (0..fold_count)
             .into_par_iter()
             .map(|fold| {
                 let others = trial.total.minus(&trial.moments[fold]).minus(&trial.moments[fold_count]);
-                let weight = |of: &Option<usize>| {
-                    if of.is_some_and(|of| of != fold) { 1.0 / others.count } else { 0.0 }
-                };
-                let weights = || self.folds.iter().map(weight).collect();
                 candidates
                     .par_iter()
-                    .map(|candidate| trial.solve(&others, *candidate, (products, weights)))
+                    .map(|candidate| candidate.small_entropy_optimum(&others, &trial.coupling))
                     .collect()
             })
             .collect();
@@ -138,7 +127,7 @@ impl Ground {
             .filter_map(|place| {
                 let values = values.column(place);
                 let of_folds = self.in_folds().map(|window| values[window] as f32).collect();
-                Tried::new(candidates[place], of_folds, self.stretches(&values))
+                Tried::new(candidates[place], of_folds, &self.stretches(&values))
             })
             .collect()
     }
@@ -157,35 +146,5 @@ impl Ground {
     fn stretches(&self, values: &ArrayView1<f64>) -> Vec<(f64, f64)> {
         let objectives = self.in_folds().map(|window| (window, 1.0 + objective(values[window])));
         stretches(objectives, values.len())
-    }
-
-    /// Coefficients of `candidate`, which has the terms and the `products` of `trial`, fitted to all windows by the exact objective.
-    pub(super) fn fit(&self, trial: &Trial, candidate: Candidate, products: &Products) -> Option<Vec<f64>> {
-        let count = self.folds.len();
-        trial.solve(&trial.total, candidate, (Some(products), || vec![1.0 / count as f64; count]))
-    }
-}
-
-impl Trial<'_> {
-    /// The products of all windows, for the exact objective.
-    pub(super) fn products(&self) -> Products<'_> {
-        Products::of(&self.features, &self.coupling)
-    }
-
-    /// Best coefficients on the windows of `moments`; by the exact objective if given the products and the `weights` of all windows.
-    fn solve(
-        &self,
-        moments: &Moments,
-        candidate: Candidate,
-        (products, weights): (Option<&Products>, impl FnOnce() -> Vec<f64>),
-    ) -> Option<Vec<f64>> {
-        let Some(products) = products else {
-            return candidate.small_entropy_optimum(moments, &self.coupling);
-        };
-        let ridge = candidate.ridge(moments, &self.coupling)?;
-        let optimum = ridge.small_entropy_optimum(moments);
-        let weights = weights();
-        let objective = Objective { products, weights: &weights, ridge: &ridge };
-        Some(objective.maximise(optimum))
     }
 }

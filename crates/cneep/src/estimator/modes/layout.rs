@@ -39,8 +39,6 @@ pub(super) struct Layout {
     pub(super) ridges: Vec<f64>,
     /// Whether pairs that do not turn are uncoupled.
     pub(super) uncoupled: bool,
-    /// Dissipative components, fewer than modes, between which forces act; none for forces between all modes.
-    pub(super) components: Option<usize>,
 }
 
 impl Layout {
@@ -81,8 +79,6 @@ pub(super) fn layouts(
             (false, true) => &UNCOUPLED_MODES[..],
             (false, false) => &MODES[..],
         };
-        // Components are of the whole frame alone.
-        let components = stated.dissipative.filter(|&count| count > 0 && !several);
         let open = || tried.iter().map(|&modes| modes.min(patches.pixels())).collect();
         let mut modes: Vec<usize> = stated.modes.map_or_else(open, |modes| vec![modes]);
         modes.dedup();
@@ -90,12 +86,11 @@ pub(super) fn layouts(
         modes.retain(|&modes| {
             Some(modes) == least || (modes <= patches.pixels() && coefficients(modes) <= most)
         });
-        modes.retain(|&modes| components.is_none_or(|few| few < modes));
         if let Some(&largest) = modes.last() {
             check(largest, &patches, coefficients(largest))?;
         }
         let ridges = ridges(stated, uncoupled);
-        Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled, components })
+        Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
 }
@@ -109,7 +104,7 @@ fn of_member(stated: &ModesSettings, member: &Member, rows: usize, columns: usiz
     let uncoupled = patches.count() == 1;
     let ridges = ridges(stated, uncoupled);
     let (modes, radii) = (vec![modes], vec![radius]);
-    Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled, components: None })
+    Ok(Layout { patch, spacing, patches, modes, radii, ridges, uncoupled })
 }
 
 fn ridges(stated: &ModesSettings, uncoupled: bool) -> Vec<f64> {

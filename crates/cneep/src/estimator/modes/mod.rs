@@ -5,25 +5,22 @@
 //! `dS = sum_steps sum_ij B_ij phi_i d_j` with `phi = (1, m)` is antisymmetric whatever B. It is the leading order of the entropy
 //! production of overdamped dynamics whose force is linear in the modes; compare the stochastic force inference of Frishman
 //! and Ronceray, Phys. Rev. X 10, 021009 (2020), doi 10.1103/PhysRevX.10.021009, and the modes of Gnesotto et al., Nat.
-//! Commun. 11, 5378 (2020), doi 10.1038/s41467-020-18796-9. B maximises the objective that trains the networks, which is
-//! concave in it.
+//! Commun. 11, 5378 (2020), doi 10.1038/s41467-020-18796-9. B maximises the objective that trains the
+//! networks to second order in dS, under a ridge.
 
 mod basis;
 mod candidates;
 mod cholesky;
 mod coupling;
-mod dissipative;
 mod features;
 mod fit;
 mod folds;
 mod ground;
 mod layout;
 mod moments;
-mod newton;
 mod patches;
 mod path;
 mod principal;
-mod products;
 mod projection;
 mod relevance;
 mod ridge;

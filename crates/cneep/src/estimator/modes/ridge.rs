@@ -28,8 +28,6 @@ pub(super) struct Ridge {
     factor: Cholesky,
     /// Share of its mean square by which every coefficient is held down as a force.
     shares: Vec<f64>,
-    /// What every coefficient costs by itself, as a force.
-    forces: Vec<f64>,
     pairs: Vec<Pair>,
 }
 
@@ -46,7 +44,6 @@ impl Ridge {
         let root = |&square: &f64| if square > 0.0 { square.sqrt() } else { 1.0 };
         let scale: Vec<f64> = squares.iter().map(root).collect();
         let shares = shares(moments, coupling, on_forces);
-        let forces = shares.iter().zip(&squares).map(|(share, square)| share * square).collect();
         let mut pairs: Vec<Pair> =
             coupling.mirrored().into_iter().filter_map(|places| Pair::of(moments, places)).collect();
         let strongest = pairs.iter().map(|pair| pair.square).fold(0.0, f64::max);
@@ -54,7 +51,7 @@ impl Ridge {
             pair.weight = 0.25 * on_areas * pair.square * (strongest / pair.square).powf(FAINTNESS);
         }
         let factor = factor(moments, (&scale, &shares), &pairs)?;
-        Some(Self { scale, factor, shares, forces, pairs })
+        Some(Self { scale, factor, shares, pairs })
     }
 
     /// The same, but for the pairs; none if the matrix is not positive to working precision.
@@ -76,10 +73,17 @@ impl Ridge {
         solved
     }
 
-    /// The penalty's matrix times `coefficients`.
+    /// What every coefficient costs by itself, as a force.
+    #[cfg(test)]
+    fn forces(&self) -> Vec<f64> {
+        self.shares.iter().zip(&self.scale).map(|(share, scale)| share * scale * scale).collect()
+    }
+
+    /// The penalty's matrix times `coefficients`, for referees.
+    #[cfg(test)]
     pub(super) fn penalty(&self, coefficients: &[f64]) -> Vec<f64> {
         let mut product: Vec<f64> =
-            self.forces.iter().zip(coefficients).map(|(force, b)| force * b).collect();
+            self.forces().iter().zip(coefficients).map(|(force, b)| force * b).collect();
         self.pairs.iter().for_each(|pair| pair.add_penalty(coefficients, &mut product));
         product
     }
@@ -152,6 +156,7 @@ impl Pair {
     }
 
     /// Adds the penalty's matrix times `coefficients` to `product`.
+    #[cfg(test)]
     fn add_penalty(&self, coefficients: &[f64], product: &mut [f64]) {
         let (i, j) = self.places;
         let apart = self.weight * (coefficients[i] - coefficients[j]);
@@ -193,17 +198,17 @@ mod tests {
         }
         let mut equal = vec![1.0; coupling.len()];
         assert_eq!(coupling.mirrored().len(), 6);
-        assert_eq!(strong.penalty(&equal), strong.forces);
+        assert_eq!(strong.penalty(&equal), strong.forces());
         let (i, j) = coupling.mirrored()[0];
         equal[i] = -1.0;
         let penalty = strong.penalty(&equal);
-        assert!(penalty[i] < -strong.forces[i] && penalty[j] > strong.forces[j], "{penalty:?}");
+        assert!(penalty[i] < -strong.forces()[i] && penalty[j] > strong.forces()[j], "{penalty:?}");
         // Constant forces on the two modes of the first patch, of which one changes more.
         let change = |odd: usize| moments.second[[odd, odd]] / moments.count;
         let liveliest = change(0).max(change(1));
         for odd in [0, 1] {
             let held = 3.0 * (change(odd) + FAINT_FORCES * (liveliest - change(odd)));
-            assert!((strong.forces[odd] - held).abs() < 1e-3 * held, "{odd}");
+            assert!((strong.forces()[odd] - held).abs() < 1e-3 * held, "{odd}");
         }
         assert!((change(0) - change(1)).abs() > 0.01 * liveliest, "two modes of a liveliness show nothing");
     }

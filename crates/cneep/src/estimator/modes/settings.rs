@@ -25,9 +25,6 @@ pub struct ModesSettings {
     /// Principal modes of each patch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modes: Option<usize>,
-    /// Dissipative components of these modes between which forces act; 0 for forces between all modes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dissipative: Option<usize>,
     /// Ridge, as a fraction of the mean square of the strongest area that two modes sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
@@ -74,15 +71,11 @@ impl ModesSettings {
                 patch.to_string(),
             );
         }
-        if let Some(count) = self.dissipative.filter(|&count| count > self.modes.unwrap_or(MOST_MODES)) {
-            return refuse("modes.dissipative", "no more components than modes", count.to_string());
-        }
-        let single =
-            [self.modes, self.dissipative, self.patch, self.spacing, self.radius].iter().flatten().count();
+        let single = [self.modes, self.patch, self.spacing, self.radius].iter().flatten().count();
         if !self.members.is_empty() && single > 0 {
             return refuse(
                 "modes.members",
-                "no modes, dissipative components, patch, spacing or radius beside them",
+                "no modes, patch, spacing or radius beside them",
                 format!("{single}"),
             );
         }
