@@ -144,7 +144,7 @@ mod tests {
                     |movie, start| sums.blocks.block_of(Transition { movie, start }) == Some(block);
                 assert_eq!(*sum, naive(&in_block), "{count} movies, block {block}");
             }
-            let of_blocks: f64 = sums.of_blocks.iter().map(Array2::sum).sum();
+            let of_blocks: f64 = sums.of_blocks.iter().map(|sum| sum.sum()).sum();
             let of_held_out = naive(&|movie, start| held_out[movie][start]).sum();
             assert!((of_blocks - of_held_out).abs() < 1e-9 * of_held_out.abs().max(1.0));
         }
