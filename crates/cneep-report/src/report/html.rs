@@ -117,7 +117,8 @@ impl Page {
         };
         let rows: String = rows.iter().map(line).collect();
         self.add(&format!(
-            "<div class=\"scroll\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>"
+            "<div class=\"scroll\"><table>\n<thead><tr>{head}</tr></thead>\n\
+             <tbody>\n{rows}</tbody></table></div>"
         ))
     }
 

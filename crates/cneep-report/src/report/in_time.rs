@@ -84,8 +84,8 @@ pub(super) fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary:
     );
     add_held_out_shares(page, entropy, summary)?;
     let values = entropy.stated_values();
-    let caption = "Distribution of the entropy production of transitions, and the detailed fluctuation theorem: \
-                   points lie on the line when the estimate has converged.";
+    let caption = "Distribution of the entropy production of transitions, and the detailed fluctuation \
+                   theorem: points lie on the line when the estimate has converged.";
     let histogram = EntropyHistogram { entropy_production: &values };
     page.figure(&histogram.draw()?, "histogram and fluctuation theorem", caption);
     if let Some(pairs) = entropy.stated_pairs().filter(|_| summary.r_squared.is_some()) {
@@ -125,9 +125,9 @@ fn add_held_out_shares(page: &mut Page, entropy: &EntropyProduction, summary: &S
         extrapolation: None,
         exact: summary.realised_rate,
     };
-    let caption = "Rate and bound of the first eighth, quarter and half of the held-out transitions, and of all \
-                   (left), with standard errors. The estimator is fixed, so the points scatter about one value if \
-                   the movie is in a steady state; nothing is extrapolated.";
+    let caption = "Rate and bound of the first eighth, quarter and half of the held-out transitions, and of \
+                   all (left), with standard errors. The estimator is fixed, so the points scatter about one \
+                   value if the movie is in a steady state; nothing is extrapolated.";
     page.figure(&figure.draw()?, "rate against the amount of held-out data", caption);
     Ok(())
 }

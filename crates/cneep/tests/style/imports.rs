@@ -64,24 +64,25 @@ impl Imports {
                 circles.insert(circle.into_iter().collect::<Vec<_>>().join(" <-> "));
             }
         }
-        circles
-            .into_iter()
-            .chain(self.modules.values().flat_map(|module| module.complaints.clone()))
-            .collect()
+        circles.into_iter().chain(hidden).collect()
     }
 
     /// Other files that define what the module at `place` names.
     fn imported(&self, place: &[String]) -> BTreeSet<&str> {
         let module = &self.modules[place];
-        let is_of_tests = place.split_last().is_some_and(|(name, parent)| {
-            self.modules.get(parent).is_some_and(|parent| parent.of_tests.contains(name))
-        });
-        if module.is_transparent || is_of_tests {
+        if module.is_transparent || self.is_of_tests(place) {
             return BTreeSet::new();
         }
         let targets = module.named.iter().filter_map(|named| module.absolute(place, named));
         let files = targets.filter_map(|target| self.defining_file(&target, 0));
         files.filter(|file| *file != module.file).collect()
+    }
+
+    fn is_of_tests(&self, place: &[String]) -> bool {
+        let parent = |parent: &[String]| self.modules.get(parent);
+        place
+            .split_last()
+            .is_some_and(|(name, place)| parent(place).is_some_and(|p| p.of_tests.contains(name)))
     }
 
     /// The file that defines what `target`, a path from the root, names; none if that is another crate's, or a module
