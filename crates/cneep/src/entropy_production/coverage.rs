@@ -29,8 +29,8 @@ fn share(sets: u64, kind: Kind, holds: impl Fn(EntropyProduction) -> bool) -> f6
     found.count() as f64 / sets as f64
 }
 
-/// Catches normal factors for few blocks. Of 400 intervals 380 should hold the rate, 367 to 393 within three standard
-/// deviations of a binomial number.
+/// Catches normal factors for few blocks. Of 400 intervals 380 should hold the rate, 367 to 393 within three
+/// standard deviations of a binomial number.
 #[test]
 fn the_interval_of_the_rate_holds_the_exact_rate() {
     for kind in KINDS {
@@ -39,8 +39,8 @@ fn the_interval_of_the_rate_holds_the_exact_rate() {
     }
 }
 
-/// Catches blocks that are too short: with 5 correlation times in place of 15 the share was 0.9265. Of 4,000 intervals
-/// 3,800 should hold the rate, 3,759 to 3,841 within three standard deviations.
+/// Catches blocks that are too short: with 5 correlation times in place of 15 the share was 0.9265. Of 4,000
+/// intervals 3,800 should hold the rate, 3,759 to 3,841 within three standard deviations.
 #[test]
 fn the_blocks_outlast_the_memory_of_the_series() {
     let kind = KINDS[1];

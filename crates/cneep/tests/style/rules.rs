@@ -1,6 +1,6 @@
 //! Lists the rules that one file can break by itself.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 const LINE_LIMIT: usize = 600;
 const WIDTH: usize = 110;
@@ -55,8 +55,7 @@ pub(crate) fn width(source: &str) -> Vec<String> {
 }
 
 /// No file, folder or module called after its own emptiness.
-pub(crate) fn names(path: &str, tokens: &TokenStream) -> Vec<String> {
-    let words = words(tokens.clone());
+pub(crate) fn names(path: &str, words: &[Word]) -> Vec<String> {
     let modules = words.windows(2).filter(|pair| pair[0].text == "mod").map(|pair| pair[1].text.as_str());
     let names = path.trim_end_matches(".rs").split('/').chain(modules);
     names
@@ -77,58 +76,40 @@ pub(crate) fn unfinished(source: &str) -> Vec<String> {
 }
 
 /// Two times, two names.
-pub(crate) fn bare_time_step(tokens: &TokenStream) -> Vec<String> {
-    forbidden_word(tokens, "dt", "say `time_step` (integration) or `frame_interval` (camera)")
+pub(crate) fn bare_time_step(words: &[Word]) -> Vec<String> {
+    forbidden_word(words, "dt", "say `time_step` (integration) or `frame_interval` (camera)")
 }
 
 /// Unsafe code stays in the engine's kernels.
-pub(crate) fn unsafe_outside_kernels(path: &str, tokens: &TokenStream) -> Vec<String> {
+pub(crate) fn unsafe_outside_kernels(path: &str, words: &[Word]) -> Vec<String> {
     if path.starts_with("crates/cneep-nn/src/kernel") {
         return Vec::new();
     }
-    forbidden_word(tokens, "unsafe", "it belongs in crates/cneep-nn/src/kernel")
+    forbidden_word(words, "unsafe", "it belongs in crates/cneep-nn/src/kernel")
 }
 
 /// Settings with defaults say them in words: at each public field, or once at `fn default`.
-pub(crate) fn undocumented_defaults(tokens: &TokenStream) -> Vec<String> {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let texts: Vec<String> = tokens.iter().map(ToString::to_string).collect();
-    let body = |head: &[&str]| {
-        let at = texts.windows(head.len()).position(|words| words == head)?;
-        match tokens.get(at + head.len()) {
-            Some(TokenTree::Group(group)) => Some((at, group.stream())),
-            _ => None,
-        }
-    };
-    let names = texts.windows(4).filter(|w| w[..3] == ["impl", "Default", "for"]).map(|w| w[3].as_str());
+pub(crate) fn undocumented_defaults(source: &str) -> Vec<String> {
     let mut complaints = Vec::new();
-    for name in names {
-        let Some((at, fields)) = body(&["struct", name]) else { continue };
-        let attributes = texts[..at].iter().rev().take_while(|text| !text.starts_with('{') && *text != ";");
-        let is_setting = attributes.into_iter().any(|text| text.contains("Deserialize"));
-        let described = body(&["impl", "Default", "for", name])
-            .is_some_and(|(_, default)| default.to_string().trim_start().starts_with("# [doc"));
-        if is_setting && !described {
-            complaints.extend(fields_without_default(name, fields));
+    for (at, head) in source.match_indices("\nimpl Default for ") {
+        let name = source[at + head.len()..].split([' ', '<']).next().unwrap_or_default();
+        let described = source[at..].lines().nth(2).is_some_and(|line| line.trim_start().starts_with("///"));
+        let Some((before, fields)) = source.split_once(&format!("pub struct {name} {{\n")) else { continue };
+        let attributes = before.rsplit("\n\n").next().unwrap_or_default();
+        if described || !attributes.contains("Deserialize") {
+            continue;
         }
-    }
-    complaints
-}
-
-fn fields_without_default(name: &str, fields: TokenStream) -> Vec<String> {
-    let fields: Vec<TokenTree> = fields.into_iter().collect();
-    let mut document = String::new();
-    let mut complaints = Vec::new();
-    for pair in fields.windows(2) {
-        match (pair[0].to_string().as_str(), &pair[1]) {
-            ("#", TokenTree::Group(attribute)) => document += &attribute.to_string().to_lowercase(),
-            ("pub", TokenTree::Ident(field)) => {
-                if !document.contains("default") {
+        let mut document = String::new();
+        for line in fields.lines().take_while(|line| *line != "}").map(str::trim) {
+            if let Some(field) = line.strip_prefix("pub ") {
+                if !document.to_lowercase().contains("default") {
+                    let field = field.split(':').next().unwrap_or_default();
                     complaints.push(format!("`{name}::{field}` does not say its default"));
                 }
                 document.clear();
+            } else if line.starts_with("///") {
+                document += line;
             }
-            _ => {}
         }
     }
     complaints
@@ -155,23 +136,42 @@ pub(crate) fn paragraphs(page: &str) -> Vec<String> {
     complaints
 }
 
-struct Word {
-    text: String,
-    line: usize,
+/// A name, a mark or a bracket of the code.
+pub(crate) struct Word {
+    pub(crate) text: String,
+    pub(crate) line: usize,
 }
 
-/// All words of the code, in order; neither comments nor literals have any.
-fn words(tokens: TokenStream) -> Vec<Word> {
-    let of_token = |token: TokenTree| match token {
-        TokenTree::Ident(word) => vec![Word { text: word.to_string(), line: word.span().start().line }],
-        TokenTree::Group(group) => words(group.stream()),
-        _ => Vec::new(),
-    };
-    tokens.into_iter().flat_map(of_token).collect()
+/// Words of the code, in order; neither comments nor literals have any.
+pub(crate) fn words(source: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    collect(source.parse().expect("Rust"), &mut words);
+    words
 }
 
-fn forbidden_word(tokens: &TokenStream, forbidden: &str, why: &str) -> Vec<String> {
-    let found = words(tokens.clone()).into_iter().filter(|word| word.text == forbidden);
+fn collect(tokens: TokenStream, words: &mut Vec<Word>) {
+    for token in tokens {
+        let mut push = |text: String| words.push(Word { text, line: token.span().start().line });
+        match &token {
+            TokenTree::Ident(name) => push(name.to_string()),
+            TokenTree::Punct(mark) => push(mark.as_char().into()),
+            TokenTree::Literal(_) => push("0".into()),
+            TokenTree::Group(group) => {
+                let [open, close] = match group.delimiter() {
+                    Delimiter::Parenthesis => ["(", ")"],
+                    Delimiter::Bracket => ["[", "]"],
+                    Delimiter::Brace | Delimiter::None => ["{", "}"],
+                };
+                push(open.into());
+                collect(group.stream(), words);
+                words.push(Word { text: close.into(), line: token.span().end().line });
+            }
+        }
+    }
+}
+
+fn forbidden_word(words: &[Word], forbidden: &str, why: &str) -> Vec<String> {
+    let found = words.iter().filter(|word| word.text == forbidden);
     found.map(|word| format!("line {}: `{forbidden}`: {why}", word.line)).collect()
 }
 
@@ -179,10 +179,6 @@ fn forbidden_word(tokens: &TokenStream, forbidden: &str, why: &str) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tokens(code: &str) -> TokenStream {
-        code.parse().expect("code")
-    }
 
     #[test]
     fn texts_are_complained_of() {
@@ -204,11 +200,11 @@ mod tests {
 
     #[test]
     fn words_are_complained_of_in_code_alone() {
-        assert!(names("crates/cneep/src/video/tiff.rs", &tokens("mod database;")).is_empty());
-        assert_eq!(names("crates/cneep/src/common/a.rs", &tokens("pub(crate) mod helpers {}")).len(), 2);
-        assert_eq!(bare_time_step(&tokens("fn f() { let x = drift * dt; }")).len(), 1);
-        assert!(bare_time_step(&tokens("// A x dt\nlet s = \"dt\"; let r = r#\"dt\"#;")).is_empty());
-        let code = tokens("#![deny(unsafe_op_in_unsafe_fn)]\nfn f() { unsafe { g() } }");
+        assert!(names("crates/cneep/src/video/tiff.rs", &words("mod database;")).is_empty());
+        assert_eq!(names("crates/cneep/src/common/a.rs", &words("pub(crate) mod helpers {}")).len(), 2);
+        assert_eq!(bare_time_step(&words("fn f() { let x = drift * dt; }")).len(), 1);
+        assert!(bare_time_step(&words("// A x dt\nlet s = \"dt\"; let r = r#\"dt\"#;")).is_empty());
+        let code = words("#![deny(unsafe_op_in_unsafe_fn)]\nfn f() { unsafe { g() } }");
         assert_eq!(unsafe_outside_kernels("crates/cneep/src/a.rs", &code).len(), 1);
         assert!(unsafe_outside_kernels("crates/cneep-nn/src/kernel/avx2.rs", &code).is_empty());
     }
@@ -216,10 +212,10 @@ mod tests {
     #[test]
     fn a_setting_must_say_its_default() {
         let complaints = |document: &str, default: &str| {
-            undocumented_defaults(&tokens(&format!(
-                "#[derive(Debug, Deserialize)]\npub struct Training {{\n/// Batch, {document}.\npub batch: usize }}\n\
-                 impl Default for Training {{\n{default}\nfn default() -> Self {{}} }}"
-            )))
+            undocumented_defaults(&format!(
+                "#[derive(Deserialize)]\npub struct Training {{\n    /// Batch, {document}.\n    pub batch: usize,\n}}\n\n\
+                 impl Default for Training {{\n    {default}\n    fn default() -> Self {{}}\n}}\n"
+            ))
         };
         assert!(complaints("in transitions; default 4096", "").is_empty());
         assert_eq!(complaints("in transitions", ""), ["`Training::batch` does not say its default"]);
