@@ -4,15 +4,15 @@ use crate::commands::{
     demo::Demo, estimate::Estimate, frame_gap::FrameGap, import_weights::ImportWeights, inspect::Inspect,
     map::Map, report::Report, run::Run, simulate::Simulate, train::Train,
 };
-use clap::{Parser, Subcommand};
+use clap::{Command, CommandFactory, Parser, Subcommand};
 use cneep_movie::Result;
 use cneep_movie::error::{Error, Fault};
 use std::num::NonZeroUsize;
 
 /// Says how much entropy a movie produces, when, and where on the picture.
 ///
-/// Entropy is in k_B. A rate is in k_B per second if the frame interval is known in seconds, otherwise in k_B per
-/// frame interval.
+/// Entropy is in k_B. A rate is in k_B per second if the frame interval is known in seconds, otherwise in k_B
+/// per frame interval.
 #[derive(Debug, Parser)]
 #[command(name = "cneep", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
@@ -59,12 +59,32 @@ impl Arguments {
     }
 }
 
+/// The option that states `setting`, such as `--frame-interval` for "frame interval"; none if no verb has
+/// one.
+pub(crate) fn option_of(setting: &str) -> Option<String> {
+    let name = setting.replace([' ', '_'], "-");
+    let has = |command: &Command| command.get_opts().any(|option| option.get_long() == Some(name.as_str()));
+    let program = Arguments::command();
+    (has(&program) || program.get_subcommands().any(has)).then(|| format!("--{name}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
-    /// Catches two options of one name, a default that does not parse, a required option behind an optional one.
+    /// The library names settings; catches one that users cannot state, and a quantity taken for an option.
+    #[test]
+    fn settings_have_their_options() {
+        let options = ["frame interval", "exposure", "window", "axes"].map(option_of);
+        assert_eq!(
+            options.map(Option::unwrap_or_default),
+            ["--frame-interval", "--exposure", "--window", "--axes"]
+        );
+        assert_eq!(["lower bound", "significance", "a.tif"].map(option_of), [None, None, None]);
+    }
+
+    /// Catches two options of one name, a default that does not parse, a required option behind an optional
+    /// one.
     #[test]
     fn the_definitions_agree_with_each_other() {
         Arguments::command().debug_assert();

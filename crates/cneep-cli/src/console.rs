@@ -1,5 +1,6 @@
 //! Speaks to the user: results on standard output, cautions on standard error, progress on the screen.
 
+use crate::arguments::option_of;
 use crate::progress::Bars;
 use cneep_movie::progress::Progress;
 use cneep_movie::{Caution, Error, Result};
@@ -44,8 +45,17 @@ impl Console {
     /// Tells `cautions` on standard error.
     pub(crate) fn tell<'a>(&self, cautions: impl IntoIterator<Item = &'a Caution>) {
         for caution in cautions {
-            self.bars.hidden_while(|| eprintln!("caution: {caution}"));
+            let text = with_option(caution.to_string(), &caution.subject);
+            self.bars.hidden_while(|| eprintln!("caution: {text}"));
         }
+    }
+}
+
+/// A message about `subject`, with the option that states it, if there is one.
+pub(crate) fn with_option(message: String, subject: &str) -> String {
+    match option_of(subject) {
+        Some(option) if !message.contains(&option) => format!("{message} (option {option})"),
+        _ => message,
     }
 }
 

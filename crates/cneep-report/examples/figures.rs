@@ -1,9 +1,10 @@
 //! Draws a gallery of every figure from made-up data: `cargo run --release --example figures -- FOLDER`.
 
+use cneep::entropy_production::Extrapolation;
 use cneep_movie::{Caution, Measured, Result};
 use cneep_report::figure::{
-    CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, Figure, MapKind, Overlay,
-    RateAgainstAmount, RateAgainstFrameGap, Scatter, Selection, TrainingCurve,
+    CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, Figure, MapKind, Outlined, Overlay,
+    RateAgainstAmount, RateAgainstFrameGap, RatePoint, Scatter, TrainingCurve,
 };
 use cneep_report::report::html::{ImageKind, Page};
 use ndarray::{Array2, Array3};
@@ -59,7 +60,7 @@ fn main() -> Result<()> {
         .headline_text("Against equilibrium", "p < 0.001", "random sign flips of held-out blocks")
         .caution(&Caution::new(
             "frame interval",
-            "The file does not state it; 10 ms was given on the command line.",
+            "The file does not state it; 10 ms was given.",
             "Check it: every rate scales with it.",
         ))
         .section("Results");
@@ -143,28 +144,38 @@ fn map(
             + 0.05 * (7.0 * r).sin() * (5.0 * c).cos()
     });
     let significant = map.mapv(|rate| rate > 0.45);
-    DissipationMapFigure {
-        map: map.view(),
-        kind: MapKind::Signed,
-        cell_size,
-        offset: (0.0, 0.0),
-        pixel_size,
-        label: "Dissipation rate (k_B/s per cell)",
-        limit: None,
-        outlined: outlined.then_some((significant.view(), "significant (at most 5 % false on average)")),
-    }
-    .draw()
+    let mut figure = DissipationMapFigure::new(map.view(), cell_size, "Dissipation rate (k_B/s per cell)");
+    figure.pixel_size = pixel_size;
+    figure.outlined = outlined.then_some(Outlined {
+        cells: significant.view(),
+        name: "significant (at most 5 % false on average)",
+    });
+    figure.draw()
 }
 
 fn amount() -> Result<Figure> {
-    let rate = [12.5, 25.0, 50.0, 100.0].map(|time| (time, 2.0 - 6.0 / time, Some(0.9 / f64::sqrt(time))));
-    let bound = rate.map(|(time, rate, error)| (time, rate - 0.12, error.map(|error| 2.0 * error)));
+    let rate = [12.5, 25.0, 50.0, 100.0].map(|time| RatePoint {
+        at: time,
+        rate: 2.0 - 6.0 / time,
+        standard_error: Some(0.9 / f64::sqrt(time)),
+    });
+    let bound = rate.map(|point| RatePoint {
+        rate: point.rate - 0.12,
+        standard_error: point.standard_error.map(|error| 2.0 * error),
+        ..point
+    });
     RateAgainstAmount {
         x_label: "1 / held-out time (1/s)",
         y_label: "Rate (k_B/s)",
         rate: &rate,
         bound: &bound,
-        extrapolation: Some((2.0, 0.12, -6.0)),
+        extrapolation: Some(Extrapolation {
+            limit: 2.0,
+            limit_error: 0.12,
+            slope: -6.0,
+            slope_error: 3.0,
+            reduced_chi_squared: 1.0,
+        }),
         exact: Some(2.025),
     }
     .draw()
@@ -172,24 +183,16 @@ fn amount() -> Result<Figure> {
 
 fn frame_gap() -> Result<Figure> {
     let rates = [(0.01, 1.985), (0.05, 1.826), (0.1, 1.636), (0.2, 1.289), (0.5, 0.567), (1.0, 0.132)];
-    let rate = rates.map(|(interval, rate)| (interval, rate, Some(0.05)));
-    let bound = rates.map(|(interval, rate)| (interval, 0.93 * rate, Some(0.09)));
+    let rate = rates.map(|(at, rate)| RatePoint { at, rate, standard_error: Some(0.05) });
+    let bound = rate.map(|point| RatePoint { rate: 0.93 * point.rate, standard_error: Some(0.09), ..point });
     RateAgainstFrameGap { time_symbol: "s", y_label: "Rate (k_B/s)", rate: &rate, bound: &bound }.draw()
 }
 
 fn total_map() -> Result<Figure> {
     let map = Array2::from_shape_fn((80, 60), |(r, c)| 3e-5 * bump(r as f64, c as f64, (40.0, 30.0), 15.0));
-    DissipationMapFigure {
-        map: map.view(),
-        kind: MapKind::Total,
-        cell_size: 1.0,
-        offset: (0.0, 0.0),
-        pixel_size: None,
-        label: "Mean square ΔS (k_B² per cell)",
-        limit: None,
-        outlined: None,
-    }
-    .draw()
+    let mut figure = DissipationMapFigure::new(map.view(), 1.0, "Mean square ΔS (k_B² per cell)");
+    figure.kind = MapKind::Total;
+    figure.draw()
 }
 
 fn two_beads(normal: &mut impl FnMut() -> f64) -> Result<Vec<u8>> {
@@ -233,14 +236,9 @@ fn filaments(path: &std::path::Path) -> Result<()> {
 }
 
 fn overlay<'a>(maps: &'a Array3<f32>, cell_size: usize, label: &'a str) -> Overlay<'a> {
-    Overlay {
-        maps: maps.view(),
-        cell_size,
-        offset: (0, 0),
-        frame_interval: Some(0.01),
-        label,
-        frame_count: 24,
-        selection: Selection::Consecutive,
-        delay: 0.12,
-    }
+    let mut overlay = Overlay::new(maps.view(), cell_size, label);
+    overlay.frame_interval = Some(0.01);
+    overlay.frame_count = 24;
+    overlay.delay = 0.12;
+    overlay
 }

@@ -1,4 +1,5 @@
-//! Times what brings data to the network: simulating, filming, reading files, drawing and gathering transitions.
+//! Times what brings data to the network: simulating, filming, reading files, drawing and gathering
+//! transitions.
 
 use cneep::estimator::{Normalisation, Windows};
 use cneep::transition::{Sampler, Transitions};

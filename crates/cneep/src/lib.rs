@@ -2,9 +2,10 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod statistics;
+pub mod transition;
 pub mod entropy_production;
 pub mod dissipation_map;
-pub mod transition;
 pub mod estimator;
 
 pub use cneep_movie::{Calibration, Caution, Error, Measured, RateUnit, Result, Video};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use cneep::dissipation_map::SignificanceMap;
+use cneep::dissipation_map::MapSums;
 use cneep::entropy_production::{Significance, Summary};
 use cneep::estimator::{Estimator, EstimatorSettings, ModesSettings, Training, against_frame_gap};
 use cneep_movie::video::{Video, health, inspect, too_few_transitions};
@@ -45,7 +45,7 @@ fn a_found_dissipation_is_stated_without_alarm() {
     assert!(limit.verdict < 2.0, "{limit:?}");
     let maps: Vec<_> = fresh[..4].iter().map(|video| estimator.dissipation_map(video).unwrap()).collect();
     let held_out: Vec<Vec<bool>> = maps.iter().map(|map| vec![true; map.transitions.dim().0]).collect();
-    let significance = SignificanceMap::of(&maps, &held_out).unwrap();
+    let significance = MapSums::of(&maps, &held_out).unwrap().significance().unwrap();
     let mask = significance.mask();
     assert!(mask[[10, 10]], "the hot bead rests at row 10, column 10: {significance:?}");
     assert!(!mask[[0, 0]] && significance.p_values[[0, 0]] == 1.0, "nothing is drawn in the corner");

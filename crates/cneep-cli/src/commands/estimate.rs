@@ -16,9 +16,11 @@ use std::path::{Path, PathBuf};
 
 /// Estimate entropy production, per transition and as a rate with its error
 ///
-/// Writes entropy.csv (one line a transition, in k_B) and summary.json (rate and certified lower bound with 95 % confidence intervals,
-/// fluctuation theorem, test against equilibrium, detection limit: the smallest rate that would have shown in half of all cases; k_B/s with a known frame interval, otherwise k_B/frame). Movies that trained the run are recognised, and only their
-/// test transitions are then counted in the summary.
+/// Writes entropy.csv (one line a transition, in k_B) and summary.json (rate and certified lower bound with
+/// 95 % confidence intervals, fluctuation theorem, test against equilibrium, detection limit: the smallest
+/// rate that would have shown in half of all cases; k_B/s with a known frame interval, otherwise k_B/frame).
+/// Movies that trained the run are recognised, and only their test transitions are then counted in the
+/// summary.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep estimate run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Estimate {

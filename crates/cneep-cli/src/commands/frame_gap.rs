@@ -8,18 +8,19 @@ use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{AutoSettings, EstimatorKind, Training, frame_gap_curve};
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
-use cneep_movie::units::to_digits;
+use cneep_movie::units::{Measured, to_digits};
 use cneep_movie::video::Video;
-use cneep_report::figure::RateAgainstFrameGap;
+use cneep_report::figure::{RateAgainstFrameGap, RatePoint};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 
 /// Estimate rate and bound with frames left out
 ///
-/// Keeps every frame, every second, every fifth and so on, and estimates each such movie anew by principal modes, on frames that they were not
-/// fitted to. A rate that still rises towards short gaps says that the camera is too slow to show all dissipation; one that falls, that noise
-/// hides short motion. Writes frame_gap.json and frame_gap.svg.
+/// Keeps every frame, every second, every fifth and so on, and estimates each such movie anew by principal
+/// modes, on frames that they were not fitted to. A rate that still rises towards short gaps says that the
+/// camera is too slow to show all dissipation; one that falls, that noise hides short motion. Writes
+/// frame_gap.json and frame_gap.svg.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep frame-gap cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct FrameGap {
@@ -62,16 +63,14 @@ impl FrameGap {
 
 fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep_report::figure::Figure> {
     let unit = curve.points.first().map_or("", |point| point.rate.unit.as_str());
-    let rate: Vec<_> = curve
-        .points
-        .iter()
-        .map(|point| (point.interval, point.rate.value, point.rate.standard_error))
-        .collect();
-    let of_bound = |point: &FrameGapPoint| match &point.lower_bound {
-        Some(bound) => (point.interval, bound.value, bound.standard_error),
-        None => (point.interval, f64::NAN, None),
+    let rate_point = |point: &FrameGapPoint, measured: Option<&Measured>| RatePoint {
+        at: point.interval,
+        rate: measured.map_or(f64::NAN, |measured| measured.value),
+        standard_error: measured.and_then(|measured| measured.standard_error),
     };
-    let bound: Vec<_> = curve.points.iter().map(of_bound).collect();
+    let rate: Vec<_> = curve.points.iter().map(|point| rate_point(point, Some(&point.rate))).collect();
+    let bound: Vec<_> =
+        curve.points.iter().map(|point| rate_point(point, point.lower_bound.as_ref())).collect();
     let time_symbol = videos[0].calibration().rate_unit().time_symbol();
     let y_label = format!("Entropy production rate ({unit})");
     RateAgainstFrameGap { time_symbol, y_label: &y_label, rate: &rate, bound: &bound }.draw()

@@ -1,35 +1,38 @@
 //! Maps where on the picture entropy is produced.
 
+use super::map_stack::MapStack;
 use super::movies::Movies;
 use super::results;
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
-use cneep::dissipation_map::{DissipationMap, MeanMap, PartComparison, SignificanceMap};
+use cneep::dissipation_map::{
+    DissipationMap, HeldOutBlocks, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, SignificanceMap,
+};
 use cneep::estimator::Estimator;
+use cneep::transition::Transition;
 use cneep_movie::error::{Error, Fault};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::{Frames, Video, write_tiff};
 use cneep_movie::{Calibration, Result};
-use cneep_report::figure::{Overlay, Selection};
+use cneep_report::figure::Overlay;
 use cneep_report::report::mean_map_figure;
 use cneep_sim::Truth;
-use ndarray::{Array3, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, stack};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Frames of the animation at most: a few seconds, a few megabytes.
 const OVERLAY_FRAMES: usize = 60;
-/// Time for which each is shown, in seconds.
-const OVERLAY_DELAY: f64 = 0.1;
 
 /// Map where on the picture entropy is produced
 ///
-/// Writes dissipation_map.tif (one 32-bit map a transition in k_B per cell, for Fiji; several movies one after another),
-/// mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame; significant cells outlined), dissipation_p_values.tif and
-/// significant_cells.tif (each cell tested against zero on held-out transitions; at most 5 % false on average), overlay.gif (maps over the first movie) and map.json. Every map sums to the
-/// entropy production of its transition.
+/// Writes dissipation_map.tif (one 32-bit map a transition in k_B per cell, for Fiji; several movies one
+/// after another), mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame; significant cells
+/// outlined), dissipation_p_values.tif and significant_cells.tif (each cell tested against zero on held-out
+/// transitions; at most 5 % false on average), overlay.gif (maps over the first movie) and map.json. Every
+/// map sums to the entropy production of its transition.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Map {
@@ -83,7 +86,7 @@ pub(crate) struct MappedMovie {
     transitions: usize,
 }
 
-/// Maps `videos` and writes everything into `folder`.
+/// Maps `videos` and writes everything into `folder`; the maps of one movie are held at a time.
 pub(crate) fn map(
     console: &Console,
     estimator: &Estimator,
@@ -91,20 +94,82 @@ pub(crate) fn map(
     truth: Option<&Truth>,
     folder: &Path,
 ) -> Result<MapSummary> {
-    let maps = dissipation_maps(console.progress(), estimator, videos, folder)?;
-    let Some(mean) = MeanMap::of(&maps) else {
+    let held_out: Vec<Vec<bool>> = videos.iter().map(|video| estimator.held_out(video)).collect();
+    let counts: Vec<usize> = held_out.iter().map(Vec::len).collect();
+    let window = estimator.settings().window;
+    let local = truth.map(|truth| LocalTruth::of(truth, &counts, window)).transpose()?.flatten();
+    let values = |movie: usize| {
+        let mut entropy = estimator.entropy_production(&videos[movie..=movie])?;
+        Ok(entropy.movies.remove(0).values)
+    };
+    let begin = |grid: MapGrid| -> Result<Mapping> {
+        let blocks = HeldOutBlocks::new(&held_out, values)?;
+        Ok(Mapping {
+            sums: MapSums::new(grid, window, videos[0].calibration(), blocks),
+            stack: MapStack::new(&folder.join("dissipation_map.tif"), grid, counts.iter().sum())?,
+            shown: Vec::new(),
+            parts: local.as_ref().map(|local| PartSeries::new(grid, local.places, videos.len())),
+        })
+    };
+    let mut mapping: Option<Mapping> = None;
+    console.progress().begin("dissipation maps (movies)", videos.len() as u64);
+    for (movie, video) in videos.iter().enumerate() {
+        interrupt::check(folder)?;
+        map_each(estimator, video, |grid, start, map| {
+            let mapping = match &mut mapping {
+                Some(mapping) => mapping,
+                None => mapping.insert(begin(grid)?),
+            };
+            mapping.add(Transition { movie, start }, map)
+        })?;
+        console.progress().advance(1);
+    }
+    console.progress().end();
+    let Some(Mapping { sums, stack, shown, parts }) = mapping else {
         return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
     };
-    let parts = truth.map(|truth| compare(&maps, truth)).transpose()?.flatten();
-    let unit = mean.calibration.rate_unit().symbol().to_owned();
-    let held_out: Vec<Vec<bool>> = videos.iter().map(|video| estimator.held_out(video)).collect();
-    let significance = SignificanceMap::of(&maps, &held_out);
-    write_pictures(&maps, &mean, &videos[0], folder)?;
+    let (mean, significance) = (sums.mean(), sums.significance());
+    let time = (window - 1) as f64 * mean.calibration.interval_or_frame();
+    let parts = parts.zip(local).map(|(parts, local)| parts.compare(&local.steps, window, time));
+    write_pictures(&shown, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
-    let summary = MapSummary { unit, mean, movies: places(&maps), parts, significance };
-    write_transitions(maps, &summary.mean, folder)?;
+    stack.finish(calibration_of_cells(&mean))?;
+    let unit = mean.calibration.rate_unit().symbol().to_owned();
+    let summary = MapSummary { unit, mean, movies: places(videos, &counts), parts, significance };
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
+}
+
+/// What is gathered from the maps of all transitions.
+struct Mapping {
+    sums: MapSums,
+    stack: MapStack,
+    /// Maps of the first movie's first transitions.
+    shown: Vec<Array2<f32>>,
+    parts: Option<PartSeries>,
+}
+
+impl Mapping {
+    fn add(&mut self, transition: Transition, map: ArrayView2<f32>) -> Result<()> {
+        self.sums.add(transition, map);
+        if transition.movie == 0 && self.shown.len() < OVERLAY_FRAMES {
+            self.shown.push(map.to_owned());
+        }
+        if let Some(parts) = &mut self.parts {
+            parts.add(transition.movie, map);
+        }
+        self.stack.push(map)
+    }
+}
+
+/// Hands over the map of every transition of `video`, in order of time: cells, first frame, map in `k_B`.
+fn map_each(
+    estimator: &Estimator,
+    video: &Video,
+    mut each: impl FnMut(MapGrid, usize, ArrayView2<f32>) -> Result<()>,
+) -> Result<()> {
+    let maps = estimator.dissipation_map(video)?;
+    maps.transitions.outer_iter().enumerate().try_for_each(|(start, map)| each(maps.grid, start, map))
 }
 
 /// The maps of `videos`, unless Ctrl-C is pressed before `folder` holds what they are for.
@@ -126,36 +191,47 @@ pub(crate) fn dissipation_maps(
     maps
 }
 
-fn places(maps: &[DissipationMap]) -> Vec<MappedMovie> {
+fn places(videos: &[Video], counts: &[usize]) -> Vec<MappedMovie> {
     let mut first = 0;
-    maps.iter()
-        .map(|map| {
-            let transitions = map.transitions.dim().0;
-            first += transitions;
-            MappedMovie { name: map.name.clone(), first: first - transitions, transitions }
-        })
-        .collect()
+    let place = |(video, &transitions): (&Video, &usize)| {
+        first += transitions;
+        MappedMovie { name: video.name().to_owned(), first: first - transitions, transitions }
+    };
+    videos.iter().zip(counts).map(place).collect()
 }
 
-/// Each part's share of the maps against its exact local rate; none if there is only one, or it is not known where they are.
-fn compare(maps: &[DissipationMap], truth: &Truth) -> Result<Option<Vec<PartComparison>>> {
-    let exact: Vec<ArrayView2<f64>> = truth.local_entropy_production.axis_iter(Axis(0)).collect();
-    let steps = |map: &DissipationMap| map.transitions.dim().0 + map.window - 2;
-    let fits = exact.len() == maps.len() && maps.iter().zip(&exact).all(|(m, e)| e.nrows() == steps(m));
-    if !fits {
-        let expected = format!("local entropy production of {} movies of these lengths", maps.len());
-        let found = format!("{:?} (movie, transition, part)", truth.local_entropy_production.dim());
-        let remedy = "Give the truth of exactly these movies, in the same order.";
-        return Err(Error::Mismatch(Fault::new("truth", expected, found, remedy)));
+/// Exact local entropy production of several parts whose places are known.
+struct LocalTruth<'a> {
+    /// One array a movie, shape (step, part), in `k_B`.
+    steps: Vec<ArrayView2<'a, f64>>,
+    places: &'a [[f64; 2]],
+}
+
+impl<'a> LocalTruth<'a> {
+    /// That of movies with `counts` transitions of `window` frames; none if there is a single part, or it is
+    /// not known where they are.
+    fn of(truth: &'a Truth, counts: &[usize], window: usize) -> Result<Option<Self>> {
+        let refuse = |expected: String, found: String, remedy: &str| {
+            Err(Error::Mismatch(Fault::new("truth", expected, found, remedy)))
+        };
+        let local = &truth.local_entropy_production;
+        let steps: Vec<ArrayView2<f64>> = local.axis_iter(Axis(0)).collect();
+        let fits = |(count, steps): (&usize, &ArrayView2<f64>)| steps.nrows() == count + window - 2;
+        if steps.len() != counts.len() || !counts.iter().zip(&steps).all(fits) {
+            let expected = format!("local entropy production of {} movies of these lengths", counts.len());
+            let found = format!("{:?} (movie, transition, part)", local.dim());
+            return refuse(expected, found, "Give the truth of exactly these movies, in the same order.");
+        }
+        let Some(places) = truth.part_places.as_deref().filter(|places| places.len() > 1) else {
+            return Ok(None);
+        };
+        if places.len() != local.dim().2 {
+            let expected = "a place for every part of local_entropy_production".into();
+            let found = format!("{} places", places.len());
+            return refuse(expected, found, "Give the truth as `cneep simulate` wrote it.");
+        }
+        Ok(Some(Self { steps, places }))
     }
-    let places = truth.part_places.as_ref().filter(|places| places.len() > 1);
-    if places.is_some_and(|places| places.len() != truth.local_entropy_production.dim().2) {
-        let expected = "a place for every part of local_entropy_production";
-        let found = format!("{} places", places.map_or(0, Vec::len));
-        let remedy = "Give the truth as `cneep simulate` wrote it.";
-        return Err(Error::Mismatch(Fault::new("truth", expected, found, remedy)));
-    }
-    Ok(places.map(|places| PartComparison::of(maps, &exact, places)))
 }
 
 /// A cell of the map is several pixels of the movie wide.
@@ -176,40 +252,18 @@ fn write_significance(mean: &MeanMap, significance: Option<&SignificanceMap>, fo
     write_tiff(&folder.join("significant_cells.tif"), &Frames::U8(mask), calibration)
 }
 
-/// Writes the maps of all transitions, movie after movie; each movie's are given up as they are copied, so that they are not held twice.
-fn write_transitions(maps: Vec<DissipationMap>, mean: &MeanMap, folder: &Path) -> Result<()> {
-    let count: usize = maps.iter().map(|map| map.transitions.dim().0).sum();
-    let mut cells: Vec<f32> = Vec::new();
-    for map in maps {
-        let whole = map.transitions.is_standard_layout() && map.transitions.len() == count * mean.rates.len();
-        if whole {
-            cells = map.transitions.into_raw_vec_and_offset().0;
-        } else {
-            cells.reserve_exact(count * mean.rates.len() - cells.len());
-            cells.extend(&map.transitions);
-        }
-    }
-    let shape = (count, mean.grid.rows, mean.grid.columns);
-    let all = Array3::from_shape_vec(shape, cells).map_err(|e| {
-        Error::Mismatch(Fault::new("maps", "maps of one size", e.to_string(), "Map the movies apart."))
-    })?;
-    write_tiff(&folder.join("dissipation_map.tif"), &Frames::F32(all), calibration_of_cells(mean))
-}
-
-fn write_pictures(maps: &[DissipationMap], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
-    let calibration = calibration_of_cells(mean);
+/// Writes the mean map as an image, and the animation of the maps `shown` over the frames of `video`.
+fn write_pictures(shown: &[Array2<f32>], mean: &MeanMap, video: &Video, folder: &Path) -> Result<()> {
     let single = mean.rates.mapv(|rate| rate as f32).insert_axis(Axis(0));
-    write_tiff(&folder.join("mean_dissipation_map.tif"), &Frames::F32(single), calibration)?;
-    let overlay = Overlay {
-        maps: maps[0].transitions.view(),
-        cell_size: mean.grid.cell,
-        offset: (0, 0),
-        frame_interval: mean.calibration.frame_interval,
-        label: "k_B per cell and transition",
-        frame_count: OVERLAY_FRAMES,
-        selection: Selection::Consecutive,
-        delay: OVERLAY_DELAY,
-    };
+    let path = folder.join("mean_dissipation_map.tif");
+    write_tiff(&path, &Frames::F32(single), calibration_of_cells(mean))?;
+    let shown: Vec<ArrayView2<f32>> = shown.iter().map(|map| map.view()).collect();
+    let maps = stack(Axis(0), &shown).map_err(|refusal| {
+        let expected = "the maps of at least one transition, of one size";
+        Error::Mismatch(Fault::new(video.name(), expected, refusal.to_string(), "Map this movie alone."))
+    })?;
+    let mut overlay = Overlay::new(maps.view(), mean.grid.cell, "k_B per cell and transition");
+    overlay.frame_interval = mean.calibration.frame_interval;
     overlay.write(&folder.join("overlay.gif"), |frame| video.frames().try_frame(frame))
 }
 
@@ -225,7 +279,9 @@ impl fmt::Display for MapSummary {
         match &self.significance {
             Some(significance) => writeln!(
                 f,
-                "significant cells        {} of {} (at most {:.0} % false on average; {} blocks of {} held-out transitions)",
+                "significant cells        {} of {} (at most {:.0} % false on average; {} blocks of {} \
+                 held-out \
+                 transitions)",
                 significance.significant_cells,
                 significance.tested_cells,
                 100.0 * significance.false_discovery_rate,

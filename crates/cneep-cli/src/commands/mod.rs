@@ -7,6 +7,7 @@ pub(crate) mod frame_gap;
 pub(crate) mod import_weights;
 pub(crate) mod inspect;
 pub(crate) mod map;
+mod map_stack;
 pub(crate) mod microscope_options;
 pub(crate) mod movies;
 pub(crate) mod report;

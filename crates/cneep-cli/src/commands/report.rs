@@ -8,15 +8,15 @@ use clap::Args;
 use cneep::entropy_production::{EntropyProduction, Summary, read_table};
 use cneep::estimator::Estimator;
 use cneep_movie::Result;
-use cneep_report::report;
+use cneep_report::report::{self, ReportedMap};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Write report.html: numbers with errors and units, figures, settings and cautions, in one file
 ///
-/// Shows the training (bounds in k_B per transition), and what `cneep estimate` and `cneep map` gave last for the run; of an experiment, its table
-/// and figure. The file needs nothing else and can be mailed.
+/// Shows the training (bounds in k_B per transition), and what `cneep estimate` and `cneep map` gave last for
+/// the run; of an experiment, its table and figure. The file needs nothing else and can be mailed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep report run/")]
 pub(crate) struct Report {
@@ -55,28 +55,35 @@ impl fmt::Display for Reported {
 pub(crate) fn write_report(run: &Path) -> Result<Reported> {
     let estimator = Estimator::load(run)?;
     let results = Results::of_run(run)?;
-    let entropy = results.estimate.as_deref().map(read_estimate).transpose()?;
+    let estimated = results.estimate.as_deref().map(read_estimate).transpose()?;
     let map: Option<MapSummary> =
         results.map.as_deref().map(|folder| read_json(&folder.join("map.json"))).transpose()?;
     let overlay = results.map.as_deref().and_then(|folder| std::fs::read(folder.join("overlay.gif")).ok());
     let mut page = report::Report::new(&estimator);
-    if let Some((entropy, summary)) = &entropy {
+    if let Some(Estimated { entropy, summary }) = &estimated {
         page = page.with_entropy(entropy, summary);
     }
     if let Some(map) = &map {
-        page = page.with_map(&map.mean, map.parts.as_deref()).with_significance(map.significance.as_ref());
-    }
-    if let Some(gif) = &overlay {
-        page = page.with_overlay(gif);
+        let mut reported = ReportedMap::new(&map.mean);
+        reported.parts = map.parts.as_deref();
+        reported.significance = map.significance.as_ref();
+        reported.overlay = overlay.as_deref();
+        page = page.with_map(reported);
     }
     let report = run.join("report.html");
     page.write(&report)?;
     Ok(Reported { report })
 }
 
-fn read_estimate(folder: &Path) -> Result<(EntropyProduction, Summary)> {
+/// What `cneep estimate` wrote.
+struct Estimated {
+    entropy: EntropyProduction,
+    summary: Summary,
+}
+
+fn read_estimate(folder: &Path) -> Result<Estimated> {
     let summary: Summary = read_json(&folder.join("summary.json"))?;
     let table = folder.join("entropy.csv");
     let entropy = read_table(&table, summary.window, summary.calibration, &summary.movies)?;
-    Ok((entropy, summary))
+    Ok(Estimated { entropy, summary })
 }

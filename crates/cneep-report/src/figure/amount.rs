@@ -1,15 +1,17 @@
 //! Draws rates against the inverse of the amount of data, with the line to an endless amount.
 
 use super::axes::{Axis, Key, Panel};
-use super::colour_map::Rgb;
+use super::drawable::check_drawable;
 use super::drawing::Figure;
-use super::{check_drawable, style};
+use super::rate_point::RatePoint;
+use super::style;
+use cneep::entropy_production::Extrapolation;
 use cneep_movie::error::Result;
 
 /// Logical pixels between rate and bound of the same amount, so that error bars do not cover each other.
 const SIDESTEP: f64 = 6.0;
 
-/// Rates of growing amounts of data. Points are (amount, rate, standard error).
+/// Rates of growing amounts of data, at which the points stand.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RateAgainstAmount<'a> {
     /// What one over the amount is, with its unit, such as `1 / held-out time (1/s)`.
@@ -17,38 +19,39 @@ pub struct RateAgainstAmount<'a> {
     /// The rate with its unit.
     pub y_label: &'a str,
     /// Rates.
-    pub rate: &'a [(f64, f64, Option<f64>)],
+    pub rate: &'a [RatePoint],
     /// Lower bounds.
-    pub bound: &'a [(f64, f64, Option<f64>)],
-    /// Where an endless amount is extrapolated to: limit, its error, and slope against one over the amount.
-    pub extrapolation: Option<(f64, f64, f64)>,
+    pub bound: &'a [RatePoint],
+    /// The line to an endless amount.
+    pub extrapolation: Option<Extrapolation>,
     /// The exact rate, where known.
     pub exact: Option<f64>,
 }
 
 impl RateAgainstAmount<'_> {
-    /// Draws discs with error bars of one standard error; more data lie farther to the left, an endless amount at the left edge.
+    /// Draws discs with error bars of one standard error; more data lie farther to the left, an endless
+    /// amount at the left edge.
     ///
     /// # Errors
     /// [`cneep_movie::Error::Mismatch`] without a single finite rate.
     pub fn draw(&self) -> Result<Figure> {
         let points =
-            || self.rate.iter().chain(self.bound).filter(|point| point.0 > 0.0 && point.1.is_finite());
+            || self.rate.iter().chain(self.bound).filter(|point| point.at > 0.0 && point.rate.is_finite());
         check_drawable("rates against amounts", points().count(), 1)?;
-        let limit =
-            self.extrapolation.into_iter().flat_map(|(limit, error, _)| [limit - error, limit + error]);
-        let ends = points().flat_map(|&(_, rate, error)| {
-            let error = error.unwrap_or(0.0);
-            [rate - error, rate + error]
+        let limit = self.extrapolation.map(|line| RatePoint {
+            at: 0.0,
+            rate: line.limit,
+            standard_error: Some(line.limit_error),
         });
-        let last = points().map(|point| 1.0 / point.0).fold(0.0, f64::max);
+        let ends = points().chain(&limit).flat_map(RatePoint::ends);
+        let last = points().map(|point| 1.0 / point.at).fold(0.0, f64::max);
         let panel = Panel {
             left: 88.0,
             top: 40.0,
             width: 560.0,
             height: 310.0,
             x: Axis::new(self.x_label, 0.0, 1.06 * last),
-            y: Axis::around(self.y_label, ends.chain(limit).chain(self.exact).chain([0.0])),
+            y: Axis::around(self.y_label, ends.chain(self.exact).chain([0.0])),
         };
         let mut figure = Figure::new(680.0, 412.0);
         panel.draw(&mut figure, true);
@@ -59,17 +62,18 @@ impl RateAgainstAmount<'_> {
             panel.curve(&mut figure, &[(0.0, rate), (panel.x.to, rate)], exact);
         }
         let fit = Key::Line(style::tint(style::MEASURED, 0.6), 1.4, Some("3 3"));
-        if let Some((limit, error, slope)) = self.extrapolation {
-            panel.curve(&mut figure, &[(0.0, limit), (last, limit + slope * last)], fit);
-            draw_point(&mut figure, &panel, (0.0, limit, Some(error)), 0.0, style::MEASURED);
-            figure.discs(&[panel.place((0.0, limit))], 2.6, style::PAPER, 1.0);
+        if let Some((limit, line)) = limit.zip(self.extrapolation) {
+            panel.curve(&mut figure, &[(0.0, line.limit), (last, line.limit + line.slope * last)], fit);
+            limit.draw(&mut figure, &panel, 0.0, style::MEASURED);
+            figure.discs(&[panel.place((0.0, line.limit))], 2.6, style::PAPER, 1.0);
         }
         let aside = if self.bound.is_empty() { 0.0 } else { 0.5 * SIDESTEP };
         for (points, shift, colour) in
             [(self.rate, -aside, style::MEASURED), (self.bound, aside, style::HELD_OUT)]
         {
-            for &(amount, rate, error) in points {
-                draw_point(&mut figure, &panel, (1.0 / amount, rate, error), shift, colour);
+            for point in points {
+                let placed = RatePoint { at: 1.0 / point.at, ..*point };
+                placed.draw(&mut figure, &panel, shift, colour);
             }
         }
         panel.frame(&mut figure);
@@ -84,24 +88,6 @@ impl RateAgainstAmount<'_> {
     }
 }
 
-/// A disc with its error bar, `shift` logical pixels aside.
-pub(super) fn draw_point(
-    figure: &mut Figure,
-    panel: &Panel,
-    point: (f64, f64, Option<f64>),
-    shift: f64,
-    colour: Rgb,
-) {
-    let (x, rate, error) = point;
-    let x = x + shift * (panel.x.to - panel.x.from) / panel.width;
-    if let Some(error) = error {
-        panel.curve(figure, &[(x, rate - error), (x, rate + error)], Key::Line(colour, 1.6, None));
-    }
-    if rate.is_finite() {
-        figure.discs(&[panel.place((x, rate))], 4.4, colour, 1.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +96,7 @@ mod tests {
     #[test]
     fn every_amount_is_shown_and_the_line_only_if_there_is_one() {
         let rate = [(1.0, 1.0, Some(0.1)), (2.0, 1.5, Some(0.1)), (4.0, 1.75, None)];
+        let rate = rate.map(|(at, rate, standard_error)| RatePoint { at, rate, standard_error });
         let plain = RateAgainstAmount {
             x_label: "1 / time (1/s)",
             y_label: "Rate (k_B/s)",
@@ -120,7 +107,17 @@ mod tests {
         let svg = plain.draw().unwrap().to_svg();
         assert_eq!(svg.matches("<circle").count(), 5 + 2, "five points and two in the legend");
         assert!(!svg.contains("endless"));
-        let line = RateAgainstAmount { extrapolation: Some((2.0, 0.1, -1.0)), exact: Some(2.0), ..plain };
+        let line = RateAgainstAmount {
+            extrapolation: Some(Extrapolation {
+                limit: 2.0,
+                limit_error: 0.1,
+                slope: -1.0,
+                slope_error: 0.1,
+                reduced_chi_squared: 1.0,
+            }),
+            exact: Some(2.0),
+            ..plain
+        };
         let svg = line.draw().unwrap().to_svg();
         assert!(svg.contains("line to endless data") && svg.contains(">exact<"));
         assert_eq!(svg.matches("<circle").count(), 7 + 2);

@@ -1,6 +1,6 @@
 //! Draws one panel: frame, ticks, labels, and data clipped to the frame.
 
-use super::colour_map::Rgb;
+use super::colour::Rgb;
 use super::drawing::Figure;
 use super::style;
 use super::typesetting::text_width;

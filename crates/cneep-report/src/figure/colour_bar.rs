@@ -1,7 +1,7 @@
 //! Draws the key of a colour map.
 
 use super::axes::tick_labels;
-use super::colour_map::Rgb;
+use super::colour::Rgb;
 use super::drawing::Figure;
 use super::style;
 use super::typesetting::text_width;

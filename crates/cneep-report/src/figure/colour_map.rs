@@ -3,8 +3,7 @@
 //! Anchors of Fabio Crameri's Scientific Colour Maps 8, DOI 10.5281/zenodo.1243862, copyright (c) 2023 Fabio
 //! Crameri, MIT licence: every eighth colour, linear in between, within 2.1 of 255 of the published tables.
 
-/// Red, green, blue, in sRGB.
-pub type Rgb = [u8; 3];
+use super::colour::{Rgb, mix};
 
 /// A perceptually uniform colour map, readable with any colour vision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +29,7 @@ impl ColourMap {
         };
         let place = position.clamp(0.0, 1.0) * (anchors.len() - 1) as f64;
         let below = (place as usize).min(anchors.len() - 2);
-        super::style::mix(anchors[below], anchors[below + 1], place - below as f64)
+        mix(anchors[below], anchors[below + 1], place - below as f64)
     }
 }
 
@@ -41,7 +40,8 @@ pub struct SignedScale {
 }
 
 impl SignedScale {
-    /// From `-limit` to `limit`; a limit that is not positive and finite becomes 1, so that zero stays central.
+    /// From `-limit` to `limit`; a limit that is not positive and finite becomes 1, so that zero stays
+    /// central.
     pub fn new(limit: f64) -> Self {
         Self { limit: if limit.is_finite() && limit > 0.0 { limit } else { 1.0 } }
     }

@@ -1,8 +1,9 @@
 //! Draws the entropy produced since the start of a movie against time.
 
 use super::axes::{Axis, Key, Panel};
+use super::drawable::check_drawable;
 use super::drawing::Figure;
-use super::{check_drawable, style};
+use super::style;
 use cneep_movie::error::Result;
 
 /// Most movies drawn one by one.

@@ -1,9 +1,9 @@
 //! Draws a dissipation map in the coordinates of the recorded frame.
 
 use super::axes::{Axis, Key, Panel};
-use super::check_drawable;
 use super::colour_bar::ColourBar;
 use super::colour_map::{ColourMap, SignedScale};
+use super::drawable::check_drawable;
 use super::drawing::Figure;
 use super::outline::outlines;
 use super::style;
@@ -13,7 +13,8 @@ use ndarray::ArrayView2;
 
 /// Longer side of the map, and the most its shorter side may take, in logical pixels.
 const LONG_SIDE: f64 = 440.0;
-/// Widest line about outlined cells, in logical pixels; thinner about small cells, of which it takes at most a third.
+/// Widest line about outlined cells, in logical pixels; thinner about small cells, of which it takes at most
+/// a third.
 const OUTLINE_WIDTH: f64 = 1.8;
 
 /// Whether a map may be negative.
@@ -27,6 +28,7 @@ pub enum MapKind {
 
 /// A map of shape (row, column), one value per cell.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct DissipationMapFigure<'a> {
     /// The values, in the unit that `label` states.
     pub map: ArrayView2<'a, f64>,
@@ -42,11 +44,35 @@ pub struct DissipationMapFigure<'a> {
     pub label: &'a str,
     /// Largest magnitude of the colours; the map's own if absent.
     pub limit: Option<f64>,
-    /// Cells to outline, shape as the map, with what they are, which is written above it.
-    pub outlined: Option<(ArrayView2<'a, bool>, &'a str)>,
+    /// Cells to outline.
+    pub outlined: Option<Outlined<'a>>,
 }
 
-impl DissipationMapFigure<'_> {
+/// Cells of a map that are outlined.
+#[derive(Debug, Clone, Copy)]
+pub struct Outlined<'a> {
+    /// Which, shape as the map.
+    pub cells: ArrayView2<'a, bool>,
+    /// What they are, which is written above the map.
+    pub name: &'a str,
+}
+
+impl<'a> DissipationMapFigure<'a> {
+    /// A signed map from the corner of the frame, coloured up to its own largest magnitude, with axes in
+    /// pixels.
+    pub fn new(map: ArrayView2<'a, f64>, cell_size: f64, label: &'a str) -> Self {
+        Self {
+            map,
+            kind: MapKind::Signed,
+            cell_size,
+            offset: (0.0, 0.0),
+            pixel_size: None,
+            label,
+            limit: None,
+            outlined: None,
+        }
+    }
+
     /// Draws the map with equal aspect and a colour bar. Cells without a number are grey.
     ///
     /// # Errors
@@ -85,8 +111,8 @@ impl DissipationMapFigure<'_> {
             ticks: None,
         };
         let sheet_height = (panel.top + height + 62.0).max(bar.top + bar_height + 22.0);
-        let outlined = self.outlined.map(|(mask, name)| {
-            let (size, lines) = outlines(&mask);
+        let outlined = self.outlined.map(|Outlined { cells, name }| {
+            let (size, lines) = outlines(&cells);
             let blocks = if size > 1 { format!(", most of {size} × {size} cells") } else { String::new() };
             (lines, format!("{name}{blocks}"))
         });
@@ -125,18 +151,9 @@ mod tests {
     use ndarray::Array2;
 
     fn figure(map: &Array2<f64>, pixel_size: Option<f64>) -> Figure {
-        DissipationMapFigure {
-            map: map.view(),
-            kind: MapKind::Signed,
-            cell_size: 4.0,
-            offset: (0.0, 0.0),
-            pixel_size,
-            label: "ΔS rate (k_B/s per cell)",
-            limit: None,
-            outlined: None,
-        }
-        .draw()
-        .unwrap()
+        let mut figure = DissipationMapFigure::new(map.view(), 4.0, "ΔS rate (k_B/s per cell)");
+        figure.pixel_size = pixel_size;
+        figure.draw().unwrap()
     }
 
     /// Catches limits that follow the data's own range, which would colour zero.
@@ -163,16 +180,8 @@ mod tests {
         let map = Array2::from_elem((30, 4), 1.0);
         let outlined = map.mapv(|_: f64| true);
         let outline = "significant (at most 5 % false on average)";
-        let drawn = DissipationMapFigure {
-            map: map.view(),
-            kind: MapKind::Signed,
-            cell_size: 4.0,
-            offset: (0.0, 0.0),
-            pixel_size: None,
-            label: "k_B/s per cell",
-            limit: None,
-            outlined: Some((outlined.view(), outline)),
-        };
+        let mut drawn = DissipationMapFigure::new(map.view(), 4.0, "k_B/s per cell");
+        drawn.outlined = Some(Outlined { cells: outlined.view(), name: outline });
         let figure = drawn.draw().unwrap();
         assert!(figure.to_svg().contains(outline));
         assert!(figure.width() > 116.0 + text_width(outline, f64::from(style::TICK_SIZE)));

@@ -1,6 +1,6 @@
 //! Holds a drawn figure, ready to become SVG or PNG.
 
-use super::colour_map::Rgb;
+use super::colour::Rgb;
 use super::raster;
 use super::style;
 use super::typesetting;
@@ -54,7 +54,8 @@ impl Figure {
         self.scene.height
     }
 
-    /// The figure as SVG. Fonts are asked of the viewer by name; no element carries an id, so that several figures may share a page.
+    /// The figure as SVG. Fonts are asked of the viewer by name; no element carries an id, so that several
+    /// figures may share a page.
     pub fn to_svg(&self) -> String {
         let mut svg = SvgBackend::new().render_scene(&self.scene);
         for (index, image) in self.images.iter().enumerate() {
@@ -224,7 +225,8 @@ impl PlacedImage {
                 let (x, y) = (self.x + column as f64 * width, self.y + row as f64 * height);
                 write!(
                     svg,
-                    "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" fill=\"#{r:02x}{g:02x}{b:02x}\" />"
+                    "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" \
+                     fill=\"#{r:02x}{g:02x}{b:02x}\" />"
                 )
                 .expect("a string takes every write");
             }
@@ -236,7 +238,8 @@ impl PlacedImage {
             self.cells[[row / factor, column / factor]]
         });
         format!(
-            "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" \
+            "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
+             style=\"image-rendering:pixelated\" \
              href=\"data:image/png;base64,{}\" />",
             self.x,
             self.y,

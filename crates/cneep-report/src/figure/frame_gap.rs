@@ -1,16 +1,17 @@
 //! Draws rate and bound against the time between the frames that are compared.
 
-use super::amount::draw_point;
 use super::axes::{Axis, Key, Panel};
+use super::drawable::check_drawable;
 use super::drawing::Figure;
-use super::{check_drawable, style};
+use super::rate_point::RatePoint;
+use super::style;
 use cneep_movie::error::Result;
 use cneep_movie::units::to_digits;
 
 /// Half the distance between rate and bound at the same gap, in logical pixels.
 const ASIDE: f64 = 4.0;
 
-/// Rates at several frame gaps. Points are (interval, rate, standard error), in ascending order of the interval.
+/// Rates at several frame gaps, in ascending order of the interval, at which the points stand.
 #[derive(Debug, Clone, Copy)]
 pub struct RateAgainstFrameGap<'a> {
     /// Unit of the intervals, as in [`cneep_movie::RateUnit::time_symbol`].
@@ -18,9 +19,9 @@ pub struct RateAgainstFrameGap<'a> {
     /// The rate with its unit.
     pub y_label: &'a str,
     /// Rates.
-    pub rate: &'a [(f64, f64, Option<f64>)],
+    pub rate: &'a [RatePoint],
     /// Lower bounds, at the same intervals; not a number where there is none.
-    pub bound: &'a [(f64, f64, Option<f64>)],
+    pub bound: &'a [RatePoint],
 }
 
 impl RateAgainstFrameGap<'_> {
@@ -29,13 +30,10 @@ impl RateAgainstFrameGap<'_> {
     /// # Errors
     /// [`cneep_movie::Error::Mismatch`] without a single finite rate.
     pub fn draw(&self) -> Result<Figure> {
-        let points = || self.rate.iter().chain(self.bound).filter(|point| point.1.is_finite());
+        let points = || self.rate.iter().chain(self.bound).filter(|point| point.rate.is_finite());
         check_drawable("rates against frame gaps", points().count(), 1)?;
-        let ends = points().flat_map(|&(_, rate, error)| {
-            let error = error.unwrap_or(0.0);
-            [rate - error, rate + error]
-        });
-        let words: Vec<String> = self.rate.iter().map(|&(interval, _, _)| to_digits(interval, 4)).collect();
+        let ends = points().flat_map(RatePoint::ends);
+        let words: Vec<String> = self.rate.iter().map(|point| to_digits(point.at, 4)).collect();
         let panel = Panel {
             left: 88.0,
             top: 40.0,
@@ -52,11 +50,11 @@ impl RateAgainstFrameGap<'_> {
         for (points, shift, colour) in
             [(self.rate, -aside, style::MEASURED), (self.bound, aside, style::HELD_OUT)]
         {
-            let placed = points.iter().enumerate().map(|(at, point)| (at as f64, point.1));
+            let placed = points.iter().enumerate().map(|(at, point)| (at as f64, point.rate));
             let line = Key::Line(style::tint(colour, 0.5), 1.2, None);
             panel.curve(&mut figure, &placed.collect::<Vec<_>>(), line);
-            for (at, &(_, rate, error)) in points.iter().enumerate() {
-                draw_point(&mut figure, &panel, (at as f64, rate, error), shift, colour);
+            for (at, point) in points.iter().enumerate() {
+                RatePoint { at: at as f64, ..*point }.draw(&mut figure, &panel, shift, colour);
             }
         }
         panel.frame(&mut figure);
@@ -76,7 +74,8 @@ mod tests {
     /// Catches intervals without their words, and series that are lost.
     #[test]
     fn intervals_are_written_short_and_both_series_shown() {
-        let rate = [(0.01, 1.985, Some(0.02)), (0.05, 1.826, Some(0.02)), (0.1, 1.636, Some(0.03))];
+        let rate = [(0.01, 1.985, 0.02), (0.05, 1.826, 0.02), (0.1, 1.636, 0.03)];
+        let rate = rate.map(|(at, rate, error)| RatePoint { at, rate, standard_error: Some(error) });
         let figure =
             RateAgainstFrameGap { time_symbol: "s", y_label: "Rate (k_B/s)", rate: &rate, bound: &rate };
         let svg = figure.draw().unwrap().to_svg();

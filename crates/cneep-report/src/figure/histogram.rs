@@ -1,8 +1,9 @@
 //! Draws the distribution of the entropy production, with its fluctuation theorem beside it.
 
 use super::axes::{Axis, Key, Panel};
+use super::drawable::check_drawable;
 use super::drawing::Figure;
-use super::{check_drawable, style};
+use super::style;
 use cneep_movie::error::Result;
 
 /// Bins on either side of zero.
@@ -187,8 +188,8 @@ mod tests {
     use rand::SeedableRng;
     use rand_distr::{Distribution, Normal};
 
-    /// A Gaussian with variance twice its mean obeys the theorem exactly. Catches a reversed or unmirrored ratio,
-    /// and bins whose centre is not where their values are.
+    /// A Gaussian with variance twice its mean obeys the theorem exactly. Catches a reversed or unmirrored
+    /// ratio, and bins whose centre is not where their values are.
     #[test]
     fn a_gaussian_with_variance_twice_its_mean_has_slope_one() {
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);

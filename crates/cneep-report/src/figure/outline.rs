@@ -5,9 +5,10 @@ use ndarray::{Array2, ArrayView2};
 /// More lines than this are no outline but a tangle; the cells are then joined into coarser ones.
 const MOST_LINES: usize = 800;
 
-/// Straight lines about the marked cells of a mask, from corner to corner (row, column), in cells; the edges of the map count as
-/// edges of its marked cells. A mask of very many small pieces is outlined by square blocks of cells at least half of which are
-/// marked. Beside the lines stands the edge of these blocks, 1 for single cells.
+/// Straight lines about the marked cells of a mask, from corner to corner (row, column), in cells; the edges
+/// of the map count as edges of its marked cells. A mask of very many small pieces is outlined by square
+/// blocks of cells at least half of which are marked. Beside the lines stands the edge of these blocks, 1 for
+/// single cells.
 pub(super) fn outlines(mask: &ArrayView2<bool>) -> (usize, Vec<[(usize, usize); 2]>) {
     let mut size = 1;
     loop {

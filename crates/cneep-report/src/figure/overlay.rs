@@ -1,7 +1,8 @@
 //! Animates a movie with the dissipation map of each transition laid over its frames.
 
+use super::colour::{Rgb, mix};
 use super::colour_bar::ColourBar;
-use super::colour_map::{Rgb, SignedScale};
+use super::colour_map::SignedScale;
 use super::drawing::Figure;
 use super::palette::Palette;
 use super::style;
@@ -36,6 +37,7 @@ pub enum Selection {
 
 /// A movie to be animated with its maps. Map `i` is laid over frame `i`, the first of its transition.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Overlay<'a> {
     /// One map per transition, shape (transition, row, column), in the unit that `label` states.
     pub maps: ArrayView3<'a, f32>,
@@ -69,12 +71,26 @@ struct Stage {
     scale: SignedScale,
 }
 
-impl Overlay<'_> {
+impl<'a> Overlay<'a> {
+    /// The first 60 maps from the corner of the frame, one after the other, a tenth of a second each.
+    pub fn new(maps: ArrayView3<'a, f32>, cell_size: usize, label: &'a str) -> Self {
+        Self {
+            maps,
+            cell_size,
+            offset: (0, 0),
+            frame_interval: None,
+            label,
+            frame_count: 60,
+            selection: Selection::Consecutive,
+            delay: 0.1,
+        }
+    }
+
     /// The animation as a GIF that loops; `frame(i)` gives frame `i`, shape (row, column).
     ///
     /// # Errors
-    /// [`Error::Setting`] without maps, frames, cell size or a sensible delay; [`Error::Mismatch`] if frames differ in size;
-    /// those of `frame`.
+    /// [`Error::Setting`] without maps, frames, cell size or a sensible delay; [`Error::Mismatch`] if frames
+    /// differ in size; those of `frame`.
     pub fn to_gif(&self, mut frame: impl FnMut(usize) -> Result<Array2<f32>>) -> Result<Vec<u8>> {
         self.check()?;
         let shown = self.shown();
@@ -229,7 +245,7 @@ impl Overlay<'_> {
 /// A pixel under a value from -1 to 1: zero leaves it as it is, the ends nearly cover it.
 fn laid_over(under: Rgb, value: f64) -> Rgb {
     let over = if value < 0.0 { style::NEGATIVE } else { style::POSITIVE };
-    style::mix(under, over, MOST_OPACITY * value.abs().min(1.0).powf(0.7))
+    mix(under, over, MOST_OPACITY * value.abs().min(1.0).powf(0.7))
 }
 
 fn enlarged(picture: &Array2<Rgb>, factor: usize) -> Array2<Rgb> {
@@ -280,14 +296,10 @@ mod tests {
 
     fn overlay(maps: &Array3<f32>) -> Overlay<'_> {
         Overlay {
-            maps: maps.view(),
-            cell_size: 4,
-            offset: (0, 0),
             frame_interval: Some(0.01),
-            label: "ΔS (k_B)",
             frame_count: 6,
             selection: Selection::Even,
-            delay: 0.1,
+            ..Overlay::new(maps.view(), 4, "ΔS (k_B)")
         }
     }
 
@@ -327,8 +339,8 @@ mod tests {
         for grey in [[0; 3], [120; 3], [190; 3]] {
             assert_eq!(laid_over(grey, 0.0), grey);
         }
-        assert_eq!(laid_over([0; 3], 1.0), style::mix([0; 3], style::POSITIVE, MOST_OPACITY));
-        assert_eq!(laid_over([0; 3], -7.0), style::mix([0; 3], style::NEGATIVE, MOST_OPACITY));
+        assert_eq!(laid_over([0; 3], 1.0), mix([0; 3], style::POSITIVE, MOST_OPACITY));
+        assert_eq!(laid_over([0; 3], -7.0), mix([0; 3], style::NEGATIVE, MOST_OPACITY));
     }
 
     #[test]

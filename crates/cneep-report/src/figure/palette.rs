@@ -1,9 +1,10 @@
 //! Chooses the 256 colours of one frame of an animation.
 //!
-//! Boxes of similar colours are halved, widest first (after Heckbert's median cut, DOI 10.1145/965145.801294, but at
-//! the middle of their range): no pixel is then far from the colour that stands for it, however rare it is.
+//! Boxes of similar colours are halved, widest first (after Heckbert's median cut, DOI 10.1145/965145.801294,
+//! but at the middle of their range): no pixel is then far from the colour that stands for it, however rare
+//! it is.
 
-use super::colour_map::Rgb;
+use super::colour::Rgb;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,8 +28,8 @@ struct ColourBox {
 }
 
 impl Palette {
-    /// Colours for `pixels`: exactly theirs if they are few. The `kept` ones are exact in every case, so that what does
-    /// not move does not flicker.
+    /// Colours for `pixels`: exactly theirs if they are few. The `kept` ones are exact in every case, so that
+    /// what does not move does not flicker.
     pub(super) fn of(pixels: impl Iterator<Item = Rgb>, kept: &[Rgb]) -> Self {
         let mut counts: BTreeMap<Rgb, usize> = BTreeMap::new();
         for pixel in pixels {

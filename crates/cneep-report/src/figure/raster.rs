@@ -1,9 +1,9 @@
 //! Rasterises a scene with the embedded font, mending what the plotting library's rasteriser lacks.
 //!
-//! Dashes there ignore the scale and begin anew at every vertex, and turned text is coarse: dashes are therefore cut
-//! into pieces here, and upright labels are drawn level and turned afterwards.
+//! Dashes there ignore the scale and begin anew at every vertex, and turned text is coarse: dashes are
+//! therefore cut into pieces here, and upright labels are drawn level and turned afterwards.
 
-use super::colour_map::Rgb;
+use super::colour::Rgb;
 use super::typesetting::{text_width, with_subscripts};
 use kuva::backend::raster::RasterBackend;
 use kuva::render::render::{Primitive, Scene, TextAnchor};

@@ -3,8 +3,9 @@
 use super::axes::{Axis, Key, Panel, superscript};
 use super::colour_bar::ColourBar;
 use super::colour_map::ColourMap;
+use super::drawable::check_drawable;
 use super::drawing::Figure;
-use super::{check_drawable, style};
+use super::style;
 use cneep::entropy_production::Comparison;
 use cneep_movie::error::{Error, Fault, Result};
 use ndarray::Array2;

@@ -1,13 +1,16 @@
 //! Draws a score against what was varied, with error bars, beside published values.
 
 use super::axes::{Axis, Key, Panel};
-use super::colour_map::{ColourMap, Rgb};
+use super::colour::Rgb;
+use super::colour_map::ColourMap;
+use super::drawable::check_drawable;
 use super::drawing::Figure;
+use super::style;
 use super::typesetting::text_width;
-use super::{check_drawable, style};
 use cneep_movie::error::Result;
 
-/// Logical pixels from one series to the next at the same category, so that error bars do not cover each other.
+/// Logical pixels from one series to the next at the same category, so that error bars do not cover each
+/// other.
 const SIDESTEP: f64 = 7.0;
 /// Most room between series of one category, in units of the distance between categories.
 const CROWD: f64 = 0.6;
@@ -133,7 +136,8 @@ mod tests {
         ScoreSeries { name: name.into(), points, published }
     }
 
-    /// Catches a category without its word, an error bar that is not drawn, and series that cannot be told apart.
+    /// Catches a category without its word, an error bar that is not drawn, and series that cannot be told
+    /// apart.
     #[test]
     fn every_series_is_shown_with_its_errors_and_name() {
         let categories = ["500", "1000", "none"].map(str::to_owned);

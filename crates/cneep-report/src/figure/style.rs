@@ -1,6 +1,6 @@
 //! Fixes one colour per role and one size per kind of text, for every figure.
 
-use super::colour_map::Rgb;
+use super::colour::{Rgb, mix};
 
 /// What the program measured.
 pub const MEASURED: Rgb = [31, 90, 150];
@@ -41,12 +41,4 @@ pub const DASH: &str = "7 4";
 /// A colour mixed with paper, `share` of the colour: lighter, without transparency.
 pub fn tint(colour: Rgb, share: f64) -> Rgb {
     mix(PAPER, colour, share)
-}
-
-/// `share` of `over` laid on `under`.
-pub fn mix(under: Rgb, over: Rgb, share: f64) -> Rgb {
-    std::array::from_fn(|i| {
-        let (under, over) = (f64::from(under[i]), f64::from(over[i]));
-        (under + (over - under) * share.clamp(0.0, 1.0)).round() as u8
-    })
 }

@@ -1,8 +1,9 @@
 //! Draws the lower bound on the entropy production against training iteration.
 
 use super::axes::{Axis, Key, Panel};
+use super::drawable::check_drawable;
 use super::drawing::Figure;
-use super::{check_drawable, style};
+use super::style;
 use cneep_movie::error::Result;
 
 /// How training went. Points are (iteration, value).

@@ -21,7 +21,8 @@ pub enum ImageKind {
     Gif,
 }
 
-/// A page in the making. Parts appear in the order in which they are added; all text is escaped, and `k_B` gets its subscript.
+/// A page in the making. Parts appear in the order in which they are added; all text is escaped, and `k_B`
+/// gets its subscript.
 #[derive(Debug, Clone)]
 pub struct Page {
     title: String,
@@ -90,7 +91,9 @@ impl Page {
         let (subject, message, remedy) =
             (prose(&caution.subject), prose(&caution.message), prose(&caution.remedy));
         self.add(&format!(
-            "<div class=\"caution\" role=\"note\"><p class=\"subject\">{subject}</p><p>{message}</p><p><strong>What to do:</strong> {remedy}</p></div>"
+            "<div class=\"caution\" role=\"note\"><p \
+             class=\"subject\">{subject}</p><p>{message}</p><p><strong>What to do:</strong> \
+             {remedy}</p></div>"
         ))
     }
 
@@ -114,7 +117,8 @@ impl Page {
         };
         let rows: String = rows.iter().map(line).collect();
         self.add(&format!(
-            "<div class=\"scroll\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>"
+            "<div class=\"scroll\"><table>\n<thead><tr>{head}</tr></thead>\n\
+             <tbody>\n{rows}</tbody></table></div>"
         ))
     }
 
@@ -122,7 +126,8 @@ impl Page {
     pub fn figure(&mut self, figure: &Figure, alt: &str, caption: &str) -> &mut Self {
         let (svg, alt, caption) = (figure.to_svg(), escaped(alt), prose(caption));
         self.add(&format!(
-            "<figure><div role=\"img\" aria-label=\"{alt}\">{svg}</div><figcaption>{caption}</figcaption></figure>"
+            "<figure><div role=\"img\" \
+             aria-label=\"{alt}\">{svg}</div><figcaption>{caption}</figcaption></figure>"
         ))
     }
 
@@ -134,7 +139,8 @@ impl Page {
         };
         let (data, alt, caption) = (STANDARD.encode(bytes), escaped(alt), prose(caption));
         self.add(&format!(
-            "<figure><img src=\"data:image/{kind};base64,{data}\" alt=\"{alt}\"><figcaption>{caption}</figcaption></figure>"
+            "<figure><img src=\"data:image/{kind};base64,{data}\" \
+             alt=\"{alt}\"><figcaption>{caption}</figcaption></figure>"
         ))
     }
 
@@ -167,7 +173,8 @@ impl Page {
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+             <meta name=\"color-scheme\" content=\"light \
+             dark\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
              <body>\n<main>\n<h1>{}</h1>\n{}{}{}{}</main>\n</body>\n</html>\n",
             escaped(&self.title),
             prose(&self.title),

@@ -1,6 +1,6 @@
 //! Follows a rate along the amount of data, up to an endless amount.
 
-use super::{EntropyProduction, MovieEntropy};
+use super::result::{EntropyProduction, MovieEntropy};
 use cneep_movie::units::Measured;
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +20,9 @@ pub struct AmountPoint {
 
 /// The line `rate = limit + slope / amount` through rates of growing amounts of data.
 ///
-/// It makes sense where the error of an estimator falls as one over the amount of data, as that of a fit with a fixed number of
-/// coefficients does once there are many more transitions than coefficients; rates of a *fixed* estimator do not lean with the
-/// amount of held-out time and need no extrapolation.
+/// It makes sense where the error of an estimator falls as one over the amount of data, as that of a fit with
+/// a fixed number of coefficients does once there are many more transitions than coefficients; rates of a
+/// *fixed* estimator do not lean with the amount of held-out time and need no extrapolation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Extrapolation {
     /// Rate of an endless amount of data.
@@ -38,9 +38,11 @@ pub struct Extrapolation {
 }
 
 impl Extrapolation {
-    /// Weighted least squares through `points`; none for fewer than three of different amounts with positive errors.
+    /// Weighted least squares through `points`; none for fewer than three of different amounts with positive
+    /// errors.
     ///
-    /// If the points scatter more widely about the line than their errors say, the errors of the line grow in proportion.
+    /// If the points scatter more widely about the line than their errors say, the errors of the line grow in
+    /// proportion.
     pub fn of(points: &[AmountPoint]) -> Option<Self> {
         let usable = |point: &AmountPoint| point.amount > 0.0 && point.standard_error > 0.0;
         if points.len() < 3 || !points.iter().all(usable) {
@@ -85,6 +87,7 @@ impl Extrapolation {
 
 /// Rate and bound of the first share of the held-out transitions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HeldOutShare {
     /// Share of the held-out transitions.
     pub share: f64,
@@ -97,17 +100,18 @@ pub struct HeldOutShare {
 }
 
 impl EntropyProduction {
-    /// Rate and bound of the first eighth, quarter and half of the held-out transitions, and of all of them; shares of fewer than
-    /// 16 transitions are left out. The parts contain each other: of a steady state, each agrees with the last within its error.
+    /// Rate and bound of the first eighth, quarter and half of the held-out transitions, and of all of them;
+    /// shares of fewer than 16 transitions are left out. The parts contain each other: of a steady state,
+    /// each agrees with the last within its error.
     pub fn held_out_shares(&self) -> Vec<HeldOutShare> {
         let count = self.held_out_count();
-        let counts = SHARES.map(|share| (share, (share * count as f64).round() as usize));
-        let stated = |(share, first): (f64, usize)| {
-            let part = self.first_held_out(first);
+        let stated = |share: f64| {
+            let first = (share * count as f64).round() as usize;
+            let part = (first >= 16).then(|| self.first_held_out(first))?;
             let lower_bound = part.lower_bound()?;
             Some(HeldOutShare { share, held_out_time: part.held_out_time(), rate: part.rate(), lower_bound })
         };
-        counts.into_iter().filter(|&(_, first)| first >= 16).filter_map(stated).collect()
+        SHARES.into_iter().filter_map(stated).collect()
     }
 
     /// The result with the first `count` held-out transitions alone.
@@ -141,7 +145,8 @@ mod tests {
         AmountPoint { amount, rate, standard_error: 0.1 / amount.sqrt() }
     }
 
-    /// Points on the line itself; catches a fit against the amount in place of its inverse, and unweighted sums.
+    /// Points on the line itself; catches a fit against the amount in place of its inverse, and unweighted
+    /// sums.
     #[test]
     fn exact_points_give_their_line_and_scatter_widens_its_error() {
         let points = [100.0, 200.0, 400.0, 800.0].map(|amount| point(amount, 2.0 - 50.0 / amount));
@@ -168,7 +173,8 @@ mod tests {
         assert!((line.limit - 2.0).abs() < 1e-9 && (line.limit_error - exact).abs() < 1e-9, "{line:?}");
     }
 
-    /// Catches shares of all transitions in place of the held-out ones, and a last share that is not the stated rate.
+    /// Catches shares of all transitions in place of the held-out ones, and a last share that is not the
+    /// stated rate.
     #[test]
     fn shares_grow_to_the_stated_rate() {
         let mut entropy = gaussian(2, 400, 0.1, 0.0, 1);

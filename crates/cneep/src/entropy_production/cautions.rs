@@ -1,27 +1,28 @@
 //! Lists what speaks against taking an estimate at its word.
 
-use super::summary::SIGNIFICANCE_LEVEL;
-use super::{EntropyProduction, MovieEntropy, Significance};
+use super::findings::Findings;
+use super::result::{EntropyProduction, MovieEntropy};
+use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
 use cneep_movie::caution::Caution;
 use cneep_movie::series::Trend;
 use cneep_movie::units::{Measured, to_digits};
 
 /// Fewer transitions than this cannot give a converged entropy production.
 const FEW_TRANSITIONS: usize = 1000;
-/// Fewer transitions than this, in effect, in the mean of exp(-dS) leave a bound on chance: with 9 it exceeded the exact rate in
-/// 7 % of simulated sets where 2.5 % are promised.
+/// Fewer transitions than this, in effect, in the mean of exp(-dS) leave a bound on chance: with 9 it
+/// exceeded the exact rate in 7 % of simulated sets where 2.5 % are promised.
 const FEW_WEIGHTS: f64 = 30.0;
-/// A rate on the training transitions this many errors and times above the held-out one is learned by heart.
-const OVER_FITTED: (f64, f64) = (3.0, 1.2);
-/// Probability below which a trend is believed, and least change as a share of the mean.
-const UNSTEADY: (f64, f64) = (0.001, 0.1);
+/// A rate on the training transitions this many errors above the held-out one, and this many times as high,
+/// is learned by heart.
+const OVER_FITTED_ERRORS: f64 = 3.0;
+const OVER_FITTED_RATIO: f64 = 1.2;
+/// Probability below which a trend is believed.
+const TREND_P_VALUE: f64 = 0.001;
+/// Least change that matters, as a share of the mean.
+const TREND_SHARE: f64 = 0.1;
 
-/// Everything of `entropy` that a reader of its rate must know; `theorem` is its `<exp(-dS)>`.
-pub(super) fn cautions_of(
-    entropy: &EntropyProduction,
-    theorem: &Measured,
-    verdict: Significance,
-) -> Vec<Caution> {
+/// Everything that a reader of these `findings` of `entropy` must know.
+pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> Vec<Caution> {
     let mut cautions = Vec::new();
     let count = entropy.transition_count();
     if count < FEW_TRANSITIONS {
@@ -35,25 +36,29 @@ pub(super) fn cautions_of(
         cautions.push(Caution::new(
             "frame interval",
             "The time between frames is unknown, so rates are per frame.",
-            "Give it with --frame-interval SECONDS.",
+            "State the frame interval in seconds.",
         ));
     }
     if entropy.calibration.exposure.is_none() {
         cautions.push(Caution::new(
             "exposure",
-            "The exposure is unknown, so the lower bound takes frames for those of an instant; with a shutter open all the time it is up to twice too high.",
-            "Give the exposure time over the frame interval with --exposure.",
+            "The exposure is unknown, so the lower bound takes frames for those of an instant; with a \
+             shutter open \
+             all the time it is up to twice too high.",
+            "State the exposure: the exposure time over the frame interval.",
         ));
     }
     if entropy.held_out_count() == 0 {
         cautions.push(Caution::new(
             "held-out data",
-            "Every transition helped to train the estimator, so its rate leans upwards and nothing is certified.",
+            "Every transition helped to train the estimator, so its rate leans upwards and nothing is \
+             certified.",
             "Estimate movies that were not used in training, or train with a test fraction above zero.",
         ));
     }
+    let theorem = &findings.fluctuation_theorem;
     let error = theorem.standard_error.unwrap_or(f64::INFINITY);
-    let per_transition = entropy.rate().value.abs() * entropy.transition_time();
+    let per_transition = findings.rate.value.abs() * entropy.transition_time();
     if (theorem.value - 1.0).abs() > (3.0 * error).max(0.2 * per_transition).max(1e-3) {
         cautions.push(Caution::new(
             "fluctuation theorem",
@@ -61,33 +66,39 @@ pub(super) fn cautions_of(
             "Trust the lower bound rather than the rate; train longer or on more data.",
         ));
     }
-    cautions.extend([few_weights(entropy), over_fitting(entropy), unsteady(entropy)].into_iter().flatten());
-    if verdict == Significance::NotSignificant {
-        cautions.push(not_significant(entropy));
+    let of_values = [few_weights(entropy), over_fitting(entropy, &findings.rate), unsteady(entropy)];
+    cautions.extend(of_values.into_iter().flatten());
+    if findings.significance == Significance::NotSignificant {
+        cautions.push(not_significant(findings));
     }
     cautions
 }
 
-fn not_significant(entropy: &EntropyProduction) -> Caution {
-    let limit = entropy.detection_limit().map_or(String::new(), |limit| {
+fn not_significant(findings: &Findings) -> Caution {
+    let limit = findings.detection_limit.map_or(String::new(), |limit| {
         let [verdict, exact] = [limit.verdict, limit.exact_estimator_test].map(|rate| to_digits(rate, 3));
         format!(
-            " A rate of {verdict} {} would have shown in one case of two; below {exact} even an exact estimator would not.",
+            " A rate of {verdict} {} would have shown in one case of two; below {exact} even an exact \
+             estimator \
+             would not.",
             limit.unit
         )
     });
-    match entropy.equilibrium_p_value() {
+    match findings.p_value {
         Some(p) if p < SIGNIFICANCE_LEVEL => Caution::new(
             "significance",
             format!(
-                "The test rejects equilibrium (p = {p:.4}), but the certified lower bound is not above zero, so no dissipation is claimed.{limit}"
+                "The test rejects equilibrium (p = {p:.4}), but the certified lower bound is not above zero, \
+                 so no \
+                 dissipation is claimed.{limit}"
             ),
             "Record more or longer movies: a bound needs some six times the time that the test needs.",
         ),
         _ => Caution::new(
             "significance",
             format!(
-                "The held-out entropy production cannot be told from zero, so no dissipation is claimed.{limit}"
+                "The held-out entropy production cannot be told from zero, so no dissipation is \
+                 claimed.{limit}"
             ),
             "Record more or longer movies if you expect dissipation; do not interpret the map.",
         ),
@@ -106,14 +117,20 @@ fn few_weights(entropy: &EntropyProduction) -> Option<Caution> {
     few.then(|| {
         Caution::new(
             "lower bound",
-            format!("It rests on the equivalent of {effective:.0} transitions: those with the most negative dS outweigh all others."),
-            "Take its interval as too narrow; record more, or at shorter frame intervals, where dS per transition is smaller.",
+            format!(
+                "It rests on the equivalent of {effective:.0} transitions: those with the most negative dS \
+                 outweigh \
+                 all others."
+            ),
+            "Take its interval as too narrow; record more, or at shorter frame intervals, where dS per \
+             transition \
+             is smaller.",
         )
     })
 }
 
 /// A higher rate on the transitions that trained the estimator than on those that did not.
-fn over_fitting(entropy: &EntropyProduction) -> Option<Caution> {
+fn over_fitting(entropy: &EntropyProduction, rate: &Measured) -> Option<Caution> {
     let held_out = entropy.held_out_count();
     if held_out == 0 || held_out == entropy.transition_count() {
         return None;
@@ -127,15 +144,21 @@ fn over_fitting(entropy: &EntropyProduction) -> Option<Caution> {
         cautions: Vec::new(),
         ..entropy.clone()
     };
-    let (trained, held_out) = (trained.rate(), entropy.rate());
-    let error = trained.standard_error?.hypot(held_out.standard_error?);
-    let learned = trained.value - held_out.value > OVER_FITTED.0 * error
-        && trained.value > OVER_FITTED.1 * held_out.value.max(0.0);
+    let trained = trained.rate();
+    let error = trained.standard_error?.hypot(rate.standard_error?);
+    let learned = trained.value - rate.value > OVER_FITTED_ERRORS * error
+        && trained.value > OVER_FITTED_RATIO * rate.value.max(0.0);
     learned.then(|| {
         Caution::new(
             "over-fitting",
-            format!("The rate is {trained} on the transitions that trained the estimator, and {held_out} on those that did not."),
-            "The map and the rate of training movies show learned noise: train on more data, with fewer parameters or more regularisation.",
+            format!(
+                "The rate is {trained} on the transitions that trained the estimator, and {rate} on those \
+                 that did \
+                 not."
+            ),
+            "The map and the rate of training movies show learned noise: train on more data, with fewer \
+             parameters \
+             or more regularisation.",
         )
     })
 }
@@ -147,7 +170,7 @@ fn unsteady(entropy: &EntropyProduction) -> Option<Caution> {
         entropy.movies.iter().map(|movie| movie.values[at]).sum::<f64>() / entropy.movies.len() as f64
     };
     let trend = Trend::of(&(0..length).map(mean).collect::<Vec<_>>())?;
-    let unsteady = trend.p_value < UNSTEADY.0 && trend.change.abs() > UNSTEADY.1 * trend.mean.abs();
+    let unsteady = trend.p_value < TREND_P_VALUE && trend.change.abs() > TREND_SHARE * trend.mean.abs();
     unsteady.then(|| {
         let time = entropy.transition_time();
         let rate = |value: f64| Measured::new(value / time, None, entropy.calibration.rate_unit().symbol());
@@ -155,7 +178,9 @@ fn unsteady(entropy: &EntropyProduction) -> Option<Caution> {
         Caution::new(
             "steady state",
             format!("The rate changes from {start} to {end} along the movie (p = {:.1e}).", trend.p_value),
-            "A rate of a steady state does not exist here: state it for parts of the movie, and look for bleaching or drift.",
+            "A rate of a steady state does not exist here: state it for parts of the movie, and look for \
+             bleaching \
+             or drift.",
         )
     })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How well estimated values follow exact ones; the three belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Comparison {
     /// Squared Pearson correlation.
     pub r_squared: f64,

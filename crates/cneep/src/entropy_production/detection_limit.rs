@@ -1,5 +1,6 @@
 //! States the smallest rate that the held-out transitions could have shown.
 
+use crate::statistics::BlockMean;
 use cneep_movie::series::student_factor;
 use cneep_movie::units::RateUnit;
 use serde::{Deserialize, Serialize};
@@ -9,13 +10,17 @@ const TEST_FACTOR: f64 = 1.644_854;
 
 /// The smallest rates that would have been found in these held-out transitions in one case of two.
 ///
-/// A mean rate with standard error e is told from zero if it exceeds q e, q being the factor of the test, so a rate of q e is
-/// found with probability 1/2. The error falls with the rate: by the fluctuation theorem weakly driven entropy production
-/// scatters with variance 2 sigma per unit time, so that e^2 is in proportion to the rate. If the measured rate r is found, the
-/// limit is therefore where q e sqrt(rate / r) = rate, at (q e)^2 / r; if it is not, e is noise that stays, and the limit is q e.
-/// An exact estimator over the held-out time T has e^2 = 2 sigma / T and the limit 2 q^2 / T = 5.4 `k_B` / T. The values of a
-/// bound scatter twice as widely (1 + dS - exp(-dS) is about 2 dS), so that its limit is no lower than 31 `k_B` / T.
+/// A mean rate with standard error e is told from zero if it exceeds q e, q being the factor of the test, so
+/// a rate of q e is found with probability 1/2. The error falls with the rate: by the fluctuation theorem
+/// weakly driven entropy production scatters with variance 2 sigma per unit time, so that e^2 is in
+/// proportion to the rate. If the measured rate r is found, the limit is therefore where q e sqrt(rate / r) =
+/// rate, at (q e)^2 / r; if it is not, e is noise that stays, and the limit is q e.
+///
+/// An exact estimator over the held-out time T has e^2 = 2 sigma / T and the limit 2 q^2 / T = 5.4 `k_B` / T.
+/// The values of a bound scatter twice as widely (1 + dS - exp(-dS) is about 2 dS), so that its limit is no
+/// lower than 31 `k_B` / T.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DetectionLimit {
     /// For the verdict that the movie dissipates: both the test and the bound must find it.
     pub verdict: f64,
@@ -29,31 +34,22 @@ pub struct DetectionLimit {
     pub unit: RateUnit,
 }
 
-/// A mean with its standard error and the number of blocks that gave it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct BlockMean {
-    pub(super) value: f64,
-    pub(super) standard_error: f64,
-    pub(super) block_count: usize,
-}
-
 impl DetectionLimit {
     /// From rate and bound over `held_out_time`; none if the estimate is constant, which could show nothing.
     pub(super) fn of(rate: BlockMean, bound: BlockMean, held_out_time: f64, unit: RateUnit) -> Option<Self> {
-        if rate.standard_error <= 0.0 || rate.block_count < 2 || bound.block_count < 2 {
-            return None;
-        }
         let exact_estimator_test = 2.0 * TEST_FACTOR.powi(2) / held_out_time;
-        let test = limit(rate, 0.1).max(exact_estimator_test);
-        let verdict = limit(bound, 0.05).max(test);
+        rate.standard_error.filter(|&error| error > 0.0)?;
+        let test = limit(rate, 0.1)?.max(exact_estimator_test);
+        let verdict = limit(bound, 0.05)?.max(test);
         Some(Self { verdict, test, exact_estimator_test, held_out_time, unit })
     }
 }
 
-/// The rate found with probability 1/2, `outside` being the probability beyond both ends of the interval used.
-fn limit(mean: BlockMean, outside: f64) -> f64 {
-    let least = student_factor(mean.block_count - 1, outside) * mean.standard_error;
-    if mean.value > least { least * least / mean.value } else { least }
+/// The rate found with probability 1/2, `outside` being the probability beyond both ends of the interval
+/// used; none for fewer than two blocks.
+fn limit(mean: BlockMean, outside: f64) -> Option<f64> {
+    let least = mean.standard_error? * student_factor(mean.block_count - 1, outside);
+    Some(if mean.value > least { least * least / mean.value } else { least })
 }
 
 #[cfg(test)]
@@ -61,7 +57,8 @@ mod tests {
     use super::*;
     use crate::entropy_production::synthetic::gaussian;
 
-    /// Catches a limit that does not fall as one over the time, or forgets that an error shrinks with the rate.
+    /// Catches a limit that does not fall as one over the time, or forgets that an error shrinks with the
+    /// rate.
     #[test]
     fn an_exact_estimate_has_the_limit_of_the_held_out_time() {
         for (count, rate) in [(4000, 0.05), (4000, 0.2), (16_000, 0.05)] {
@@ -87,7 +84,8 @@ mod tests {
         assert!((79..=121).contains(&count), "{count}");
     }
 
-    /// Noise far above what a true rate would bring: the limit is the noise, and nothing is promised of a constant.
+    /// Noise far above what a true rate would bring: the limit is the noise, and nothing is promised of a
+    /// constant.
     #[test]
     fn noise_sets_the_limit_of_a_poor_estimate() {
         let mut poor = gaussian(1, 2000, 0.5, 0.0, 5);

@@ -1,16 +1,19 @@
 //! Follows a rate along the gap between the frames that are compared.
 
-use super::{EntropyProduction, MovieEntropy};
+use super::result::{EntropyProduction, MovieEntropy};
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::{Measured, RateUnit};
 use serde::{Deserialize, Serialize};
 
-/// Difference in standard errors, and as a share of the rate, from which a rate depends on the gap.
-const CLEAR: (f64, f64) = (2.0, 0.05);
+/// Difference from which a rate depends on the gap, in standard errors.
+const CLEAR_ERRORS: f64 = 2.0;
+/// The same, as a share of the rate.
+const CLEAR_SHARE: f64 = 0.05;
 
 /// What frames so far apart gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FrameGapPoint {
     /// Frames from one frame to the next that was used: 1 for all of them.
     pub gap: usize,
@@ -23,11 +26,11 @@ pub struct FrameGapPoint {
 }
 
 impl FrameGapPoint {
-    /// Rate and bound of `entropy`, the result of movies of which every `gap`-th frame was kept: all `gap` phases of a movie one
-    /// after another, as [`cneep_movie::video::Video::thinned`] gives them.
+    /// Rate and bound of `entropy`, the result of movies of which every `gap`-th frame was kept: all `gap`
+    /// phases of a movie one after another, as [`cneep_movie::video::Video::thinned`] gives them.
     ///
-    /// Phases share their time, so they are put together again before blocks are cut: as movies of their own they would pass
-    /// for independent ones, and errors would be too small.
+    /// Phases share their time, so they are put together again before blocks are cut: as movies of their own
+    /// they would pass for independent ones, and errors would be too small.
     ///
     /// # Errors
     /// [`Error::Mismatch`] if the number of movies is no multiple of `gap`.
@@ -94,19 +97,22 @@ impl FrameGapCurve {
         Self { points }
     }
 
-    /// What the curve says about the camera. Differences count from two standard errors and a twentieth of the rate on; as both
-    /// rates are of the same movies their errors largely cancel, so that two standard errors are many.
+    /// What the curve says about the camera. Differences count from two standard errors and a twentieth of
+    /// the rate on; as both rates are of the same movies their errors largely cancel, so that two standard
+    /// errors are many.
     pub fn cautions(&self) -> Vec<Caution> {
         let [first, second, ..] = self.points.as_slice() else { return Vec::new() };
         let (near, far) = (first.stated(), second.stated());
         let error = near.standard_error.unwrap_or(0.0).hypot(far.standard_error.unwrap_or(0.0));
         let difference = near.value - far.value;
-        if difference.abs() <= (CLEAR.0 * error).max(CLEAR.1 * near.value.abs()) {
+        if difference.abs() <= (CLEAR_ERRORS * error).max(CLEAR_SHARE * near.value.abs()) {
             return Vec::new();
         }
         let message = |verb: &str| {
             format!(
-                "Towards shorter gaps the rate still {verb}: {far} with every frame number {}, {near} with number {}.",
+                "Towards shorter gaps the rate still {verb}: {far} with every frame number {}, {near} with \
+                 number \
+                 {}.",
                 second.gap, first.gap
             )
         };
@@ -114,13 +120,16 @@ impl FrameGapCurve {
             Caution::new(
                 "frame gap",
                 message("rises"),
-                "The camera is too slow to show all dissipation, and its rate is a lower bound only: record faster.",
+                "The camera is too slow to show all dissipation, and its rate is a lower bound only: record \
+                 faster.",
             )
         } else {
             Caution::new(
                 "frame gap",
                 message("falls"),
-                "Noise of the camera hides short motion: use longer windows of frames, or the gap at which the bound is highest.",
+                "Noise of the camera hides short motion: use longer windows of frames, or the gap at which \
+                 the \
+                 bound is highest.",
             )
         }]
     }
@@ -141,7 +150,8 @@ mod tests {
         FrameGapCurve::new(values.iter().map(point).collect())
     }
 
-    /// The rates of the two-bead benchmark: catches a remedy for the wrong direction, and alarms within the error.
+    /// The rates of the two-bead benchmark: catches a remedy for the wrong direction, and alarms within the
+    /// error.
     #[test]
     fn a_rate_that_rises_or_falls_towards_short_gaps_is_told() {
         let told = |points: &[(usize, f64, f64)]| {
@@ -155,7 +165,8 @@ mod tests {
         assert_eq!(told(&[(1, 2.0, 0.001)]), "");
     }
 
-    /// Eleven phases with the same values are one movie's information: catches an error that shrinks with their number.
+    /// Eleven phases with the same values are one movie's information: catches an error that shrinks with
+    /// their number.
     #[test]
     fn phases_of_one_movie_are_not_independent() {
         let mut one = gaussian(1, 400, 0.1, 0.0, 1);

@@ -1,25 +1,13 @@
 //! Gathers the numbers of `summary.json`.
 
 use super::cautions::cautions_of;
-use super::{DetectionLimit, EntropyProduction};
+use super::detection_limit::DetectionLimit;
+use super::findings::Findings;
+use super::result::EntropyProduction;
+use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
 use cneep_movie::caution::Caution;
 use cneep_movie::units::{Calibration, Measured};
 use serde::{Deserialize, Serialize};
-
-/// A test rejects equilibrium below this probability.
-pub(super) const SIGNIFICANCE_LEVEL: f64 = 0.05;
-
-/// What the movies say about equilibrium.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Significance {
-    /// Held-out dissipation is distinguishable from zero.
-    Dissipates,
-    /// Held-out dissipation is not distinguishable from zero.
-    NotSignificant,
-    /// No held-out data, so nothing can be said.
-    NotTested,
-}
 
 /// Exact rates of a simulated system, handed in for comparison only, in `k_B` per unit of time.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,6 +20,7 @@ pub struct ExactRates {
 
 /// The numbers of an estimate, as written to `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// Mean rate over the stated transitions (held-out ones if there are any, otherwise all).
     pub entropy_production_rate: Measured,
@@ -84,24 +73,22 @@ impl Summary {
     /// Gathers the numbers of `entropy`; `exact` adds the exact rates of the simulated system.
     pub fn of(entropy: &EntropyProduction, exact: Option<&ExactRates>) -> Self {
         let comparison = entropy.comparison();
-        // Without an exact rate the truth is heat along the path, whose steps differ from those of the entropy production by what the
-        // system keeps and gives back: means can be compared, single transitions cannot.
+        // Without an exact rate the truth is heat along the path, whose steps differ from those of the
+        // entropy production by what the system keeps and gives back: means can be compared, single
+        // transitions cannot.
         let by_step = comparison.filter(|_| exact.is_none_or(|exact| exact.total.is_some()));
-        let p_value = entropy.equilibrium_p_value();
-        let lower_bound = entropy.lower_bound();
-        let fluctuation_theorem = entropy.fluctuation_theorem();
-        let significance = verdict(p_value, lower_bound.as_ref());
+        let findings = Findings::of(entropy);
         let mut cautions = entropy.cautions.clone();
-        cautions.extend(cautions_of(entropy, &fluctuation_theorem, significance));
+        cautions.extend(cautions_of(entropy, &findings));
         Self {
-            entropy_production_rate: entropy.rate(),
-            lower_bound,
-            fluctuation_theorem,
+            entropy_production_rate: findings.rate,
+            lower_bound: findings.lower_bound,
+            fluctuation_theorem: findings.fluctuation_theorem,
             transitions: entropy.transition_count(),
             held_out_transitions: entropy.held_out_count(),
-            equilibrium_p_value: p_value,
-            detection_limit: entropy.detection_limit(),
-            significance,
+            equilibrium_p_value: findings.p_value,
+            detection_limit: findings.detection_limit,
+            significance: findings.significance,
             window: entropy.window,
             calibration: entropy.calibration,
             movies: entropy.movies.iter().map(|movie| movie.name.clone()).collect(),
@@ -112,35 +99,5 @@ impl Summary {
             exact_local_rate: exact.and_then(|exact| exact.local.clone()),
             cautions,
         }
-    }
-}
-
-/// Dissipation is claimed only if the sign-flip test and the 95 % interval of the certified bound agree.
-fn verdict(p_value: Option<f64>, lower_bound: Option<&Measured>) -> Significance {
-    match (p_value, lower_bound) {
-        (Some(p), Some(bound)) => {
-            let certified = bound.confidence_interval.is_some_and(|[low, _]| low > 0.0);
-            if p < SIGNIFICANCE_LEVEL && certified {
-                Significance::Dissipates
-            } else {
-                Significance::NotSignificant
-            }
-        }
-        _ => Significance::NotTested,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dissipation_is_claimed_only_when_test_and_bound_agree() {
-        let bound =
-            |value| Measured::new(value, Some(0.1), "k_B/s").with_interval(Some([value - 0.2, value + 0.2]));
-        assert_eq!(verdict(Some(0.001), Some(&bound(1.0))), Significance::Dissipates);
-        assert_eq!(verdict(Some(0.001), Some(&bound(0.1))), Significance::NotSignificant);
-        assert_eq!(verdict(Some(0.2), Some(&bound(1.0))), Significance::NotSignificant);
-        assert_eq!(verdict(None, None), Significance::NotTested);
     }
 }

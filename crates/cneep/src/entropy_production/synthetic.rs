@@ -1,13 +1,14 @@
 //! Makes series of entropy production of which everything is known, for tests.
 
-use super::{EntropyProduction, MovieEntropy};
+use super::result::{EntropyProduction, MovieEntropy};
 use cneep_movie::units::Calibration;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// Held-out transitions of unit time whose entropy production is Gaussian with this `mean` and twice that as variance, so that
-/// `<exp(-dS)> = 1` and the bound is the rate; each remembers the share `memory` of the one before.
+/// Held-out transitions of unit time whose entropy production is Gaussian with this `mean` and twice that as
+/// variance, so that `<exp(-dS)> = 1` and the bound is the rate; each remembers the share `memory` of the one
+/// before.
 pub(super) fn gaussian(
     movies: usize,
     transitions: usize,

@@ -1,6 +1,6 @@
 //! Writes and reads `entropy.csv`: one line a transition.
 
-use super::{EntropyProduction, MovieEntropy};
+use super::result::{EntropyProduction, MovieEntropy};
 use cneep_movie::atomic_file::write_atomically;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::Calibration;
@@ -71,8 +71,8 @@ pub fn read_table(
 ) -> Result<EntropyProduction> {
     let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
     let wrong = |found: String| {
-        let expected = "a table written by `cneep estimate`";
-        Error::Format(Fault::of_file(path, expected, found, "Run `cneep estimate` again."))
+        let expected = "a table of entropy production, one line a transition";
+        Error::Format(Fault::of_file(path, expected, found, "Estimate the movies again."))
     };
     let mut movies: Vec<MovieEntropy> =
         names.iter().map(|name| MovieEntropy { name: name.clone(), ..Default::default() }).collect();

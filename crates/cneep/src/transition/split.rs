@@ -1,6 +1,6 @@
 //! Splits transitions into training, validation and test sets that share no frame.
 
-use super::{Run, Transitions};
+use super::transitions::{Run, Transitions};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Video;
 use rand::SeedableRng;
@@ -45,8 +45,8 @@ impl Split {
     /// Splits all windows of `window` frames: by whole movies if there are five or more, otherwise by
     /// contiguous tenths of each movie.
     ///
-    /// # Errors
-    /// [`Error::Setting`] for fractions outside their range; [`Error::Mismatch`] for movies too short to split.
+    /// # Errors [`Error::Setting`] for fractions outside their range; [`Error::Mismatch`] for movies too
+    /// short to split.
     pub fn new(videos: &[Video], window: usize, settings: SplitSettings, seed: u64) -> Result<Self> {
         let units = Shuffled::new(videos, window, settings, seed)?;
         let [validation, test] =
@@ -61,8 +61,9 @@ impl Split {
         Ok(split)
     }
 
-    /// Splits for a cross-fit: what is not set aside for the test is dealt to at most `count` folds, and every split holds one fold out,
-    /// together with the test set, as its own test set. Beside each split stand the transitions of its fold.
+    /// Splits for a cross-fit: what is not set aside for the test is dealt to at most `count` folds, and
+    /// every split holds one fold out, together with the test set, as its own test set. Beside each split
+    /// stand the transitions of its fold.
     ///
     /// # Errors
     /// As [`Self::new`], and [`Error::Mismatch`] for movies that leave fewer than two folds.
@@ -245,7 +246,8 @@ mod tests {
         }
     }
 
-    /// Catches a fold that trains on its own windows or on the test set of [`Split::new`], folds that overlap, and windows of no fold.
+    /// Catches a fold that trains on its own windows or on the test set of [`Split::new`], folds that
+    /// overlap, and windows of no fold.
     #[test]
     fn every_fold_holds_out_its_own_and_the_test_set() {
         for (count, frames, asked) in [(8, 30, 3), (1, 400, 5), (4, 120, 5)] {

@@ -1,15 +1,16 @@
 //! Estimates standard errors by resampling blocks.
 
+use super::blocks::Block;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const RESAMPLES: usize = 1000;
 
-/// Standard error of `sum / count` over blocks given as (sum, count), by bootstrap with replacement
+/// Standard error of the mean over blocks, by bootstrap with replacement
 /// (Efron and Tibshirani 1993, chapter 6; blocks as in Künsch 1989, doi 10.1214/aos/1176347265).
 ///
 /// None for fewer than two blocks. The same seed gives the same bits.
-pub fn bootstrap_standard_error(blocks: &[(f64, f64)], seed: u64) -> Option<f64> {
+pub(super) fn bootstrap_standard_error(blocks: &[Block], seed: u64) -> Option<f64> {
     if blocks.len() < 2 {
         return None;
     }
@@ -17,8 +18,8 @@ pub fn bootstrap_standard_error(blocks: &[(f64, f64)], seed: u64) -> Option<f64>
     let means: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let (sum, count) = (0..blocks.len()).fold((0.0, 0.0), |(sum, count), _| {
-                let (s, n) = blocks[random.random_range(0..blocks.len())];
-                (sum + s, count + n)
+                let block = blocks[random.random_range(0..blocks.len())];
+                (sum + block.sum, count + block.count)
             });
             sum / count
         })
@@ -40,7 +41,7 @@ mod tests {
     fn independent_blocks_scatter_as_their_standard_error() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let values: Vec<f64> = (0..400).map(|_| StandardNormal.sample(&mut random)).collect();
-        let blocks: Vec<(f64, f64)> = values.iter().map(|&v| (10.0 * v, 10.0)).collect();
+        let blocks: Vec<Block> = values.iter().map(|&v| Block { sum: 10.0 * v, count: 10.0 }).collect();
         let error = bootstrap_standard_error(&blocks, 0).unwrap();
         assert!((error / 0.05 - 1.0).abs() < 0.12, "{error}");
         assert_eq!(bootstrap_standard_error(&blocks, 0), Some(error));

@@ -1,9 +1,10 @@
 //! Chooses which of many tests to believe.
 
-/// Largest p-value that is still a discovery if at most the share `rate` of discoveries may be false on average; none without
-/// discoveries (Benjamini and Hochberg 1995, doi 10.1111/j.2517-6161.1995.tb02031.x; also for positively dependent tests, as those
-/// of neighbouring cells are, Benjamini and Yekutieli 2001, doi 10.1214/aos/1013699998).
-pub(super) fn discovery_threshold(mut p_values: Vec<f64>, rate: f64) -> Option<f64> {
+/// Largest p-value that is still a discovery if at most the share `rate` of discoveries may be false on
+/// average; none without discoveries (Benjamini and Hochberg 1995, doi 10.1111/j.2517-6161.1995.tb02031.x;
+/// also for positively dependent tests, as those of neighbouring cells are, Benjamini and Yekutieli 2001, doi
+/// 10.1214/aos/1013699998).
+pub(crate) fn discovery_threshold(mut p_values: Vec<f64>, rate: f64) -> Option<f64> {
     p_values.sort_unstable_by(f64::total_cmp);
     let count = p_values.len() as f64;
     let allowed = |place: usize| rate * (place + 1) as f64 / count;
@@ -14,8 +15,8 @@ pub(super) fn discovery_threshold(mut p_values: Vec<f64>, rate: f64) -> Option<f
 mod tests {
     use super::*;
 
-    /// The example of the paper: 15 tests, the four smallest are discoveries at 5 %. Catches a threshold that stops
-    /// at the first p-value above its line, or compares each with Bonferroni's.
+    /// The example of the paper: 15 tests, the four smallest are discoveries at 5 %. Catches a threshold that
+    /// stops at the first p-value above its line, or compares each with Bonferroni's.
     #[test]
     fn the_published_example_has_four_discoveries() {
         let p_values = vec![

@@ -1,19 +1,19 @@
-//! Counts all flips of the signs of a few sums exactly.
+//! Tests a sum against its negative by counting all flips of the signs of a few parts.
 
 /// Room for the partial sums of one test, so that thousands of them allocate nothing.
 #[derive(Debug, Default)]
-pub(super) struct SignFlips {
+pub(crate) struct AllSignFlips {
     halves: [Vec<f64>; 2],
     merged: Vec<f64>,
 }
 
-impl SignFlips {
-    /// One-sided p-value of the sum of `sums`, if each were as likely as its negative: the share of all `2^n` choices of signs
-    /// whose sum is no smaller. It is exact, and `2^-n` at least.
+impl AllSignFlips {
+    /// One-sided p-value of the sum of `sums`, if each were as likely as its negative: the share of all `2^n`
+    /// choices of signs whose sum is no smaller. It is exact, and `2^-n` at least.
     ///
-    /// The sums of either half are listed in order and paired from opposite ends: some `2^(n / 2)` steps instead of `2^n`
-    /// (Horowitz and Sahni 1974, doi 10.1145/321812.321823).
-    pub(super) fn p_value(&mut self, sums: &[f64]) -> f64 {
+    /// The sums of either half are listed in order and paired from opposite ends: some `2^(n / 2)` steps
+    /// instead of `2^n` (Horowitz and Sahni 1974, doi 10.1145/321812.321823).
+    pub(crate) fn p_value(&mut self, sums: &[f64]) -> f64 {
         let observed: f64 = sums.iter().sum();
         // Equal sums must count as equal, in whatever order they were added.
         let least = observed - 1e-12 * sums.iter().map(|sum| sum.abs()).sum::<f64>();
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_fast_count_is_the_slow_one() {
-        let mut flips = SignFlips::default();
+        let mut flips = AllSignFlips::default();
         for seed in 0..40 {
             let at = |i: usize| ((seed * 31 + i * 17) as f64 * 0.7).sin() + 0.02 * (seed % 9) as f64;
             let sums: Vec<f64> = (0..=(seed % 13)).map(at).collect();
@@ -78,7 +78,7 @@ mod tests {
     /// Catches ties that rounding breaks, and an empty cell that counts as dissipating.
     #[test]
     fn sums_of_one_sign_and_of_zero_have_their_extreme_values() {
-        let mut flips = SignFlips::default();
+        let mut flips = AllSignFlips::default();
         assert_eq!(flips.p_value(&[0.1, 0.2, 0.3, 0.7]), 1.0 / 16.0);
         assert_eq!(flips.p_value(&[-0.1, -0.2, -0.3]), 1.0);
         assert_eq!(flips.p_value(&[0.0; 20]), 1.0);

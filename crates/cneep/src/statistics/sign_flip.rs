@@ -1,4 +1,4 @@
-//! Tests against equilibrium by flipping the signs of block sums.
+//! Tests a sum against its negative by flipping the signs of its parts at random.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,7 +11,7 @@ const FLIPS: usize = 9999;
 ///
 /// Random flips (9,999 of them, plus the sample itself) keep the level exact for any number of blocks
 /// (Phipson and Smyth 2010, doi 10.2202/1544-6115.1585).
-pub fn sign_flip_p_value(block_sums: &[f64], seed: u64) -> f64 {
+pub(crate) fn sign_flip_p_value(block_sums: &[f64], seed: u64) -> f64 {
     let observed: f64 = block_sums.iter().sum();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let as_large = (0..FLIPS)

@@ -1,0 +1,100 @@
+//! Tells where on the picture entropy was produced: the mean map, its significant cells, its parts.
+
+use super::html::{ImageKind, Page};
+use crate::figure::{DissipationMapFigure, Outlined};
+use cneep::dissipation_map::{MeanMap, PartComparison, SignificanceMap};
+use cneep_movie::RateUnit;
+use cneep_movie::error::Result;
+use ndarray::Array2;
+
+/// A mean map with what is known of it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ReportedMap<'a> {
+    /// The map.
+    pub mean: &'a MeanMap,
+    /// Each part of the system against its exact local rate, where that is known.
+    pub parts: Option<&'a [PartComparison]>,
+    /// The test of each cell against zero; none without held-out transitions.
+    pub significance: Option<&'a SignificanceMap>,
+    /// Maps of single transitions over the movie, as the bytes of a GIF file.
+    pub overlay: Option<&'a [u8]>,
+}
+
+impl<'a> ReportedMap<'a> {
+    /// A map of which nothing else is known.
+    pub fn new(mean: &'a MeanMap) -> Self {
+        Self { mean, parts: None, significance: None, overlay: None }
+    }
+}
+
+/// The mean map, its test against zero, an animation, and a table of its parts; maps of a network call for a
+/// warning.
+pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> Result<()> {
+    let mean = map.mean;
+    page.section("Where entropy is produced");
+    let unit = mean.calibration.rate_unit();
+    let sum = format!("The map sums to {:.4} {unit} over {} transitions.", mean.rate(), mean.transitions);
+    let mask = map.significance.map(SignificanceMap::mask);
+    let figure = mean_map_figure(mean, mask.as_ref()).draw()?;
+    page.figure(&figure, "mean dissipation map", &sum);
+    page.paragraph(&map.significance.map_or_else(
+        || "No cell was tested against zero: there are no two blocks of held-out transitions.".into(),
+        significance_in_words,
+    ));
+    if let Some(gif) = map.overlay {
+        let caption = "Maps of single transitions over the movie, symmetric colours about zero.";
+        page.image(ImageKind::Gif, gif, "animated dissipation maps over the movie", caption);
+    }
+    if of_network {
+        page.paragraph(
+            "Networks trained from other seeds share the sum of the map but not its pattern: read where \
+             entropy is \
+             produced only if several seeds agree.",
+        );
+    }
+    if let Some(parts) = map.parts {
+        let row = |(index, part): (usize, &PartComparison)| {
+            vec![
+                index.to_string(),
+                format!("{:.3}", part.map_rate),
+                format!("{:.3}", part.realised_rate),
+                format!("{:.3}", part.correlation),
+            ]
+        };
+        let rows: Vec<_> = parts.iter().enumerate().map(row).collect();
+        let map = format!("map ({unit})");
+        let exact = format!("exact, these transitions ({unit})");
+        page.table(&["part", &map, &exact, "correlation"], &rows);
+    }
+    Ok(())
+}
+
+fn significance_in_words(significance: &SignificanceMap) -> String {
+    let SignificanceMap { tested_cells, block_count, held_out_transitions, significant_cells, .. } =
+        significance;
+    format!(
+        "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums over \
+         {block_count} blocks of {held_out_transitions} \
+         held-out transitions, flipped in all ways, seldom give as much, and on average at most {:.0} % of \
+         these cells are false.",
+        if *significant_cells > 0 { " (outlined)" } else { "" },
+        100.0 * significance.false_discovery_rate,
+    )
+}
+
+/// The mean map as it is drawn everywhere, with its significant cells outlined where they are known.
+pub fn mean_map_figure<'a>(
+    mean: &'a MeanMap,
+    significant: Option<&'a Array2<bool>>,
+) -> DissipationMapFigure<'a> {
+    let label = match mean.calibration.rate_unit() {
+        RateUnit::PerSecond => "k_B/s per cell",
+        RateUnit::PerFrame => "k_B/frame per cell",
+    };
+    let mut figure = DissipationMapFigure::new(mean.rates.view(), mean.grid.cell as f64, label);
+    figure.pixel_size = mean.calibration.pixel_size;
+    figure.outlined = significant
+        .map(|mask| Outlined { cells: mask.view(), name: "significant (at most 5 % false on average)" });
+    figure
+}

@@ -1,0 +1,236 @@
+//! Holds the estimated entropy production of every transition of some movies.
+
+use super::comparison::Comparison;
+use crate::statistics::{Segment, marked_segments};
+use cneep_movie::caution::Caution;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::units::Calibration;
+
+/// Estimated entropy production of every transition of some movies, in `k_B`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntropyProduction {
+    /// Frames in a transition; it spans `window - 1` frame intervals.
+    pub window: usize,
+    /// Frame interval (if known) of the movies.
+    pub calibration: Calibration,
+    /// One entry a movie, in the order in which they were given.
+    pub movies: Vec<MovieEntropy>,
+    /// What a reader of the numbers must know.
+    pub cautions: Vec<Caution>,
+}
+
+/// Entropy production along one movie.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MovieEntropy {
+    /// What the movie is called.
+    pub name: String,
+    /// Estimated entropy production per transition, in `k_B`, in order of time.
+    pub values: Vec<f64>,
+    /// Whether the transition had no part in choosing the estimator's parameters.
+    pub held_out: Vec<bool>,
+    /// Exact entropy production of the same transitions, in `k_B`, where it is known.
+    pub exact: Option<Vec<f64>>,
+}
+
+impl EntropyProduction {
+    /// The exact entropy production of every single step, one series a movie, as a result of its own: its
+    /// rate is the realised one. `frame_interval` is in seconds; nothing counts as held out.
+    pub fn realised(steps: Vec<Vec<f64>>, frame_interval: f64) -> Self {
+        let movie = |values: Vec<f64>| MovieEntropy {
+            held_out: vec![false; values.len()],
+            values,
+            ..MovieEntropy::default()
+        };
+        let calibration = Calibration { frame_interval: Some(frame_interval), ..Calibration::default() };
+        let movies = steps.into_iter().map(movie).collect();
+        Self { window: 2, calibration, movies, cautions: Vec::new() }
+    }
+
+    /// The same result with the exact entropy production of every single step handed in, one series a movie.
+    ///
+    /// A transition of `window` frames takes the sum over its `window - 1` steps.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the number of movies or of steps differs.
+    pub fn with_exact(mut self, steps: &[Vec<f64>]) -> Result<Self> {
+        let mismatch = |expected: String, found: String| {
+            let remedy = "Give the truth of exactly these movies, in the same order.";
+            Err(Error::Mismatch(Fault::new("exact entropy production", expected, found, remedy)))
+        };
+        if steps.len() != self.movies.len() {
+            return mismatch(format!("{} movies", self.movies.len()), steps.len().to_string());
+        }
+        let span = self.window - 1;
+        for (movie, steps) in self.movies.iter_mut().zip(steps) {
+            if steps.len() + 1 != movie.values.len() + span {
+                let expected = format!("{} steps for {}", movie.values.len() + span - 1, movie.name);
+                return mismatch(expected, steps.len().to_string());
+            }
+            movie.exact = Some(steps.windows(span).map(|window| window.iter().sum()).collect());
+        }
+        Ok(self)
+    }
+
+    /// Number of transitions.
+    pub fn transition_count(&self) -> usize {
+        self.movies.iter().map(|movie| movie.values.len()).sum()
+    }
+
+    /// Number of transitions that had no part in choosing the parameters.
+    pub fn held_out_count(&self) -> usize {
+        self.movies.iter().flat_map(|movie| &movie.held_out).filter(|&&held_out| held_out).count()
+    }
+
+    /// Duration of a transition in the unit of [`Calibration::rate_unit`].
+    pub fn transition_time(&self) -> f64 {
+        (self.window - 1) as f64 * self.calibration.interval_or_frame()
+    }
+
+    /// Time that the held-out transitions span, in the unit of time of the rate; overlapping windows count
+    /// once.
+    pub fn held_out_time(&self) -> f64 {
+        let intervals = |segment: &Segment| segment.range.len() + self.window - 2;
+        let count: usize = self.held_out_segments().iter().map(intervals).sum();
+        count as f64 * self.calibration.interval_or_frame()
+    }
+
+    fn held_out_segments(&self) -> Vec<Segment> {
+        marked_segments(self.movies.iter().map(|movie| movie.held_out.as_slice()))
+    }
+
+    /// Runs of stated transitions: the held-out ones if there are any, otherwise whole movies.
+    pub(super) fn stated_segments(&self) -> Vec<Segment> {
+        let held_out = self.held_out_segments();
+        if !held_out.is_empty() {
+            return held_out;
+        }
+        let whole =
+            |(series, movie): (usize, &MovieEntropy)| Segment { series, range: 0..movie.values.len() };
+        self.movies.iter().enumerate().map(whole).filter(|segment| !segment.range.is_empty()).collect()
+    }
+
+    /// Comparison with the exact values over the stated transitions, where they are known.
+    pub fn comparison(&self) -> Option<Comparison> {
+        let pairs: Vec<(f64, f64)> = self.stated_pairs()?;
+        Some(Comparison::of(&pairs, self.transition_time()))
+    }
+
+    /// Estimated and exact values of the stated transitions, where the exact ones are known.
+    pub fn stated_pairs(&self) -> Option<Vec<(f64, f64)>> {
+        let any_held_out = self.held_out_count() > 0;
+        let mut pairs = Vec::new();
+        for movie in &self.movies {
+            let exact = movie.exact.as_ref()?;
+            for ((&value, &exact), &held_out) in movie.values.iter().zip(exact).zip(&movie.held_out) {
+                if held_out || !any_held_out {
+                    pairs.push((value, exact));
+                }
+            }
+        }
+        (!pairs.is_empty()).then_some(pairs)
+    }
+
+    /// Values of the stated transitions: the held-out ones if there are any, otherwise all.
+    pub fn stated_values(&self) -> Vec<f64> {
+        let any_held_out = self.held_out_count() > 0;
+        self.movies
+            .iter()
+            .flat_map(|movie| movie.values.iter().zip(&movie.held_out))
+            .filter(|&(_, &held_out)| held_out || !any_held_out)
+            .map(|(&value, _)| value)
+            .collect()
+    }
+
+    /// Entropy produced since the start of movie `index`, in `k_B`, after each of its transitions.
+    ///
+    /// Windows of more than two frames overlap, so each counts with its share `1 / (window - 1)`.
+    pub fn cumulative(&self, index: usize) -> Vec<f64> {
+        running_sum(&self.movies[index].values, self.window)
+    }
+}
+
+fn running_sum(values: &[f64], window: usize) -> Vec<f64> {
+    let share = 1.0 / (window - 1) as f64;
+    let mut sum = 0.0;
+    values
+        .iter()
+        .map(|value| {
+            sum += value * share;
+            sum
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(values: Vec<Vec<f64>>, held_out: bool) -> EntropyProduction {
+        let movies = values
+            .into_iter()
+            .map(|values| MovieEntropy {
+                name: "movie".into(),
+                held_out: vec![held_out; values.len()],
+                values,
+                exact: None,
+            })
+            .collect();
+        let calibration = Calibration { frame_interval: Some(0.5), ..Calibration::default() };
+        EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() }
+    }
+
+    #[test]
+    fn the_rate_divides_by_the_time_a_transition_spans() {
+        let mut entropy = result(vec![vec![1.0, 2.0, 3.0]], true);
+        assert!((entropy.rate().value - 4.0).abs() < 1e-12);
+        entropy.window = 3;
+        assert!((entropy.rate().value - 2.0).abs() < 1e-12);
+        assert_eq!(entropy.rate().unit, "k_B/s");
+    }
+
+    /// Catches a bound evaluated on training data.
+    #[test]
+    fn no_bound_and_no_test_without_held_out_data() {
+        let entropy = result(vec![vec![1.0, 2.0, 3.0]], false);
+        assert!(entropy.lower_bound().is_none() && entropy.equilibrium_p_value().is_none());
+    }
+
+    /// Blurred pairs show up to two intervals of motion; catches a bound that takes them for one.
+    #[test]
+    fn the_bound_counts_the_exposure_of_the_first_frame() {
+        let mut entropy = result(vec![vec![1.0, 2.0]], true);
+        let bound = |entropy: &EntropyProduction| entropy.lower_bound().unwrap().value;
+        let sharp = bound(&entropy);
+        entropy.calibration.exposure = Some(1.0);
+        assert!((bound(&entropy) - sharp / 2.0).abs() < 1e-12);
+        (entropy.window, entropy.calibration.exposure) = (3, Some(0.5));
+        assert!((bound(&entropy) - sharp / 2.0 * (2.0 / 2.5)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn held_out_transitions_alone_are_stated_when_there_are_any() {
+        let mut entropy = result(vec![vec![1.0, 1.0], vec![5.0, 5.0]], false);
+        assert!((entropy.rate().value - 6.0).abs() < 1e-12);
+        entropy.movies[1].held_out = vec![true, true];
+        assert!((entropy.rate().value - 10.0).abs() < 1e-12);
+    }
+
+    /// A window of three frames holds two steps; catches exact values taken from the first step only.
+    #[test]
+    fn exact_steps_are_summed_over_the_window() {
+        let mut entropy = result(vec![vec![0.0, 0.0]], true);
+        entropy.window = 3;
+        let entropy = entropy.with_exact(&[vec![1.0, 2.0, 4.0]]).unwrap();
+        assert_eq!(entropy.movies[0].exact, Some(vec![3.0, 6.0]));
+        assert!(entropy.with_exact(&[vec![1.0]]).is_err());
+    }
+
+    /// Catches a rate per frame in place of per unit of time.
+    #[test]
+    fn the_realised_rate_is_the_mean_over_time() {
+        let steps = (0..2).map(|m| (0..3).map(|t| (m + t) as f64 / 3.0).collect()).collect();
+        let rate = EntropyProduction::realised(steps, 0.01).rate();
+        assert!((rate.value - 0.5 / 0.01).abs() < 1e-12, "{rate}");
+        assert!(rate.standard_error.is_some() && rate.unit == "k_B/s", "{rate}");
+    }
+}

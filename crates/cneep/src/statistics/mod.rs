@@ -1,0 +1,16 @@
+//! Holds the statistics of correlated series that results share: blocks of time, means with errors, tests of
+//! signs.
+
+mod all_sign_flips;
+mod block_mean;
+mod blocks;
+mod bootstrap;
+mod false_discovery;
+mod interval;
+mod sign_flip;
+
+pub(crate) use all_sign_flips::AllSignFlips;
+pub(crate) use block_mean::BlockMean;
+pub(crate) use blocks::{Block, MOST_BLOCKS, Segment, block_layout, marked_segments};
+pub(crate) use false_discovery::discovery_threshold;
+pub(crate) use sign_flip::sign_flip_p_value;
