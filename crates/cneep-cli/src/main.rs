@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod console;
+mod deadline;
 mod exit;
 mod experiment;
 mod interrupt;

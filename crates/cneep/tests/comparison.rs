@@ -13,7 +13,7 @@ use cneep_movie::progress::Progress;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
 use cneep_sim::microscope::Camera;
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
 use scene::{Scene, reversed, values};
 
 /// A comparison of `estimators` in three folds.
@@ -208,7 +208,7 @@ fn the_sum_obeys_the_laws() {
         pool.install(|| TrainingRun::new(&settings).kept_in(folder).train(&scene.videos).unwrap())
     };
     let estimator = train(1, folder.path());
-    let fresh = Scene::new(1, 60, 10.0, 10, noisy(0.02));
+    let fresh = Scene::new(1, 600, 10.0, 10, noisy(0.02));
     let forward = values(&estimator, &fresh.videos[0]);
     let mut backward = values(&estimator, &reversed(&fresh.videos[0]));
     backward.reverse();
@@ -216,6 +216,16 @@ fn the_sum_obeys_the_laws() {
     assert!(forward.iter().zip(&backward).all(|(f, b)| f.to_bits() == (-b).to_bits()));
 
     let map = estimator.dissipation_map(&fresh.videos[0]).unwrap();
+    let mut handed_over = 0;
+    estimator
+        .map_each(&fresh.videos[0], |grid, start, own| {
+            assert_eq!((grid, start), (map.grid, handed_over));
+            assert_eq!(own, map.transitions.index_axis(Axis(0), start));
+            handed_over += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(handed_over, forward.len());
     assert_eq!((map.grid.rows, map.grid.columns, map.grid.cell), (20, 40, 1));
     for (sum, value) in map.entropy_production().iter().zip(&forward) {
         assert!((sum - value).abs() < 1e-5, "{sum} {value}");

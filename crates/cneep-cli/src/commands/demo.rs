@@ -10,7 +10,7 @@ use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
 use cneep::entropy_production::Summary;
-use cneep::estimator::{Training, TrainingRun};
+use cneep::estimator::{DescentSettings, EstimatorSettings, NetworkSettings, Training, TrainingRun};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::{self, Video};
 use cneep_sim::Truth;
@@ -79,7 +79,9 @@ impl Demo {
 
 /// A shorter training than the default: enough for the demo's goal on 50,000 transitions.
 fn demo_settings() -> Training {
-    Training { iterations: Some(1000), ..Training::convolutional() }
+    let descent = DescentSettings { iterations: Some(1000), ..DescentSettings::default() };
+    let network = NetworkSettings { descent, ..NetworkSettings::default() };
+    Training::single(EstimatorSettings::Convolutional(network))
 }
 
 fn reached(summary: &Summary) -> bool {

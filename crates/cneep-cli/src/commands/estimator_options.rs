@@ -1,105 +1,79 @@
-//! Offers the settings that one kind of estimator has as options of the command line.
+//! Offers the settings of estimators as options of the command line, and lays what is stated over settings.
 
-use clap::{Args, ValueEnum};
-use cneep::estimator::{EstimatorKind, Training};
+use clap::Args;
+use cneep::estimator::{
+    Choice, ComparisonSettings, DescentSettings, EstimatorSettings, ForceSettings, ModesSettings,
+    NetworkSettings, Training,
+};
 use cneep_movie::error::{Error, Fault, Result};
+use serde::Serialize;
+use std::fmt::Display;
 
-// What a comparison of estimators is told.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Auto only")]
-pub(crate) struct AutoOptions {
-    /// Estimators that are compared [default: modes,force,convolutional]
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME,..")]
-    compare: Option<Vec<Compared>>,
-    /// Windows that are tried, in frames, unless --window names one [default: 2,3,4,6,8,12,16]
-    #[arg(long, value_delimiter = ',', value_name = "FRAMES,..")]
+/// Help that ends with the default: what the settings say, so that it is typed once.
+fn with_default(help: &str, default: impl Display) -> String {
+    format!("{help} [default: {default}]")
+}
+
+fn listed<T: Display>(values: &[T]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+// What a comparison of estimators is told. (No documentation comment: it would stand in for that of the verb.)
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Comparison only")]
+pub(crate) struct ComparisonOptions {
+    #[arg(long, value_delimiter = ',', value_name = "NAME,..",
+        help = with_default("Estimators that are compared, in this order", listed(&EstimatorSettings::NAMES)))]
+    compare: Option<Vec<String>>,
+    #[arg(long, value_delimiter = ',', value_name = "FRAMES,..",
+        help = with_default("Windows that are tried, in frames, unless --window names one",
+            listed(&ComparisonSettings::default().windows)))]
     windows: Option<Vec<usize>>,
-    /// Fits of each estimator, each with another part of the movies held out [default: 5]
-    #[arg(long)]
+    #[arg(long, help = with_default("Fits of each estimator, each with another part of the movies held out",
+        ComparisonSettings::default().folds))]
     folds: Option<usize>,
-    /// Time in which to end, in seconds; networks that would take longer are left out [default: 600]
-    #[arg(long, value_name = "SECONDS")]
-    time_budget: Option<f64>,
+    #[arg(long, value_name = "MULTIPLY-ADDS",
+        help = with_default("Work that all fits may take: what would take more is not compared, as the record says. \
+            Decided from sizes before the first fit, so that results do not depend on the machine",
+            format!("{:e}, about ten minutes on two cores", ComparisonSettings::default().work)))]
+    work_budget: Option<f64>,
 }
 
-/// Estimators that can be compared.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Compared {
-    Modes,
-    Force,
-    Convolutional,
-}
-
-impl From<Compared> for EstimatorKind {
-    fn from(compared: Compared) -> Self {
-        match compared {
-            Compared::Modes => Self::Modes,
-            Compared::Force => Self::Force,
-            Compared::Convolutional => Self::Convolutional,
-        }
-    }
-}
-
-impl AutoOptions {
-    /// Lays what is stated over `settings`; a `window` that is stated is the only one.
-    pub(crate) fn lay_over(&self, window: Option<usize>, settings: &mut Training) -> Result<()> {
-        let stated = [
-            ("--compare", self.compare.is_some()),
-            ("--windows", self.windows.is_some()),
-            ("--folds", self.folds.is_some()),
-            ("--time-budget", self.time_budget.is_some()),
-        ];
-        if settings.estimator != EstimatorKind::Auto {
-            return refuse(&stated, "`auto`", settings.estimator);
-        }
-        let auto = &mut settings.auto;
-        if let Some(compared) = &self.compare {
-            auto.estimators = compared.iter().copied().map(EstimatorKind::from).collect();
-        }
-        auto.windows =
-            window.map(|window| vec![window]).or(self.windows.clone()).unwrap_or(auto.windows.clone());
-        auto.folds = self.folds.unwrap_or(auto.folds);
-        auto.seconds = self.time_budget.unwrap_or(auto.seconds);
-        Ok(())
-    }
-}
-
-// What networks are told. (No documentation comment: it would stand in for that of the verb.)
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Networks only")]
-pub(crate) struct NetworkOptions {
-    /// Layers of the convolutional network: more see farther, each halves the map [default: 2]
-    #[arg(long)]
-    layers: Option<usize>,
+// What a training step by step is told.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Force and convolutional network only")]
+pub(crate) struct DescentOptions {
     /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000 iterations]
     #[arg(long)]
     iterations: Option<u64>,
     /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]
     #[arg(long)]
     batch: Option<usize>,
-    /// Learning rate of Adam at the start; it falls to 0 by half a cosine [default: 6e-4]
-    #[arg(long)]
+    #[arg(long, help = with_default("Learning rate of Adam at the start; it falls to 0 by half a cosine",
+        DescentSettings::default().learning_rate))]
     learning_rate: Option<f64>,
-    /// Training objective, in (-1, 1), of the family with the same optimum: 0 is dS - exp(-dS), -0.5 is sturdier under strong driving;
-    /// bounds are always those of 0 [default: 0]
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, allow_negative_numbers = true,
+        help = with_default("Training objective, in (-1, 1), of the family with the same optimum: 0 is dS - exp(-dS), \
+            -0.5 is sturdier under strong driving; bounds are always those of 0", DescentSettings::default().alpha))]
     alpha: Option<f64>,
     /// Iterations between validations [default: a fifteenth of the run]
     #[arg(long)]
     validate_every: Option<u64>,
-    /// Validations in a row that are clearly worse than the best, after which the run stops; 0 never stops early [default: 12]
-    #[arg(long)]
+    #[arg(long, help = with_default("Validations in a row that are clearly worse than the best, after which the run \
+        stops; 0 never stops early", DescentSettings::default().patience))]
     patience: Option<u64>,
-    /// Share of the movies on which the best parameters are chosen [default: 0.1]
-    #[arg(long, value_name = "SHARE")]
-    validation_fraction: Option<f64>,
-    /// Go on with the run in RUN where it stopped
-    #[arg(long)]
-    pub(crate) resume: bool,
+}
+
+// What the convolutional network is told.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Convolutional network only")]
+pub(crate) struct NetworkOptions {
+    #[arg(long, help = with_default("Layers: more see farther, each halves the map", NetworkSettings::default().layers))]
+    layers: Option<usize>,
 }
 
 // What a fit of modes is told.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Modes only (chosen by cross-validated bounds unless stated)")]
 pub(crate) struct ModesOptions {
     /// Principal modes of the frame, or of each patch
@@ -120,23 +94,23 @@ pub(crate) struct ModesOptions {
 }
 
 // What the force estimator is told.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Force only")]
 pub(crate) struct ForceOptions {
-    /// Edge of the overlapping cells, in pixels: about the size of what moves as one [default: a quarter of the frame's shorter side,
-    /// within 20 and 32]
+    /// Edge of the overlapping cells, in pixels: about the size of what moves as one [default: a quarter of the frame's
+    /// shorter side, within 20 and 32]
     #[arg(long, value_name = "PIXELS")]
     cell: Option<usize>,
     /// Distance of neighbouring cells, in pixels [default: two thirds of a cell]
     #[arg(long, value_name = "PIXELS")]
     stride: Option<usize>,
-    /// How many cells away the cells may lie that drive a cell [default: 1]
-    #[arg(long, value_name = "CELLS")]
+    #[arg(long, value_name = "CELLS",
+        help = with_default("How many cells away the cells may lie that drive a cell", ForceSettings::default().reach))]
     reach: Option<usize>,
-    /// Kernels of a cell, shared by all cells unless each has its own [default: 2]
-    #[arg(long)]
+    #[arg(long, help = with_default("Kernels of a cell, shared by all cells unless each has its own",
+        ForceSettings::default().kernels))]
     kernels: Option<usize>,
-    /// Principal components of cells of which kernels are made [default: 32]
+    /// Principal components of cells of which kernels are made [default: 32, or as many as a smaller cell has pixels]
     #[arg(long)]
     components: Option<usize>,
     /// Ridge on the coefficients that carry sampling noise, in units of their mean squares [default: by validation]
@@ -150,99 +124,241 @@ pub(crate) struct ForceOptions {
     own_kernels: bool,
 }
 
-impl NetworkOptions {
+// Options that hold for one estimator or the other.
+#[derive(Debug, Args)]
+pub(crate) struct EstimatorOptions {
+    #[command(flatten)]
+    comparison: ComparisonOptions,
+    #[command(flatten)]
+    modes: ModesOptions,
+    #[command(flatten)]
+    force: ForceOptions,
+    #[command(flatten)]
+    network: NetworkOptions,
+    #[command(flatten)]
+    descent: DescentOptions,
+}
+
+impl EstimatorOptions {
     /// Lays what is stated over `settings`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for an option that none of the estimators has.
     pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
-        let stated = [
-            ("--layers", self.layers.is_some()),
-            ("--iterations", self.iterations.is_some()),
-            ("--batch", self.batch.is_some()),
-            ("--learning-rate", self.learning_rate.is_some()),
-            ("--alpha", self.alpha.is_some()),
-            ("--validate-every", self.validate_every.is_some()),
-            ("--patience", self.patience.is_some()),
-            ("--validation-fraction", self.validation_fraction.is_some()),
-        ];
-        if settings.estimator.is_closed_form() {
-            refuse(&stated, "networks", settings.estimator)?;
-        } else if settings.estimator == EstimatorKind::Force {
-            refuse(&stated[..1], "the convolutional network", settings.estimator)?;
+        let (mut modes, mut force, mut network, mut descent, mut comparison) =
+            (false, false, false, false, false);
+        let estimators = match &mut settings.choice {
+            Choice::Single(estimator) => std::slice::from_mut(estimator),
+            Choice::Comparison(settings) => {
+                comparison = true;
+                self.comparison.lay_over(settings)?;
+                &mut settings.estimators[..]
+            }
+        };
+        for estimator in estimators {
+            if let Some(settings) = estimator.descent_mut() {
+                descent = true;
+                self.descent.lay_over(settings);
+            }
+            match estimator {
+                EstimatorSettings::Modes(settings) => {
+                    modes = true;
+                    self.modes.lay_over(settings);
+                }
+                EstimatorSettings::Force(settings) => {
+                    force = true;
+                    self.force.lay_over(settings);
+                }
+                EstimatorSettings::Convolutional(settings) => {
+                    network = true;
+                    settings.layers = self.network.layers.unwrap_or(settings.layers);
+                }
+                _ => {}
+            }
         }
-        settings.layers = self.layers.unwrap_or(settings.layers);
+        refuse_unless(comparison, &self.comparison, "a comparison of estimators")?;
+        refuse_unless(modes, &self.modes, "the estimator `modes`")?;
+        refuse_unless(force, &self.force, "the estimator `force`")?;
+        refuse_unless(network, &self.network, "the estimator `convolutional`")?;
+        refuse_unless(descent, &self.descent, "an estimator that is trained step by step")
+    }
+}
+
+impl ComparisonOptions {
+    fn lay_over(&self, settings: &mut ComparisonSettings) -> Result<()> {
+        if let Some(names) = &self.compare {
+            // Those that the settings hold keep what is stated of them there.
+            let named = |name: &String| {
+                let known = settings.estimators.iter().find(|estimator| estimator.name() == name);
+                known.cloned().map_or_else(|| EstimatorSettings::named(name), Ok)
+            };
+            settings.estimators = names.iter().map(named).collect::<Result<_>>()?;
+        }
+        if let Some(windows) = &self.windows {
+            settings.windows.clone_from(windows);
+        }
+        replace(&mut settings.folds, self.folds);
+        replace(&mut settings.work, self.work_budget);
+        Ok(())
+    }
+}
+
+impl DescentOptions {
+    fn lay_over(&self, settings: &mut DescentSettings) {
         settings.iterations = self.iterations.or(settings.iterations);
         settings.batch = self.batch.or(settings.batch);
-        settings.learning_rate = self.learning_rate.unwrap_or(settings.learning_rate);
-        settings.alpha = self.alpha.unwrap_or(settings.alpha);
         settings.validate_every = self.validate_every.or(settings.validate_every);
-        settings.patience = self.patience.unwrap_or(settings.patience);
-        let validation = &mut settings.split.validation_fraction;
-        *validation = self.validation_fraction.unwrap_or(*validation);
-        Ok(())
+        replace(&mut settings.learning_rate, self.learning_rate);
+        replace(&mut settings.alpha, self.alpha);
+        replace(&mut settings.patience, self.patience);
     }
 }
 
 impl ModesOptions {
-    /// Lays what is stated over `settings`.
-    pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
-        let stated = [
-            ("--modes", self.modes.is_some()),
-            ("--ridge", self.ridge.is_some()),
-            ("--patch", self.patch.is_some()),
-            ("--spacing", self.spacing.is_some()),
-            ("--radius", self.radius.is_some()),
-        ];
-        if !settings.takes_modes() {
-            refuse(&stated, "modes", settings.estimator)?;
-        }
-        let modes = &mut settings.modes;
-        modes.modes = self.modes.or(modes.modes);
-        modes.ridge = self.ridge.or(modes.ridge);
-        modes.patch = self.patch.or(modes.patch);
-        modes.spacing = self.spacing.or(modes.spacing);
-        modes.radius = self.radius.or(modes.radius);
-        Ok(())
+    fn lay_over(&self, settings: &mut ModesSettings) {
+        settings.modes = self.modes.or(settings.modes);
+        settings.ridge = self.ridge.or(settings.ridge);
+        settings.patch = self.patch.or(settings.patch);
+        settings.spacing = self.spacing.or(settings.spacing);
+        settings.radius = self.radius.or(settings.radius);
     }
 }
 
 impl ForceOptions {
-    /// Lays what is stated over `settings`.
-    pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
-        let stated = [
-            ("--cell", self.cell.is_some()),
-            ("--stride", self.stride.is_some()),
-            ("--reach", self.reach.is_some()),
-            ("--kernels", self.kernels.is_some()),
-            ("--components", self.components.is_some()),
-            ("--noise-ridge", self.noise_ridge.is_some()),
-            ("--invariant", self.invariant),
-            ("--own-kernels", self.own_kernels),
-        ];
-        if !settings.estimator.is_or_compares(EstimatorKind::Force) {
-            refuse(&stated, "`force`", settings.estimator)?;
-        }
-        let force = &mut settings.force;
-        force.cell = self.cell.or(force.cell);
-        force.stride = self.stride.or(force.stride);
-        force.reach = self.reach.or(force.reach);
-        force.kernels = self.kernels.or(force.kernels);
-        force.components = self.components.or(force.components);
-        force.ridge = self.noise_ridge.or(force.ridge);
-        force.invariant = self.invariant.then_some(true).or(force.invariant);
-        force.own_kernels = self.own_kernels.then_some(true).or(force.own_kernels);
-        Ok(())
+    fn lay_over(&self, settings: &mut ForceSettings) {
+        settings.cell = self.cell.or(settings.cell);
+        settings.stride = self.stride.or(settings.stride);
+        settings.components = self.components.or(settings.components);
+        settings.ridge = self.noise_ridge.or(settings.ridge);
+        replace(&mut settings.reach, self.reach);
+        replace(&mut settings.kernels, self.kernels);
+        settings.invariant |= self.invariant;
+        settings.own_kernels |= self.own_kernels;
     }
 }
 
-/// Refuses the first option that is stated and belongs to `owner` alone: an estimator that has no use for it would ignore it.
-fn refuse(stated: &[(&str, bool)], owner: &str, estimator: EstimatorKind) -> Result<()> {
-    let Some((option, _)) = stated.iter().find(|(_, stated)| *stated) else { return Ok(()) };
-    let expected = match estimator {
-        EstimatorKind::Auto => "an option of the comparison `auto`",
-        EstimatorKind::Modes => "an option of modes, which are fitted in closed form",
-        EstimatorKind::Force => "an option of the estimator `force`",
-        EstimatorKind::Convolutional => "an option of the convolutional network",
-    };
-    let remedy =
-        format!("Leave {option} out, or choose another --estimator; `cneep train --help` says which has it.");
-    Err(Error::Setting(Fault::new(*option, expected, format!("one of {owner} alone"), remedy)))
+/// Sets what is stated.
+pub(crate) fn replace<T: Copy>(setting: &mut T, stated: Option<T>) {
+    if let Some(value) = stated {
+        *setting = value;
+    }
+}
+
+/// Refuses the first of `options` that is stated, unless they are those of what is trained: it would be ignored.
+fn refuse_unless(is_used: bool, options: &impl Serialize, owner: &str) -> Result<()> {
+    let options = serde_json::to_value(options).unwrap_or_default();
+    let is_stated = |value: &serde_json::Value| !value.is_null() && *value != serde_json::Value::Bool(false);
+    let mut stated = options.as_object().into_iter().flatten().filter(|(_, value)| is_stated(value));
+    match stated.next() {
+        Some((name, _)) if !is_used => {
+            let option = format!("--{}", name.replace('_', "-"));
+            let expected = "an option of what is trained";
+            let remedy = format!("Leave {option} out, or choose another --estimator.");
+            Err(Error::Setting(Fault::new(option, expected, format!("one of {owner} alone"), remedy)))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Args, Command, FromArgMatches};
+
+    fn laid_over(mut settings: Training, line: &str) -> Result<Training> {
+        let command = EstimatorOptions::augment_args(Command::new("train"));
+        let words = std::iter::once("train").chain(line.split_whitespace());
+        let options = EstimatorOptions::from_arg_matches(&command.get_matches_from(words)).unwrap();
+        options.lay_over(&mut settings)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn single(name: &str) -> Training {
+        Training::single(EstimatorSettings::named(name).unwrap())
+    }
+
+    /// Every option must arrive at the setting of its name, and at no other: catches two that are swapped, and one that is
+    /// read and lost.
+    #[test]
+    fn every_option_changes_its_own_setting() {
+        let cases = [
+            ("modes", "--modes 3", "modes", "3"),
+            ("modes", "--ridge 0.25", "ridge", "0.25"),
+            ("modes", "--patch 20", "patch", "20"),
+            ("modes", "--patch 20 --spacing 7", "spacing", "7"),
+            ("modes", "--radius 2", "radius", "2"),
+            ("force", "--cell 21", "cell", "21"),
+            ("force", "--stride 5", "stride", "5"),
+            ("force", "--reach 3", "reach", "3"),
+            ("force", "--kernels 4", "kernels", "4"),
+            ("force", "--components 9", "components", "9"),
+            ("force", "--noise-ridge 0.5", "ridge", "0.5"),
+            ("force", "--invariant", "invariant", "true"),
+            ("force", "--own-kernels", "own_kernels", "true"),
+            ("force", "--iterations 17", "descent.iterations", "17"),
+            ("force", "--batch 18", "descent.batch", "18"),
+            ("convolutional", "--learning-rate 0.125", "descent.learning_rate", "0.125"),
+            ("convolutional", "--alpha -0.5", "descent.alpha", "-0.5"),
+            ("convolutional", "--validate-every 19", "descent.validate_every", "19"),
+            ("convolutional", "--patience 20", "descent.patience", "20"),
+            ("convolutional", "--layers 4", "layers", "4"),
+        ];
+        let flat = |settings: &Training| {
+            let text = settings.to_toml();
+            let table: toml::Table = text.parse().unwrap();
+            let mut words = std::collections::BTreeMap::new();
+            for (key, value) in table["estimator"].as_table().unwrap() {
+                match value {
+                    toml::Value::Table(inner) => {
+                        words.extend(inner.iter().map(|(k, v)| (format!("{key}.{k}"), v.to_string())));
+                    }
+                    value => drop(words.insert(key.clone(), value.to_string())),
+                }
+            }
+            words
+        };
+        for (name, line, word, value) in cases {
+            let (before, after) = (flat(&single(name)), flat(&laid_over(single(name), line).unwrap()));
+            let changed: Vec<&String> =
+                after.iter().filter(|of| before.get(of.0) != Some(of.1)).map(|of| of.0).collect();
+            let last = *changed.last().unwrap();
+            assert!(after[word] == value && changed.contains(&&word.to_owned()), "{line}: {after:?}");
+            assert!(changed.len() <= line.matches("--").count(), "{line} changes {changed:?} {last}");
+        }
+    }
+
+    #[test]
+    fn options_of_a_comparison_are_laid_over_it() {
+        let line = "--compare force,modes --windows 2,5 --folds 4 --work-budget 1e9 --cell 30 --modes 2";
+        let Choice::Comparison(found) = laid_over(Training::default(), line).unwrap().choice else {
+            panic!()
+        };
+        let names: Vec<&str> = found.estimators.iter().map(EstimatorSettings::name).collect();
+        assert_eq!(
+            (names, &found.windows[..], found.folds, found.work),
+            (vec!["force", "modes"], &[2, 5][..], 4, 1e9)
+        );
+        let EstimatorSettings::Force(force) = &found.estimators[0] else { panic!() };
+        assert_eq!(force.cell, Some(30));
+    }
+
+    /// Catches an option that is read and ignored.
+    #[test]
+    fn an_option_of_another_estimator_is_refused() {
+        for (name, line, option) in [
+            ("modes", "--cell 20", "--cell"),
+            ("modes", "--iterations 20", "--iterations"),
+            ("force", "--patch 20", "--patch"),
+            ("force", "--layers 3", "--layers"),
+            ("convolutional", "--own-kernels", "--own-kernels"),
+            ("convolutional", "--work-budget 1e9", "--work-budget"),
+        ] {
+            let told = laid_over(single(name), line).unwrap_err().to_string();
+            assert!(told.starts_with(option), "{told}");
+        }
+        let told = laid_over(Training::default(), "--compare modes --cell 20").unwrap_err().to_string();
+        assert!(told.starts_with("--cell") && told.contains("force"), "{told}");
+        assert!(laid_over(Training::default(), "--compare modes,mode").is_err());
+    }
 }

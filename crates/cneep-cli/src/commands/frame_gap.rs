@@ -5,7 +5,7 @@ use super::results::write_json;
 use crate::console::Console;
 use clap::Args;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
-use cneep::estimator::{AutoSettings, EstimatorKind, Training, frame_gap_curve};
+use cneep::estimator::{ComparisonSettings, Training, frame_gap_curve};
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
 use cneep_movie::units::{Measured, to_digits};
@@ -43,12 +43,8 @@ pub(crate) struct FrameGap {
 impl FrameGap {
     /// Estimates at every gap, and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let auto = AutoSettings {
-            estimators: vec![EstimatorKind::Modes],
-            windows: vec![self.window],
-            ..AutoSettings::default()
-        };
-        let mut settings = Training { seed: self.seed, auto, ..Training::default() };
+        let modes = Training::comparison(ComparisonSettings::of(&["modes"])?);
+        let mut settings = modes.with_window(self.window).with_seed(self.seed);
         settings.split.test_fraction = 0.0;
         settings.check()?;
         let videos = self.movies.open(console)?;

@@ -56,8 +56,7 @@ impl ImportWeights {
         console.print(&Imported {
             run: self.output.clone(),
             parameters: estimator.parameters().len(),
-            window: estimator.settings().window,
-            layers: estimator.settings().layers,
+            window: estimator.record().window,
         })
     }
 }
@@ -68,13 +67,12 @@ struct Imported {
     run: PathBuf,
     parameters: usize,
     window: usize,
-    layers: usize,
 }
 
 impl fmt::Display for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { run, parameters, window, layers } = self;
-        writeln!(f, "imported {parameters} parameters: {layers} layers, window of {window} frames")?;
+        let Self { run, parameters, window } = self;
+        writeln!(f, "imported {parameters} parameters for windows of {window} frames")?;
         write!(f, "run kept in {}; next: cneep estimate {0} MOVIE... -o DIR", run.display())
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use cneep::dissipation_map::{
     DissipationMap, HeldOutBlocks, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, SignificanceMap,
 };
+use cneep::entropy_production::Role;
 use cneep::estimator::Estimator;
 use cneep::transition::Transition;
 use cneep_movie::error::{Error, Fault};
@@ -94,9 +95,9 @@ pub(crate) fn map(
     truth: Option<&Truth>,
     folder: &Path,
 ) -> Result<MapSummary> {
-    let held_out: Vec<Vec<bool>> = videos.iter().map(|video| estimator.held_out(video)).collect();
+    let held_out: Vec<Vec<bool>> = videos.iter().map(|video| unseen(estimator, video)).collect::<Result<_>>()?;
     let counts: Vec<usize> = held_out.iter().map(Vec::len).collect();
-    let window = estimator.settings().window;
+    let window = estimator.record().window;
     let local = truth.map(|truth| LocalTruth::of(truth, &counts, window)).transpose()?.flatten();
     let values = |movie: usize| {
         let mut entropy = estimator.entropy_production(&videos[movie..=movie])?;
@@ -115,7 +116,7 @@ pub(crate) fn map(
     console.progress().begin("dissipation maps (movies)", videos.len() as u64);
     for (movie, video) in videos.iter().enumerate() {
         interrupt::check(folder)?;
-        map_each(estimator, video, |grid, start, map| {
+        estimator.map_each(video, |grid, start, map| {
             let mapping = match &mut mapping {
                 Some(mapping) => mapping,
                 None => mapping.insert(begin(grid)?),
@@ -162,14 +163,9 @@ impl Mapping {
     }
 }
 
-/// Hands over the map of every transition of `video`, in order of time: cells, first frame, map in `k_B`.
-fn map_each(
-    estimator: &Estimator,
-    video: &Video,
-    mut each: impl FnMut(MapGrid, usize, ArrayView2<f32>) -> Result<()>,
-) -> Result<()> {
-    let maps = estimator.dissipation_map(video)?;
-    maps.transitions.outer_iter().enumerate().try_for_each(|(start, map)| each(maps.grid, start, map))
+/// Of every transition of `video`, whether those that judge it were not fitted to it.
+fn unseen(estimator: &Estimator, video: &Video) -> Result<Vec<bool>> {
+    Ok(estimator.roles(video)?.into_iter().map(|role| role != Role::InSample).collect())
 }
 
 /// The maps of `videos`, unless Ctrl-C is pressed before `folder` holds what they are for.

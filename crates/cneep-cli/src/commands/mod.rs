@@ -15,3 +15,4 @@ pub(crate) mod results;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod train;
+mod trained;

@@ -2,34 +2,34 @@
 
 use super::html::Page;
 use crate::figure::TrainingCurve;
-use cneep::estimator::{Candidate, Contender, CurvePoint, Estimator, EstimatorKind, MovieRecord, RunRecord};
+use cneep::estimator::{
+    Candidate, ClosedFormRecord, ComparedEstimator, ComparisonRecord, CurvePoint, DescentRecord, Estimator,
+    FitRecord, MovieRecord,
+};
 use cneep_movie::error::Result;
 use cneep_movie::units::Measured;
 
 /// A bound below this, in `k_B` per frame interval, says nothing by its size.
 const FAILED: f64 = -10.0;
 
-/// Whether a network has part in the estimate.
-pub(super) fn has_network(estimator: &Estimator) -> bool {
-    let weighed = |of: &Contender| of.estimator == EstimatorKind::Convolutional && of.weight > 0.0;
-    estimator.settings().estimator == EstimatorKind::Convolutional
-        || estimator.record().contenders.iter().any(weighed)
-}
-
 /// What was compared, tried or trained, with the bounds that it reached.
 pub(super) fn add_training(page: &mut Page, estimator: &Estimator) -> Result<()> {
-    let (curve, record) = (estimator.curve(), estimator.record());
     page.section("Training");
-    if estimator.settings().estimator == EstimatorKind::Auto {
-        add_comparison(page, record);
-        return Ok(());
+    match &estimator.record().fit {
+        FitRecord::Comparison(found) => add_comparison(page, found),
+        FitRecord::ClosedForm(found) => add_candidates(page, found),
+        FitRecord::Descent(found) => return add_curve(page, estimator.curve(), found),
+        _ => {
+            page.paragraph("The weights were imported; there is no training curve.");
+        }
     }
-    if !record.candidates.is_empty() {
-        add_candidates(page, record);
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// Losses along a training step by step.
+fn add_curve(page: &mut Page, curve: &[CurvePoint], found: &DescentRecord) -> Result<()> {
     if curve.is_empty() {
-        page.paragraph("The weights were imported; there is no training curve.");
+        page.paragraph("The training was stopped before its first validation.");
         return Ok(());
     }
     let bound = |loss: fn(&CurvePoint) -> f64| -> Vec<(f64, f64)> {
@@ -40,7 +40,7 @@ pub(super) fn add_training(page: &mut Page, estimator: &Estimator) -> Result<()>
         label: "1 + J (k_B per transition)",
         train: &train,
         validation: &validation,
-        best_iteration: Some(record.best_iteration as f64),
+        best_iteration: Some(found.best_iteration as f64),
         exact: None,
     };
     let caption =
@@ -50,31 +50,30 @@ pub(super) fn add_training(page: &mut Page, estimator: &Estimator) -> Result<()>
 }
 
 /// The estimators that were compared, in their order.
-fn add_comparison(page: &mut Page, record: &RunRecord) {
-    let row = |of: &Contender| {
+fn add_comparison(page: &mut Page, found: &ComparisonRecord) {
+    let row = |of: &ComparedEstimator| {
         vec![
-            of.estimator.to_string(),
+            of.estimator.clone(),
             of.window.to_string(),
             bound_in_words(of.bound, of.standard_error),
             if of.weight > 0.0 { format!("{:.2}", of.weight) } else { "0".into() },
-            of.standing.to_string(),
+            of.outcome.to_string(),
             of.folds.to_string(),
             format!("{:.0}", of.seconds),
         ]
     };
-    let rows: Vec<Vec<String>> = record.contenders.iter().map(row).collect();
-    let bound =
-        Measured::new(1.0 - record.best_validation_loss.unwrap_or(1.0), record.validation_error, "k_B");
+    let rows: Vec<Vec<String>> = found.compared.iter().map(row).collect();
+    let bound = Measured::new(found.bound.unwrap_or(0.0), found.standard_error, "k_B");
     page.paragraph(&format!(
         "Estimators were compared by their lower bounds on frames that they were not fitted to, and the \
          weighted sum that reaches the highest \
-         bound was kept: {bound} per transition. Every estimator in it was fitted once a fold, with that \
-         part of the movies held out; a transition of \
-         a training movie is judged by the fit that has not seen it, one of another movie by the mean of all \
-         fits. Weights, and the window, are \
-         few numbers chosen on the same transitions."
+         bound was kept: {bound} per transition, cross-validated. Every estimator in it was fitted once a fold, \
+         with that part of the movies held out; a transition of a training movie is judged by the fit that has \
+         not seen it, with weights chosen without its fold, one of another movie by the mean of all fits. The \
+         window, and which estimators are summed, were chosen on all folds: a cross-validated bound certifies \
+         nothing."
     ));
-    if let Some(reliability) = record.reliability {
+    if let Some(reliability) = found.reliability {
         page.paragraph(&reliability_in_words(reliability));
     }
     let header = [
@@ -111,34 +110,28 @@ fn reliability_in_words(reliability: f64) -> String {
 }
 
 /// The trials of a fit in closed form, the heaviest first, then those with the highest bounds.
-fn add_candidates(page: &mut Page, record: &RunRecord) {
+fn add_candidates(page: &mut Page, found: &ClosedFormRecord) {
     const SHOWN: usize = 12;
-    let mut order: Vec<usize> = (0..record.candidates.len()).collect();
-    order.sort_by(|&a, &b| {
-        let [a, b] = [&record.candidates[a], &record.candidates[b]];
-        b.weight.total_cmp(&a.weight).then(b.bound.total_cmp(&a.bound))
-    });
-    let row = |place: usize| {
-        let Candidate { patch, spacing, modes, uncoupled, radius, ridge, bound, standard_error, weight } =
-            record.candidates[place];
+    let mut order: Vec<&Candidate> = found.candidates.iter().collect();
+    order.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(b.bound.total_cmp(&a.bound)));
+    let row = |candidate: &Candidate| {
+        let Candidate { form, ridge, bound, standard_error, weight, .. } = candidate;
         vec![
             format!("{weight:.2}"),
-            if patch == 0 { "whole frame".into() } else { format!("{patch} px, every {spacing}") },
-            modes.to_string(),
-            radius.to_string(),
-            if uncoupled { format!("{ridge}, a pair's own") } else { ridge.to_string() },
+            form.clone(),
+            ridge.to_string(),
             format!("{bound:.5} ± {standard_error:.5}"),
         ]
     };
-    let rows: Vec<Vec<String>> = order.iter().take(SHOWN).map(|&place| row(place)).collect();
-    let header = ["weight", "patch", "modes", "radius", "ridge", "1 + J (k_B per transition)"];
+    let rows: Vec<Vec<String>> = order.iter().take(SHOWN).map(|&candidate| row(candidate)).collect();
+    let header = ["weight", "form", "ridge", "1 + J (k_B per transition)"];
     page.paragraph(&format!(
         "Fitted in closed form. The estimate is the weighted sum of {} of {} candidates, with the weights \
          that reach the highest bound on \
          windows that the candidates were not fitted to; zero is estimated if that bound is not above 0. \
          Bounds are cross-validated; a \
          single one does not tell what it adds to the sum.",
-        record.kept_candidates().len(),
+        found.kept().len(),
         order.len()
     ));
     page.table(&header, &rows);
@@ -150,43 +143,42 @@ pub(super) fn add_provenance(page: &mut Page, estimator: &Estimator) {
     page.section("How these numbers were made");
     let [train, validation, test] = record.transitions;
     let stop = estimator.stop_reason().map_or("not trained here".into(), |reason| reason.to_string());
+    let time = format!("{:.1} s on {}", record.elapsed_seconds, record.instruction_set);
     let mut facts = vec![
         ("version", record.version.clone()),
         ("frames", format!("{} rows x {} columns", record.rows, record.columns)),
-        ("window", format!("{} frames", settings.window)),
+        ("window", format!("{} frames", record.window)),
         ("input", format!("(pixel - {}) / {}", record.normalisation.mean, record.normalisation.std)),
     ];
-    if settings.estimator == EstimatorKind::Auto {
-        facts.extend([
+    match &record.fit {
+        FitRecord::Comparison(found) => facts.extend([
             ("transitions", format!("{train} by turns to fit and to judge, {test} to test")),
-            ("fits", record.iterations.to_string()),
+            ("fits", found.compared.iter().map(|of| of.folds).sum::<usize>().to_string()),
             ("stopped because", stop),
-            ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
-        ]);
-    } else if settings.estimator.is_closed_form() {
-        let kept = record.kept_candidates();
-        let kept = match &kept[..] {
-            [] => "an estimate of zero".into(),
-            [heaviest, ..] => format!("a sum of {}, the heaviest: {heaviest}", kept.len()),
-        };
-        facts.extend([
-            ("transitions", format!("{train} to fit, validated by turns, {test} to test")),
-            ("candidates", record.iterations.to_string()),
-            ("kept", kept),
-            ("time of the fit", format!("{:.1} s", record.elapsed_seconds)),
-        ]);
-    } else {
-        facts.extend([
+            ("training time", time),
+        ]),
+        FitRecord::ClosedForm(found) => {
+            let kept = match &found.kept()[..] {
+                [] => "an estimate of zero".into(),
+                [heaviest, ..] => format!("a sum of {}, the heaviest: {heaviest}", found.kept().len()),
+            };
+            facts.extend([
+                ("transitions", format!("{train} to fit, validated by turns, {test} to test")),
+                ("candidates", found.candidates.len().to_string()),
+                ("kept", kept),
+                ("time of the fit", time),
+            ]);
+        }
+        FitRecord::Descent(found) => facts.extend([
             ("transitions", format!("{train} to train, {validation} to validate, {test} to test")),
-            ("iterations", format!("{} (best: {})", record.iterations, record.best_iteration)),
+            ("iterations", format!("{} (best: {})", found.iterations, found.best_iteration)),
             ("stopped because", stop),
-            ("training time", format!("{:.0} s on {}", record.elapsed_seconds, record.instruction_set)),
-        ]);
+            ("training time", time),
+        ]),
+        FitRecord::Imported { file, .. } => facts.push(("weights imported from", file.display().to_string())),
+        _ => {}
     }
     facts.push(("seed", settings.seed.to_string()));
-    if let Some(file) = &record.imported_from {
-        facts.push(("weights imported from", file.display().to_string()));
-    }
     page.key_values(&facts);
     let line = |movie: &MovieRecord| format!("{}  {} frames  {}", movie.hash, movie.frames, movie.name);
     let movies: Vec<String> = record.movies.iter().map(line).collect();

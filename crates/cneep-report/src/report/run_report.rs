@@ -3,7 +3,7 @@
 use super::html::Page;
 use super::in_space::{ReportedMap, add_map};
 use super::in_time::{add_entropy, add_headlines};
-use super::made::{add_provenance, add_training, has_network};
+use super::made::{add_provenance, add_training};
 use cneep::entropy_production::{EntropyProduction, Summary};
 use cneep::estimator::Estimator;
 use cneep_movie::error::Result;
@@ -58,7 +58,7 @@ impl<'a> Report<'a> {
             add_entropy(&mut page, entropy, summary)?;
         }
         if let Some(map) = &self.map {
-            add_map(&mut page, map, has_network(self.estimator))?;
+            add_map(&mut page, map, self.estimator.differs_by_seed())?;
         }
         add_training(&mut page, self.estimator)?;
         add_provenance(&mut page, self.estimator);

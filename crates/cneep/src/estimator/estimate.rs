@@ -7,7 +7,7 @@ use super::normalisation::Normalisation;
 use super::record::{FitRecord, MOST_CAUTIONS, RunRecord};
 use super::run::TrainingRun;
 use super::single::{Kept, Single};
-use super::training::{Training, settings_path};
+use super::training::{Choice, Training, settings_path};
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
 use crate::transition::{Transition, Transitions};
@@ -15,8 +15,11 @@ use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
 use cneep_movie::video::Video;
-use ndarray::Array3;
+use ndarray::{Array3, ArrayView2};
 use std::path::Path;
+
+/// Maps that are held at a time.
+const MAPS_AT_ONCE: usize = 256;
 
 /// A trained estimator: it assigns to every transition an entropy production that changes sign, bit for
 /// bit, when time is reversed.
@@ -197,6 +200,21 @@ impl Estimator {
         Ok(EntropyProduction { window, calibration, movies, cautions })
     }
 
+    /// Whether an estimator that has part in it differs between trainings with other seeds on the same movies, and so do its
+    /// maps.
+    pub fn differs_by_seed(&self) -> bool {
+        match (&self.settings.choice, &self.record.fit) {
+            (Choice::Comparison(comparison), FitRecord::Comparison(found)) => {
+                let differs = |name: &str| {
+                    comparison.estimators.iter().any(|of| of.name() == name && of.differs_by_seed())
+                };
+                found.kept().any(|of| differs(&of.estimator))
+            }
+            (Choice::Single(estimator), _) => estimator.differs_by_seed(),
+            (Choice::Comparison(_), _) => false,
+        }
+    }
+
     /// Role of every transition of `video`, in order of time, in the fit that judges it; of a sum, in those of the members
     /// that judge it.
     ///
@@ -224,6 +242,28 @@ impl Estimator {
             calibration: video.calibration(),
             transitions,
         })
+    }
+
+    /// Hands over the dissipation map of every transition of `video`, in order of time: cells, first frame of the
+    /// transition, map in `k_B`. Few maps are held at a time; they are those of [`Self::dissipation_map`], bit for bit.
+    ///
+    /// # Errors
+    /// As [`Self::entropy_production`], and those of `each`.
+    pub fn map_each(
+        &self,
+        video: &Video,
+        mut each: impl FnMut(MapGrid, usize, ArrayView2<f32>) -> Result<()>,
+    ) -> Result<()> {
+        let videos = std::slice::from_ref(video);
+        self.check_size(videos)?;
+        let all = Transitions::all(videos, self.record.window)?;
+        for transitions in all.runs()[0].transitions().chunks(MAPS_AT_ONCE) {
+            let (grid, maps) = self.maps(videos, transitions.to_vec())?;
+            for (transition, map) in transitions.iter().zip(maps.outer_iter()) {
+                each(grid, transition.start, map)?;
+            }
+        }
+        Ok(())
     }
 
     /// Entropy production of `transitions` in `k_B`; a sum takes those of one movie only.
