@@ -2,12 +2,10 @@
 
 use crate::commands::{
     demo::Demo, estimate::Estimate, frame_gap::FrameGap, import_weights::ImportWeights, inspect::Inspect,
-    map::Map, report::Report, run::Run, simulate::Simulate, train::Train,
+    map::Map, report::Report, simulate::Simulate, train::Train,
 };
 use clap::{Parser, Subcommand};
-use cneep_movie::Result;
-use cneep_movie::error::{Error, Fault};
-use std::num::NonZeroUsize;
+use cneep_cli::global_options::GlobalOptions;
 
 /// Says how much entropy a movie produces, when, and where on the picture.
 ///
@@ -18,15 +16,8 @@ use std::num::NonZeroUsize;
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) verb: Verb,
-    /// Threads to compute with; the result is the same, to the last bit, for any number. [default: all cores]
-    #[arg(long, global = true, value_name = "N", help_heading = "Global options")]
-    threads: Option<NonZeroUsize>,
-    /// Show no progress; errors and cautions are still told
-    #[arg(long, short, global = true, help_heading = "Global options")]
-    pub(crate) quiet: bool,
-    /// Print the result as one JSON object on standard output
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) global: GlobalOptions,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 the machine or the computation failed; 2 the input or the \
@@ -43,20 +34,7 @@ pub(crate) enum Verb {
     Map(Map),
     Report(Report),
     Simulate(Simulate),
-    Run(Run),
     ImportWeights(ImportWeights),
-}
-
-impl Arguments {
-    /// Starts the threads that every computation shares.
-    pub(crate) fn start_threads(&self) -> Result<()> {
-        let Some(count) = self.threads else { return Ok(()) };
-        rayon::ThreadPoolBuilder::new().num_threads(count.get()).build_global().map_err(|refusal| {
-            let expected = "a number of threads that this machine can start";
-            let found = format!("{count} ({refusal})");
-            Error::Setting(Fault::new("--threads", expected, found, "Ask for as many as there are cores."))
-        })
-    }
 }
 
 #[cfg(test)]

@@ -10,24 +10,24 @@ use std::path::Path;
 
 /// The user's end of a run.
 #[derive(Debug)]
-pub(crate) struct Console {
+pub struct Console {
     json: bool,
     bars: Bars,
 }
 
 impl Console {
     /// A console that shows progress unless `quiet`, and prints results as JSON if `json`.
-    pub(crate) fn new(quiet: bool, json: bool) -> Self {
+    pub fn new(quiet: bool, json: bool) -> Self {
         Self { json, bars: Bars::new(quiet) }
     }
 
     /// What to hand to a long computation.
-    pub(crate) fn progress(&self) -> &dyn Progress {
+    pub fn progress(&self) -> &dyn Progress {
         &self.bars
     }
 
     /// Prints the result of the run: in words, or as one JSON object.
-    pub(crate) fn print<T: Serialize + Display>(&self, result: &T) -> Result<()> {
+    pub fn print<T: Serialize + Display>(&self, result: &T) -> Result<()> {
         let text = if self.json {
             serde_json::to_string(result).map_err(|e| output_error(e.into()))?
         } else {
@@ -42,7 +42,7 @@ impl Console {
     }
 
     /// Tells `cautions` on standard error.
-    pub(crate) fn tell<'a>(&self, cautions: impl IntoIterator<Item = &'a Caution>) {
+    pub fn tell<'a>(&self, cautions: impl IntoIterator<Item = &'a Caution>) {
         for caution in cautions {
             self.bars.hidden_while(|| eprintln!("caution: {caution}"));
         }

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// The exit code of `result`, after its error, if any, is told on standard error.
-pub(crate) fn report(result: Result<()>) -> ExitCode {
+pub fn report(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

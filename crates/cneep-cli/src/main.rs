@@ -4,17 +4,12 @@
 
 mod arguments;
 mod commands;
-mod console;
-mod exit;
-mod experiment;
-mod interrupt;
-mod progress;
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
+use cneep_cli::{console, exit, interrupt};
 use cneep_movie::Result;
 use cneep_movie::video::or_lost;
-use console::Console;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -23,9 +18,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    arguments.start_threads()?;
+    arguments.global.start_threads()?;
     interrupt::listen()?;
-    let console = Console::new(arguments.quiet, arguments.json);
+    let console = arguments.global.console();
     match &arguments.verb {
         Verb::Demo(demo) => demo.run(&console),
         Verb::Inspect(inspect) => inspect.run(&console),
@@ -35,7 +30,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         Verb::Map(map) => map.run(&console),
         Verb::Report(report) => report.run(&console),
         Verb::Simulate(simulate) => simulate.run(&console),
-        Verb::Run(run) => run.run(&console),
         Verb::ImportWeights(import) => import.run(&console),
     }
 }

@@ -7,8 +7,8 @@
 //!
 //! ```
 //! # fn main() -> cneep_movie::Result<()> {
-//! use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
-//! use cneep::microscope::{Camera, Microscope, Stage};
+//! use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile};
+//! use cneep_sim::microscope::{Camera, Microscope, Stage};
 //!
 //! // Ten time steps per frame, of which the camera will see the last five.
 //! let run = Simulation { frames: 50, steps_per_frame: 10, kept_steps: 5, movies: 2, ..Simulation::default() };

@@ -1,28 +1,15 @@
 //! Simulates a system whose entropy production is known, then films it.
 
-mod bead_spring;
-mod film;
-mod filament_network;
-mod filming;
-mod gyrator;
-mod places;
-mod ratchet;
+mod examples;
+mod format;
 mod request;
 mod simulated;
-mod stirred_trap;
-mod system;
-mod world;
-
-pub(crate) use bead_spring::BeadSpringRow;
-pub(crate) use film::film;
-pub(crate) use filming::Filming;
-pub(crate) use places::part_places;
-pub(crate) use system::System;
 
 use crate::console::Console;
 use crate::interrupt;
 use clap::Args;
 use cneep_movie::Result;
+use cneep_sim::systems::{film, part_places};
 use request::Request;
 use simulated::Simulated;
 
@@ -42,8 +29,8 @@ pub(crate) struct Simulate {
 impl Simulate {
     /// Simulates, films, writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let Request { system, filming, microscope } = &self.request;
-        let output = &filming.output;
+        let Request { system, filming, files, microscope } = &self.request;
+        let output = &files.output;
         let run = filming.run(microscope)?;
         system.check(microscope)?;
         let progress = console.progress();
@@ -56,7 +43,7 @@ impl Simulate {
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("writing");
-        filming.format.write(&videos, output)?;
+        files.format.write(&videos, output)?;
         let truth = world.truth(part_places(system, microscope, &world.trajectories)?);
         truth.write(&output.join("truth.npz"))?;
         progress.end();
