@@ -9,8 +9,8 @@ use cneep_cli::global_options::GlobalOptions;
 
 /// Says how much entropy a movie produces, when, and where on the picture.
 ///
-/// Entropy is in k_B. A rate is in k_B per second if the frame interval is known in seconds, otherwise in k_B per
-/// frame interval.
+/// Entropy is in k_B. A rate is in k_B per second if the frame interval is known in seconds, otherwise in k_B
+/// per frame interval.
 #[derive(Debug, Parser)]
 #[command(name = "cneep", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
@@ -42,7 +42,8 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
-    /// Catches two options of one name, a default that does not parse, a required option behind an optional one.
+    /// Catches two options of one name, a default that does not parse, a required option behind an optional
+    /// one.
     #[test]
     fn the_definitions_agree_with_each_other() {
         Arguments::command().debug_assert();

@@ -10,6 +10,9 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 pub const EXIT_CODE: u8 = 130;
 
 /// Starts to listen.
+///
+/// # Errors
+/// [`Error::Io`] if the system lends no signals.
 pub fn listen() -> Result<()> {
     let answer = || {
         if REQUESTED.swap(true, Ordering::Relaxed) {
@@ -29,7 +32,10 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// An error of the unfinished `output` if Ctrl-C has been pressed.
+/// Stops what `output` is made for if Ctrl-C has been pressed.
+///
+/// # Errors
+/// That of the unfinished `output`.
 pub fn check(output: &Path) -> Result<()> {
     if !requested() {
         return Ok(());

@@ -10,7 +10,8 @@ use std::path::Path;
 /// Transitions kept of each estimator: enough for a correlation to two digits.
 const KEPT: usize = 256;
 
-/// Keeps maps of transitions spread evenly over all `maps`, as a TIFF stack in `k_B` per cell; nothing of a single transition.
+/// Keeps maps of transitions spread evenly over all `maps`, as a TIFF stack in `k_B` per cell; nothing of a
+/// single transition.
 pub(crate) fn keep(maps: &[DissipationMap], path: &Path) -> Result<()> {
     let all: Vec<ArrayView2<f32>> = maps.iter().flat_map(|map| map.transitions.outer_iter()).collect();
     let count = all.len().min(KEPT);
@@ -22,9 +23,10 @@ pub(crate) fn keep(maps: &[DissipationMap], path: &Path) -> Result<()> {
     write_tiff(path, &Frames::F32(kept), maps[0].calibration)
 }
 
-/// Correlation of kept maps over all their cells, mean over pairs of files; none for fewer than two estimators that show
-/// anything. Of each the number of transitions of the same movies is given: estimators with another number have another window, so that
-/// their maps do not show the same intervals and are not compared.
+/// Correlation of kept maps over all their cells, mean over pairs of files; none for fewer than two
+/// estimators that show anything. Of each the number of transitions of the same movies is given: estimators
+/// with another number have another window, so that their maps do not show the same intervals and are not
+/// compared.
 pub(crate) fn agreement(files: &[(usize, impl AsRef<Path>)]) -> Result<Option<f64>> {
     let mut kept: Vec<(usize, Array3<f32>)> = Vec::new();
     for (transitions, path) in files.iter().filter(|(_, path)| path.as_ref().exists()) {
@@ -52,7 +54,8 @@ mod tests {
     use cneep::dissipation_map::MapGrid;
     use cneep_movie::Calibration;
 
-    /// Catches transitions of one seed compared with others of another, windows compared with longer ones, and a sign that gets lost.
+    /// Catches transitions of one seed compared with others of another, windows compared with longer ones,
+    /// and a sign that gets lost.
     #[test]
     fn equal_maps_agree_and_opposite_ones_do_not() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! Tests a share of seeds against a chance, exactly (C. J. Clopper and E. S. Pearson, Biometrika 26, 404, 1934, doi:10.1093/biomet/26.4.404).
+//! Tests a share of seeds against a chance, exactly (C. J. Clopper and E. S. Pearson, Biometrika 26, 404,
+//! 1934, doi:10.1093/biomet/26.4.404).
 
 /// Probability of at most `successes` in `trials` that succeed with this `chance` each.
 pub(crate) fn at_most(successes: usize, trials: usize, chance: f64) -> f64 {
@@ -10,7 +11,8 @@ pub(crate) fn at_least(successes: usize, trials: usize, chance: f64) -> f64 {
     (successes..=trials).map(|count| probability(count, trials, chance)).sum::<f64>().min(1.0)
 }
 
-/// Twice the smaller of both: above 0.05 where `chance` lies within the 95 % interval of the share that was found.
+/// Twice the smaller of both: above 0.05 where `chance` lies within the 95 % interval of the share that was
+/// found.
 pub(crate) fn two_sided(successes: usize, trials: usize, chance: f64) -> f64 {
     (2.0 * at_most(successes, trials, chance).min(at_least(successes, trials, chance))).min(1.0)
 }
@@ -29,7 +31,8 @@ fn probability(successes: usize, trials: usize, chance: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The published limits of 95 % intervals, at which each tail holds 2.5 %: catches a tail without its own count, or of the wrong side.
+    /// The published limits of 95 % intervals, at which each tail holds 2.5 %: catches a tail without its own
+    /// count, or of the wrong side.
     #[test]
     fn tails_hold_two_and_a_half_percent_at_the_limits_of_clopper_and_pearson() {
         for (successes, trials, low, high) in

@@ -5,7 +5,8 @@ use super::scores::Scores;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What the seeds of a case were made with. Scores of builds that did not tell are left out of windows and estimators.
+/// What the seeds of a case were made with. Scores of builds that did not tell are left out of windows and
+/// estimators.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct CaseProvenance {
     /// Builds that made the scores, each once.
@@ -13,15 +14,15 @@ pub(crate) struct CaseProvenance {
     /// Seeds that ended with each window, in frames.
     pub(crate) windows: BTreeMap<usize, usize>,
     /// Every estimator that was compared, in the order of the comparison.
-    pub(crate) estimators: Vec<Compared>,
+    pub(crate) estimators: Vec<ComparedEstimator>,
 }
 
 /// An estimator over the seeds of a case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Compared {
+pub(crate) struct ComparedEstimator {
     pub(crate) name: String,
     /// Seeds that compared it.
-    pub(crate) compared: usize,
+    pub(crate) seeds: usize,
     /// Weights of those that kept it.
     pub(crate) weights: Vec<f64>,
 }
@@ -42,11 +43,11 @@ impl CaseProvenance {
                 let place = made.estimators.iter().position(|known| known.name == one.name);
                 let place = place.unwrap_or_else(|| {
                     let (name, weights) = (one.name.clone(), Vec::new());
-                    made.estimators.push(Compared { name, compared: 0, weights });
+                    made.estimators.push(ComparedEstimator { name, seeds: 0, weights });
                     made.estimators.len() - 1
                 });
                 let known = &mut made.estimators[place];
-                known.compared += 1;
+                known.seeds += 1;
                 known.weights.extend(Some(one.weight).filter(|weight| *weight > 0.0));
             }
         }
@@ -57,21 +58,20 @@ impl CaseProvenance {
     pub(crate) fn in_words(&self) -> [String; 3] {
         let joined = |parts: Vec<String>| parts.join(", ");
         let all: usize = self.windows.values().sum();
-        let window = |(window, seeds): (&usize, &usize)| match *seeds == all {
-            true => window.to_string(),
-            false => format!("{window} ({seeds} of {all} seeds)"),
-        };
+        let of_all =
+            |seeds: usize| if seeds == all { String::new() } else { format!(" ({seeds} of {all} seeds)") };
+        let window = |(window, seeds): (&usize, &usize)| format!("{window}{}", of_all(*seeds));
         [
             joined(self.builds.iter().map(Build::to_string).collect()),
             joined(self.windows.iter().map(window).collect()),
-            self.estimators.iter().map(Compared::in_words).collect::<Vec<_>>().join("; "),
+            self.estimators.iter().map(ComparedEstimator::in_words).collect::<Vec<_>>().join("; "),
         ]
     }
 }
 
-impl Compared {
+impl ComparedEstimator {
     fn in_words(&self) -> String {
-        let Self { name, compared, weights } = self;
+        let Self { name, seeds, weights } = self;
         let least = weights.iter().copied().fold(f64::INFINITY, f64::min);
         let most = weights.iter().copied().fold(0.0, f64::max);
         let range = match weights.len() {
@@ -79,7 +79,7 @@ impl Compared {
             1 => format!(" {most:.2}"),
             _ => format!(" {least:.2} to {most:.2}"),
         };
-        format!("{name}{range} (kept by {} of {compared})", weights.len())
+        format!("{name}{range} (kept by {} of {seeds})", weights.len())
     }
 }
 
@@ -88,7 +88,8 @@ mod tests {
     use super::*;
     use crate::fit::Estimators;
 
-    /// Catches seeds that are counted for another window, weights of zero that count as kept, and an estimator that some seeds did not compare.
+    /// Catches seeds that are counted for another window, weights of zero that count as kept, and an
+    /// estimator that some seeds did not compare.
     #[test]
     fn seeds_are_counted_for_what_they_kept() {
         let row = |window, estimators: &str, commit: &str| Scores {

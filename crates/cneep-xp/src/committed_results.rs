@@ -1,4 +1,5 @@
-//! Holds the committed results against the present experiments: what those would no longer give must be marked.
+//! Holds the committed results against the present experiments: what those would no longer give must be
+//! marked.
 
 use super::document::Document;
 use super::ledger::Ledger;
@@ -35,8 +36,8 @@ fn lacking(folder: &Path, document: &Document) -> Result<Option<String>> {
     Ok((!same).then(|| "its verdicts are on other expectations".into()))
 }
 
-/// Catches a published number that nobody could get again: settings changed after a result was made, or an expectation moved after it
-/// was judged. And a mark that has outlived its reason, or names nothing.
+/// Catches a published number that nobody could get again: settings changed after a result was made, or an
+/// expectation moved after it was judged. And a mark that has outlived its reason, or names nothing.
 #[test]
 fn committed_results_are_those_of_the_present_experiments_or_marked() {
     let results = repository().join("book/src/results");

@@ -13,8 +13,8 @@ use toml::{Table, Value};
 
 /// An experiment, as its file says it.
 ///
-/// `[simulate]` holds the words of `cneep simulate SYSTEM`, `[microscope]` those of the microscope, `[test]` the number of
-/// fresh movies, `[train]` those of a run's `settings.toml`.
+/// `[simulate]` holds the words of `cneep simulate SYSTEM`, `[microscope]` those of the microscope, `[test]`
+/// the number of fresh movies, `[train]` those of a run's `settings.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Document {
@@ -45,9 +45,11 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// Reads the experiment in `path`, or its `quick` version. Both are checked, down to the settings of every case.
+    /// Reads the experiment in `path`, or its `quick` version. Both are checked, down to the settings of
+    /// every case.
     ///
-    /// The quick version is the file with its `[quick]` table laid over it; it expects only what `[quick]` expects.
+    /// The quick version is the file with its `[quick]` table laid over it; it expects only what `[quick]`
+    /// expects.
     pub(crate) fn read(path: &Path, quick: bool) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::reading(path, e))?;
         let [full, small] = Self::both(&text).map_err(|found| fault(path, found))?;
@@ -191,7 +193,8 @@ mod tests {
         Document::read(&path, quick)
     }
 
-    /// Catches a quick version that forgets what it does not override, or keeps expectations meant for the full size.
+    /// Catches a quick version that forgets what it does not override, or keeps expectations meant for the
+    /// full size.
     #[test]
     fn the_quick_version_lies_over_the_full_one() {
         let (full, quick) = (read(SMALL, false).unwrap(), read(SMALL, true).unwrap());

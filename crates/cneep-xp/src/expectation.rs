@@ -90,8 +90,7 @@ impl Expectation {
         if self.value.is_some() != self.tolerance.is_some() {
             return Err(format!("{name} with one of `value` and `tolerance`, which belong together"));
         }
-        let bounds = [self.value, self.at_least, self.at_most, self.published];
-        if bounds.iter().all(Option::is_none) && self.share.is_none() {
+        if !self.calls_for_something() && self.published.is_none() {
             return Err(format!("{name} without `value`, `at-least`, `at-most`, `share` or `published`"));
         }
         self.check_share().map_err(|found| format!("{name} {found}"))?;
@@ -114,7 +113,8 @@ impl Expectation {
         Err(format!("{name} at {}, which is none of the cases ({})", at.join(", "), axes.join("; ")))
     }
 
-    /// Shares of seeds scatter by their number alone, and take few values: a tolerance would be met or not by rounding.
+    /// Shares of seeds scatter by their number alone, and take few values: a tolerance would be met or not by
+    /// rounding.
     fn check_share(&self) -> Result<(), String> {
         let Some(share) = self.share else {
             let toleranced = self.quantity.is_share() && self.value.is_some();
@@ -149,12 +149,10 @@ impl Expectation {
             let spread = scores[case].scores.get(&self.quantity);
             let found = spread.map(|spread| self.statistic.of(spread));
             let p_value = self.share.zip(spread).map(|(share, spread)| share.p_value(spread));
-            let met = match self.share {
-                Some(_) => Some(p_value.is_some_and(|p_value| p_value > LEVEL)),
-                None => {
-                    let called_for = self.value.or(self.at_least).or(self.at_most).is_some();
-                    called_for.then(|| found.is_some_and(|found| self.holds(found)))
-                }
+            let met = if self.share.is_some() {
+                p_value.is_some_and(|p_value| p_value > LEVEL)
+            } else {
+                found.is_some_and(|found| self.holds(found))
             };
             Verdict {
                 quantity: self.quantity,
@@ -164,10 +162,15 @@ impl Expectation {
                 p_value,
                 published: self.published,
                 published_error: self.published_error,
-                met,
+                met: self.calls_for_something().then_some(met),
             }
         };
         self.meant(axes, cases).map(verdict).collect()
+    }
+
+    /// Whether it can be missed: a value that is only published cannot.
+    fn calls_for_something(&self) -> bool {
+        self.value.or(self.at_least).or(self.at_most).is_some() || self.share.is_some()
     }
 
     /// Places of the cases that it is about.
@@ -290,7 +293,7 @@ mod tests {
         let scores = values.map(|values| CaseScores {
             values: Vec::new(),
             scores: BTreeMap::from([(quantity, Spread::of(quantity, values).unwrap())]),
-            provenance: Default::default(),
+            provenance: crate::case_provenance::CaseProvenance::default(),
         });
         let expectation: Expectation = toml::from_str(expectation).unwrap();
         expectation.check(&axes, &cases).unwrap();
@@ -304,7 +307,8 @@ mod tests {
         judged(expectation, Quantity::Slope, [a, b, c, d])
     }
 
-    /// Catches cases mixed up, whole numbers that differ from the same with a point, and bounds on the wrong side.
+    /// Catches cases mixed up, whole numbers that differ from the same with a point, and bounds on the wrong
+    /// side.
     #[test]
     fn an_expectation_is_held_against_its_cases_alone() {
         let (met, not) = (Some(true), Some(false));
@@ -323,8 +327,9 @@ mod tests {
         assert_eq!(verdicts(labelled), [(1, met)]);
     }
 
-    /// Catches a share that is judged by a tolerance of somebody's choice, from one side only, or without regard to the number of seeds: of 100
-    /// seeds 90 to 99 bear 95 % out, and 5 at most bear 2.5 % or less out.
+    /// Catches a share that is judged by a tolerance of somebody's choice, from one side only, or without
+    /// regard to the number of seeds: of 100 seeds 90 to 99 bear 95 % out, and 5 at most bear 2.5 % or less
+    /// out.
     #[test]
     fn a_share_is_judged_by_the_number_of_its_seeds() {
         let (met, not) = (Some(true), Some(false));

@@ -21,8 +21,8 @@ pub(crate) struct Fit {
 }
 
 impl Fit {
-    /// What the record and the settings of `estimator` say. An estimator that was compared with no other has the weight 1; those that
-    /// were tried only for their window are left out.
+    /// What the record and the settings of `estimator` say. An estimator that was compared with no other has
+    /// the weight 1; those that were tried only for their window are left out.
     pub(crate) fn of(estimator: &Estimator) -> Self {
         let (settings, record) = (estimator.settings(), estimator.record());
         let compared = record.contenders.iter().filter(|contender| contender.standing != Standing::Scouted);

@@ -56,7 +56,8 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    /// Catches numbers that lose digits on the disk, empty cells read as zero, and rows that overwrite each other.
+    /// Catches numbers that lose digits on the disk, empty cells read as zero, and rows that overwrite each
+    /// other.
     #[test]
     fn rows_are_found_again_as_they_were() {
         let folder = tempfile::tempdir().unwrap();

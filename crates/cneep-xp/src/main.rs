@@ -1,8 +1,8 @@
 //! Runs experiments: files that ask a question of simulated movies, and say which answer is expected.
 //!
-//! A `Document` is an experiment as its file says it. Every combination of what it varies is a `Case`, whose movies are
-//! simulated, learned from with several seeds, and estimated against the exact answers (`Scores`). Scores are kept in
-//! a `Ledger` as they come; all of them together are the `Outcome`.
+//! A `Document` is an experiment as its file says it. Every combination of what it varies is a `Case`, whose
+//! movies are simulated, learned from with several seeds, and estimated against the exact answers (`Scores`).
+//! Scores are kept in a `Ledger` as they come; all of them together are the `Outcome`.
 
 #![allow(clippy::doc_markdown, reason = "the help that users read is made of these comments")]
 
@@ -55,10 +55,11 @@ fn main() -> ExitCode {
 
 /// Runs an experiment: a published table or figure, from one file
 ///
-/// Every combination of the values that the file varies is simulated, learned from with several seeds, and scored on fresh movies against their exact
-/// answers (rates in k_B/s). Writes scores.csv (one row a case and seed), result.md, result.json, result.svg and report.html; ends with means and
-/// standard deviations over the seeds beside published values, and whether what the file expects is met. Ctrl-C stops cleanly,
-/// and the same command goes on where it stopped; scores with the same settings are never computed twice.
+/// Every combination of the values that the file varies is simulated, learned from with several seeds, and
+/// scored on fresh movies against their exact answers (rates in k_B/s). Writes scores.csv (one row a case and
+/// seed), result.md, result.json, result.svg and report.html; ends with means and standard deviations over
+/// the seeds beside published values, and whether what the file expects is met. Ctrl-C stops cleanly, and the
+/// same command goes on where it stopped; scores with the same settings are never computed twice.
 #[derive(Debug, Parser)]
 #[command(name = "cneep-xp", version, max_term_width = 100, after_help = FORMAT)]
 struct Arguments {
@@ -91,17 +92,19 @@ An experiment file holds:
   [simulate]                  system = \"NAME\" and the options of `cneep simulate NAME`
   [microscope]                the microscope's options, such as read-noise = 0.02
   [test]                      movies, frames, seed of the fresh movies
-  [train]                     settings = \"default\" or \"paper\", and the words of a run's settings.toml; no movie is
-                              set aside for a test, unless split.test_fraction says so
+  [train]                     settings = \"default\" or \"paper\", and the words of a run's settings.toml;
+                              no movie is set aside for a test, unless split.test_fraction says so
   [[vary]]                    key = \"simulate.frames\", values = [500, 1000]; name, labels
-  [[expect]]                  quantity, at = { simulate.frames = 500 }, statistic = \"mean\" (or \"least\", \"most\");
-                              value and tolerance, at-least, at-most; published, published-error; of shares of seeds
-                              share = { expected = 0.95 } (or at-most, at-least), an exact binomial test at 5 %
+  [[expect]]                  quantity, at = { simulate.frames = 500 }, statistic = \"mean\" (\"least\", \"most\");
+                              value and tolerance, at-least, at-most; published, published-error;
+                              of shares of seeds: share = { expected = 0.95 } (or at-most, at-least), an
+                              exact binomial test at 5 %
   plot = \"r_squared\"         the score of the figure [default: the first expected one]
   [quick]                     what the small version lays over all this; it expects only what stands here
-Quantities: r_squared, slope, last_r_squared, last_slope (of the last iteration), rate, bound (k_B/s), rate_ratio, bound_ratio (over the realised rate), pair_ratio,
-  bound_pair_ratio (over the exact rate of pairs of frames), fluctuation_theorem, p_value, dissipates,
-  part_correlation, map_correlation, misplaced, hot_node_auc, map_agreement.";
+Quantities: r_squared, slope, last_r_squared, last_slope (of the last iteration), rate, bound (k_B/s),
+  rate_ratio, bound_ratio (over the realised rate), pair_ratio, bound_pair_ratio (over the exact rate of pairs of
+  frames), fluctuation_theorem, p_value, part_correlation, map_correlation, misplaced, hot_node_auc,
+  map_agreement; shares of seeds: dissipates, rejects_equilibrium, covers, overshoots.";
 
 impl Arguments {
     /// Runs what was not run before, and tells the outcome.

@@ -31,7 +31,8 @@ pub(crate) fn reason(folder: &Path) -> Result<Option<String>> {
 mod tests {
     use super::*;
 
-    /// Catches a mark that is looked for in the wrong folder, and a list that is broken taken for an empty one.
+    /// Catches a mark that is looked for in the wrong folder, and a list that is broken taken for an empty
+    /// one.
     #[test]
     fn a_result_is_marked_by_the_list_beside_it() {
         let folder = tempfile::tempdir().unwrap();

@@ -37,7 +37,8 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// What the scores in the `ledger` of the experiment's `folder` say of its `cases`, or of those of its `quick` version.
+    /// What the scores in the `ledger` of the experiment's `folder` say of its `cases`, or of those of its
+    /// `quick` version.
     pub(crate) fn of(
         document: &Document,
         cases: &[Case],

@@ -22,7 +22,9 @@ impl Outcome {
         page.section("Scores");
         let (head, lines) = self.scores_table();
         page.table(&head, &lines);
-        page.paragraph("Mean ± standard deviation over seeds of training (shares of seeds: ± standard error), on fresh movies.");
+        page.paragraph(
+            "Mean ± standard deviation over seeds of training (shares of seeds: ± standard error), on fresh movies.",
+        );
         page.figure(&picture::draw(self)?, &self.plotted(), &format!("{} of all cases.", self.plot.label()));
         if !self.verdicts.is_empty() {
             page.section("Expected and found");

@@ -19,7 +19,8 @@ pub(crate) struct PartScores {
     pub(crate) hot_node_auc: Option<f64>,
 }
 
-/// Whether each part of `system` is hotter than the coldest; none where all are alike or temperatures are not scattered.
+/// Whether each part of `system` is hotter than the coldest; none where all are alike or temperatures are not
+/// scattered.
 pub(crate) fn hot_parts(system: &System) -> Result<Option<Vec<bool>>> {
     let System::FilamentNetwork(filaments) = system else { return Ok(None) };
     let network = filaments.network()?;
@@ -29,8 +30,9 @@ pub(crate) fn hot_parts(system: &System) -> Result<Option<Vec<bool>>> {
 }
 
 impl PartScores {
-    /// Scores `maps` against the `truth` of the same movies, `hot` saying which parts are. Local values are compared where they
-    /// are exact. There is nothing to score if the parts have no places, or there is only one.
+    /// Scores `maps` against the `truth` of the same movies, `hot` saying which parts are. Local values are
+    /// compared where they are exact. There is nothing to score if the parts have no places, or there is only
+    /// one.
     pub(crate) fn of(maps: &[DissipationMap], truth: &Truth, hot: Option<&[bool]>) -> Self {
         let Some(places) = truth.part_places.as_ref().filter(|places| places.len() > 1) else {
             return Self::default();
@@ -99,7 +101,8 @@ mod tests {
         assert_eq!(area_under_curve(&[1.0, 1.0], &[true, true]), None);
     }
 
-    /// A map that shows each part's own series scaled by 2, but the third at the fourth place: shares move by known amounts.
+    /// A map that shows each part's own series scaled by 2, but the third at the fourth place: shares move by
+    /// known amounts.
     #[test]
     fn maps_are_scored_against_the_local_values() {
         let local = array![[1.0, 2.0, 0.0], [3.0, -1.0, 4.0], [0.0, 1.0, 2.0]];

@@ -65,7 +65,8 @@ impl Provenance {
     }
 }
 
-/// The day so many days after 1970-01-01 (H. Hinnant, `days_from_civil`, <https://howardhinnant.github.io/date_algorithms.html>).
+/// The day so many days after 1970-01-01 (H. Hinnant, `days_from_civil`,
+/// <https://howardhinnant.github.io/date_algorithms.html>).
 fn date(days: u64) -> String {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
@@ -97,8 +98,8 @@ mod tests {
         }
     }
 
-    /// Catches a build that is named after another commit: that of the folder in which the program is started, or one that
-    /// has been left since (a build script that is not run again).
+    /// Catches a build that is named after another commit: that of the folder in which the program is
+    /// started, or one that has been left since (a build script that is not run again).
     #[test]
     fn the_build_is_named_after_the_commit_of_its_sources() {
         let git = |arguments: &[&str]| {

@@ -111,7 +111,8 @@ impl Quantity {
     /// Its value in one row of scores; none where it makes no sense, or belongs to several seeds together.
     pub(crate) fn of(self, scores: &Scores) -> Option<f64> {
         let over = |value: Option<f64>, by: Option<f64>| Some(value? / by.filter(|rate| *rate > 0.0)?);
-        // In equilibrium nothing is realised but rounding. Of a system that cannot be solved only the mean rate is known.
+        // In equilibrium nothing is realised but rounding. Of a system that cannot be solved only the mean
+        // rate is known.
         let known = scores.r_squared.is_some() || scores.exact_rate.is_none();
         let realised = scores.realised_rate.filter(|_| known);
         match self {

@@ -11,10 +11,11 @@ pub(crate) const ROUNDING: f64 = 1e-9;
 /// What stands above the columns of `scores.csv`.
 pub(crate) const UNITS: &str = "\
 # One row a case and a seed of training; scores are of fresh movies, against their exact answers.
-# Rates and bounds in k_B per second; r_squared and slope (last_: of the last iteration's parameters), fluctuation_theorem,
-# p_value, dissipates (1 or 0), correlations, misplaced and hot_node_auc without unit; times in seconds. Lists over the parts
-# (beads, moving nodes) are separated by blanks.
-# window: frames of a transition, chosen or given. estimators: those compared, each with its weight in the sum that was kept, 0 for none.
+# Rates and bounds in k_B per second; r_squared and slope (last_: of the last iteration's parameters),
+# fluctuation_theorem, p_value, dissipates (1 or 0), correlations, misplaced and hot_node_auc without unit;
+# times in seconds. Lists over the parts (beads, moving nodes) are separated by blanks.
+# window: frames of a transition, chosen or given. estimators: those compared, each with its weight in the
+# sum that was kept, 0 for none.
 # commit, dirty: the build that made the row, and whether its sources differed from that commit.
 # What is not known, or means nothing in this case, is left empty.
 ";

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-/// Seeds of simulation from one seed of training to the next, where each simulates its own movies to train on.
+/// Seeds of simulation from one seed of training to the next, where each simulates its own movies to train
+/// on.
 const SEEDS_APART: u64 = 1000;
 
 /// Settings of one case: everything that its scores depend on, but the seed of training.
@@ -23,7 +24,8 @@ pub(crate) struct Settings {
     pub(crate) simulate_anew: bool,
 }
 
-/// Movies that the estimators are tested on: fresh ones, or, if they are none, those to train on with the transitions that were held out.
+/// Movies that the estimators are tested on: fresh ones, or, if they are none, those to train on with the
+/// transitions that were held out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TestMovies {
@@ -83,7 +85,8 @@ impl Settings {
         self.test.movies == 0
     }
 
-    /// The settings with the movies that this seed of training trains on; those to test on are the same for all.
+    /// The settings with the movies that this seed of training trains on; those to test on are the same for
+    /// all.
     pub(crate) fn with_movies_of(&self, seed: u64) -> Self {
         if !self.simulate_anew {
             return self.clone();
@@ -112,7 +115,8 @@ impl Settings {
         MicroscopeSettings { microscope_seed, ..self.microscope.clone() }
     }
 
-    /// Sixteen digits that change with any setting, or the `seed` of training: the head of the SHA-256 of the settings as JSON.
+    /// Sixteen digits that change with any setting, or the `seed` of training: the head of the SHA-256 of the
+    /// settings as JSON.
     pub(crate) fn hash(&self, seed: u64) -> String {
         let settings = self.with_movies_of(seed);
         let hashed = Hashed {
@@ -153,8 +157,8 @@ fn divided(simulate: Table) -> (Table, Table) {
     simulate.into_iter().partition(|(key, _)| known.contains_key(key))
 }
 
-/// An `error` about the words of a `system`, with the key of a wrong value, or with the words of filming, for which a word that
-/// no system has may have been meant: they stand in the same table.
+/// An `error` about the words of a `system`, with the key of a wrong value, or with the words of filming, for
+/// which a word that no system has may have been meant: they stand in the same table.
 fn explained(error: Error, system: &Table) -> Error {
     let Error::Setting(fault) = error else { return error };
     let right_without = |key: &&String| {
@@ -194,7 +198,8 @@ mod tests {
         assert_eq!(settings.microscope.camera(3).seed, 9);
     }
 
-    /// Catches maps of one seed that are compared with another's of other movies, and movies trained and tested on.
+    /// Catches maps of one seed that are compared with another's of other movies, and movies trained and
+    /// tested on.
     #[test]
     fn every_seed_may_have_movies_of_its_own() {
         let once = settings("").unwrap();
@@ -207,7 +212,8 @@ mod tests {
         assert_eq!([seeds(0), seeds(2)], [[3, 4], [2003, 4]]);
     }
 
-    /// Catches a misspelt word of filming that is answered with the words of the system alone, and a value without its key.
+    /// Catches a misspelt word of filming that is answered with the words of the system alone, and a value
+    /// without its key.
     #[test]
     fn a_wrong_word_is_answered_with_all_that_are_known() {
         let refused = |words: &str| {
@@ -222,7 +228,8 @@ mod tests {
         assert!(!refused("angle = \"a\"").contains("filmed"));
     }
 
-    /// Catches a skip of what was never run: any setting and the seed must change the hash, the order of words must not.
+    /// Catches a skip of what was never run: any setting and the seed must change the hash, the order of
+    /// words must not.
     #[test]
     fn the_hash_knows_every_setting() {
         let hash = |text: &str| settings(text).unwrap().hash(0);

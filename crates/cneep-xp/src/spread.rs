@@ -50,7 +50,8 @@ impl Spread {
         })
     }
 
-    /// Of a share: each seed counts or does not, which has no scatter of its own, but the share is known as well only as their number tells it.
+    /// Of a share: each seed counts or does not, which has no scatter of its own, but the share is known as
+    /// well only as their number tells it.
     fn of_share(self) -> Self {
         let root = (self.seeds as f64).sqrt();
         Self { deviation: self.deviation.map(|deviation| deviation / root), ..self }

@@ -59,13 +59,12 @@ impl Outcome {
                 Some(true) => "met",
                 Some(false) => "NOT MET",
             };
-            let found = match (verdict.found, found) {
-                (Some(_), Some(spread)) if verdict.p_value.is_some() => {
-                    let p_value = verdict.p_value.unwrap_or_default();
-                    format!("{} of {} seeds, p = {p_value:.3}", spread.counted(), spread.seeds)
+            let found = match (verdict.found, verdict.p_value, found) {
+                (_, Some(p), Some(spread)) => {
+                    format!("{} of {} seeds, p = {p:.3}", spread.counted(), spread.seeds)
                 }
-                (Some(value), Some(spread)) if value == spread.mean => written(spread),
-                (Some(value), _) => format!("{value:.3}"),
+                (Some(value), _, Some(spread)) if value == spread.mean => written(spread),
+                (Some(value), ..) => format!("{value:.3}"),
                 _ => "not known".into(),
             };
             vec![

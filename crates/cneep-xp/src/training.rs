@@ -46,7 +46,8 @@ impl TrainingSettings {
         Self(Training { seed, ..self.0.clone() })
     }
 
-    /// Whether some transitions of the movies to train on have no part in a training, so that it can be tested on them.
+    /// Whether some transitions of the movies to train on have no part in a training, so that it can be
+    /// tested on them.
     pub(crate) fn holds_transitions_out(&self) -> bool {
         self.0.estimator == EstimatorKind::Auto || self.0.split.test_fraction > 0.0
     }
@@ -96,7 +97,8 @@ pub(crate) fn clear(folder: &Path) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// Catches words that are laid over another start than the one named, and movies set aside for a test beside the fresh ones.
+    /// Catches words that are laid over another start than the one named, and movies set aside for a test
+    /// beside the fresh ones.
     #[test]
     fn words_are_laid_over_the_settings_named() {
         let settings = |text: &str| TrainingSettings::of(toml::from_str(text).unwrap()).unwrap().0;

@@ -110,7 +110,8 @@ fn a_quick_experiment_runs_from_file_to_report() {
     }
 }
 
-/// Networks have nodes to find; catches maps that are not scored, and seeds whose maps are compared with themselves.
+/// Networks have nodes to find; catches maps that are not scored, and seeds whose maps are compared with
+/// themselves.
 #[test]
 fn a_network_is_scored_node_by_node() {
     let text = TINY
@@ -133,8 +134,8 @@ fn a_network_is_scored_node_by_node() {
     assert!((-1.0..1.0).contains(&agreement["mean"].as_f64().unwrap()), "{agreement}");
 }
 
-/// Catches an R² against heat along the path, which is all that is known of elastic filaments step by step: means alone may be
-/// compared.
+/// Catches an R² against heat along the path, which is all that is known of elastic filaments step by step:
+/// means alone may be compared.
 #[test]
 fn elastic_networks_are_scored_by_their_means_alone() {
     let text = TINY

@@ -11,17 +11,18 @@ use std::path::PathBuf;
 
 /// Beads in a row, joined by springs and to two walls, cold on the left, hot on the right
 ///
-/// friction * velocity = stiffness * (stretch of the right spring - stretch of the left one) + thermal noise, with k_B = 1. Heat
-/// that flows from hot to cold drives it. Times are in the unit of friction / stiffness, which is written to the movies as the
-/// second, so that rates are in k_B per second.
+/// friction * velocity = stiffness * (stretch of the right spring - stretch of the left one) + thermal noise,
+/// with k_B = 1. Heat that flows from hot to cold drives it. Times are in the unit of friction / stiffness,
+/// which is written to the movies as the second, so that rates are in k_B per second.
 ///
-/// The exact rate, and that of every bead, is solved from the stationary covariance. It runs as stiffness / friction, and only
-/// the ratio of the temperatures counts: for two beads stiffness (hot - cold)^2 / (4 friction hot cold), 2.025 k_B per second with
-/// the defaults, of which 1.428 at the cold bead. The time step adds an error of its own (0.8 % at 0.01); what pairs of
-/// frames can show at best, of the beads that are not hidden, falls with the time between them and is printed beside the rate.
+/// The exact rate, and that of every bead, is solved from the stationary covariance. It runs as stiffness /
+/// friction, and only the ratio of the temperatures counts: for two beads stiffness (hot - cold)^2 / (4
+/// friction hot cold), 2.025 k_B per second with the defaults, of which 1.428 at the cold bead. The time step
+/// adds an error of its own (0.8 % at 0.01); what pairs of frames can show at best, of the beads that are not
+/// hidden, falls with the time between them and is printed beside the rate.
 ///
-/// Positions in truth.npz are the displacements of the beads. The picture: every bead a blob 3 pixels wide on a square of 20 x 20
-/// pixels, moved along the row by 1 pixel per standard deviation.
+/// Positions in truth.npz are the displacements of the beads. The picture: every bead a blob 3 pixels wide on
+/// a square of 20 x 20 pixels, moved along the row by 1 pixel per standard deviation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -41,8 +42,8 @@ pub struct BeadSpringRow {
     /// Friction of every bead, in force per velocity
     #[cfg_attr(feature = "clap", arg(long, value_name = "GAMMA", default_value_t = Self::default().friction))]
     pub friction: f64,
-    /// Film these positions instead of simulating: .npy of shape (movie, frame, bead), one time step apart, of which
-    /// the first movies and frames are taken, as many as asked for
+    /// Film these positions instead of simulating: .npy of shape (movie, frame, bead), one time step apart,
+    /// of which the first movies and frames are taken, as many as asked for
     #[cfg_attr(feature = "clap", arg(long, value_name = "FILE.npy"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trajectory: Option<PathBuf>,
@@ -59,7 +60,8 @@ pub struct BeadSpringRow {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean: Option<Vec<f64>>,
-    /// Displacement of each bead that moves its picture by one pixel, in units of length [default: exact standard deviation]
+    /// Displacement of each bead that moves its picture by one pixel, in units of length [default: exact
+    /// standard deviation]
     #[cfg_attr(feature = "clap", arg(long, value_name = "S,..", value_delimiter = ',', requires = "mean"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deviation: Option<Vec<f64>>,

@@ -9,22 +9,25 @@ use serde::{Deserialize, Serialize};
 
 /// A square network of filaments with a fixed boundary, some of whose nodes are hot
 ///
-/// Every node inside moves in two dimensions, pulled by the filaments to its four neighbours: friction * velocity = sum of the
-/// four pulls + thermal noise. A random share of the nodes is hot, and heat that flows from them to the cold ones drives
-/// the network.
+/// Every node inside moves in two dimensions, pulled by the filaments to its four neighbours: friction *
+/// velocity = sum of the four pulls + thermal noise. A random share of the nodes is hot, and heat that flows
+/// from them to the cold ones drives the network.
 ///
-/// Without a rest length a filament pulls with stiffness * (vector to the neighbour), the motion is linear, and the exact rate of
-/// the whole and of every node is solved for, for any size, in k_B per second: 15.91 with the defaults. It runs as stiffness / friction, only the ratio of the temperatures
-/// counts, and the spacing does not. With one a filament is an elastic spring, pull = stiffness * (length - rest length), and nothing
-/// is solved: truth.npz then holds the heat over temperature, force * displacement / temperature at the midpoint of each step, that
-/// every node gave to its bath. Its mean is the entropy production rate (at low temperatures that of the linear network whose
-/// filaments resist with stiffness along, and stiffness * (1 - rest length / spacing) across), but its single steps are not entropy
-/// production: what the network stores and gives back stands in them too, so that no R^2 against them means anything, and a hot
-/// node's heat is negative. Halve the time step until the realised rate stays.
+/// Without a rest length a filament pulls with stiffness * (vector to the neighbour), the motion is linear,
+/// and the exact rate of the whole and of every node is solved for, for any size, in k_B per second: 15.91
+/// with the defaults. It runs as stiffness / friction, only the ratio of the temperatures counts, and the
+/// spacing does not. With one a filament is an elastic spring, pull = stiffness * (length - rest length), and
+/// nothing is solved: truth.npz then holds the heat over temperature, force * displacement / temperature at
+/// the midpoint of each step, that every node gave to its bath. Its mean is the entropy production rate (at
+/// low temperatures that of the linear network whose filaments resist with stiffness along, and stiffness *
+/// (1 - rest length / spacing) across), but its single steps are not entropy production: what the network
+/// stores and gives back stands in them too, so that no R^2 against them means anything, and a hot node's
+/// heat is negative. Halve the time step until the realised rate stays.
 ///
-/// Positions in truth.npz are displacements from the lattice, x and y of each moving node, row by row. The picture: 80 x 80 pixels
-/// whatever the spacing, filaments of Gaussian cross-section (1.5 pixels) with brighter cross-links (2 pixels) on them; a node of
-/// a 6 x 6 network moves by 1 pixel per unit of displacement. The default 100 movies of 1,000 frames hold 640 MB.
+/// Positions in truth.npz are displacements from the lattice, x and y of each moving node, row by row. The
+/// picture: 80 x 80 pixels whatever the spacing, filaments of Gaussian cross-section (1.5 pixels) with
+/// brighter cross-links (2 pixels) on them; a node of a 6 x 6 network moves by 1 pixel per unit of
+/// displacement. The default 100 movies of 1,000 frames hold 640 MB.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -42,10 +45,17 @@ pub struct Lattice {
     #[cfg_attr(feature = "clap", arg(long, value_name = "T", default_value_t = Self::default().hot))]
     pub hot: f64,
     /// Share of the moving nodes that is hot, rounded to a number of nodes
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SHARE", default_value_t = Self::default().hot_fraction))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "SHARE", default_value_t = Self::default().hot_fraction)
+    )]
     pub hot_fraction: f64,
-    /// Seed of the draw of hot nodes: movies to train and to test on must share it, and differ in the seed of the noise
-    #[cfg_attr(feature = "clap", arg(long, value_name = "SEED", default_value_t = Self::default().network_seed))]
+    /// Seed of the draw of hot nodes: movies to train and to test on must share it, and differ in the seed of
+    /// the noise
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "SEED", default_value_t = Self::default().network_seed)
+    )]
     pub network_seed: u64,
     /// Stiffness of every filament, in energy per length squared
     #[cfg_attr(feature = "clap", arg(long, value_name = "K", default_value_t = Self::default().stiffness))]
@@ -57,9 +67,13 @@ pub struct Lattice {
     #[cfg_attr(feature = "clap", arg(long, value_name = "LENGTH", default_value_t = Self::default().spacing))]
     pub spacing: f64,
     /// Length at which a filament is slack, from 0 to the spacing; 0 makes the network linear
-    #[cfg_attr(feature = "clap", arg(long, value_name = "LENGTH", default_value_t = Self::default().rest_length))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "LENGTH", default_value_t = Self::default().rest_length)
+    )]
     pub rest_length: f64,
-    /// Filaments that give no light, counted from 0: of every node row by row, the one to its right, then the one below
+    /// Filaments that give no light, counted from 0: of every node row by row, the one to its right, then the
+    /// one below
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "FILAMENT,..", value_delimiter = ',', help_heading = "Microscope")
@@ -68,8 +82,8 @@ pub struct Lattice {
 }
 
 impl Default for Lattice {
-    /// 6 x 6 nodes 10 units of length apart, a fifth of the moving ones at temperature 10 and the rest at 1, stiffness and
-    /// friction 1, no rest length.
+    /// 6 x 6 nodes 10 units of length apart, a fifth of the moving ones at temperature 10 and the rest at 1,
+    /// stiffness and friction 1, no rest length.
     fn default() -> Self {
         Self {
             columns: 6,
@@ -89,6 +103,9 @@ impl Default for Lattice {
 
 impl Lattice {
     /// Nodes, edges and temperatures.
+    ///
+    /// # Errors
+    /// [`cneep_movie::Error::Setting`] for a lattice, temperature, share or stiffness out of range.
     pub fn network(&self) -> Result<FilamentNetwork> {
         let profile =
             TemperatureProfile::scattered(self.cold, self.hot, self.hot_fraction, self.network_seed);
@@ -134,8 +151,8 @@ impl Lattice {
 mod tests {
     use super::*;
 
-    /// Catches a node lost with one filament of several, or a cross-link that is not its node's: a node is out of sight when its
-    /// cross-link and its four filaments are.
+    /// Catches a node lost with one filament of several, or a cross-link that is not its node's: a node is
+    /// out of sight when its cross-link and its four filaments are.
     #[test]
     fn a_node_is_hidden_when_nothing_of_it_is_seen() {
         let seen = |filaments: &[usize], nodes: &[usize]| {

@@ -6,8 +6,8 @@ use crate::langevin::Trajectory;
 use cneep_movie::Result;
 use cneep_movie::video::Video;
 
-/// One movie of each of the `trajectories` of `system`; the camera's noise is seeded by `seed` unless the `microscope` has
-/// a seed of its own.
+/// One movie of each of the `trajectories` of `system`; the camera's noise is seeded by `seed` unless the
+/// `microscope` has a seed of its own.
 ///
 /// # Errors
 /// [`cneep_movie::Error::Setting`] for what cannot be drawn or filmed.

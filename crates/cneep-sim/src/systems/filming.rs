@@ -10,14 +10,18 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Filming {
-    /// Time step of the integration (Euler's rule), in seconds, the unit of time of the rates; refused where it is unstable
+    /// Time step of the integration (Euler's rule), in seconds, the unit of time of the rates; refused where
+    /// it is unstable
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "SECONDS", default_value_t = Self::default().time_step)
     )]
     pub time_step: f64,
     /// Time steps from one frame to the next; the frame interval is their product
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N", default_value_t = Self::default().steps_per_frame))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "N", default_value_t = Self::default().steps_per_frame)
+    )]
     pub steps_per_frame: usize,
     /// Independent movies
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", default_value_t = Self::default().movies))]

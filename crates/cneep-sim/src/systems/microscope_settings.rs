@@ -1,4 +1,5 @@
-//! Gathers what can be set of the microscope, in the words of experiment files, and hands it to camera and drawing.
+//! Gathers what can be set of the microscope, in the words of experiment files, and hands it to camera and
+//! drawing.
 
 use crate::microscope::{
     Camera, Drawing, Microscope, NetworkLook, PointSpread, Rectangle, Stage, Standardisation,
@@ -6,65 +7,87 @@ use crate::microscope::{
 use cneep_movie::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 
-/// Pixels by which one standard deviation moves a bead in the plane, on a square frame of this edge: three of them leave the
-/// blob, 3 pixels wide, whole.
+/// Pixels by which one standard deviation moves a bead in the plane, on a square frame of this edge: three of
+/// them leave the blob, 3 pixels wide, whole.
 const PLANAR_SCALE: f64 = 3.0;
 const PLANAR_EDGE: usize = 40;
 
-/// What the microscope shows, and the faults of its camera, in the order in which they act on the light, which is in units of
-/// full scale: the brightest point of one bead
+/// What the microscope shows, and the faults of its camera, in the order in which they act on the light,
+/// which is in units of full scale: the brightest point of one bead
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Microscope"))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MicroscopeSettings {
-    /// How far a displacement moves the picture, in pixels: small values are low spatial resolution. Per standard deviation
-    /// of a bead, per unit of length of a network of 6 x 6 nodes (less where nodes lie closer on the picture) [default: 1
-    /// for rows and networks, 3 for a bead in the plane]
+    /// How far a displacement moves the picture, in pixels: small values are low spatial resolution. Per
+    /// standard deviation of a bead, per unit of length of a network of 6 x 6 nodes (less where nodes lie
+    /// closer on the picture) [default: 1 for rows and networks, 3 for a bead in the plane]
     #[cfg_attr(feature = "clap", arg(long, value_name = "PIXELS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub displacement_scale: Option<f64>,
-    /// Beads of a row (or nodes of a network) that give no light, counted from 0: what a partial observation misses
+    /// Beads of a row (or nodes of a network) that give no light, counted from 0: what a partial observation
+    /// misses
     #[cfg_attr(feature = "clap", arg(long, value_name = "BEAD,..", value_delimiter = ','))]
     pub hide_beads: Vec<usize>,
-    /// Fraction of the frame interval during which the shutter is open, 0 (an instant) to 1: motion blurs. Needs 2 or
-    /// more time steps in it
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FRACTION", default_value_t = Self::default().exposure))]
+    /// Fraction of the frame interval during which the shutter is open, 0 (an instant) to 1: motion blurs.
+    /// Needs 2 or more time steps in it
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "FRACTION", default_value_t = Self::default().exposure)
+    )]
     pub exposure: f64,
     /// Read squares of N x N pixels out as one, whose light is their mean; must divide the frame
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", default_value_t = Self::default().binning))]
     pub binning: usize,
     /// Light added to every pixel, as a fraction of full scale
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FRACTION", default_value_t = Self::default().background))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "FRACTION", default_value_t = Self::default().background)
+    )]
     pub background: f64,
-    /// Photons that a pixel at full scale counts: shot noise, whose variance is the mean count [default: no shot noise]
+    /// Photons that a pixel at full scale counts: shot noise, whose variance is the mean count [default: no
+    /// shot noise]
     #[cfg_attr(feature = "clap", arg(long, value_name = "PHOTONS"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photons: Option<f64>,
-    /// Standard deviation of the Gaussian noise of read-out, as a fraction of full scale, such as 0.02 or 0.1; counts
-    /// are cut off at 0, so give a background to see both halves of the noise in the dark
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FRACTION", default_value_t = Self::default().read_noise))]
+    /// Standard deviation of the Gaussian noise of read-out, as a fraction of full scale, such as 0.02 or
+    /// 0.1; counts are cut off at 0, so give a background to see both halves of the noise in the dark
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "FRACTION", default_value_t = Self::default().read_noise)
+    )]
     pub read_noise: f64,
     /// Where pixels saturate, as a fraction of full scale
-    #[cfg_attr(feature = "clap", arg(long, value_name = "FRACTION", default_value_t = Self::default().saturation))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "FRACTION", default_value_t = Self::default().saturation)
+    )]
     pub saturation: f64,
     /// Bits per pixel, 1 to 16; counts are rounded down
     #[cfg_attr(feature = "clap", arg(long, value_name = "BITS", default_value_t = Self::default().bit_depth))]
     pub bit_depth: u32,
     /// Blank this rectangle to 0, in binned pixels counted from 0; may be repeated
-    #[cfg_attr(feature = "clap", arg(long, value_name = "ROW,COLUMN,ROWS,COLUMNS", value_parser = Rectangle::parse))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "ROW,COLUMN,ROWS,COLUMNS", value_parser = Rectangle::parse)
+    )]
     pub mask: Vec<Rectangle>,
     /// Keep only this rectangle, in binned pixels counted from 0 [default: the whole frame]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "ROW,COLUMN,ROWS,COLUMNS", value_parser = Rectangle::parse))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "ROW,COLUMN,ROWS,COLUMNS", value_parser = Rectangle::parse)
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crop: Option<Rectangle>,
-    /// Seed of the camera's noise, which is independent of the motion's even if they are equal [default: that of the motion]
+    /// Seed of the camera's noise, which is independent of the motion's even if they are equal [default: that
+    /// of the motion]
     #[cfg_attr(feature = "clap", arg(long, value_name = "SEED"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub microscope_seed: Option<u64>,
 }
 
 impl Default for MicroscopeSettings {
-    /// The published camera without any fault, everything shown, displacements by the defaults of each drawing.
+    /// The published camera without any fault, everything shown, displacements by the defaults of each
+    /// drawing.
     fn default() -> Self {
         let camera = Camera::default();
         Self {
@@ -122,8 +145,8 @@ impl MicroscopeSettings {
         }
     }
 
-    /// The drawing of one bead whose coordinates x and y have these stationary deviations. The larger of them moves the
-    /// picture by the displacement scale, and both directions have the same scale.
+    /// The drawing of one bead whose coordinates x and y have these stationary deviations. The larger of them
+    /// moves the picture by the displacement scale, and both directions have the same scale.
     ///
     /// # Errors
     /// [`Error::Setting`] for a scale that is negative or no number.
@@ -162,7 +185,8 @@ impl MicroscopeSettings {
     /// How many time steps of every frame a simulation must keep for the exposure.
     ///
     /// # Errors
-    /// [`Error::Setting`] for an exposure that is no fraction, or longer than an instant of frames with a single step.
+    /// [`Error::Setting`] for an exposure that is no fraction, or longer than an instant of frames with a
+    /// single step.
     pub fn kept_steps(&self, steps_per_frame: usize) -> Result<usize> {
         self.camera(0).exposed_steps(steps_per_frame)
     }

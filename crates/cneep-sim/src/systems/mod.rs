@@ -1,9 +1,10 @@
 //! Names the systems that can be simulated, with their settings, and films them.
 //!
-//! A [`System`] is one of five with its settings, [`Filming`] says how much of it is simulated, and [`MicroscopeSettings`] what
-//! is seen. Together they give a [`World`], trajectories with what is known of them exactly, from which [`film`] makes movies
-//! and [`part_places`] tells where the parts of the system rest on them. Settings are plain serde structures in the words of experiment
-//! files; with the feature `clap` they are arguments of a command line in the same words.
+//! A [`System`] is one of five with its settings, [`Filming`] says how much of it is simulated, and
+//! [`MicroscopeSettings`] what is seen. Together they give a [`World`], trajectories with what is known of
+//! them exactly, from which [`film`] makes movies and [`part_places`] tells where the parts of the system
+//! rest on them. Settings are plain serde structures in the words of experiment files; with the feature
+//! `clap` they are arguments of a command line in the same words.
 //!
 //! ```
 //! # fn main() -> cneep_movie::Result<()> {

@@ -6,8 +6,8 @@ use crate::langevin::Trajectory;
 use crate::microscope::{Body, Coordinate};
 use cneep_movie::Result;
 
-/// [column, row] of every bead or moving node, in pixels after binning and crop, hidden ones included; none for a system
-/// whose parts have no places of their own.
+/// [column, row] of every bead or moving node, in pixels after binning and crop, hidden ones included; none
+/// for a system whose parts have no places of their own.
 ///
 /// # Errors
 /// Those of [`System::drawing`].

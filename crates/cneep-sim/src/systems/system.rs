@@ -29,11 +29,12 @@ pub enum System {
 }
 
 impl System {
-    /// Simulates `run`, and solves for what is known exactly, as far as it is known of what is seen through this `microscope`.
+    /// Simulates `run`, and solves for what is known exactly, as far as it is known of what is seen through
+    /// this `microscope`.
     ///
     /// # Errors
-    /// [`cneep_movie::Error::Setting`] for settings that no system can have, or a time step at which it is unstable; those of a file of
-    /// positions.
+    /// [`cneep_movie::Error::Setting`] for settings that no system can have, or a time step at which it is
+    /// unstable; those of a file of positions.
     pub fn simulate(&self, microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
         match self {
             Self::BeadSpring(row) => row.simulate(microscope, run, seed),
@@ -62,7 +63,8 @@ impl System {
     /// What the microscope sees of this system, moved by its `trajectories`.
     ///
     /// # Errors
-    /// [`cneep_movie::Error::Setting`] for something hidden that is not there, or a scale that is not a number.
+    /// [`cneep_movie::Error::Setting`] for something hidden that is not there, or a scale that is not a
+    /// number.
     pub fn drawing(&self, microscope: &MicroscopeSettings, trajectories: &[Trajectory]) -> Result<Drawing> {
         match self {
             Self::BeadSpring(row) => row.drawing(microscope, trajectories),

@@ -15,11 +15,11 @@ use simulated::Simulated;
 
 /// Simulate a system whose entropy production is known exactly, and film it
 ///
-/// Writes the movies, to be analysed like any others, and truth.npz: the trajectories and the entropy production of
-/// every transition, in k_B, to compare with afterwards (`cneep estimate --truth`). `cneep simulate NAME --help` tells each
-/// system's equation, the units of its parameters, its exact rate, and the settings at which it is in equilibrium, as a control:
-/// equal temperatures, no torque, no potential. The microscope's options are the same for all; its faults act in the order in
-/// which they are listed.
+/// Writes the movies, to be analysed like any others, and truth.npz: the trajectories and the entropy
+/// production of every transition, in k_B, to compare with afterwards (`cneep estimate --truth`). `cneep
+/// simulate NAME --help` tells each system's equation, the units of its parameters, its exact rate, and the
+/// settings at which it is in equilibrium, as a control: equal temperatures, no torque, no potential. The
+/// microscope's options are the same for all; its faults act in the order in which they are listed.
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
     #[command(subcommand)]

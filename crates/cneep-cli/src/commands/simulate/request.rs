@@ -1,4 +1,5 @@
-//! Joins the settings of filming and of the microscope, and where the files go, to the settings of every system.
+//! Joins the settings of filming and of the microscope, and where the files go, to the settings of every
+//! system.
 
 use super::examples::examples;
 use super::format::Format;
@@ -27,8 +28,8 @@ pub(super) struct Files {
     pub(super) output: PathBuf,
 }
 
-/// The help of a `system`, with the options that are asked of every one. (Each set of options brings a description, which
-/// must not take the place of the system's.)
+/// The help of a `system`, with the options that are asked of every one. (Each set of options brings a
+/// description, which must not take the place of the system's.)
 fn complete(system: Command) -> Command {
     let about = system.get_about().cloned().unwrap_or_default();
     let long_about = system.get_long_about().cloned().unwrap_or_default();
@@ -154,7 +155,8 @@ mod tests {
         assert!(parse("bead-spring --crop 1,2,3").is_err());
     }
 
-    /// Catches a description of filming or of the microscope that takes the place of the system's own, and a system without examples.
+    /// Catches a description of filming or of the microscope that takes the place of the system's own, and a
+    /// system without examples.
     #[test]
     fn every_system_keeps_its_description() {
         let own = System::augment_subcommands(Command::new("simulate"));
