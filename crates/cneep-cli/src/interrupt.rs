@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// What shells expect of a program that ends by Ctrl-C.
-pub(crate) const EXIT_CODE: u8 = 130;
+pub const EXIT_CODE: u8 = 130;
 
 /// Starts to listen.
-pub(crate) fn listen() -> Result<()> {
+///
+/// # Errors
+/// [`Error::Io`] if the system lends no signals.
+pub fn listen() -> Result<()> {
     let answer = || {
         if REQUESTED.swap(true, Ordering::Relaxed) {
             std::process::exit(EXIT_CODE.into());
@@ -25,12 +28,15 @@ pub(crate) fn listen() -> Result<()> {
 }
 
 /// Whether Ctrl-C has been pressed.
-pub(crate) fn requested() -> bool {
+pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// The stop of the unfinished `output` if Ctrl-C has been pressed.
-pub(crate) fn check(output: &Path) -> Result<()> {
+/// Stops what `output` is made for if Ctrl-C has been pressed.
+///
+/// # Errors
+/// That of the unfinished `output`.
+pub fn check(output: &Path) -> Result<()> {
     if !requested() {
         return Ok(());
     }

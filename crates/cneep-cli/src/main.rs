@@ -4,39 +4,33 @@
 
 mod arguments;
 mod commands;
-mod console;
 mod deadline;
-mod exit;
-mod experiment;
-mod interrupt;
-mod progress;
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
+use cneep_cli::console::Console;
+use cneep_cli::{exit, interrupt};
 use cneep_movie::Result;
-use cneep_movie::video::or_lost;
-use console::Console;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    exit::report(or_lost(|| run(&arguments)))
+    let console = arguments.global.console(arguments::option_names());
+    exit::report(run(&arguments, &console), &console)
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
-    arguments.start_threads()?;
+fn run(arguments: &Arguments, console: &Console) -> Result<()> {
+    arguments.global.start_threads()?;
     interrupt::listen()?;
-    let console = Console::new(arguments.quiet, arguments.json);
     match &arguments.verb {
-        Verb::Demo(demo) => demo.run(&console),
-        Verb::Inspect(inspect) => inspect.run(&console),
-        Verb::Train(train) => train.run(&console),
-        Verb::Estimate(estimate) => estimate.run(&console),
-        Verb::FrameGap(frame_gap) => frame_gap.run(&console),
-        Verb::Map(map) => map.run(&console),
-        Verb::Report(report) => report.run(&console),
-        Verb::Simulate(simulate) => simulate.run(&console),
-        Verb::Run(run) => run.run(&console),
-        Verb::ImportWeights(import) => import.run(&console),
+        Verb::Demo(demo) => demo.run(console),
+        Verb::Inspect(inspect) => inspect.run(console),
+        Verb::Train(train) => train.run(console),
+        Verb::Estimate(estimate) => estimate.run(console),
+        Verb::FrameGap(frame_gap) => frame_gap.run(console),
+        Verb::Map(map) => map.run(console),
+        Verb::Report(report) => report.run(console),
+        Verb::Simulate(simulate) => simulate.run(console),
+        Verb::ImportWeights(import) => import.run(console),
     }
 }

@@ -35,7 +35,8 @@ fn exact(folder: &Path, line: &str) -> f64 {
     truth.exact_rate.expect("a system that can be solved")
 }
 
-/// Catches arrays of another system or shape, parts that do not add up, and an exact rate told but not written.
+/// Catches arrays of another system or shape, parts that do not add up, and an exact rate told but not
+/// written.
 #[test]
 fn every_system_writes_its_truth() {
     let folder = tempfile::tempdir().unwrap();
@@ -138,8 +139,8 @@ fn what_is_hidden_is_dark() {
     assert_eq!(lamp("ratchet --hide-potential"), 0);
 }
 
-/// Catches a rate of pairs that counts what cannot be seen: a hidden potential, bead or node shows nothing, and one bead of two tells
-/// nothing at all.
+/// Catches a rate of pairs that counts what cannot be seen: a hidden potential, bead or node shows nothing,
+/// and one bead of two tells nothing at all.
 #[test]
 fn pairs_of_frames_show_less_of_what_is_partly_hidden() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,16 +16,18 @@ pub struct Truth {
     pub trajectory: Array3<f64>,
     /// Entropy production per step from frame to frame, shape (movie, transition), in `k_B`.
     pub entropy_production: Array2<f64>,
-    /// Its parts, shape (movie, transition, part), in `k_B`: local (housekeeping) ones where the exact local rates are known,
-    /// otherwise the heat of each part over its temperature.
+    /// Its parts, shape (movie, transition, part), in `k_B`: local (housekeeping) ones where the exact local
+    /// rates are known, otherwise the heat of each part over its temperature.
     pub local_entropy_production: Array3<f64>,
     /// Time between frames.
     pub frame_interval: f64,
-    /// Exact rate of the continuous process, in `k_B` per unit of time; none for a system that cannot be solved.
+    /// Exact rate of the continuous process, in `k_B` per unit of time; none for a system that cannot be
+    /// solved.
     pub exact_rate: Option<f64>,
     /// Exact local rates, one a part, in `k_B` per unit of time; none for a system that cannot be solved.
     pub exact_local_rate: Option<Vec<f64>>,
-    /// Where each part rests on the frame: [column, row], in pixels; none if parts have no places of their own.
+    /// Where each part rests on the frame: [column, row], in pixels; none if parts have no places of their
+    /// own.
     pub part_places: Option<Vec<[f64; 2]>>,
 }
 

@@ -13,7 +13,8 @@ fn path() -> Vec<Trajectory> {
     row.simulate(&Simulation { movies: 1, frames: 400, ..Simulation::default() }, 1).expect("a path")
 }
 
-/// Counts of 16 bits, in units of full scale, of a frame that is evenly lit, or of a fine checkerboard of light.
+/// Counts of 16 bits, in units of full scale, of a frame that is evenly lit, or of a fine checkerboard of
+/// light.
 fn film(camera: &Camera, checkered: bool) -> Array3<f64> {
     let at = |x: f64, y: f64| Point { x: Coordinate::still(x), y: Coordinate::still(y) };
     let blob =
@@ -42,8 +43,8 @@ fn close(found: f64, expected: f64) {
     assert!((found / expected - 1.0).abs() < 0.03, "{found} against {expected}");
 }
 
-/// Catches noise of pixels that is averaged away by binning, or photons counted before it: binned pixels count as many photons as
-/// their mean light says, and are read out once.
+/// Catches noise of pixels that is averaged away by binning, or photons counted before it: binned pixels
+/// count as many photons as their mean light says, and are read out once.
 #[test]
 fn binning_comes_before_all_noise() {
     let shot = Camera { binning: 4, photons: Some(1000.0), ..Camera::default() };

@@ -10,10 +10,10 @@
 //! | a path run backwards produces the opposite | yes | yes | yes | yes | yes | yes |
 //! | `<exp(-dS)> = 1` | yes | yes | not of heat (1) | yes | yes | yes |
 //!
-//! (1) What is known of it is heat over temperature: it lacks the entropy of the network itself, which averages out. (2) A rest
-//! length is a scale of its own: temperatures go with the square of the lengths. (3) At one temperature, which does not count.
-//! (4) Instead: low temperatures give the exact rate of small displacements (its own tests), and the rate converges with the time
-//! step and with the time simulated.
+//! (1) What is known of it is heat over temperature: it lacks the entropy of the network itself, which
+//! averages out. (2) A rest length is a scale of its own: temperatures go with the square of the lengths. (3)
+//! At one temperature, which does not count. (4) Instead: low temperatures give the exact rate of small
+//! displacements (its own tests), and the rate converges with the time step and with the time simulated.
 
 use cneep_sim::langevin::{
     BeadSpring, BrownianGyrator, ElasticNetwork, FilamentNetwork, FlashingRatchet, LangevinSystem,
@@ -215,8 +215,9 @@ fn nothing_is_produced_in_equilibrium() {
     }
 }
 
-/// Catches any power of stiffness, friction or temperature that is lost or enters twice, in the exact answers and in the
-/// simulator: in units of its own (time gamma / k) the same noise must give the same entropy, step by step.
+/// Catches any power of stiffness, friction or temperature that is lost or enters twice, in the exact answers
+/// and in the simulator: in units of its own (time gamma / k) the same noise must give the same entropy, step
+/// by step.
 #[test]
 fn only_the_unit_of_time_scales_the_rates() {
     for kind in ALL {
@@ -298,7 +299,8 @@ fn parts_sum_to_the_whole_and_dissipate_their_exact_rates() {
     }
 }
 
-/// Catches a simulator and formulas that do not belong to one system; no exact rate exists for elastic filaments.
+/// Catches a simulator and formulas that do not belong to one system; no exact rate exists for elastic
+/// filaments.
 #[test]
 fn paths_realise_the_rate_of_their_chain() {
     for kind in EXACT {
@@ -323,8 +325,8 @@ fn a_path_run_backwards_produces_the_opposite() {
     }
 }
 
-/// Catches entropy of the right mean and the wrong scatter: the integral fluctuation theorem, step by step. It does not hold for
-/// heat alone, all that is known of elastic filaments.
+/// Catches entropy of the right mean and the wrong scatter: the integral fluctuation theorem, step by step.
+/// It does not hold for heat alone, all that is known of elastic filaments.
 #[test]
 fn steps_obey_the_fluctuation_theorem() {
     for kind in ALL {
@@ -343,8 +345,8 @@ fn steps_obey_the_fluctuation_theorem() {
     }
 }
 
-/// Documents why steps of elastic filaments are not compared with an estimate: even where all is known, R² of heat and entropy
-/// production of single steps is only `sigma / sum_i <F_i²> / (gamma_i T_i)`.
+/// Documents why steps of elastic filaments are not compared with an estimate: even where all is known, R² of
+/// heat and entropy production of single steps is only `sigma / sum_i <F_i²> / (gamma_i T_i)`.
 #[test]
 fn heat_of_single_steps_is_not_their_entropy_production() {
     let system = world(Network).linear().unwrap();
@@ -360,7 +362,8 @@ fn heat_of_single_steps_is_not_their_entropy_production() {
     assert!((found - expected).abs() < 0.02 && expected < 0.3, "{found} against {expected}");
 }
 
-/// Catches a measured rate that depends on how it is measured: of elastic filaments, against the time step and the time simulated.
+/// Catches a measured rate that depends on how it is measured: of elastic filaments, against the time step
+/// and the time simulated.
 #[test]
 fn the_rate_of_elastic_filaments_converges() {
     let measure = |frames: usize, steps: usize, step: f64| {

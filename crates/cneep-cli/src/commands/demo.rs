@@ -2,19 +2,18 @@
 
 use super::estimate::{Told, estimate};
 use super::map::map;
-use super::microscope_options::MicroscopeOptions;
 use super::report::write_report;
 use super::results;
-use super::simulate::{BeadSpringRow, System, film, part_places};
-use crate::console::Console;
-use crate::interrupt;
 use clap::Args;
 use cneep::entropy_production::Summary;
 use cneep::estimator::{DescentSettings, EstimatorSettings, NetworkSettings, Training, TrainingRun};
+use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::{self, Video};
 use cneep_sim::Truth;
 use cneep_sim::langevin::Simulation;
+use cneep_sim::systems::{BeadSpringRow, MicroscopeSettings, System, film, part_places};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -50,7 +49,7 @@ impl Demo {
             return Err(Error::Setting(fault));
         }
         let system = System::BeadSpring(BeadSpringRow::default());
-        let microscope = MicroscopeOptions::default();
+        let microscope = MicroscopeSettings::default();
         let simulation = Simulation { movies: 100, frames: 500, ..Simulation::default() };
         let watched = |simulation: &Simulation, seed: u64| -> Result<(Vec<Video>, Truth)> {
             let world = system.simulate(&microscope, simulation, seed)?;

@@ -2,10 +2,10 @@
 
 use super::movies::Movies;
 use super::results;
-use crate::console::Console;
 use clap::Args;
 use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
 use cneep::estimator::Estimator;
+use cneep_cli::console::Console;
 use cneep_movie::units::to_digits;
 use cneep_movie::video::{Video, health};
 use cneep_movie::{Measured, Result};

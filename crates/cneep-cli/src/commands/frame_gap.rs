@@ -2,10 +2,10 @@
 
 use super::movies::Movies;
 use super::results::write_json;
-use crate::console::Console;
 use clap::Args;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{ComparisonSettings, Training, frame_gap_curve};
+use cneep_cli::console::Console;
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
 use cneep_movie::units::{Measured, to_digits};

@@ -1,8 +1,8 @@
 //! Imports the weights of a network trained with PyTorch.
 
-use crate::console::Console;
 use clap::Args;
 use cneep::estimator::{Estimator, Normalisation};
+use cneep_cli::console::Console;
 use cneep_movie::Result;
 use serde::Serialize;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Tells what a movie file holds before any of it is analysed.
 
 use super::movies::Movies;
-use crate::console::Console;
 use clap::Args;
+use cneep_cli::console::Console;
 use cneep_movie::Result;
 use cneep_movie::video::{self, Inspection};
 use serde::Serialize;

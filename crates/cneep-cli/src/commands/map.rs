@@ -3,8 +3,6 @@
 use super::map_stack::MapStack;
 use super::movies::Movies;
 use super::results;
-use crate::console::Console;
-use crate::interrupt;
 use clap::Args;
 use cneep::dissipation_map::{
     DissipationMap, HeldOutBlocks, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, SignificanceMap,
@@ -12,6 +10,8 @@ use cneep::dissipation_map::{
 use cneep::entropy_production::Role;
 use cneep::estimator::Estimator;
 use cneep::transition::Transition;
+use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::{Frames, Video, write_tiff};
@@ -95,7 +95,8 @@ pub(crate) fn map(
     truth: Option<&Truth>,
     folder: &Path,
 ) -> Result<MapSummary> {
-    let held_out: Vec<Vec<bool>> = videos.iter().map(|video| unseen(estimator, video)).collect::<Result<_>>()?;
+    let held_out: Vec<Vec<bool>> =
+        videos.iter().map(|video| unseen(estimator, video)).collect::<Result<_>>()?;
     let counts: Vec<usize> = held_out.iter().map(Vec::len).collect();
     let window = estimator.record().window;
     let local = truth.map(|truth| LocalTruth::of(truth, &counts, window)).transpose()?.flatten();
@@ -166,25 +167,6 @@ impl Mapping {
 /// Of every transition of `video`, whether those that judge it were not fitted to it.
 fn unseen(estimator: &Estimator, video: &Video) -> Result<Vec<bool>> {
     Ok(estimator.roles(video)?.into_iter().map(|role| role != Role::InSample).collect())
-}
-
-/// The maps of `videos`, unless Ctrl-C is pressed before `folder` holds what they are for.
-pub(crate) fn dissipation_maps(
-    progress: &dyn Progress,
-    estimator: &Estimator,
-    videos: &[Video],
-    folder: &Path,
-) -> Result<Vec<DissipationMap>> {
-    progress.begin("dissipation maps (movies)", videos.len() as u64);
-    let map = |video: &Video| {
-        interrupt::check(folder)?;
-        let map = estimator.dissipation_map(video)?;
-        progress.advance(1);
-        Ok(map)
-    };
-    let maps = videos.iter().map(map).collect();
-    progress.end();
-    maps
 }
 
 fn places(videos: &[Video], counts: &[usize]) -> Vec<MappedMovie> {

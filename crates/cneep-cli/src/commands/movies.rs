@@ -1,7 +1,7 @@
 //! Opens the movies named on the command line.
 
-use crate::console::Console;
 use clap::Args;
+use cneep_cli::console::Console;
 use cneep_movie::Result;
 use cneep_movie::video::{Axes, OpenOptions, Video, open_all};
 use std::path::PathBuf;

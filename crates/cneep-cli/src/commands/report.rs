@@ -1,12 +1,11 @@
-//! Writes the one-file report of a run or of an experiment.
+//! Writes the one-file report of a run.
 
 use super::map::MapSummary;
 use super::results::{Results, read_json};
-use crate::console::Console;
-use crate::experiment::{self, Outcome};
 use clap::Args;
 use cneep::entropy_production::{EntropyProduction, Summary, read_table};
 use cneep::estimator::Estimator;
+use cneep_cli::console::Console;
 use cneep_movie::Result;
 use cneep_report::report::{self, ReportedMap};
 use serde::Serialize;
@@ -16,11 +15,11 @@ use std::path::{Path, PathBuf};
 /// Write report.html: numbers with errors and units, figures, settings and cautions, in one file
 ///
 /// Shows the training (bounds in k_B per transition), and what `cneep estimate` and `cneep map` gave last for
-/// the run; of an experiment, its table and figure. The file needs nothing else and can be mailed.
+/// the run. The file needs nothing else and can be mailed.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep report run/")]
 pub(crate) struct Report {
-    /// Folder of a trained or imported run, or of an experiment
+    /// Folder of a trained or imported run
     #[arg(value_name = "RUN")]
     run: PathBuf,
 }
@@ -28,14 +27,7 @@ pub(crate) struct Report {
 impl Report {
     /// Writes the report into the run's folder.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let result = self.run.join(experiment::RESULT);
-        if !result.exists() {
-            return console.print(&write_report(&self.run)?);
-        }
-        let outcome: Outcome = read_json(&result)?;
-        let report = self.run.join("report.html");
-        outcome.page()?.write(&report)?;
-        console.print(&Reported { report })
+        console.print(&write_report(&self.run)?)
     }
 }
 

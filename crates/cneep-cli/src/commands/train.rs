@@ -3,11 +3,11 @@
 use super::estimator_options::{EstimatorOptions, replace};
 use super::movies::Movies;
 use super::trained::Trained;
-use crate::console::Console;
 use crate::deadline::Deadline;
-use crate::interrupt;
 use clap::Args;
 use cneep::estimator::{EstimatorSettings, StopReason, Training, TrainingRun};
+use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::error::{Error, Fault};
 use cneep_movie::video::{health, too_few_transitions};

@@ -1,7 +1,7 @@
 //! Builds a row of beads between two walls, joined by springs and held at different temperatures.
 //!
-//! `gamma_i x_i' = k (x_{i-1} - 2 x_i + x_{i+1}) + noise`, with walls `x_0 = x_{N+1} = 0`: the first system of Bae, Kim,
-//! Jeong, Phys. Rev. Research 4, 033094 (2022), doi:10.1103/PhysRevResearch.4.033094.
+//! `gamma_i x_i' = k (x_{i-1} - 2 x_i + x_{i+1}) + noise`, with walls `x_0 = x_{N+1} = 0`: the first system
+//! of Bae, Kim, Jeong, Phys. Rev. Research 4, 033094 (2022), doi:10.1103/PhysRevResearch.4.033094.
 
 use super::simulation::Simulation;
 use super::system::{LangevinSystem, check_coordinate_count, check_positive};

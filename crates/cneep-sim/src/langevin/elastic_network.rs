@@ -1,10 +1,11 @@
-//! Builds a square network of elastic filaments with a rest length, and measures its entropy production along the path.
+//! Builds a square network of elastic filaments with a rest length, and measures its entropy production along
+//! the path.
 //!
-//! A filament from one node to another, r apart, pulls with the force `k (|r| - a0) r/|r|`. That is not linear, so there
-//! is no exact rate: what is known is the heat over temperature that every node gives to its bath along the path,
-//! `F_i(midpoint) dx_i / T_i` (Stratonovich). Its mean is the entropy production rate of the steady state, since the
-//! entropy of the network itself comes back to where it was. U. Seifert, Rep. Prog. Phys. 75, 126001 (2012),
-//! doi:10.1088/0034-4885/75/12/126001.
+//! A filament from one node to another, r apart, pulls with the force `k (|r| - a0) r/|r|`. That is not
+//! linear, so there is no exact rate: what is known is the heat over temperature that every node gives to its
+//! bath along the path, `F_i(midpoint) dx_i / T_i` (Stratonovich). Its mean is the entropy production rate of
+//! the steady state, since the entropy of the network itself comes back to where it was. U. Seifert, Rep.
+//! Prog. Phys. 75, 126001 (2012), doi:10.1088/0034-4885/75/12/126001.
 
 use super::filament_network::FilamentNetwork;
 use super::path::{self, Dynamics};
@@ -26,12 +27,12 @@ pub struct ElasticNetwork {
 }
 
 impl ElasticNetwork {
-    /// The filaments of `network` with this `rest_length`, in units of length. With zero they are those of `network`
-    /// itself.
+    /// The filaments of `network` with this `rest_length`, in units of length. With zero they are those of
+    /// `network` itself.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a rest length below zero or above the spacing of the nodes, under which the lattice would
-    /// buckle.
+    /// [`Error::Setting`] for a rest length below zero or above the spacing of the nodes, under which the
+    /// lattice would buckle.
     pub fn new(network: FilamentNetwork, rest_length: f64) -> Result<Self> {
         let spacing = network.node_spacing();
         if (0.0..=spacing).contains(&rest_length) {
@@ -47,8 +48,8 @@ impl ElasticNetwork {
         &self.network
     }
 
-    /// The linear system of small displacements: filaments resist with k along, and with `k (1 - a0 / spacing)` across.
-    /// Its exact rate is the limit of low temperatures.
+    /// The linear system of small displacements: filaments resist with k along, and with `k (1 - a0 /
+    /// spacing)` across. Its exact rate is the limit of low temperatures.
     ///
     /// # Errors
     /// Those of [`FilamentNetwork::system`].
@@ -61,7 +62,8 @@ impl ElasticNetwork {
         })
     }
 
-    /// Time for which a movie is simulated before its first frame: ten times the slowest relaxation of small displacements.
+    /// Time for which a movie is simulated before its first frame: ten times the slowest relaxation of small
+    /// displacements.
     ///
     /// # Errors
     /// Those of [`FilamentNetwork::system`].
@@ -69,14 +71,16 @@ impl ElasticNetwork {
         Ok(burn_in(&self.small_displacements()?))
     }
 
-    /// Simulates independent movies by Euler's rule, from the lattice at rest and after a [burn-in](Self::burn_in).
+    /// Simulates independent movies by Euler's rule, from the lattice at rest and after a
+    /// [burn-in](Self::burn_in).
     ///
-    /// The entropy production of a trajectory is that of the baths, node by node: local heat over temperature, of either
-    /// sign. [`Trajectory::stationary_deviation`] is that of small displacements. Same bits for any number of threads.
+    /// The entropy production of a trajectory is that of the baths, node by node: local heat over
+    /// temperature, of either sign. [`Trajectory::stationary_deviation`] is that of small displacements. Same
+    /// bits for any number of threads.
     ///
     /// # Errors
-    /// Those of [`FilamentNetwork::system`] and [`LangevinSystem::simulate`]; [`Error::NotConverged`] if the path leaves
-    /// all bounds.
+    /// Those of [`FilamentNetwork::system`] and [`LangevinSystem::simulate`]; [`Error::NotConverged`] if the
+    /// path leaves all bounds.
     pub fn simulate(&self, run: &Simulation, seed: u64) -> Result<Vec<Trajectory>> {
         // No displacement makes a filament stiffer than k both along and across.
         self.network.system()?.steady_state().check_time_step(run.time_step)?;
@@ -281,8 +285,8 @@ mod tests {
         }
     }
 
-    /// Catches any difference to the linear network, whose matrices know nothing of filaments: same noise, same path, same
-    /// heat of every node.
+    /// Catches any difference to the linear network, whose matrices know nothing of filaments: same noise,
+    /// same path, same heat of every node.
     #[test]
     fn without_rest_length_it_is_the_linear_network() {
         let elastic = elastic(7.0, 0.0, [1.0, 10.0]);
@@ -311,8 +315,8 @@ mod tests {
         assert_eq!(small, linear);
     }
 
-    /// Catches a rest length that enters along filaments in place of across: at low temperatures the rate is that of small
-    /// displacements, solved exactly, and it is not the one without rest length.
+    /// Catches a rest length that enters along filaments in place of across: at low temperatures the rate is
+    /// that of small displacements, solved exactly, and it is not the one without rest length.
     #[test]
     fn at_low_temperatures_the_rate_is_that_of_small_displacements() {
         let elastic = elastic(10.0, 7.0, [0.001, 0.01]);
@@ -324,7 +328,8 @@ mod tests {
         assert!((small - slack).abs() > 6.0 * error, "{small} and {slack} +- {error}");
     }
 
-    /// Catches a force taken at the start of a step: at one temperature the heat of a path is the energy it lost.
+    /// Catches a force taken at the start of a step: at one temperature the heat of a path is the energy it
+    /// lost.
     #[test]
     fn at_one_temperature_heat_is_lost_energy() {
         let elastic = elastic(10.0, 7.0, [2.0, 2.0]);
@@ -337,8 +342,8 @@ mod tests {
         assert!(mean.abs() < 3.0 * error, "{mean} +- {error}");
     }
 
-    /// Catches a burn-in too short where filaments are slack and nodes pass each other: movies must be as spread at their
-    /// first frame as three burn-ins later.
+    /// Catches a burn-in too short where filaments are slack and nodes pass each other: movies must be as
+    /// spread at their first frame as three burn-ins later.
     #[test]
     fn the_burn_in_forgets_the_lattice() {
         let elastic = elastic(3.0, 3.0, [1.0, 10.0]);
@@ -363,8 +368,8 @@ mod tests {
         assert!(coarse.1 < 0.05 * coarse.0, "{coarse:?}");
     }
 
-    /// Catches any wrong power of stiffness, friction, temperature or length: with k a² for energy, a for length and
-    /// gamma / k for time, the same noise gives the same path and the same entropy.
+    /// Catches any wrong power of stiffness, friction, temperature or length: with k a² for energy, a for
+    /// length and gamma / k for time, the same noise gives the same path and the same entropy.
     #[test]
     fn paths_scale_with_their_units() {
         let unit = elastic(4.0, 3.0, [1.0, 10.0]).simulate(&run(1, 200, 1, 0.01), 6).unwrap().remove(0);

@@ -1,10 +1,10 @@
 //! Builds a square network of filaments without rest length, whose nodes are held at different temperatures.
 //!
-//! Every node moves in two dimensions, x and y apart from each other, as springs of zero rest length pull on each axis
-//! by itself: `gamma x_i' = k sum_j (x_j - x_i) + noise` over the four neighbours j, with x the displacements from the
-//! lattice, where all pulls balance. The second system of Bae, Kim, Jeong, Phys. Rev. Research 4, 033094 (2022),
-//! doi:10.1103/PhysRevResearch.4.033094, whose parameters were not published; the network is that of Gnesotto et al.,
-//! Nat. Commun. 11, 5378 (2020), doi:10.1038/s41467-020-18796-9.
+//! Every node moves in two dimensions, x and y apart from each other, as springs of zero rest length pull on
+//! each axis by itself: `gamma x_i' = k sum_j (x_j - x_i) + noise` over the four neighbours j, with x the
+//! displacements from the lattice, where all pulls balance. The second system of Bae, Kim, Jeong, Phys. Rev.
+//! Research 4, 033094 (2022), doi:10.1103/PhysRevResearch.4.033094, whose parameters were not published; the
+//! network is that of Gnesotto et al., Nat. Commun. 11, 5378 (2020), doi:10.1038/s41467-020-18796-9.
 
 use super::lattice::{self, NetworkNode};
 use super::simulation::Simulation;
@@ -14,7 +14,8 @@ use super::trajectory::Trajectory;
 use cneep_movie::error::Result;
 use nalgebra::DMatrix;
 
-/// A network with a fixed boundary. Stiffness and friction are 1 and nodes rest 10 units of length apart unless set.
+/// A network with a fixed boundary. Stiffness and friction are 1 and nodes rest 10 units of length apart
+/// unless set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilamentNetwork {
     columns: usize,
@@ -28,12 +29,12 @@ pub struct FilamentNetwork {
 }
 
 impl FilamentNetwork {
-    /// A lattice of `columns` x `rows` nodes, of which those inside move, with this temperature `profile` over the moving
-    /// ones, row by row.
+    /// A lattice of `columns` x `rows` nodes, of which those inside move, with this temperature `profile`
+    /// over the moving ones, row by row.
     ///
     /// # Errors
-    /// [`Error::Setting`](cneep_movie::Error::Setting) for fewer than 3 nodes along a side, more than 500 moving nodes, or a
-    /// profile that does not fit them.
+    /// [`Error::Setting`](cneep_movie::Error::Setting) for fewer than 3 nodes along a side, more than 500
+    /// moving nodes, or a profile that does not fit them.
     pub fn new(columns: usize, rows: usize, profile: TemperatureProfile) -> Result<Self> {
         let temperatures = profile.temperatures(lattice::moving_count(columns, rows)?)?;
         let spacing = 10.0;
@@ -49,8 +50,8 @@ impl FilamentNetwork {
         })
     }
 
-    /// The same network with nodes `spacing` apart at rest, in units of length: it changes the picture, and the forces
-    /// only of an [`ElasticNetwork`](super::ElasticNetwork).
+    /// The same network with nodes `spacing` apart at rest, in units of length: it changes the picture, and
+    /// the forces only of an [`ElasticNetwork`](super::ElasticNetwork).
     ///
     /// # Errors
     /// [`Error::Setting`](cneep_movie::Error::Setting) for a spacing that is not positive and finite.
@@ -76,8 +77,8 @@ impl FilamentNetwork {
         &self.nodes
     }
 
-    /// The filaments: pairs of nearest neighbours by their places in [`Self::nodes`]. Those between two fixed nodes never
-    /// move.
+    /// The filaments: pairs of nearest neighbours by their places in [`Self::nodes`]. Those between two fixed
+    /// nodes never move.
     pub fn edges(&self) -> &[[usize; 2]] {
         &self.edges
     }
@@ -95,13 +96,14 @@ impl FilamentNetwork {
     /// The system, with its exact answers. Every moving node is a part of two coordinates, x and y.
     ///
     /// # Errors
-    /// [`Error::Setting`](cneep_movie::Error::Setting) for a stiffness or friction that is not positive and finite.
+    /// [`Error::Setting`](cneep_movie::Error::Setting) for a stiffness or friction that is not positive and
+    /// finite.
     pub fn system(&self) -> Result<LangevinSystem> {
         self.system_of(|_, _| self.stiffness)
     }
 
-    /// The linear system whose filament between two nodes resists displacements along `axis` (0 for x, 1 for y) with
-    /// `stiffness(edge, axis)`.
+    /// The linear system whose filament between two nodes resists displacements along `axis` (0 for x, 1 for
+    /// y) with `stiffness(edge, axis)`.
     pub(super) fn system_of(&self, stiffness: impl Fn([usize; 2], usize) -> f64) -> Result<LangevinSystem> {
         check_positive("stiffness", self.stiffness)?;
         let count = 2 * self.temperatures.len();
@@ -186,8 +188,8 @@ mod tests {
         );
     }
 
-    /// Catches another lattice or other temperatures than those of the reference: 6 x 6 nodes, 4 of 16 hot, T = 1 and
-    /// 10, had the rate 21.6. All 1820 draws lie between 9.26 and 29.40; a tenth is within 0.2 of it.
+    /// Catches another lattice or other temperatures than those of the reference: 6 x 6 nodes, 4 of 16 hot, T
+    /// = 1 and 10, had the rate 21.6. All 1820 draws lie between 9.26 and 29.40; a tenth is within 0.2 of it.
     #[test]
     fn four_hot_nodes_of_sixteen_produce_what_the_reference_did() {
         let rates: Vec<f64> = (0..300).map(|seed| rate(&scattered(6, 0.25, seed))).collect();
@@ -213,7 +215,8 @@ mod tests {
         }
     }
 
-    /// Catches friction or temperature that enters twice: rates run as k/gamma, and only ratios of temperatures count.
+    /// Catches friction or temperature that enters twice: rates run as k/gamma, and only ratios of
+    /// temperatures count.
     #[test]
     fn rates_scale_as_stiffness_over_friction_and_not_with_temperature_or_spacing() {
         let unit = network(5, 4, vec![1.0, 7.0, 2.0, 1.0, 1.0, 3.0]);
@@ -233,7 +236,8 @@ mod tests {
         assert_close(&transposed, &[0, 3, 1, 4, 2, 5].map(|node: usize| rates[node]));
     }
 
-    /// Catches noise or entropy given to the wrong node: an independent check of simulator and formulas at three sizes.
+    /// Catches noise or entropy given to the wrong node: an independent check of simulator and formulas at
+    /// three sizes.
     #[test]
     fn simulated_networks_realise_the_rate_of_their_chain() {
         for (side, movies, frames) in [(4, 20, 2000), (6, 20, 500), (8, 20, 200)] {

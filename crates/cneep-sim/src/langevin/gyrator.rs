@@ -10,8 +10,8 @@ use cneep_movie::error::{Error, Fault, Result};
 use nalgebra::{DMatrix, Matrix2, Rotation2};
 use std::f64::consts::FRAC_PI_4;
 
-/// One bead in two dimensions, one part of coordinates x and y. The trap is turned by 45 degrees and friction is 1
-/// unless set.
+/// One bead in two dimensions, one part of coordinates x and y. The trap is turned by 45 degrees and friction
+/// is 1 unless set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BrownianGyrator {
     stiffness: [f64; 2],
@@ -21,8 +21,8 @@ pub struct BrownianGyrator {
 }
 
 impl BrownianGyrator {
-    /// A bead held with this `stiffness` along the first and second axis of the trap, with these `temperatures` along x
-    /// and y.
+    /// A bead held with this `stiffness` along the first and second axis of the trap, with these
+    /// `temperatures` along x and y.
     pub fn new(stiffness: [f64; 2], temperatures: [f64; 2]) -> Self {
         Self { stiffness, temperatures, angle: FRAC_PI_4, friction: 1.0 }
     }
@@ -42,8 +42,8 @@ impl BrownianGyrator {
     /// The system, with its exact answers.
     ///
     /// # Errors
-    /// [`Error::Setting`] for an angle that is not finite, or a stiffness, friction or temperature that is not positive
-    /// and finite.
+    /// [`Error::Setting`] for an angle that is not finite, or a stiffness, friction or temperature that is
+    /// not positive and finite.
     pub fn system(&self) -> Result<LangevinSystem> {
         for stiffness in self.stiffness {
             check_positive("stiffness", stiffness)?;
@@ -77,8 +77,8 @@ mod tests {
         gyrator.system().unwrap().steady_state().exact_entropy_production_rate()
     }
 
-    /// Catches a trap turned the wrong way or by twice the angle: for two coordinates with stiffness matrix K the rate is
-    /// `K_xy² (T_x - T_y)² / (gamma T_x T_y (K_xx + K_yy))`, with `K_xy = (k_1 - k_2) sin cos`.
+    /// Catches a trap turned the wrong way or by twice the angle: for two coordinates with stiffness matrix K
+    /// the rate is `K_xy² (T_x - T_y)² / (gamma T_x T_y (K_xx + K_yy))`, with `K_xy = (k_1 - k_2) sin cos`.
     #[test]
     fn the_rate_is_the_closed_form_at_any_angle() {
         for angle in [0.1, 0.5, FRAC_PI_4, 1.3, 2.0, -0.7] {
@@ -102,7 +102,8 @@ mod tests {
         assert!(local.len() == 1 && (local[0] - 2.025).abs() < 1e-13, "{local:?}");
     }
 
-    /// Catches a current where one of the three ingredients is missing: two temperatures, two stiffnesses, an angle.
+    /// Catches a current where one of the three ingredients is missing: two temperatures, two stiffnesses, an
+    /// angle.
     #[test]
     fn without_a_difference_or_an_angle_nothing_circles() {
         assert!(rate(&BrownianGyrator::new([1.0, 5.0], [3.0, 3.0]).angle(0.4)) < 1e-28);
@@ -123,7 +124,8 @@ mod tests {
         assert!((left.1 - right.1).abs() < 1e-13);
     }
 
-    /// Catches friction or temperature that enters twice: the rate runs as k/gamma, and only T's ratio counts.
+    /// Catches friction or temperature that enters twice: the rate runs as k/gamma, and only T's ratio
+    /// counts.
     #[test]
     fn the_rate_scales_as_stiffness_over_friction() {
         let unit = rate(&BrownianGyrator::new([1.0, 4.0], [1.0, 6.0]));

@@ -1,13 +1,14 @@
 //! Solves the master equation of a process that jumps between a few states.
 //!
-//! `dp/dt = W p`, with `W_ij` the rate from state j to state i. Flows from j to i and back, `f_ij` and `f_ji`, make the
-//! entropy production rate `sum_{i<j} (f_ij - f_ji) ln(f_ij / f_ji)`. J. Schnakenberg, Rev. Mod. Phys. 48, 571 (1976),
-//! doi:10.1103/RevModPhys.48.571.
+//! `dp/dt = W p`, with `W_ij` the rate from state j to state i. Flows from j to i and back, `f_ij` and
+//! `f_ji`, make the entropy production rate `sum_{i<j} (f_ij - f_ji) ln(f_ij / f_ji)`. J. Schnakenberg, Rev.
+//! Mod. Phys. 48, 571 (1976), doi:10.1103/RevModPhys.48.571.
 
 use cneep_movie::error::{Error, Fault, Result};
 use nalgebra::DMatrix;
 
-/// Terms after which the series of a matrix exponential, for an exponent up to 1/2, has reached the last digit.
+/// Terms after which the series of a matrix exponential, for an exponent up to 1/2, has reached the last
+/// digit.
 const TERMS: usize = 16;
 
 /// A stationary process of n states. Rates are in `k_B` per unit of time.
@@ -19,7 +20,8 @@ pub struct JumpProcess {
 }
 
 impl JumpProcess {
-    /// The process with these `rates` from column to row, whose diagonal is not read, in this `stationary` state.
+    /// The process with these `rates` from column to row, whose diagonal is not read, in this `stationary`
+    /// state.
     pub(super) fn new(mut rates: DMatrix<f64>, stationary: Vec<f64>) -> Self {
         rates.fill_diagonal(0.0);
         let exits = rates.row_sum();
@@ -29,7 +31,8 @@ impl JumpProcess {
         Self { rates, stationary }
     }
 
-    /// Rate of jumps from state j (column) to state i (row), n x n; minus the rate of leaving on the diagonal.
+    /// Rate of jumps from state j (column) to state i (row), n x n; minus the rate of leaving on the
+    /// diagonal.
     pub fn rates(&self) -> &DMatrix<f64> {
         &self.rates
     }
@@ -58,8 +61,8 @@ impl JumpProcess {
                 "Give the time step or frame gap in the unit of the rates.",
             )));
         }
-        // Jumps at the times of a clock that ticks at the fastest rate: only positive terms, so that small chances keep
-        // all their digits.
+        // Jumps at the times of a clock that ticks at the fastest rate: only positive terms, so that small
+        // chances keep all their digits.
         let size = self.stationary.len();
         let clock = &self.rates / fastest + DMatrix::identity(size, size);
         let halvings = (2.0 * fastest * interval).log2().ceil().max(0.0) as i32;
@@ -78,8 +81,9 @@ impl JumpProcess {
         Ok(chances)
     }
 
-    /// Rate at which pairs of states `gap` apart tell forwards from backwards: what an estimator of two frames can see at
-    /// best, and what the chain of states `gap` apart produces. Falls from the entropy production rate to zero.
+    /// Rate at which pairs of states `gap` apart tell forwards from backwards: what an estimator of two
+    /// frames can see at best, and what the chain of states `gap` apart produces. Falls from the entropy
+    /// production rate to zero.
     ///
     /// # Errors
     /// Those of [`Self::transition_matrix`].
@@ -87,10 +91,11 @@ impl JumpProcess {
         Ok(irreversibility(&self.flows(&self.transition_matrix(gap)?)) / gap)
     }
 
-    /// [`Self::exact_pair_rate`] for an observer who sees only the group of each state (`groups`, counted from 0).
+    /// [`Self::exact_pair_rate`] for an observer who sees only the group of each state (`groups`, counted
+    /// from 0).
     ///
-    /// Never more than that. The groups have a memory, so longer windows see more: this is the rate of pairs alone, not
-    /// the entropy production rate of the groups, for which there is no closed form.
+    /// Never more than that. The groups have a memory, so longer windows see more: this is the rate of pairs
+    /// alone, not the entropy production rate of the groups, for which there is no closed form.
     ///
     /// # Errors
     /// Those of [`Self::transition_matrix`]; [`Error::Mismatch`] unless there is a group for every state.
@@ -109,8 +114,8 @@ impl JumpProcess {
         Ok(irreversibility(&seen) / gap)
     }
 
-    /// Entropy production `ln(f_ij / f_ji)` of a step from state j (column) to state i (row) of the chain of states
-    /// `interval` apart, n x n, antisymmetric to the last bit.
+    /// Entropy production `ln(f_ij / f_ji)` of a step from state j (column) to state i (row) of the chain of
+    /// states `interval` apart, n x n, antisymmetric to the last bit.
     ///
     /// # Errors
     /// Those of [`Self::transition_matrix`].
@@ -159,8 +164,8 @@ mod tests {
         JumpProcess::new(DMatrix::from_fn(3, 3, rate), vec![1.0 / 3.0; 3])
     }
 
-    /// Catches a factor of two, or a diagonal that is counted: a ring turns at (forth - back)/3 and each turn of three
-    /// jumps produces 3 ln(forth / back).
+    /// Catches a factor of two, or a diagonal that is counted: a ring turns at (forth - back)/3 and each turn
+    /// of three jumps produces 3 ln(forth / back).
     #[test]
     fn a_ring_produces_its_closed_form() {
         let exact = ring(2.0, 0.5).exact_entropy_production_rate();
@@ -176,7 +181,8 @@ mod tests {
             let chances = process.transition_matrix(interval).unwrap();
             assert!((&chances - (process.rates() * interval).exp()).norm() < 1e-14, "at {interval}");
         }
-        // Two jumps in a millionth of the time: (forth interval)² / 2 to all digits, beyond those of an exponential.
+        // Two jumps in a millionth of the time: (forth interval)² / 2 to all digits, beyond those of an
+        // exponential.
         let back_and_forth = process.transition_matrix(1e-9).unwrap()[(2, 0)];
         assert!((back_and_forth / 0.2e-9 - 1.0).abs() < 1e-7, "{back_and_forth}");
         assert!(process.transition_matrix(0.0).is_err());

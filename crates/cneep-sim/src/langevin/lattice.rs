@@ -17,7 +17,8 @@ pub struct NetworkNode {
 /// Number of moving nodes of a lattice of `columns` x `rows` nodes.
 ///
 /// # Errors
-/// [`Error::Setting`] for fewer than 3 nodes along a side, where none moves, or more than the solver can take.
+/// [`Error::Setting`] for fewer than 3 nodes along a side, where none moves, or more than the solver can
+/// take.
 pub(super) fn moving_count(columns: usize, rows: usize) -> Result<usize> {
     if columns < 3 || rows < 3 {
         return Err(Error::Setting(Fault::new(

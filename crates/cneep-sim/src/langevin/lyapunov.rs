@@ -1,15 +1,15 @@
 //! Solves Lyapunov equations, continuous and discrete, by doubling.
 //!
-//! R. A. Smith, SIAM J. Appl. Math. 16, 198 (1968), doi:10.1137/0116017: a dozen products of matrices for any stable
-//! system, where a Kronecker system would have as many unknowns as the covariance has entries.
+//! R. A. Smith, SIAM J. Appl. Math. 16, 198 (1968), doi:10.1137/0116017: a dozen products of matrices for any
+//! stable system, where a Kronecker system would have as many unknowns as the covariance has entries.
 
 use nalgebra::DMatrix;
 
 /// Doublings after which a memory of 2^60 steps has not faded: the system does not settle.
 const MOST_DOUBLINGS: usize = 60;
 
-/// The covariance C with A C + C Aᵀ + 2 D = 0, or nothing unless every eigenvalue of `drift` A has a negative real
-/// part. `diffusion` is the diagonal of D.
+/// The covariance C with A C + C Aᵀ + 2 D = 0, or nothing unless every eigenvalue of `drift` A has a negative
+/// real part. `diffusion` is the diagonal of D.
 pub(super) fn continuous(drift: &DMatrix<f64>, diffusion: &[f64]) -> Option<DMatrix<f64>> {
     let size = drift.nrows();
     let identity = DMatrix::<f64>::identity(size, size);
@@ -22,8 +22,8 @@ pub(super) fn continuous(drift: &DMatrix<f64>, diffusion: &[f64]) -> Option<DMat
     discrete(&step, &noise)
 }
 
-/// The covariance C with C = M C Mᵀ + `noise`, or nothing unless every eigenvalue of `step` M lies inside the unit
-/// circle.
+/// The covariance C with C = M C Mᵀ + `noise`, or nothing unless every eigenvalue of `step` M lies inside the
+/// unit circle.
 pub(super) fn discrete(step: &DMatrix<f64>, noise: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     let mut power = step.clone();
     let mut covariance = noise.clone();
@@ -80,7 +80,8 @@ mod tests {
         DMatrix::from_column_slice(size, size, solution.as_slice())
     }
 
-    /// Catches a wrong transform, transposition or factor: all vanish for symmetric drifts of one temperature.
+    /// Catches a wrong transform, transposition or factor: all vanish for symmetric drifts of one
+    /// temperature.
     #[test]
     fn doubling_agrees_with_the_kronecker_system() {
         let (drift, diffusion) = lopsided(7);

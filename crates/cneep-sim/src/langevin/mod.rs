@@ -1,14 +1,14 @@
 //! Simulates worlds whose entropy production is known exactly.
 //!
 //! A [`LangevinSystem`] is a linear overdamped system. It carries its own exact answer, a [`SteadyState`]
-//! solved (never typed) from its matrices, and [simulates](LangevinSystem::simulate) movies of positions, each a
-//! [`Trajectory`] together with the exact entropy production of every one of its transitions. [`BeadSpring`],
-//! [`FilamentNetwork`], [`BrownianGyrator`] and [`StirredTrap`] build such systems. A [`FlashingRatchet`] jumps between
-//! states and is as exact ([`JumpProcess`]); an [`ElasticNetwork`] is not linear, and what is known of it is measured
-//! along its path.
+//! solved (never typed) from its matrices, and [simulates](LangevinSystem::simulate) movies of positions,
+//! each a [`Trajectory`] together with the exact entropy production of every one of its transitions.
+//! [`BeadSpring`], [`FilamentNetwork`], [`BrownianGyrator`] and [`StirredTrap`] build such systems. A
+//! [`FlashingRatchet`] jumps between states and is as exact ([`JumpProcess`]); an [`ElasticNetwork`] is not
+//! linear, and what is known of it is measured along its path.
 //!
-//! Times are in the unit in which stiffness and friction are given (read as seconds), temperatures in units of
-//! energy (`k_B` = 1), entropy in `k_B`.
+//! Times are in the unit in which stiffness and friction are given (read as seconds), temperatures in units
+//! of energy (`k_B` = 1), entropy in `k_B`.
 
 mod bead_spring;
 mod elastic_network;

@@ -1,9 +1,9 @@
 //! Computes exactly how irreversible pairs of stationary states are.
 //!
-//! For positions x, x' one interval apart, jointly Gaussian, the rate is KL(p(x, x') || p(x', x)) per unit of time.
-//! Exchanging the two states keeps their sum p and flips their difference m. With covariances P of p and W of m, and R
-//! between m and p, the divergence is 2 tr (W - g)⁻¹ g, where g = R P⁻¹ Rᵀ: no difference of nearly equal numbers, so
-//! that the digits survive short intervals.
+//! For positions x, x' one interval apart, jointly Gaussian, the rate is KL(p(x, x') || p(x', x)) per unit of
+//! time. Exchanging the two states keeps their sum p and flips their difference m. With covariances P of p
+//! and W of m, and R between m and p, the divergence is 2 tr (W - g)⁻¹ g, where g = R P⁻¹ Rᵀ: no difference
+//! of nearly equal numbers, so that the digits survive short intervals.
 
 use super::lyapunov;
 use super::steady_state::SteadyState;
@@ -11,8 +11,9 @@ use cneep_movie::error::{Error, Fault, Result};
 use nalgebra::DMatrix;
 
 impl SteadyState {
-    /// Rate at which pairs of states `gap` apart tell forwards from backwards, in the continuous process: what an
-    /// estimator of two frames can see at best. Falls from the entropy production rate to zero as `gap` grows.
+    /// Rate at which pairs of states `gap` apart tell forwards from backwards, in the continuous process:
+    /// what an estimator of two frames can see at best. Falls from the entropy production rate to zero as
+    /// `gap` grows.
     ///
     /// # Errors
     /// [`Error::Setting`] unless `gap` is positive, finite, and not beyond all relaxation times by far.
@@ -21,12 +22,13 @@ impl SteadyState {
         self.exact_seen_pair_rate(gap, &all)
     }
 
-    /// [`Self::exact_pair_rate`] for an observer who sees only these `coordinates`, each once: that of their marginal
-    /// density, which is Gaussian as well. Never more than that of all, and zero for a single coordinate. What is seen has a
-    /// memory of what is not, so that longer windows show more.
+    /// [`Self::exact_pair_rate`] for an observer who sees only these `coordinates`, each once: that of their
+    /// marginal density, which is Gaussian as well. Never more than that of all, and zero for a single
+    /// coordinate. What is seen has a memory of what is not, so that longer windows show more.
     ///
     /// # Errors
-    /// Those of [`Self::exact_pair_rate`]; [`Error::Mismatch`] for a coordinate that is not there, or is named twice.
+    /// Those of [`Self::exact_pair_rate`]; [`Error::Mismatch`] for a coordinate that is not there, or is
+    /// named twice.
     pub fn exact_seen_pair_rate(&self, gap: f64, coordinates: &[usize]) -> Result<f64> {
         let size = self.drift().nrows();
         let mut seen = vec![false; size];
@@ -49,11 +51,12 @@ impl SteadyState {
             .ok_or_else(|| lost_digits(gap))
     }
 
-    /// Entropy production rate of the Euler chain with this `time_step`, `x' = x + A x time_step + noise`, in its own
-    /// stationary state: what a simulation realises. Tends to the rate of the continuous process.
+    /// Entropy production rate of the Euler chain with this `time_step`, `x' = x + A x time_step + noise`, in
+    /// its own stationary state: what a simulation realises. Tends to the rate of the continuous process.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a `time_step` that is not positive and finite, or too long for the chain to be stable.
+    /// [`Error::Setting`] for a `time_step` that is not positive and finite, or too long for the chain to be
+    /// stable.
     pub fn exact_chain_rate(&self, time_step: f64) -> Result<f64> {
         self.check_time_step(time_step)?;
         let size = self.drift().nrows();
@@ -94,8 +97,8 @@ impl SteadyState {
     }
 }
 
-/// The matrix exp(`exponent`) - 1 without cancellation: a Taylor series of the exponent halved until it is small, then
-/// e²ˣ - 1 = 2 (eˣ - 1) + (eˣ - 1)² as often.
+/// The matrix exp(`exponent`) - 1 without cancellation: a Taylor series of the exponent halved until it is
+/// small, then e²ˣ - 1 = 2 (eˣ - 1) + (eˣ - 1)² as often.
 fn exponential_less_one(exponent: &DMatrix<f64>) -> DMatrix<f64> {
     let halvings = (2.0 * exponent.norm()).log2().ceil().max(0.0) as i32;
     let small = exponent * 0.5f64.powi(halvings);
@@ -111,9 +114,9 @@ fn exponential_less_one(exponent: &DMatrix<f64>) -> DMatrix<f64> {
     sum
 }
 
-/// Divergence per unit of time of pairs whose second state is (1 + `change`) times the first plus noise, `interval`
-/// later, with stationary `covariance`, of which these coordinates are `seen`. Nothing if rounding left no positive definite
-/// matrix.
+/// Divergence per unit of time of pairs whose second state is (1 + `change`) times the first plus noise,
+/// `interval` later, with stationary `covariance`, of which these coordinates are `seen`. Nothing if rounding
+/// left no positive definite matrix.
 fn irreversibility(
     change: &DMatrix<f64>,
     covariance: &DMatrix<f64>,
@@ -225,8 +228,9 @@ mod tests {
         assert!((rate - naive).abs() < 1e-11 * naive, "{rate} against {naive}");
     }
 
-    /// Catches rows of the wrong coordinates, and hidden ones that still show: against the definition with the blocks of what is
-    /// seen; one coordinate alone is reversible; all of them in another order are all of them.
+    /// Catches rows of the wrong coordinates, and hidden ones that still show: against the definition with
+    /// the blocks of what is seen; one coordinate alone is reversible; all of them in another order are all
+    /// of them.
     #[test]
     fn what_is_hidden_shows_nothing() {
         let system = chain(4, 10.0);
@@ -247,7 +251,8 @@ mod tests {
         }
     }
 
-    /// Catches cancellation: at intervals a million times shorter than a relaxation both rates reach the limit.
+    /// Catches cancellation: at intervals a million times shorter than a relaxation both rates reach the
+    /// limit.
     #[test]
     fn short_intervals_reach_the_continuous_rate() {
         let system = chain(5, 10.0);

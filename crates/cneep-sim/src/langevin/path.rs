@@ -17,8 +17,8 @@ pub(super) trait Dynamics: Clone + Sync {
     /// A state before the first frame of a movie: one of the steady state.
     fn first_state(&mut self, random: &mut ChaCha8Rng) -> Vec<f64>;
 
-    /// Writes into `next` the state one time step after `state`, and hands to `share` each part with the entropy it
-    /// produced.
+    /// Writes into `next` the state one time step after `state`, and hands to `share` each part with the
+    /// entropy it produced.
     fn step(
         &mut self,
         state: &[f64],

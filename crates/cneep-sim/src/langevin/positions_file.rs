@@ -6,11 +6,12 @@ use ndarray::{Array2, Array3, Axis};
 use std::io::BufReader;
 use std::path::Path;
 
-/// Positions from an `.npy` file of 32- or 64-bit floats in C order, shape (movie, frame, coordinate) or (frame,
-/// coordinate): one array of shape (frame, coordinate) a movie.
+/// Positions from an `.npy` file of 32- or 64-bit floats in C order, shape (movie, frame, coordinate) or
+/// (frame, coordinate): one array of shape (frame, coordinate) a movie.
 ///
 /// # Errors
-/// [`Error::Io`] if the file cannot be read; [`Error::Format`] if it holds anything else or numbers that are not finite.
+/// [`Error::Io`] if the file cannot be read; [`Error::Format`] if it holds anything else or numbers that are
+/// not finite.
 pub fn read_positions(path: &Path) -> Result<Vec<Array2<f64>>> {
     let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
     let wrong = |found: String| {

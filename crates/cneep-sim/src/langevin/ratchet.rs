@@ -1,11 +1,11 @@
 //! Builds a flashing ratchet: a particle on a ring of three sites whose potential is switched on and off.
 //!
-//! While the potential is on, site i lies at the energy i V and the particle hops from i to j at the rate
-//! `h exp((V_i - V_j) / 2T)`, in detailed balance at the temperature T; while it is off, at the rate h. The potential
-//! switches at the same rate r both ways, whatever the particle does, and that drives it around the ring. The discrete
-//! example of Kim, Bae, Lee, Jeong, Phys. Rev. Lett. 125, 140604 (2020), doi:10.1103/PhysRevLett.125.140604, there seen
-//! jump by jump, here frame by frame; after Roldán and Parrondo, Phys. Rev. Lett. 105, 150607 (2010),
-//! doi:10.1103/PhysRevLett.105.150607.
+//! While the potential is on, site i lies at the energy i V and the particle hops from i to j at the rate `h
+//! exp((V_i - V_j) / 2T)`, in detailed balance at the temperature T; while it is off, at the rate h. The
+//! potential switches at the same rate r both ways, whatever the particle does, and that drives it around the
+//! ring. The discrete example of Kim, Bae, Lee, Jeong, Phys. Rev. Lett. 125, 140604 (2020),
+//! doi:10.1103/PhysRevLett.125.140604, there seen jump by jump, here frame by frame; after Roldán and
+//! Parrondo, Phys. Rev. Lett. 105, 150607 (2010), doi:10.1103/PhysRevLett.105.150607.
 
 use super::jump_process::JumpProcess;
 use super::path::{self, Dynamics};
@@ -35,8 +35,8 @@ impl FlashingRatchet {
     /// Sites of the ring.
     pub const SITES: usize = 3;
 
-    /// A ratchet with steps of this `potential` from site to site, in units of energy, switched on and off at this
-    /// `switching_rate`. Either at zero is equilibrium; a negative potential is the mirror image.
+    /// A ratchet with steps of this `potential` from site to site, in units of energy, switched on and off at
+    /// this `switching_rate`. Either at zero is equilibrium; a negative potential is the mirror image.
     pub fn new(potential: f64, switching_rate: f64) -> Self {
         Self { potential, switching_rate, temperature: 1.0, hopping_rate: 1.0 }
     }
@@ -53,13 +53,13 @@ impl FlashingRatchet {
         Self { hopping_rate, ..self }
     }
 
-    /// The process of site and potential together, with its exact answers. State `site` is at that site with the potential
-    /// off, state `3 + site` with the potential on.
+    /// The process of site and potential together, with its exact answers. State `site` is at that site with
+    /// the potential off, state `3 + site` with the potential on.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a temperature or hopping rate that is not positive and finite, a switching rate that is
-    /// negative or not finite, or steps above 20 temperatures; [`Error::NotConverged`] if the rates lie too far apart to
-    /// be solved for.
+    /// [`Error::Setting`] for a temperature or hopping rate that is not positive and finite, a switching rate
+    /// that is negative or not finite, or steps above 20 temperatures; [`Error::NotConverged`] if the rates
+    /// lie too far apart to be solved for.
     pub fn process(&self) -> Result<JumpProcess> {
         self.check()?;
         let rates = DMatrix::from_fn(STATES, STATES, |to, from| self.rate(from, to));
@@ -74,8 +74,8 @@ impl FlashingRatchet {
         Ok(JumpProcess::new(rates, stationary))
     }
 
-    /// [`JumpProcess::exact_pair_rate`] for an observer who sees the site and not the potential. The site alone has a
-    /// memory: longer windows see more, and its entropy production rate has no closed form.
+    /// [`JumpProcess::exact_pair_rate`] for an observer who sees the site and not the potential. The site
+    /// alone has a memory: longer windows see more, and its entropy production rate has no closed form.
     ///
     /// # Errors
     /// Those of [`Self::process`] and [`JumpProcess::exact_pair_rate`].
@@ -84,15 +84,17 @@ impl FlashingRatchet {
         self.process()?.exact_grouped_pair_rate(gap, &sites)
     }
 
-    /// Simulates independent movies of the steady state, exactly: each time step draws from the transition matrix.
+    /// Simulates independent movies of the steady state, exactly: each time step draws from the transition
+    /// matrix.
     ///
-    /// Positions have the shape (frame, 2): the site, 0 to 2, and the potential, 0 (off) or 1 (on), one part. The entropy
-    /// production of a step is [`JumpProcess::exact_step_entropy`]; its mean is [`JumpProcess::exact_pair_rate`] at the
-    /// time step, which tends to the rate of the process as the time step goes to zero.
+    /// Positions have the shape (frame, 2): the site, 0 to 2, and the potential, 0 (off) or 1 (on), one part.
+    /// The entropy production of a step is [`JumpProcess::exact_step_entropy`]; its mean is
+    /// [`JumpProcess::exact_pair_rate`] at the time step, which tends to the rate of the process as the time
+    /// step goes to zero.
     ///
     /// # Errors
-    /// Those of [`Self::process`]; [`Error::Setting`] for fewer than 2 frames, no steps or movies, more frames than memory
-    /// holds, or a time step that is not positive and finite.
+    /// Those of [`Self::process`]; [`Error::Setting`] for fewer than 2 frames, no steps or movies, more
+    /// frames than memory holds, or a time step that is not positive and finite.
     pub fn simulate(&self, run: &Simulation, seed: u64) -> Result<Vec<Trajectory>> {
         let process = self.process()?;
         let deviation = [0, 1].map(|coordinate| {
@@ -149,8 +151,8 @@ impl FlashingRatchet {
     }
 }
 
-/// The state that `rates` from column to row leave as it is, half of it with the potential on, which equal switching both
-/// ways makes sure of; nothing if rounding left a chance that is not positive.
+/// The state that `rates` from column to row leave as it is, half of it with the potential on, which equal
+/// switching both ways makes sure of; nothing if rounding left a chance that is not positive.
 fn stationary_state(rates: &DMatrix<f64>) -> Option<Vec<f64>> {
     let exits = rates.row_sum();
     let mut equations = rates - DMatrix::from_diagonal(&exits.transpose());
@@ -227,7 +229,8 @@ mod tests {
         ratchet.process().unwrap().exact_entropy_production_rate()
     }
 
-    /// Catches wrong rates or a wrong stationary state: solved with another program, by the null space of the rates.
+    /// Catches wrong rates or a wrong stationary state: solved with another program, by the null space of the
+    /// rates.
     #[test]
     fn rates_are_those_of_the_master_equation() {
         let found = rate(&FlashingRatchet::new(1.0, 1.0));
@@ -238,8 +241,9 @@ mod tests {
         assert!((site - 0.000_660_394_767_913).abs() < 1e-14, "{site}");
     }
 
-    /// Catches a stationary state of the wrong half. A potential that flashes fast leaves the mean of both rates, in
-    /// detailed balance with half the potential: the sites are in equilibrium, but hops in either half are not.
+    /// Catches a stationary state of the wrong half. A potential that flashes fast leaves the mean of both
+    /// rates, in detailed balance with half the potential: the sites are in equilibrium, but hops in either
+    /// half are not.
     #[test]
     fn fast_switching_has_a_closed_form() {
         let on = |from: i32, to: i32| (0.5 * f64::from(from - to)).exp();
@@ -270,7 +274,8 @@ mod tests {
         assert!((chance[0] - 1.0 / 6.0).abs() < 1e-15);
     }
 
-    /// Catches energy and temperature that do not go together, a clock that is not the hops', and a lost mirror.
+    /// Catches energy and temperature that do not go together, a clock that is not the hops', and a lost
+    /// mirror.
     #[test]
     fn only_the_ratios_of_energies_and_of_rates_count() {
         let unit = FlashingRatchet::new(1.5, 0.7);
@@ -300,8 +305,8 @@ mod tests {
         }
     }
 
-    /// Catches a sampler with a wrong column, entropies of the wrong sign, and sites other than those counted: realised
-    /// against exact, with the potential seen and, by counting pairs, without.
+    /// Catches a sampler with a wrong column, entropies of the wrong sign, and sites other than those
+    /// counted: realised against exact, with the potential seen and, by counting pairs, without.
     #[test]
     fn simulated_ratchets_realise_the_rate_of_their_chain() {
         let ratchet = FlashingRatchet::new(3.0, 1.0);

@@ -68,12 +68,13 @@ impl Simulation {
 impl LangevinSystem {
     /// Simulates independent movies of the steady state by Euler's rule.
     ///
-    /// Every movie has a random stream of its own, set by `seed` and its number: the same bits whatever the number of
-    /// threads or of movies. It starts from a draw of the stationary density; each state is stored after its steps.
+    /// Every movie has a random stream of its own, set by `seed` and its number: the same bits whatever the
+    /// number of threads or of movies. It starts from a draw of the stationary density; each state is stored
+    /// after its steps.
     ///
     /// # Errors
-    /// [`Error::Setting`] for fewer than 2 frames, no steps or movies, more frames than memory holds, or a time step at
-    /// which the integration is unstable (the limit is named).
+    /// [`Error::Setting`] for fewer than 2 frames, no steps or movies, more frames than memory holds, or a
+    /// time step at which the integration is unstable (the limit is named).
     pub fn simulate(&self, run: &Simulation, seed: u64) -> Result<Vec<Trajectory>> {
         self.steady_state().check_time_step(run.time_step)?;
         let integrator = Integrator::new(self, run.time_step)?;
@@ -206,7 +207,8 @@ mod tests {
         }
     }
 
-    /// Catches steps kept from the wrong end of the frame interval, and a motion that depends on what is kept of it.
+    /// Catches steps kept from the wrong end of the frame interval, and a motion that depends on what is kept
+    /// of it.
     #[test]
     fn the_kept_steps_are_the_last_before_each_frame() {
         let system = two_beads();
@@ -221,7 +223,8 @@ mod tests {
         assert_eq!(fine.exposure_positions().index_axis(ndarray::Axis(1), 0), fine.positions());
     }
 
-    /// Catches noise of the wrong strength or correlated kicks: an independent check of simulator and formulas.
+    /// Catches noise of the wrong strength or correlated kicks: an independent check of simulator and
+    /// formulas.
     #[test]
     fn a_long_run_produces_the_exact_rate_of_the_chain() {
         let system = two_beads();

@@ -1,9 +1,9 @@
 //! Solves the stationary state of a linear Langevin system, with its exact entropy production.
 //!
-//! With drift A and diffusion D the stationary covariance obeys A C + C Aᵀ + 2 D = 0, the current is carried by
-//! the antisymmetric Q = A C + D, and the local mean velocity is nu(x) = Q C⁻¹ x.
-//! The thermodynamic force D⁻¹ nu(x) = G x makes the entropy production of a step G x(midpoint) · dx.
-//! U. Seifert, Rep. Prog. Phys. 75, 126001 (2012), doi:10.1088/0034-4885/75/12/126001.
+//! With drift A and diffusion D the stationary covariance obeys A C + C Aᵀ + 2 D = 0, the current is carried
+//! by the antisymmetric Q = A C + D, and the local mean velocity is nu(x) = Q C⁻¹ x. The thermodynamic force
+//! D⁻¹ nu(x) = G x makes the entropy production of a step G x(midpoint) · dx. U. Seifert, Rep. Prog. Phys.
+//! 75, 126001 (2012), doi:10.1088/0034-4885/75/12/126001.
 
 use nalgebra::DMatrix;
 
@@ -96,8 +96,9 @@ impl SteadyState {
         self.sum_per_part(&self.exact_local_rates_of_coordinates())
     }
 
-    /// Heat that each coordinate gives to its bath over the bath's temperature, per unit of time: of either sign, and
-    /// not local in the pictures. Sums to [`Self::exact_entropy_production_rate`] too, and is not the same split.
+    /// Heat that each coordinate gives to its bath over the bath's temperature, per unit of time: of either
+    /// sign, and not local in the pictures. Sums to [`Self::exact_entropy_production_rate`] too, and is not
+    /// the same split.
     pub fn exact_heat_rates_of_coordinates(&self) -> Vec<f64> {
         // [(A C Aᵀ)_ii + (A D)_ii] / D_i, with C Aᵀ + D = -Q: exactly zero in equilibrium.
         let heat = &self.drift * &self.circulation;
@@ -178,8 +179,8 @@ mod tests {
         assert!(heat.iter().any(|rate| *rate < 0.0));
     }
 
-    /// Catches a temperature divided by friction twice (right only at unit friction): time runs as gamma/k, and only
-    /// ratios of temperatures count.
+    /// Catches a temperature divided by friction twice (right only at unit friction): time runs as gamma/k,
+    /// and only ratios of temperatures count.
     #[test]
     fn rates_scale_as_stiffness_over_friction_and_not_with_temperature() {
         let unit = chain(3, 1.0, 10.0);
@@ -195,8 +196,8 @@ mod tests {
         }
     }
 
-    /// Catches friction taken for mobility, bead by bead: for two coupled beads the rate is known in closed form,
-    /// `k (T2 - T1)² / (2 (g1 + g2) T1 T2)` at equal wall and middle springs.
+    /// Catches friction taken for mobility, bead by bead: for two coupled beads the rate is known in closed
+    /// form, `k (T2 - T1)² / (2 (g1 + g2) T1 T2)` at equal wall and middle springs.
     #[test]
     fn unequal_frictions_give_the_closed_form_of_two_beads() {
         let chain = BeadSpring::new(2, TemperatureProfile::linear(1.0, 10.0)).unwrap();
@@ -205,7 +206,8 @@ mod tests {
         assert_close(&[chain.steady_state().exact_entropy_production_rate()], &[closed_form], 1e-12);
     }
 
-    /// Catches a spurious current: without a difference of temperatures nothing flows, whatever the frictions.
+    /// Catches a spurious current: without a difference of temperatures nothing flows, whatever the
+    /// frictions.
     #[test]
     fn equal_temperatures_produce_nothing() {
         let chain = BeadSpring::new(5, TemperatureProfile::uniform(4.0)).unwrap();

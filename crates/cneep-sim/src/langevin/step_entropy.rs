@@ -1,7 +1,7 @@
 //! Evaluates the exact entropy production along a path.
 //!
-//! A step from x to x' produces `sum_i g_i((x + x')/2) (x'_i - x_i)`, with g the thermodynamic force: the midpoint rule,
-//! odd under exchange of x and x' to the last bit.
+//! A step from x to x' produces `sum_i g_i((x + x')/2) (x'_i - x_i)`, with g the thermodynamic force: the
+//! midpoint rule, odd under exchange of x and x' to the last bit.
 
 use super::system::LangevinSystem;
 use cneep_movie::error::{Error, Fault, Result};
@@ -31,15 +31,15 @@ impl StepEntropy {
 }
 
 impl LangevinSystem {
-    /// Exact entropy production of every step of `positions`, shape (frame, coordinate), by the midpoint rule: the sum of
-    /// [`Self::medium_entropy_change`] and [`Self::system_entropy_change`].
+    /// Exact entropy production of every step of `positions`, shape (frame, coordinate), by the midpoint
+    /// rule: the sum of [`Self::medium_entropy_change`] and [`Self::system_entropy_change`].
     ///
-    /// Right for frames one short time step apart. A [`Trajectory`](super::Trajectory) simulated with several steps per
-    /// frame carries the sum over those steps itself.
+    /// Right for frames one short time step apart. A [`Trajectory`](super::Trajectory) simulated with several
+    /// steps per frame carries the sum over those steps itself.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] for another number of coordinates, [`Error::Format`] for fewer than two frames or a position
-    /// that is not finite.
+    /// [`Error::Mismatch`] for another number of coordinates, [`Error::Format`] for fewer than two frames or
+    /// a position that is not finite.
     pub fn exact_entropy_production(&self, positions: &Array2<f64>) -> Result<StepEntropy> {
         self.along(positions, &self.steady_state().thermodynamic_force_matrix())
     }

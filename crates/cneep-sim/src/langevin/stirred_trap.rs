@@ -1,8 +1,8 @@
 //! Builds a bead in a trap that is stirred by a constant torque.
 //!
-//! The force is F = -k x + e R x, with R the rotation by 90 degrees. As R x stands at right angles to x, the stationary
-//! density is that of the still trap, with variance T/k; the bead circles at the angular velocity e/gamma, and dissipates
-//! `<F . nu>/T = gamma (e/gamma)² <x²>/T = 2 e²/(gamma k)`, whatever the temperature.
+//! The force is F = -k x + e R x, with R the rotation by 90 degrees. As R x stands at right angles to x, the
+//! stationary density is that of the still trap, with variance T/k; the bead circles at the angular velocity
+//! e/gamma, and dissipates `<F . nu>/T = gamma (e/gamma)² <x²>/T = 2 e²/(gamma k)`, whatever the temperature.
 
 use super::simulation::Simulation;
 use super::system::{LangevinSystem, check_positive};
@@ -20,7 +20,8 @@ pub struct StirredTrap {
 }
 
 impl StirredTrap {
-    /// A trap of this `stiffness`, stirred from x towards y by a force `torque` times the distance from its middle.
+    /// A trap of this `stiffness`, stirred from x towards y by a force `torque` times the distance from its
+    /// middle.
     pub fn new(stiffness: f64, torque: f64) -> Self {
         Self { stiffness, torque, friction: 1.0, temperature: 1.0 }
     }
@@ -40,8 +41,8 @@ impl StirredTrap {
     /// The system, with its exact answers.
     ///
     /// # Errors
-    /// [`Error::Setting`](cneep_movie::Error::Setting) for a torque that is not finite, or a stiffness, friction or temperature
-    /// that is not positive and finite.
+    /// [`Error::Setting`](cneep_movie::Error::Setting) for a torque that is not finite, or a stiffness,
+    /// friction or temperature that is not positive and finite.
     pub fn system(&self) -> Result<LangevinSystem> {
         check_positive("stiffness", self.stiffness)?;
         let forces = [-self.stiffness, -self.torque, self.torque, -self.stiffness];
@@ -81,7 +82,8 @@ mod tests {
         }
     }
 
-    /// Catches a bead stirred the wrong way: at x > 0 it must move towards positive y, as fast as the torque says.
+    /// Catches a bead stirred the wrong way: at x > 0 it must move towards positive y, as fast as the torque
+    /// says.
     #[test]
     fn a_positive_torque_turns_x_towards_y() {
         let system = StirredTrap::new(2.0, 3.0).friction(0.5).system().unwrap();

@@ -20,13 +20,13 @@ pub struct LangevinSystem {
 }
 
 impl LangevinSystem {
-    /// A system of n coordinates from its `force_matrix` (n x n, force per displacement), and per coordinate its
-    /// `friction`, `temperature` and part (`parts`, counted from 0 without gaps).
+    /// A system of n coordinates from its `force_matrix` (n x n, force per displacement), and per coordinate
+    /// its `friction`, `temperature` and part (`parts`, counted from 0 without gaps).
     ///
     /// # Errors
-    /// [`Error::Mismatch`] for lengths that differ; [`Error::Setting`] for no coordinates, a force that is not finite,
-    /// a friction or temperature that is not positive and finite, a part without coordinates, or a force that lets
-    /// some displacement grow or persist, so that there is no steady state.
+    /// [`Error::Mismatch`] for lengths that differ; [`Error::Setting`] for no coordinates, a force that is
+    /// not finite, a friction or temperature that is not positive and finite, a part without coordinates, or
+    /// a force that lets some displacement grow or persist, so that there is no steady state.
     pub fn new(
         force_matrix: DMatrix<f64>,
         friction: Vec<f64>,

@@ -5,7 +5,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// Temperatures of beads from left to right, or of the moving nodes of a network row by row, in units of energy.
+/// Temperatures of beads from left to right, or of the moving nodes of a network row by row, in units of
+/// energy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TemperatureProfile {
@@ -57,8 +58,8 @@ impl TemperatureProfile {
     /// Temperature of each of `beads` beads.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a temperature that is not positive and finite, a fraction outside 0 to 1, or a custom
-    /// profile of another length.
+    /// [`Error::Setting`] for a temperature that is not positive and finite, a fraction outside 0 to 1, or a
+    /// custom profile of another length.
     pub fn temperatures(self, beads: usize) -> Result<Vec<f64>> {
         let temperatures = match self {
             Self::Linear { cold, hot } if beads == 1 => vec![0.5 * (cold + hot)],

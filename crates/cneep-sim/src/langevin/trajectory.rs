@@ -5,11 +5,13 @@ use super::system::LangevinSystem;
 use cneep_movie::error::{Error, Fault, Result};
 use ndarray::{Array2, Array3, ArrayView3, Axis, s};
 
-/// A path of a system, frame by frame, that knows the exact entropy production of every transition between frames.
+/// A path of a system, frame by frame, that knows the exact entropy production of every transition between
+/// frames.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory {
     positions: Array2<f64>,
-    /// Positions at the steps kept of every frame, shape (frame, step, coordinate); none if only the frame's own was.
+    /// Positions at the steps kept of every frame, shape (frame, step, coordinate); none if only the frame's
+    /// own was.
     kept_steps: Option<Array3<f64>>,
     parts: Vec<usize>,
     time_step: f64,
@@ -19,8 +21,8 @@ pub struct Trajectory {
 }
 
 impl Trajectory {
-    /// A path from the positions at the steps kept of every frame, shape (frame, step, coordinate), the last being the
-    /// frame's own; coordinates belong to `parts`.
+    /// A path from the positions at the steps kept of every frame, shape (frame, step, coordinate), the last
+    /// being the frame's own; coordinates belong to `parts`.
     pub(super) fn new(
         parts: Vec<usize>,
         stationary_deviation: Vec<f64>,
@@ -49,8 +51,8 @@ impl Trajectory {
         &self.positions
     }
 
-    /// Positions at the time steps kept of every frame, shape (frame, step, coordinate): the last steps before it, the
-    /// last of which is the frame's own. What a camera sees while its shutter is open.
+    /// Positions at the time steps kept of every frame, shape (frame, step, coordinate): the last steps
+    /// before it, the last of which is the frame's own. What a camera sees while its shutter is open.
     pub fn exposure_positions(&self) -> ArrayView3<'_, f64> {
         match &self.kept_steps {
             Some(kept) => kept.view(),
@@ -73,8 +75,8 @@ impl Trajectory {
         self.frame_interval
     }
 
-    /// Exact stationary standard deviation of each coordinate of a linear system, whose stationary mean is zero. Of an
-    /// elastic network it is that of small displacements.
+    /// Exact stationary standard deviation of each coordinate of a linear system, whose stationary mean is
+    /// zero. Of an elastic network it is that of small displacements.
     pub fn stationary_deviation(&self) -> &[f64] {
         &self.stationary_deviation
     }
@@ -90,7 +92,8 @@ impl Trajectory {
         total.iter().sum::<f64>() / (total.len() as f64 * self.frame_interval)
     }
 
-    /// The same path run backwards. Steps kept between frames are dropped: run backwards, they follow their frame.
+    /// The same path run backwards. Steps kept between frames are dropped: run backwards, they follow their
+    /// frame.
     #[must_use]
     pub fn reversed(&self) -> Self {
         Self {
@@ -105,8 +108,8 @@ impl Trajectory {
 }
 
 impl LangevinSystem {
-    /// A trajectory of this system from `positions` found elsewhere, shape (frame, coordinate), `frame_interval` apart,
-    /// which is also taken as the time step.
+    /// A trajectory of this system from `positions` found elsewhere, shape (frame, coordinate),
+    /// `frame_interval` apart, which is also taken as the time step.
     ///
     /// # Errors
     /// [`Error::Setting`] for a frame interval that is not positive and finite, and those of

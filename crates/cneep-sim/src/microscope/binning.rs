@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, Zip};
 
-/// Fills `binned` with the means over squares of `edge` x `edge` pixels of `light`, whose shape is `edge` times larger.
+/// Fills `binned` with the means over squares of `edge` x `edge` pixels of `light`, whose shape is `edge`
+/// times larger.
 pub(super) fn bin(light: &Array2<f64>, edge: usize, binned: &mut Array2<f64>) {
     let count = (edge * edge) as f64;
     Zip::from(binned)

@@ -7,31 +7,32 @@ use cneep_movie::error::{Error, Fault, Result};
 use ndarray::{Array2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
-/// A camera. What it does to light happens in the order of its fields; light is in units of full scale, which is the brightest
-/// point of one bead.
+/// A camera. What it does to light happens in the order of its fields; light is in units of full scale, which
+/// is the brightest point of one bead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Camera {
-    /// How long the shutter is open, as a fraction of the frame interval, 0 (an instant) to 1: a picture is the mean of those
-    /// at the time steps that end with its frame, so that motion blurs. Steps must be kept for it, see
-    /// [`Self::exposed_steps`].
+    /// How long the shutter is open, as a fraction of the frame interval, 0 (an instant) to 1: a picture is
+    /// the mean of those at the time steps that end with its frame, so that motion blurs. Steps must be kept
+    /// for it, see [`Self::exposed_steps`].
     pub exposure: f64,
-    /// Edge, in pixels, of the squares read out as one pixel, whose light is their mean; 1 reads every pixel. Must divide
-    /// rows and columns.
+    /// Edge, in pixels, of the squares read out as one pixel, whose light is their mean; 1 reads every pixel.
+    /// Must divide rows and columns.
     pub binning: usize,
     /// Light added to every pixel, as a fraction of full scale.
     pub background: f64,
-    /// Photons that a pixel at full scale counts, for shot noise: Poisson, of variance equal to the mean. None: no shot noise.
+    /// Photons that a pixel at full scale counts, for shot noise: Poisson, of variance equal to the mean.
+    /// None: no shot noise.
     pub photons: Option<f64>,
-    /// Standard deviation of the Gaussian noise of read-out, as a fraction of full scale. Counts below 0 are cut off at 0, so
-    /// that dark pixels show half of it, unless a background lifts them.
+    /// Standard deviation of the Gaussian noise of read-out, as a fraction of full scale. Counts below 0 are
+    /// cut off at 0, so that dark pixels show half of it, unless a background lifts them.
     pub read_noise: f64,
     /// Where pixels saturate, as a fraction of full scale, above 0 and at most 1.
     pub saturation: f64,
     /// Bits per pixel, 1 to 16; counts are rounded down. Movies of up to 8 bits are stored in bytes.
     pub bit_depth: u32,
-    /// Seed of all noise, which is independent of the motion even for equal seeds. Movies of one set have a stream each; sets
-    /// filmed apart need seeds of their own.
+    /// Seed of all noise, which is independent of the motion even for equal seeds. Movies of one set have a
+    /// stream each; sets filmed apart need seeds of their own.
     pub seed: u64,
     /// Rectangles blanked to 0 counts, in binned pixels of the whole frame.
     pub masks: Vec<Rectangle>,
@@ -40,8 +41,8 @@ pub struct Camera {
 }
 
 impl Default for Camera {
-    /// The published one: 8 bits, saturated at full scale, seed 0, and nothing else: no exposure time, binning, background,
-    /// noise, mask or crop.
+    /// The published one: 8 bits, saturated at full scale, seed 0, and nothing else: no exposure time,
+    /// binning, background, noise, mask or crop.
     fn default() -> Self {
         Self {
             exposure: 0.0,
@@ -96,7 +97,8 @@ impl Camera {
     /// [`Simulation::kept_steps`](crate::langevin::Simulation::kept_steps) must be at least.
     ///
     /// # Errors
-    /// [`Error::Setting`] for an exposure outside 0 to 1, or so short that it takes in a single step and blurs nothing.
+    /// [`Error::Setting`] for an exposure outside 0 to 1, or so short that it takes in a single step and
+    /// blurs nothing.
     pub fn exposed_steps(&self, steps_per_frame: usize) -> Result<usize> {
         let exposure = self.exposure;
         let wrong = |expected: String, remedy: &str| {
@@ -215,7 +217,8 @@ mod tests {
         assert_eq!(counts(8, 0.6), [0, 0, 127, 153, 153, 153]);
     }
 
-    /// Catches a fraction of a frame taken for a number of steps, or one that rounds to a sharp picture unsaid.
+    /// Catches a fraction of a frame taken for a number of steps, or one that rounds to a sharp picture
+    /// unsaid.
     #[test]
     fn an_exposure_takes_in_its_fraction_of_the_steps() {
         let steps = |exposure, per_frame| Camera { exposure, ..Camera::default() }.exposed_steps(per_frame);

@@ -1,11 +1,11 @@
 //! Describes a picture in motion: bodies of light whose places follow the coordinates of a trajectory.
 //!
-//! Positions are in pixels: the centre of a pixel is at whole numbers, that of the first at 0; x counts columns, y rows.
-//! Light is in units of full scale.
+//! Positions are in pixels: the centre of a pixel is at whole numbers, that of the first at 0; x counts
+//! columns, y rows. Light is in units of full scale.
 //!
-//! Filaments are one mesh: where they overlap, the brightest is seen, so that two lines that end at the same cross-link do not
-//! make a bright joint of their own. Blobs are light sources in their own right, and light adds: each adds to all that
-//! lies under it. Whatever is not in the list of bodies is hidden.
+//! Filaments are one mesh: where they overlap, the brightest is seen, so that two lines that end at the same
+//! cross-link do not make a bright joint of their own. Blobs are light sources in their own right, and light
+//! adds: each adds to all that lies under it. Whatever is not in the list of bodies is hidden.
 
 use super::light::Renderer;
 use cneep_movie::error::{Error, Fault, Result};
@@ -40,11 +40,13 @@ pub enum Body {
         width: f64,
         /// Light at the centre, in units of full scale.
         brightness: f64,
-        /// Coordinate of the trajectory by which the brightness is multiplied: a lamp that goes on (1) and off (0).
+        /// Coordinate of the trajectory by which the brightness is multiplied: a lamp that goes on (1) and
+        /// off (0).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lit_by: Option<usize>,
     },
-    /// A straight line with a Gaussian cross-section and round ends. Of several filaments the brightest is seen.
+    /// A straight line with a Gaussian cross-section and round ends. Of several filaments the brightest is
+    /// seen.
     Filament {
         /// One end.
         from: Point,
@@ -152,8 +154,8 @@ impl Drawing {
     /// The light of one `state` of the trajectory, shape (row, column), in units of full scale.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a frame, width, brightness or place out of range; [`Error::Mismatch`] if a body follows a
-    /// coordinate that `state` does not have.
+    /// [`Error::Setting`] for a frame, width, brightness or place out of range; [`Error::Mismatch`] if a body
+    /// follows a coordinate that `state` does not have.
     pub fn light(&self, state: &ArrayView1<f64>) -> Result<Array2<f64>> {
         self.check(state.len())?;
         let mut light = Array2::zeros((self.rows, self.columns));

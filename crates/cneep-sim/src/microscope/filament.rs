@@ -6,8 +6,8 @@ use ndarray::Array2;
 /// Beyond this many widths a filament is darker than a thousandth of a 16-bit count.
 const REACH: f64 = 6.0;
 
-/// Lowers `darkness`, -ln(light) per pixel, to that of the line `from`..`to` ([x, y] in pixels) where the line is brighter:
-/// d^2 / (2 width^2) - ln(brightness), with d the distance from the line or its nearer end.
+/// Lowers `darkness`, -ln(light) per pixel, to that of the line `from`..`to` ([x, y] in pixels) where the
+/// line is brighter: d^2 / (2 width^2) - ln(brightness), with d the distance from the line or its nearer end.
 pub(super) fn darken(from: [f64; 2], to: [f64; 2], width: f64, brightness: f64, darkness: &mut Array2<f64>) {
     let (rows, columns) = darkness.dim();
     let reach = REACH * width;
@@ -45,8 +45,8 @@ mod tests {
         darkness.mapv(|darkness| (-darkness).exp())
     }
 
-    /// Catches rows taken for columns, a cross-section of the wrong width, and ends that go on for ever: against the nearest
-    /// of 20,001 points of the line.
+    /// Catches rows taken for columns, a cross-section of the wrong width, and ends that go on for ever:
+    /// against the nearest of 20,001 points of the line.
     #[test]
     fn a_filament_is_the_gaussian_of_the_distance_from_it() {
         let (from, to, width, brightness) = ([7.3, 4.1], [30.6, 21.7], 1.5, 0.6);

@@ -16,11 +16,13 @@ use rayon::prelude::*;
 const FRAMES_AT_ONCE: usize = 64;
 
 impl Camera {
-    /// Films `drawing` along every trajectory: one movie each, `movie 0` first, row 0 at the edge of the picture.
+    /// Films `drawing` along every trajectory: one movie each, `movie 0` first, row 0 at the edge of the
+    /// picture.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a setting outside its range, no trajectories, or an exposure for which they did not keep the steps;
-    /// [`Error::Mismatch`] for trajectories of different systems, or of a system other than that drawn.
+    /// [`Error::Setting`] for a setting outside its range, no trajectories, or an exposure for which they did
+    /// not keep the steps; [`Error::Mismatch`] for trajectories of different systems, or of a system other
+    /// than that drawn.
     pub fn film(&self, drawing: &Drawing, trajectories: &[Trajectory]) -> Result<Vec<Video>> {
         drawing.check(one_system(trajectories)?.parts().len())?;
         let readout = self.readout((drawing.rows, drawing.columns))?;
@@ -106,7 +108,8 @@ impl<'a> Exposure<'a> {
         Self { renderer: Renderer::new(drawing), mean: frame.clone(), picture: frame }
     }
 
-    /// Mean of the pictures at these states, shape (step, coordinate): a running mean, which what stands still leaves as it is.
+    /// Mean of the pictures at these states, shape (step, coordinate): a running mean, which what stands
+    /// still leaves as it is.
     fn mean(&mut self, states: &ArrayView2<f64>) -> &mut Array2<f64> {
         for (step, state) in states.outer_iter().enumerate() {
             if step == 0 {
@@ -199,8 +202,8 @@ mod tests {
         Camera { bit_depth: 16, ..Camera::default() }
     }
 
-    /// Catches a mean over the wrong steps, or a frame exposed for those that follow it: each pixel is the mean over the
-    /// pictures of the same path filmed at every step.
+    /// Catches a mean over the wrong steps, or a frame exposed for those that follow it: each pixel is the
+    /// mean over the pictures of the same path filmed at every step.
     #[test]
     fn an_exposure_is_the_mean_of_the_pictures_that_end_with_the_frame() {
         let (coarse, fine) = (simulate(12, 5, 1), simulate(60, 1, 1));
@@ -224,7 +227,8 @@ mod tests {
         }
     }
 
-    /// Catches light lost or rounded by averaging: what stands still looks the same, bit for bit, however long it is exposed.
+    /// Catches light lost or rounded by averaging: what stands still looks the same, bit for bit, however
+    /// long it is exposed.
     #[test]
     fn a_still_body_is_not_blurred() {
         let still = Drawing { rows: 12, columns: 24, bodies: vec![blob(Coordinate::still(11.7))] };
@@ -233,7 +237,8 @@ mod tests {
         assert_eq!(exposed, counts(&sharp(), &still, &path));
     }
 
-    /// Catches noise that depends on who films, on the frames that follow, on the movies beside it, or on other noise.
+    /// Catches noise that depends on who films, on the frames that follow, on the movies beside it, or on
+    /// other noise.
     #[test]
     fn noise_depends_on_seed_movie_and_frame_alone() {
         let camera = Camera { photons: Some(50.0), read_noise: 0.05, background: 0.3, seed: 9, ..sharp() };
@@ -290,7 +295,8 @@ mod tests {
         }
     }
 
-    /// Catches counts that wrap around where light is too bright, a lost depth, and binning that changes the mean.
+    /// Catches counts that wrap around where light is too bright, a lost depth, and binning that changes the
+    /// mean.
     #[test]
     fn saturation_depth_and_binning_do_what_they_say() {
         let path = simulate(3, 1, 1);

@@ -10,7 +10,8 @@ pub(super) struct Renderer<'a> {
     /// Those that move.
     filaments: Vec<Filament<'a>>,
     blobs: Vec<Blob<'a>>,
-    /// The least of -ln(light) over the filaments that stand still, per pixel; none if there are no filaments.
+    /// The least of -ln(light) over the filaments that stand still, per pixel; none if there are no
+    /// filaments.
     still: Option<Array2<f64>>,
     /// The least over all filaments.
     darkness: Array2<f64>,
@@ -66,7 +67,8 @@ impl<'a> Renderer<'a> {
                 for filament in &self.filaments {
                     filament.darken(state, &mut self.darkness);
                 }
-                // The brightest filament is the one of least darkness: one exponential per pixel serves them all.
+                // The brightest filament is the one of least darkness: one exponential per pixel serves them
+                // all.
                 Zip::from(&mut *light).and(&self.darkness).for_each(|light, darkness| {
                     *light = if darkness.is_finite() { (-darkness).exp() } else { 0.0 };
                 });

@@ -1,14 +1,15 @@
 //! Films trajectories: turns positions into the pictures a camera would have taken.
 //!
-//! A [`Drawing`] says what is there and which coordinates move it; a [`Camera`] films it. A [`Microscope`] draws the row of
-//! beads of the published two-bead benchmark: every bead a Gaussian blob on a strip of frame of its own, shifted along
-//! the row by its standardised displacement. Its default is the published camera to the last pixel.
-//! Bae, Kim, Jeong, Phys. Rev. Research 4, 033094 (2022), doi:10.1103/PhysRevResearch.4.033094.
+//! A [`Drawing`] says what is there and which coordinates move it; a [`Camera`] films it. A [`Microscope`]
+//! draws the row of beads of the published two-bead benchmark: every bead a Gaussian blob on a strip of frame
+//! of its own, shifted along the row by its standardised displacement. Its default is the published camera to
+//! the last pixel. Bae, Kim, Jeong, Phys. Rev. Research 4, 033094 (2022),
+//! doi:10.1103/PhysRevResearch.4.033094.
 //!
 //! ```
 //! # fn main() -> cneep_movie::Result<()> {
-//! use cneep::langevin::{BeadSpring, Simulation, TemperatureProfile};
-//! use cneep::microscope::{Camera, Microscope, Stage};
+//! use cneep_sim::langevin::{BeadSpring, Simulation, TemperatureProfile};
+//! use cneep_sim::microscope::{Camera, Microscope, Stage};
 //!
 //! // Ten time steps per frame, of which the camera will see the last five.
 //! let run = Simulation { frames: 50, steps_per_frame: 10, kept_steps: 5, movies: 2, ..Simulation::default() };
@@ -66,7 +67,8 @@ pub struct Microscope {
 }
 
 impl Microscope {
-    /// Films every trajectory, beads from left to right: one movie each, `movie 0` first, row 0 at the edge of the picture.
+    /// Films every trajectory, beads from left to right: one movie each, `movie 0` first, row 0 at the edge
+    /// of the picture.
     ///
     /// # Errors
     /// Those of [`Self::drawing`] and [`Camera::film`].
@@ -77,8 +79,8 @@ impl Microscope {
     /// The row of beads that these `trajectories` move.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a setting outside its range or no trajectories; [`Error::Mismatch`] for trajectories of
-    /// different systems, or of other than one coordinate per bead.
+    /// [`Error::Setting`] for a setting outside its range or no trajectories; [`Error::Mismatch`] for
+    /// trajectories of different systems, or of other than one coordinate per bead.
     pub fn drawing(&self, trajectories: &[Trajectory]) -> Result<Drawing> {
         let first = film::one_system(trajectories)?;
         if first.parts().iter().enumerate().any(|(coordinate, part)| coordinate != *part) {
@@ -137,7 +139,8 @@ mod tests {
         assert_eq!((images.len(), wrong), (800_000, 0));
     }
 
-    /// Catches exponentials cut short or multiplied in the wrong order: the separable form against the equation.
+    /// Catches exponentials cut short or multiplied in the wrong order: the separable form against the
+    /// equation.
     #[test]
     fn every_pixel_follows_the_equation() {
         let system = row_of(4);

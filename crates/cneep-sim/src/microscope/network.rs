@@ -5,7 +5,8 @@ use crate::langevin::NetworkNode;
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
-/// Length in pixels of the filaments of 6 x 6 nodes on a frame of 80 x 80, for which displacement scales are stated.
+/// Length in pixels of the filaments of 6 x 6 nodes on a frame of 80 x 80, for which displacement scales are
+/// stated.
 const REFERENCE_LENGTH: f64 = 80.0 / 6.0;
 
 /// How a network looks.
@@ -24,8 +25,8 @@ pub struct NetworkLook {
     pub cross_link_width: f64,
     /// Light that a cross-link adds at its centre, in units of full scale.
     pub cross_link_brightness: f64,
-    /// Pixels per unit of displacement where the shortest filament rests at 80/6 pixels, as it does for 6 x 6 nodes on 80 x 80
-    /// pixels; displacements shrink and grow with that length.
+    /// Pixels per unit of displacement where the shortest filament rests at 80/6 pixels, as it does for 6 x 6
+    /// nodes on 80 x 80 pixels; displacements shrink and grow with that length.
     pub displacement_scale: f64,
     /// Filaments that give no light, by their place in the list of edges.
     pub hidden_filaments: Vec<usize>,
@@ -34,8 +35,9 @@ pub struct NetworkLook {
 }
 
 impl Default for NetworkLook {
-    /// 80 x 80 pixels; filaments of 1.5 pixels at half of full scale, to which cross-links of 2 pixels add 0.3: the rest is
-    /// left for overlaps, background and noise. 1 pixel per unit of displacement; nothing hidden.
+    /// 80 x 80 pixels; filaments of 1.5 pixels at half of full scale, to which cross-links of 2 pixels add
+    /// 0.3: the rest is left for overlaps, background and noise. 1 pixel per unit of displacement; nothing
+    /// hidden.
     fn default() -> Self {
         Self {
             rows: 80,
@@ -52,12 +54,12 @@ impl Default for NetworkLook {
 }
 
 impl Drawing {
-    /// A network whose filaments are the `edges` between `nodes`, in the middle of the frame and as large as leaves half a
-    /// filament's length around it.
+    /// A network whose filaments are the `edges` between `nodes`, in the middle of the frame and as large as
+    /// leaves half a filament's length around it.
     ///
     /// # Errors
-    /// [`Error::Setting`](cneep_movie::Error::Setting) for no edges, an edge that joins no two nodes apart, rest positions that are
-    /// not finite, a hidden thing that is not there, or a look out of range.
+    /// [`Error::Setting`](cneep_movie::Error::Setting) for no edges, an edge that joins no two nodes apart,
+    /// rest positions that are not finite, a hidden thing that is not there, or a look out of range.
     pub fn network(nodes: &[NetworkNode], edges: &[[usize; 2]], look: &NetworkLook) -> Result<Self> {
         look.check(nodes, edges)?;
         let layout = Layout::new(nodes, edges, look)?;
@@ -200,7 +202,8 @@ mod tests {
         assert!((0.75..0.85).contains(&brightest), "{brightest}");
     }
 
-    /// Catches x and y of a node exchanged, a node that follows its neighbour, and a scale that ignores the lattice.
+    /// Catches x and y of a node exchanged, a node that follows its neighbour, and a scale that ignores the
+    /// lattice.
     #[test]
     fn nodes_move_by_the_scale_of_their_lattice() {
         for (count, pixels) in [(6, 1.0), (8, 0.75)] {

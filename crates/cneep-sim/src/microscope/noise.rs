@@ -1,8 +1,9 @@
 //! Adds the noise of photons and of read-out.
 //!
-//! Every frame draws from a place of its own in a stream, which its movie and its number alone decide: the same noise
-//! for any number of threads, movies and frames. The key is made of the seed and of a word for each purpose, so that
-//! noise has nothing in common with the motion simulated from the same seed, nor shot noise with read noise.
+//! Every frame draws from a place of its own in a stream, which its movie and its number alone decide: the
+//! same noise for any number of threads, movies and frames. The key is made of the seed and of a word for
+//! each purpose, so that noise has nothing in common with the motion simulated from the same seed, nor shot
+//! noise with read noise.
 
 use ndarray::Array2;
 use rand::SeedableRng;
@@ -21,8 +22,8 @@ pub(super) struct Place {
     pub(super) frame: u64,
 }
 
-/// Replaces light by what a count of photons says of it, `photons` being counted at full scale: Poisson, so that the
-/// variance is the mean.
+/// Replaces light by what a count of photons says of it, `photons` being counted at full scale: Poisson, so
+/// that the variance is the mean.
 pub(super) fn count_photons(light: &mut Array2<f64>, photons: f64, seed: u64, place: Place) {
     let mut random = stream(seed, PHOTONS, place);
     for pixel in light {
@@ -56,7 +57,8 @@ mod tests {
     use super::*;
     use rand::Rng;
 
-    /// Catches a stream that two frames, movies, purposes or seeds share, or one that the simulator draws from.
+    /// Catches a stream that two frames, movies, purposes or seeds share, or one that the simulator draws
+    /// from.
     #[test]
     fn every_frame_movie_and_purpose_has_numbers_of_its_own() {
         let first = |seed, purpose, movie, frame| stream(seed, purpose, Place { movie, frame }).next_u64();
@@ -81,7 +83,8 @@ mod tests {
         (mean, light.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0))
     }
 
-    /// Catches noise of the wrong strength on either side of the sampler's change of method, and photons in fractions.
+    /// Catches noise of the wrong strength on either side of the sampler's change of method, and photons in
+    /// fractions.
     #[test]
     fn photons_scatter_by_the_square_root_of_their_number() {
         for (level, photons) in [(0.02, 100.0), (0.5, 10.0), (0.5, 60.0), (0.9, 5000.0)] {
@@ -90,7 +93,8 @@ mod tests {
             light *= photons;
             assert!(light.iter().all(|count| (count - count.round()).abs() < 1e-9));
             let ((mean, variance), expected) = (moments(&light), photons * level);
-            // Standard errors over 90,000 pixels: sqrt(m / N) of the mean m, sqrt((m + 2 m^2) / N) of the variance.
+            // Standard errors over 90,000 pixels: sqrt(m / N) of the mean m, sqrt((m + 2 m^2) / N) of the
+            // variance.
             let errors = [expected, expected + 2.0 * expected * expected].map(|v| (v / 90_000.0).sqrt());
             assert!((mean - expected).abs() < 4.0 * errors[0], "mean {mean} of {expected}");
             assert!((variance - expected).abs() < 4.0 * errors[1], "variance {variance} of {expected}");

@@ -4,8 +4,8 @@ use super::drawing::{Body, Coordinate, Drawing, Point};
 use super::point_spread::PointSpread;
 
 impl Drawing {
-    /// A bead at rest in the middle of a square frame, `edge` pixels wide, that coordinates 0 and 1 of the trajectory move along
-    /// x and y by `pixels_per_unit`.
+    /// A bead at rest in the middle of a square frame, `edge` pixels wide, that coordinates 0 and 1 of the
+    /// trajectory move along x and y by `pixels_per_unit`.
     pub fn planar_bead(edge: usize, pixels_per_unit: f64, point_spread: &PointSpread) -> Self {
         let middle = f64::midpoint(edge as f64, -1.0);
         let along = |axis| Coordinate::moving(middle, axis, pixels_per_unit);

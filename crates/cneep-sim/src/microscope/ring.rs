@@ -21,15 +21,17 @@ pub struct RingLook {
 }
 
 impl Default for RingLook {
-    /// A frame of 40 x 40 pixels, a ring of radius 12, a particle of 3 pixels, a lamp of 1.5 pixels that is seen.
+    /// A frame of 40 x 40 pixels, a ring of radius 12, a particle of 3 pixels, a lamp of 1.5 pixels that is
+    /// seen.
     fn default() -> Self {
         Self { edge: 40, radius: 12.0, width: 3.0, lamp_width: 1.5, hidden_lamp: false }
     }
 }
 
 impl Drawing {
-    /// A particle on a ring of `sites` sites. Coordinate 0 of the trajectory is the site, 0 at the right and counted towards
-    /// larger y; coordinate 1, unless its lamp is hidden, lights the lamp in the corner: 1 for on, 0 for off.
+    /// A particle on a ring of `sites` sites. Coordinate 0 of the trajectory is the site, 0 at the right and
+    /// counted towards larger y; coordinate 1, unless its lamp is hidden, lights the lamp in the corner: 1
+    /// for on, 0 for off.
     ///
     /// # Errors
     /// [`Error::Setting`](cneep_movie::Error::Setting) for no sites.

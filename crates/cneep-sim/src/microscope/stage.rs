@@ -25,8 +25,8 @@ impl Default for Stage {
 }
 
 impl Stage {
-    /// Beads that rest in the middles of their squares, with blobs of this `point_spread`, one for each coordinate's
-    /// (mean, standard deviation) of `standards`.
+    /// Beads that rest in the middles of their squares, with blobs of this `point_spread`, one for each
+    /// coordinate's (mean, standard deviation) of `standards`.
     pub(super) fn drawing(&self, point_spread: &PointSpread, standards: &[(f64, f64)]) -> Result<Drawing> {
         point_spread.check()?;
         let columns = self.check(standards.len())?;

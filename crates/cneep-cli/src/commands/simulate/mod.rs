@@ -1,38 +1,25 @@
 //! Simulates a system whose entropy production is known, then films it.
 
-mod bead_spring;
-mod film;
-mod filament_network;
-mod filming;
-mod gyrator;
-mod places;
-mod ratchet;
+mod examples;
+mod format;
 mod request;
 mod simulated;
-mod stirred_trap;
-mod system;
-mod world;
 
-pub(crate) use bead_spring::BeadSpringRow;
-pub(crate) use film::film;
-pub(crate) use filming::Filming;
-pub(crate) use places::part_places;
-pub(crate) use system::System;
-
-use crate::console::Console;
-use crate::interrupt;
 use clap::Args;
+use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::Result;
+use cneep_sim::systems::{film, part_places};
 use request::Request;
 use simulated::Simulated;
 
 /// Simulate a system whose entropy production is known exactly, and film it
 ///
-/// Writes the movies, to be analysed like any others, and truth.npz: the trajectories and the entropy production of
-/// every transition, in k_B, to compare with afterwards (`cneep estimate --truth`). `cneep simulate NAME --help` tells each
-/// system's equation, the units of its parameters, its exact rate, and the settings at which it is in equilibrium, as a control:
-/// equal temperatures, no torque, no potential. The microscope's options are the same for all; its faults act in the order in
-/// which they are listed.
+/// Writes the movies, to be analysed like any others, and truth.npz: the trajectories and the entropy
+/// production of every transition, in k_B, to compare with afterwards (`cneep estimate --truth`). `cneep
+/// simulate NAME --help` tells each system's equation, the units of its parameters, its exact rate, and the
+/// settings at which it is in equilibrium, as a control: equal temperatures, no torque, no potential. The
+/// microscope's options are the same for all; its faults act in the order in which they are listed.
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
     #[command(subcommand)]
@@ -42,8 +29,8 @@ pub(crate) struct Simulate {
 impl Simulate {
     /// Simulates, films, writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let Request { system, filming, microscope } = &self.request;
-        let output = &filming.output;
+        let Request { system, filming, files, microscope } = &self.request;
+        let output = &files.output;
         let run = filming.run(microscope)?;
         system.check(microscope)?;
         let progress = console.progress();
@@ -56,7 +43,7 @@ impl Simulate {
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("writing");
-        filming.format.write(&videos, output)?;
+        files.format.write(&videos, output)?;
         let truth = world.truth(part_places(system, microscope, &world.trajectories)?);
         truth.write(&output.join("truth.npz"))?;
         progress.end();

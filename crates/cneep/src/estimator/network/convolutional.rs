@@ -66,7 +66,7 @@ impl Convolutional {
 
     /// Multiply-adds of a forward and a backward pass of one window.
     pub(in crate::estimator) fn multiply_adds(&self) -> f64 {
-        3.0 * 2.0 * self.network.multiply_adds() as f64
+        self.network.multiply_adds_per_sample() as f64
     }
 }
 

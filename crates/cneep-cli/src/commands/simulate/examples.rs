@@ -1,0 +1,36 @@
+//! Gives the examples at the end of each system's help.
+
+/// Commands to copy: one that shows what is special, and one at which nothing is produced, as a control.
+pub(super) fn examples(system: &str) -> &'static str {
+    match system {
+        "bead-spring" => BEAD_SPRING,
+        "filament-network" => FILAMENT_NETWORK,
+        "gyrator" => GYRATOR,
+        "stirred-trap" => STIRRED_TRAP,
+        "ratchet" => RATCHET,
+        _ => "",
+    }
+}
+
+const BEAD_SPRING: &str = "\
+Example:      cneep simulate bead-spring --movies 100 --frames 1000 --read-noise 0.02 --seed 1 -o movies/
+Partly seen:  cneep simulate bead-spring --beads 3 --hide-beads 1 -o hidden/
+Equilibrium:  cneep simulate bead-spring --hot 1 -o control/    (exact rate 0)";
+
+const FILAMENT_NETWORK: &str = "\
+Example:      cneep simulate filament-network --hot-fraction 0.25 --movies 30 --hide-filaments 13,14 -o network/
+Elastic:      cneep simulate filament-network --rest-length 7 --movies 30 --time-step 0.005 --steps-per-frame 2 -o elastic/
+Equilibrium:  cneep simulate filament-network --cold 3 --hot 3 --movies 30 -o control/
+              (exact rate 0; or --hot-fraction 0. The heat of an elastic network scatters about 0.)";
+
+const GYRATOR: &str = "\
+Example:      cneep simulate gyrator --angle 30 --hot 5 --photons 200 -o gyrator/
+Equilibrium:  cneep simulate gyrator --hot 1 -o control/    (exact rate 0; or --angle 0, or equal stiffnesses)";
+
+const STIRRED_TRAP: &str = "\
+Example:      cneep simulate stirred-trap --torque 0.5 --displacement-scale 2 -o trap/
+Equilibrium:  cneep simulate stirred-trap --torque 0 -o control/    (exact rate 0)";
+
+const RATCHET: &str = "\
+Example:      cneep simulate ratchet --potential 3 --time-step 0.2 --hide-potential -o ratchet/
+Equilibrium:  cneep simulate ratchet --potential 0 --time-step 0.2 -o control/    (exact rate 0; or --switching-rate 0)";

@@ -1,0 +1,43 @@
+//! Defines the options that every program and verb takes.
+
+use crate::console::Console;
+use clap::Args;
+use cneep_movie::Result;
+use cneep_movie::error::{Error, Fault};
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+// (No documentation comment: it would stand in for the description of the program.)
+#[allow(missing_docs, reason = "a comment here would stand in for the description of the program")]
+#[derive(Debug, Args)]
+pub struct GlobalOptions {
+    /// Threads to compute with; the result is the same, to the last bit, for any number. [default: all cores]
+    #[arg(long, global = true, value_name = "N", help_heading = "Global options")]
+    threads: Option<NonZeroUsize>,
+    /// Show no progress; errors and cautions are still told
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    quiet: bool,
+    /// Print the result as one JSON object on standard output
+    #[arg(long, global = true, help_heading = "Global options")]
+    json: bool,
+}
+
+impl GlobalOptions {
+    /// Starts the threads that every computation shares.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for more threads than the machine can start.
+    pub fn start_threads(&self) -> Result<()> {
+        let Some(count) = self.threads else { return Ok(()) };
+        rayon::ThreadPoolBuilder::new().num_threads(count.get()).build_global().map_err(|refusal| {
+            let expected = "a number of threads that this machine can start";
+            let found = format!("{count} ({refusal})");
+            Error::Setting(Fault::new("--threads", expected, found, "Ask for as many as there are cores."))
+        })
+    }
+
+    /// The user's end of a run of a program with these `options`, which errors and cautions name.
+    pub fn console(&self, options: BTreeSet<String>) -> Console {
+        Console::new(self.quiet, self.json, options)
+    }
+}
