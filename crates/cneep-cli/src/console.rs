@@ -1,10 +1,10 @@
 //! Speaks to the user: results on standard output, cautions on standard error, progress on the screen.
 
-use crate::arguments::option_of;
 use crate::progress::Bars;
 use cneep_movie::progress::Progress;
 use cneep_movie::{Caution, Error, Result};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -14,12 +14,15 @@ use std::path::Path;
 pub(crate) struct Console {
     json: bool,
     bars: Bars,
+    /// Names of the program's options.
+    options: BTreeSet<String>,
 }
 
 impl Console {
-    /// A console that shows progress unless `quiet`, and prints results as JSON if `json`.
-    pub(crate) fn new(quiet: bool, json: bool) -> Self {
-        Self { json, bars: Bars::new(quiet) }
+    /// A console that shows progress unless `quiet`, prints results as JSON if `json`, and names the
+    /// `options` that state what errors and cautions are about.
+    pub(crate) fn new(quiet: bool, json: bool, options: BTreeSet<String>) -> Self {
+        Self { json, bars: Bars::new(quiet), options }
     }
 
     /// What to hand to a long computation.
@@ -45,20 +48,48 @@ impl Console {
     /// Tells `cautions` on standard error.
     pub(crate) fn tell<'a>(&self, cautions: impl IntoIterator<Item = &'a Caution>) {
         for caution in cautions {
-            let text = with_option(caution.to_string(), &caution.subject);
+            let text = self.with_option(caution.to_string(), &caution.subject);
             self.bars.hidden_while(|| eprintln!("caution: {text}"));
         }
     }
-}
 
-/// A message about `subject`, with the option that states it, if there is one.
-pub(crate) fn with_option(message: String, subject: &str) -> String {
-    match option_of(subject) {
-        Some(option) if !message.contains(&option) => format!("{message} (option {option})"),
-        _ => message,
+    /// Tells `error` on standard error.
+    pub(crate) fn tell_error(&self, error: &Error) {
+        let text = match error {
+            Error::Setting(fault) => self.with_option(error.to_string(), &fault.subject),
+            error => error.to_string(),
+        };
+        self.bars.hidden_while(|| eprintln!("error: {text}"));
+    }
+
+    /// A message about `subject`, with the option that states it, if there is one that the message does not
+    /// name.
+    fn with_option(&self, message: String, subject: &str) -> String {
+        let name = subject.replace([' ', '_'], "-");
+        let option = format!("--{name}");
+        if self.options.contains(&name) && !message.contains(&option) {
+            return format!("{message} (option {option})");
+        }
+        message
     }
 }
 
 fn output_error(refusal: std::io::Error) -> Error {
     Error::writing(Path::new("standard output"), refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a setting of the library that leaves users without the option to change, and a quantity taken
+    /// for one.
+    #[test]
+    fn a_setting_is_told_with_its_option() {
+        let console = Console::new(true, false, BTreeSet::from(["frame-interval".to_owned()]));
+        let told = |subject: &str, message: &str| console.with_option(message.to_owned(), subject);
+        assert_eq!(told("frame interval", "State it."), "State it. (option --frame-interval)");
+        assert_eq!(told("frame_interval", "Give --frame-interval."), "Give --frame-interval.");
+        assert_eq!(told("lower bound", "It is low."), "It is low.");
+    }
 }

@@ -1,26 +1,19 @@
 //! Turns the end of a run into one clear message and an exit code.
 
-use crate::console::with_option;
+use crate::console::Console;
 use crate::interrupt;
 use cneep_movie::{Error, Result};
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-/// The exit code of `result`, after its error, if any, is told on standard error.
-pub(crate) fn report(result: Result<()>) -> ExitCode {
+/// The exit code of `result`, after its error, if any, is told on the `console`.
+pub(crate) fn report(result: Result<()>, console: &Console) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", told(&error));
+            console.tell_error(&error);
             ExitCode::from(code(&error))
         }
-    }
-}
-
-fn told(error: &Error) -> String {
-    match error {
-        Error::Setting(fault) => with_option(error.to_string(), &fault.subject),
-        error => error.to_string(),
     }
 }
 
@@ -38,16 +31,6 @@ mod tests {
     use super::*;
     use cneep_movie::error::Fault;
     use std::path::Path;
-
-    /// Catches an error of the library that leaves users without the option to change.
-    #[test]
-    fn an_error_of_a_setting_names_its_option() {
-        let error = Error::Setting(Fault::new("window", "at least 2 frames", "1", "Choose 2 or more."));
-        assert_eq!(
-            told(&error),
-            "window: expected at least 2 frames, found 1. Choose 2 or more. (option --window)"
-        );
-    }
 
     /// Scripts tell a wrong file (try another) from a failed computation (try again) by these numbers.
     #[test]

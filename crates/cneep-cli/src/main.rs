@@ -19,23 +19,23 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    exit::report(or_lost(|| run(&arguments)))
+    let console = Console::new(arguments.quiet, arguments.json, arguments::option_names());
+    exit::report(or_lost(|| run(&arguments, &console)), &console)
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
+fn run(arguments: &Arguments, console: &Console) -> Result<()> {
     arguments.start_threads()?;
     interrupt::listen()?;
-    let console = Console::new(arguments.quiet, arguments.json);
     match &arguments.verb {
-        Verb::Demo(demo) => demo.run(&console),
-        Verb::Inspect(inspect) => inspect.run(&console),
-        Verb::Train(train) => train.run(&console),
-        Verb::Estimate(estimate) => estimate.run(&console),
-        Verb::FrameGap(frame_gap) => frame_gap.run(&console),
-        Verb::Map(map) => map.run(&console),
-        Verb::Report(report) => report.run(&console),
-        Verb::Simulate(simulate) => simulate.run(&console),
-        Verb::Run(run) => run.run(&console),
-        Verb::ImportWeights(import) => import.run(&console),
+        Verb::Demo(demo) => demo.run(console),
+        Verb::Inspect(inspect) => inspect.run(console),
+        Verb::Train(train) => train.run(console),
+        Verb::Estimate(estimate) => estimate.run(console),
+        Verb::FrameGap(frame_gap) => frame_gap.run(console),
+        Verb::Map(map) => map.run(console),
+        Verb::Report(report) => report.run(console),
+        Verb::Simulate(simulate) => simulate.run(console),
+        Verb::Run(run) => run.run(console),
+        Verb::ImportWeights(import) => import.run(console),
     }
 }

@@ -120,7 +120,7 @@ pub(crate) fn map(
                 Some(mapping) => mapping,
                 None => mapping.insert(begin(grid)?),
             };
-            mapping.add(Transition { movie, start }, map)
+            mapping.add(Transition { movie, start }, &map)
         })?;
         console.progress().advance(1);
     }
@@ -150,7 +150,7 @@ struct Mapping {
 }
 
 impl Mapping {
-    fn add(&mut self, transition: Transition, map: ArrayView2<f32>) -> Result<()> {
+    fn add(&mut self, transition: Transition, map: &ArrayView2<f32>) -> Result<()> {
         self.sums.add(transition, map);
         if transition.movie == 0 && self.shown.len() < OVERLAY_FRAMES {
             self.shown.push(map.to_owned());
@@ -262,7 +262,7 @@ fn write_pictures(shown: &[Array2<f32>], mean: &MeanMap, video: &Video, folder: 
         let expected = "the maps of at least one transition, of one size";
         Error::Mismatch(Fault::new(video.name(), expected, refusal.to_string(), "Map this movie alone."))
     })?;
-    let mut overlay = Overlay::new(maps.view(), mean.grid.cell, "k_B per cell and transition");
+    let mut overlay = Overlay::new(&maps, mean.grid.cell, "k_B per cell and transition");
     overlay.frame_interval = mean.calibration.frame_interval;
     overlay.write(&folder.join("overlay.gif"), |frame| video.frames().frame(frame))
 }

@@ -92,7 +92,7 @@ pub fn mean_map_figure<'a>(
         RateUnit::PerSecond => "k_B/s per cell",
         RateUnit::PerFrame => "k_B/frame per cell",
     };
-    let mut figure = DissipationMapFigure::new(mean.rates.view(), mean.grid.cell as f64, label);
+    let mut figure = DissipationMapFigure::new(&mean.rates, mean.grid.cell as f64, label);
     figure.pixel_size = mean.calibration.pixel_size;
     figure.outlined = significant
         .map(|mask| Outlined { cells: mask.view(), name: "significant (at most 5 % false on average)" });

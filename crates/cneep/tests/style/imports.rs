@@ -272,6 +272,7 @@ mod tests {
         let circle = ["x/src/room/a.rs <-> x/src/room/mod.rs"];
         assert_eq!(circles(room, "use super::Shared; pub struct A;", ""), circle);
         assert_eq!(circles(room, "pub struct A;", "use super::{A, Shared};"), [""; 0]);
+        assert_eq!(circles(room, "pub(in crate::room) struct A;", ""), [""; 0]);
         assert_eq!(circles("mod a; mod b; mod c { use super::a; }", "", "").len(), 1);
         assert_eq!(circles(ROOM, "use super::b::*; pub struct A;", "pub struct B;").len(), 1);
     }
