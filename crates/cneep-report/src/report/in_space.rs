@@ -49,8 +49,7 @@ pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> R
     if of_network {
         page.paragraph(
             "Networks trained from other seeds share the sum of the map but not its pattern: read where \
-             entropy is \
-             produced only if several seeds agree.",
+             entropy is produced only if several seeds agree.",
         );
     }
     if let Some(parts) = map.parts {
@@ -74,10 +73,9 @@ fn significance_in_words(significance: &SignificanceMap) -> String {
     let SignificanceMap { tested_cells, block_count, held_out_transitions, significant_cells, .. } =
         significance;
     format!(
-        "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums over \
-         {block_count} blocks of {held_out_transitions} \
-         held-out transitions, flipped in all ways, seldom give as much, and on average at most {:.0} % of \
-         these cells are false.",
+        "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums \
+         over {block_count} blocks of {held_out_transitions} held-out transitions, flipped in all ways, \
+         seldom give as much, and on average at most {:.0} % of these cells are false.",
         if *significant_cells > 0 { " (outlined)" } else { "" },
         100.0 * significance.false_discovery_rate,
     )

@@ -100,7 +100,7 @@ impl Module {
                     self.children.extend(self.of_tests.iter().cloned());
                     after
                 }
-                ["#", "[", ..] => &rest[1 + group_length(&rest[1..])..],
+                ["#", "[", ..] | ["pub", "(", ..] => &rest[1 + group_length(&rest[1..])..],
                 ["#", "!", "[", ..] => &rest[2 + group_length(&rest[2..])..],
                 ["use", after @ ..] if after[0] != "<" => {
                     let end = after.iter().position(|word| *word == ";").unwrap_or(after.len());
@@ -115,7 +115,6 @@ impl Module {
                     self.complaints.push(format!("{}: `mod {name}` hides its imports inside", self.file));
                     &rest[2 + group_length(&rest[2..])..]
                 }
-                ["pub", "(", ..] => &rest[1 + group_length(&rest[1..])..],
                 ["pub" | ";", after @ ..] => after,
                 [_, ":", ":", ..] if is_name(first) => {
                     let mut path = vec![(*first).to_owned()];
