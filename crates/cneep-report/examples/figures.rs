@@ -144,7 +144,7 @@ fn map(
             + 0.05 * (7.0 * r).sin() * (5.0 * c).cos()
     });
     let significant = map.mapv(|rate| rate > 0.45);
-    let mut figure = DissipationMapFigure::new(map.view(), cell_size, "Dissipation rate (k_B/s per cell)");
+    let mut figure = DissipationMapFigure::new(&map, cell_size, "Dissipation rate (k_B/s per cell)");
     figure.pixel_size = pixel_size;
     figure.outlined = outlined.then_some(Outlined {
         cells: significant.view(),
@@ -190,7 +190,7 @@ fn frame_gap() -> Result<Figure> {
 
 fn total_map() -> Result<Figure> {
     let map = Array2::from_shape_fn((80, 60), |(r, c)| 3e-5 * bump(r as f64, c as f64, (40.0, 30.0), 15.0));
-    let mut figure = DissipationMapFigure::new(map.view(), 1.0, "Mean square ΔS (k_B² per cell)");
+    let mut figure = DissipationMapFigure::new(&map, 1.0, "Mean square ΔS (k_B² per cell)");
     figure.kind = MapKind::Total;
     figure.draw()
 }
@@ -236,7 +236,7 @@ fn filaments(path: &std::path::Path) -> Result<()> {
 }
 
 fn overlay<'a>(maps: &'a Array3<f32>, cell_size: usize, label: &'a str) -> Overlay<'a> {
-    let mut overlay = Overlay::new(maps.view(), cell_size, label);
+    let mut overlay = Overlay::new(maps, cell_size, label);
     overlay.frame_interval = Some(0.01);
     overlay.frame_count = 24;
     overlay.delay = 0.12;

@@ -5,7 +5,7 @@ use super::movies::Movies;
 use super::results;
 use clap::Args;
 use cneep::dissipation_map::{
-    DissipationMap, HeldOutBlocks, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, SignificanceMap,
+    HeldOutBlocks, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, SignificanceMap,
 };
 use cneep::entropy_production::Role;
 use cneep::estimator::Estimator;
@@ -13,7 +13,6 @@ use cneep::transition::Transition;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault};
-use cneep_movie::progress::Progress;
 use cneep_movie::video::{Frames, Video, write_tiff};
 use cneep_movie::{Calibration, Result};
 use cneep_report::figure::Overlay;
@@ -122,7 +121,7 @@ pub(crate) fn map(
                 Some(mapping) => mapping,
                 None => mapping.insert(begin(grid)?),
             };
-            mapping.add(Transition { movie, start }, map)
+            mapping.add(Transition { movie, start }, &map)
         })?;
         console.progress().advance(1);
     }
@@ -152,7 +151,7 @@ struct Mapping {
 }
 
 impl Mapping {
-    fn add(&mut self, transition: Transition, map: ArrayView2<f32>) -> Result<()> {
+    fn add(&mut self, transition: Transition, map: &ArrayView2<f32>) -> Result<()> {
         self.sums.add(transition, map);
         if transition.movie == 0 && self.shown.len() < OVERLAY_FRAMES {
             self.shown.push(map.to_owned());
@@ -240,7 +239,7 @@ fn write_pictures(shown: &[Array2<f32>], mean: &MeanMap, video: &Video, folder: 
         let expected = "the maps of at least one transition, of one size";
         Error::Mismatch(Fault::new(video.name(), expected, refusal.to_string(), "Map this movie alone."))
     })?;
-    let mut overlay = Overlay::new(maps.view(), mean.grid.cell, "k_B per cell and transition");
+    let mut overlay = Overlay::new(&maps, mean.grid.cell, "k_B per cell and transition");
     overlay.frame_interval = mean.calibration.frame_interval;
     overlay.write(&folder.join("overlay.gif"), |frame| video.frames().try_frame(frame))
 }

@@ -32,7 +32,7 @@ impl MapStack {
     }
 
     /// Adds the next map, shape (row, column).
-    pub(super) fn push(&mut self, map: ArrayView2<f32>) -> Result<()> {
+    pub(super) fn push(&mut self, map: &ArrayView2<f32>) -> Result<()> {
         self.first.get_or_insert_with(|| map.to_owned());
         let mut cells = map.iter();
         cells
@@ -81,7 +81,7 @@ mod tests {
             write_tiff(&held, &Frames::F32(maps.clone()), calibration).unwrap();
             let mut stack =
                 MapStack::new(&streamed, MapGrid { rows: 3, columns: 5, cell: 4 }, count).unwrap();
-            (0..count).for_each(|t| stack.push(maps.slice(s![t, .., ..])).unwrap());
+            (0..count).for_each(|t| stack.push(&maps.slice(s![t, .., ..])).unwrap());
             stack.finish(calibration).unwrap();
             assert_eq!(std::fs::read(held).unwrap(), std::fs::read(streamed).unwrap(), "{count} maps");
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);

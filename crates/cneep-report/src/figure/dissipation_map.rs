@@ -9,7 +9,7 @@ use super::outline::outlines;
 use super::style;
 use super::typesetting::text_width;
 use cneep_movie::error::Result;
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 
 /// Longer side of the map, and the most its shorter side may take, in logical pixels.
 const LONG_SIDE: f64 = 440.0;
@@ -60,9 +60,9 @@ pub struct Outlined<'a> {
 impl<'a> DissipationMapFigure<'a> {
     /// A signed map from the corner of the frame, coloured up to its own largest magnitude, with axes in
     /// pixels.
-    pub fn new(map: ArrayView2<'a, f64>, cell_size: f64, label: &'a str) -> Self {
+    pub fn new(map: &'a Array2<f64>, cell_size: f64, label: &'a str) -> Self {
         Self {
-            map,
+            map: map.view(),
             kind: MapKind::Signed,
             cell_size,
             offset: (0.0, 0.0),
@@ -148,10 +148,9 @@ fn cell_side(rows: usize, columns: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
 
     fn figure(map: &Array2<f64>, pixel_size: Option<f64>) -> Figure {
-        let mut figure = DissipationMapFigure::new(map.view(), 4.0, "ΔS rate (k_B/s per cell)");
+        let mut figure = DissipationMapFigure::new(map, 4.0, "ΔS rate (k_B/s per cell)");
         figure.pixel_size = pixel_size;
         figure.draw().unwrap()
     }
@@ -180,7 +179,7 @@ mod tests {
         let map = Array2::from_elem((30, 4), 1.0);
         let outlined = map.mapv(|_: f64| true);
         let outline = "significant (at most 5 % false on average)";
-        let mut drawn = DissipationMapFigure::new(map.view(), 4.0, "k_B/s per cell");
+        let mut drawn = DissipationMapFigure::new(&map, 4.0, "k_B/s per cell");
         drawn.outlined = Some(Outlined { cells: outlined.view(), name: outline });
         let figure = drawn.draw().unwrap();
         assert!(figure.to_svg().contains(outline));

@@ -9,7 +9,7 @@ use super::style;
 use cneep_movie::atomic_file;
 use cneep_movie::error::{Error, Fault, Result};
 use kuva::render::render::TextAnchor;
-use ndarray::{Array2, ArrayView3, Axis, s};
+use ndarray::{Array2, Array3, ArrayView3, Axis, s};
 use std::path::Path;
 
 /// Longest side of the movie in the animation, and the least of its shorter side where that fits, in pixels.
@@ -73,9 +73,9 @@ struct Stage {
 
 impl<'a> Overlay<'a> {
     /// The first 60 maps from the corner of the frame, one after the other, a tenth of a second each.
-    pub fn new(maps: ArrayView3<'a, f32>, cell_size: usize, label: &'a str) -> Self {
+    pub fn new(maps: &'a Array3<f32>, cell_size: usize, label: &'a str) -> Self {
         Self {
-            maps,
+            maps: maps.view(),
             cell_size,
             offset: (0, 0),
             frame_interval: None,
@@ -292,14 +292,13 @@ fn encode(frames: impl Iterator<Item = Result<(Array2<Rgb>, Palette)>>, delay: f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array3;
 
     fn overlay(maps: &Array3<f32>) -> Overlay<'_> {
         Overlay {
             frame_interval: Some(0.01),
             frame_count: 6,
             selection: Selection::Even,
-            ..Overlay::new(maps.view(), 4, "ΔS (k_B)")
+            ..Overlay::new(maps, 4, "ΔS (k_B)")
         }
     }
 

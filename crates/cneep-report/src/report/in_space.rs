@@ -49,8 +49,7 @@ pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> R
     if of_network {
         page.paragraph(
             "Networks trained from other seeds share the sum of the map but not its pattern: read where \
-             entropy is \
-             produced only if several seeds agree.",
+             entropy is produced only if several seeds agree.",
         );
     }
     if let Some(parts) = map.parts {
@@ -74,10 +73,9 @@ fn significance_in_words(significance: &SignificanceMap) -> String {
     let SignificanceMap { tested_cells, block_count, held_out_transitions, significant_cells, .. } =
         significance;
     format!(
-        "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums over \
-         {block_count} blocks of {held_out_transitions} \
-         held-out transitions, flipped in all ways, seldom give as much, and on average at most {:.0} % of \
-         these cells are false.",
+        "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums \
+         over {block_count} blocks of {held_out_transitions} held-out transitions, flipped in all ways, \
+         seldom give as much, and on average at most {:.0} % of these cells are false.",
         if *significant_cells > 0 { " (outlined)" } else { "" },
         100.0 * significance.false_discovery_rate,
     )
@@ -92,7 +90,7 @@ pub fn mean_map_figure<'a>(
         RateUnit::PerSecond => "k_B/s per cell",
         RateUnit::PerFrame => "k_B/frame per cell",
     };
-    let mut figure = DissipationMapFigure::new(mean.rates.view(), mean.grid.cell as f64, label);
+    let mut figure = DissipationMapFigure::new(&mean.rates, mean.grid.cell as f64, label);
     figure.pixel_size = mean.calibration.pixel_size;
     figure.outlined = significant
         .map(|mask| Outlined { cells: mask.view(), name: "significant (at most 5 % false on average)" });

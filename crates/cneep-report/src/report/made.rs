@@ -66,8 +66,7 @@ fn add_comparison(page: &mut Page, found: &ComparisonRecord) {
     let bound = Measured::new(found.bound.unwrap_or(0.0), found.standard_error, "k_B");
     page.paragraph(&format!(
         "Estimators were compared by their lower bounds on frames that they were not fitted to, and the \
-         weighted sum that reaches the highest \
-         bound was kept: {bound} per transition, cross-validated. Every estimator in it was fitted once a fold, \
+         weighted sum that reaches the highest bound was kept: {bound} per transition, cross-validated. Every estimator in it was fitted once a fold, \
          with that part of the movies held out; a transition of a training movie is judged by the fit that has \
          not seen it, with weights chosen without its fold, one of another movie by the mean of all fits. The \
          window, and which estimators are summed, were chosen on all folds: a cross-validated bound certifies \
@@ -101,10 +100,8 @@ fn bound_in_words(bound: Option<f64>, standard_error: Option<f64>) -> String {
 fn reliability_in_words(reliability: f64) -> String {
     format!(
         "By how far fits to different parts of the movies differ, {:.1} % of the mean square of dS is \
-         sampling error. \
-         The size of dS that reaches the highest bound is too small by that share, so weights are divided by \
-         the rest \
-         (shrinkage correction; by no less than 1 / 1.1).",
+         sampling error. The size of dS that reaches the highest bound is too small by that share, so \
+         weights are divided by the rest (shrinkage correction; by no less than 1 / 1.1).",
         100.0 * (1.0 - reliability)
     )
 }
@@ -127,10 +124,9 @@ fn add_candidates(page: &mut Page, found: &ClosedFormRecord) {
     let header = ["weight", "form", "ridge", "1 + J (k_B per transition)"];
     page.paragraph(&format!(
         "Fitted in closed form. The estimate is the weighted sum of {} of {} candidates, with the weights \
-         that reach the highest bound on \
-         windows that the candidates were not fitted to; zero is estimated if that bound is not above 0. \
-         Bounds are cross-validated; a \
-         single one does not tell what it adds to the sum.",
+         that reach the highest bound on windows that the candidates were not fitted to; zero is estimated \
+         if that bound is not above 0. Bounds are cross-validated; a single one does not tell what it adds \
+         to the sum.",
         found.kept().len(),
         order.len()
     ));

@@ -63,8 +63,8 @@ impl<'a> Report<'a> {
         add_training(&mut page, self.estimator)?;
         add_provenance(&mut page, self.estimator);
         page.footer(&format!(
-            "cneep {}. Method: Bae, Kim and Jeong, Phys. Rev. Research 4, 033094 (2022), \
-             doi 10.1103/PhysRevResearch.4.033094.",
+            "cneep {}. Method: Bae, Kim and Jeong, Phys. Rev. Research 4, 033094 (2022), doi \
+             10.1103/PhysRevResearch.4.033094.",
             env!("CARGO_PKG_VERSION")
         ));
         page.write(path)

@@ -39,11 +39,11 @@ impl PartSeries {
     ///
     /// # Panics
     /// If there is no such movie.
-    pub fn add(&mut self, movie: usize, map: ArrayView2<f32>) {
+    pub fn add(&mut self, movie: usize, map: &ArrayView2<f32>) {
         let series = &mut self.movies[movie];
         let start = series.len();
         series.resize(start + self.part_count, 0.0);
-        for (&owner, &cell) in self.owners.iter().zip(&map) {
+        for (&owner, &cell) in self.owners.iter().zip(map) {
             series[start + owner] += f64::from(cell);
         }
     }
@@ -84,7 +84,7 @@ impl PartComparison {
         let Some(first) = maps.first() else { return Vec::new() };
         let mut series = PartSeries::new(first.grid, places, maps.len());
         for (movie, maps) in maps.iter().enumerate() {
-            maps.transitions.outer_iter().for_each(|map| series.add(movie, map));
+            maps.transitions.outer_iter().for_each(|map| series.add(movie, &map));
         }
         series.compare(exact, first.window, first.transition_time())
     }
@@ -120,7 +120,7 @@ mod tests {
     fn parts_share_the_whole_map_out() {
         let map = map();
         let mut series = PartSeries::new(map.grid, &PLACES, 2);
-        map.transitions.outer_iter().for_each(|map| series.add(1, map));
+        map.transitions.outer_iter().for_each(|map| series.add(1, &map));
         assert_eq!(series.movies[1][6..8], [12.0, -4.0]);
         let per_transition = map.transitions.sum_axis(Axis(2)).sum_axis(Axis(1));
         for (parts, total) in series.movies[1].chunks(2).zip(per_transition) {

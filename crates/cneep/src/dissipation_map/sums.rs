@@ -61,7 +61,7 @@ impl MapSums {
         let mut sums = Self::new(first.grid, first.window, first.calibration, blocks);
         for (movie, maps) in maps.iter().enumerate() {
             for (start, map) in maps.transitions.outer_iter().enumerate() {
-                sums.add(Transition { movie, start }, map);
+                sums.add(Transition { movie, start }, &map);
             }
         }
         Some(sums)
@@ -72,10 +72,10 @@ impl MapSums {
     ///
     /// # Panics
     /// If the map does not have the grid's shape.
-    pub fn add(&mut self, transition: Transition, map: ArrayView2<f32>) {
+    pub fn add(&mut self, transition: Transition, map: &ArrayView2<f32>) {
         let block = self.blocks.block_of(transition).map(|block| &mut self.of_blocks[block]);
         for sum in std::iter::once(&mut self.total).chain(block) {
-            sum.zip_mut_with(&map, |sum, &cell| *sum += f64::from(cell));
+            sum.zip_mut_with(map, |sum, &cell| *sum += f64::from(cell));
         }
         self.transitions += 1;
     }

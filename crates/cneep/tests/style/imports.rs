@@ -100,7 +100,7 @@ impl Module {
                     self.children.extend(self.of_tests.iter().cloned());
                     after
                 }
-                ["#", "[", ..] => &rest[1 + group_length(&rest[1..])..],
+                ["#", "[", ..] | ["pub", "(", ..] => &rest[1 + group_length(&rest[1..])..],
                 ["#", "!", "[", ..] => &rest[2 + group_length(&rest[2..])..],
                 ["use", after @ ..] if after[0] != "<" => {
                     let end = after.iter().position(|word| *word == ";").unwrap_or(after.len());
@@ -115,7 +115,6 @@ impl Module {
                     self.complaints.push(format!("{}: `mod {name}` hides its imports inside", self.file));
                     &rest[2 + group_length(&rest[2..])..]
                 }
-                ["pub", "(", ..] => &rest[1 + group_length(&rest[1..])..],
                 ["pub" | ";", after @ ..] => after,
                 [_, ":", ":", ..] if is_name(first) => {
                     let mut path = vec![(*first).to_owned()];
@@ -272,6 +271,7 @@ mod tests {
         let circle = ["x/src/room/a.rs <-> x/src/room/mod.rs"];
         assert_eq!(circles(room, "use super::Shared; pub struct A;", ""), circle);
         assert_eq!(circles(room, "pub struct A;", "use super::{A, Shared};"), [""; 0]);
+        assert_eq!(circles(room, "pub(in crate::room) struct A;", ""), [""; 0]);
         assert_eq!(circles("mod a; mod b; mod c { use super::a; }", "", "").len(), 1);
         assert_eq!(circles(ROOM, "use super::b::*; pub struct A;", "pub struct B;").len(), 1);
     }
