@@ -92,7 +92,7 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     }
     let significance = &json(&at("out/map.json"))["significance"];
     assert_eq!(
-        (&significance["held_out_transitions"], &significance["block_count"]),
+        (&significance["unseen_transitions"], &significance["block_count"]),
         (&58.into(), &8.into())
     );
     for file in ["mean_dissipation_map.tif", "mean_dissipation_map.png", "overlay.gif", "map.json"] {

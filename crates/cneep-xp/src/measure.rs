@@ -90,7 +90,7 @@ impl Movies {
         let (fit, build) = (Fit::of(&estimator), Build::of_this_program());
         let dissipated = self.truth.entropy_production.iter().any(|value| value.abs() > ROUNDING);
         let known = |score: Option<f64>| score.filter(|_| dissipated);
-        let (rate, bound) = (&summary.entropy_production_rate, summary.lower_bound.as_ref());
+        let (rate, bound) = (&summary.entropy_production_rate, summary.bound());
         Ok(Scores {
             seed,
             settings_hash: case.settings.hash(seed),

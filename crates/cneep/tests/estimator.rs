@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use cneep::dissipation_map::DissipationMap;
+use cneep::entropy_production::Role;
 use cneep::estimator::{
     DescentSettings, Estimator, EstimatorSettings, NetworkSettings, StopReason, Training, TrainingRun,
 };
@@ -149,10 +150,10 @@ fn held_out_transitions_are_those_of_the_test_set_and_of_fresh_movies() {
     let seen = movies(10, 30, 10.0, 6);
     let estimator = Estimator::train(&seen, &short()).unwrap();
     let on_seen = estimator.entropy_production(&seen).unwrap();
-    assert_eq!(on_seen.held_out_count(), 29);
+    assert_eq!(on_seen.count_of(Role::HeldOut), 29);
     assert_eq!(estimator.record().transitions, [8 * 29, 29, 29]);
     let fresh = estimator.entropy_production(movies(3, 30, 10.0, 7)).unwrap();
-    assert_eq!(fresh.held_out_count(), fresh.transition_count());
+    assert_eq!(fresh.count_of(Role::HeldOut), fresh.transition_count());
 }
 
 #[test]
@@ -173,5 +174,5 @@ fn a_network_worse_than_nothing_is_not_kept() {
     let entropy = estimator.entropy_production(movies(2, 40, 1.0, 10)).unwrap();
     assert!(entropy.movies.iter().flat_map(|movie| &movie.values).all(|value| *value == 0.0));
     assert!(entropy.cautions.iter().any(|caution| caution.message.contains("beats an estimate of zero")));
-    assert_eq!(entropy.lower_bound().unwrap().value, 0.0);
+    assert_eq!(entropy.certified_bound().unwrap().value, 0.0);
 }

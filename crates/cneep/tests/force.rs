@@ -56,7 +56,7 @@ fn two_beads_are_estimated_and_mapped_within_seconds() {
     let comparison = entropy.comparison().unwrap();
     assert!(comparison.r_squared > 0.88, "{comparison:?}");
     assert!((comparison.slope - 1.0).abs() < 0.2, "{comparison:?}");
-    let bound = entropy.lower_bound().unwrap();
+    let bound = entropy.certified_bound().unwrap();
     let apart = (bound.value - comparison.realised_rate).abs();
     assert!(apart < 2.0 * bound.standard_error.unwrap(), "{bound:?} {comparison:?}");
     for part in fresh.beads_on_the_map(&estimator) {
@@ -260,7 +260,7 @@ fn equal_temperatures_give_no_bound() {
         // The last parameters, not the best, of which zero is one.
         let entropy = fresh.estimate(&Estimator::load_last(folder.path()).unwrap());
         assert!(entropy.movies[0].values.iter().any(|value| *value != 0.0));
-        let bound = entropy.lower_bound().unwrap();
+        let bound = entropy.certified_bound().unwrap();
         bound.value > 2.0 * bound.standard_error.unwrap()
     };
     let count = (0..12_u64).filter(exceeds).count();

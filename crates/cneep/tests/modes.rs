@@ -4,6 +4,7 @@
 
 mod scene;
 
+use cneep::entropy_production::Role;
 use cneep::estimator::{
     ComparisonSettings, Estimator, EstimatorPlan, EstimatorSettings, FitRecord, Member, ModesPlan,
     ModesSettings, StopReason, Training, TrainingRun,
@@ -33,7 +34,7 @@ fn two_beads_are_estimated_and_mapped_from_a_hundred_short_movies() {
     let comparison = entropy.comparison().unwrap();
     assert!(comparison.r_squared > 0.97, "{comparison:?}");
     assert!((comparison.slope - 1.0).abs() < 0.05, "{comparison:?}");
-    let bound = entropy.lower_bound().unwrap();
+    let bound = entropy.certified_bound().unwrap();
     let apart = (bound.value - comparison.realised_rate).abs();
     assert!(apart < 2.0 * bound.standard_error.unwrap(), "{bound:?} {comparison:?}");
     for part in fresh.beads_on_the_map(&estimator) {
@@ -68,7 +69,7 @@ fn equal_temperatures_give_zero_on_average() {
             return None;
         }
         let entropy = fresh.estimate(&Estimator::load(&member).unwrap());
-        let (rate, bound) = (entropy.rate(), entropy.lower_bound().unwrap());
+        let (rate, bound) = (entropy.rate(), entropy.certified_bound().unwrap());
         // A member may estimate zero, which says nothing here.
         (rate.value != 0.0)
             .then(|| (rate.value / rate.standard_error.unwrap(), bound.value / bound.standard_error.unwrap()))
@@ -113,7 +114,7 @@ fn longer_windows_see_through_noise() {
     let fresh = Scene::new(20, 500, 10.0, 7, camera(7));
     let score = |window| {
         let entropy = fresh.estimate(&Estimator::train(&seen.videos, &modes(window)).unwrap());
-        (entropy.comparison().unwrap().r_squared, entropy.lower_bound().unwrap().value)
+        (entropy.comparison().unwrap().r_squared, entropy.certified_bound().unwrap().value)
     };
     let (short, long) = (score(2), score(6));
     assert!(long.0 > short.0 + 0.15 && long.1 > short.1 + 0.3, "{short:?} {long:?}");
@@ -150,7 +151,7 @@ fn a_run_is_saved_with_what_it_chose_and_loaded_again() {
     assert_eq!(record.transitions[1], 0, "a fit validates by turns");
     let last = Estimator::load_last(folder.path()).unwrap();
     assert_eq!(last.parameters(), loaded.parameters());
-    let held_out = loaded.entropy_production(&scene.videos).unwrap().held_out_count();
+    let held_out = loaded.entropy_production(&scene.videos).unwrap().count_of(Role::HeldOut);
     assert_eq!(held_out, record.transitions[2]);
     let again = TrainingRun::new(&settings).kept_in(folder.path()).resume(&scene.videos);
     assert!(again.err().unwrap().to_string().contains("closed form"));

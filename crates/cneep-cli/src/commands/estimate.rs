@@ -86,9 +86,12 @@ impl fmt::Display for Told<'_> {
         };
         let rate = &s.entropy_production_rate;
         writeln!(f, "entropy production rate  {rate}{}", interval(rate))?;
-        match &s.lower_bound {
+        match &s.certified_bound {
             Some(bound) => writeln!(f, "certified lower bound    {bound}{}", interval(bound))?,
             None => writeln!(f, "certified lower bound    none: no held-out transitions")?,
+        }
+        if let Some(bound) = &s.cross_validated_bound {
+            writeln!(f, "cross-validated bound    {bound}{}", interval(bound))?;
         }
         writeln!(f, "fluctuation theorem      <exp(-dS)> = {} (1 when converged)", s.fluctuation_theorem)?;
         if let Some(p) = s.equilibrium_p_value {
@@ -108,7 +111,12 @@ impl fmt::Display for Told<'_> {
                 limit.unit
             )?;
         }
-        writeln!(f, "transitions              {} ({} held out)", s.transitions, s.held_out_transitions)?;
+        let (held_out, out_of_fold) = (s.held_out_transitions, s.out_of_fold_transitions);
+        writeln!(
+            f,
+            "transitions              {} ({held_out} held out, {out_of_fold} out of fold)",
+            s.transitions
+        )?;
         if let (Some(r_squared), Some(slope)) = (s.r_squared, s.slope) {
             writeln!(f, "against the exact values R^2 = {r_squared:.4}, slope = {slope:.3}")?;
         }

@@ -65,8 +65,7 @@ fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep_report::figure:
         standard_error: measured.and_then(|measured| measured.standard_error),
     };
     let rate: Vec<_> = curve.points.iter().map(|point| rate_point(point, Some(&point.rate))).collect();
-    let bound: Vec<_> =
-        curve.points.iter().map(|point| rate_point(point, point.lower_bound.as_ref())).collect();
+    let bound: Vec<_> = curve.points.iter().map(|point| rate_point(point, point.bound.as_ref())).collect();
     let time_symbol = videos[0].calibration().rate_unit().time_symbol();
     let y_label = format!("Entropy production rate ({unit})");
     RateAgainstFrameGap { time_symbol, y_label: &y_label, rate: &rate, bound: &bound }.draw()
@@ -84,7 +83,7 @@ impl fmt::Display for Followed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>4} {:>10}  {:<24} lower bound", "gap", "interval", "rate")?;
         for point in &self.curve.points {
-            let bound = point.lower_bound.as_ref().map_or("none".into(), ToString::to_string);
+            let bound = point.bound.as_ref().map_or("none".into(), ToString::to_string);
             let (gap, interval, rate) = (point.gap, to_digits(point.interval, 4), point.rate.to_string());
             write!(f, "\n{gap:>4} {interval:>10}  {rate:<24} {bound}")?;
         }

@@ -263,7 +263,7 @@ impl fmt::Display for MapSummary {
                 significance.tested_cells,
                 100.0 * significance.false_discovery_rate,
                 significance.block_count,
-                significance.held_out_transitions
+                significance.unseen_transitions
             )?,
             None => writeln!(f, "significant cells        not tested: no held-out transitions")?,
         }

@@ -15,7 +15,7 @@ pub struct ReportedMap<'a> {
     pub mean: &'a MeanMap,
     /// Each part of the system against its exact local rate, where that is known.
     pub parts: Option<&'a [PartComparison]>,
-    /// The test of each cell against zero; none without held-out transitions.
+    /// The test of each cell against zero; none without unseen transitions.
     pub significance: Option<&'a SignificanceMap>,
     /// Maps of single transitions over the movie, as the bytes of a GIF file.
     pub overlay: Option<&'a [u8]>,
@@ -39,7 +39,7 @@ pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> R
     let figure = mean_map_figure(mean, mask.as_ref()).draw()?;
     page.figure(&figure, "mean dissipation map", &sum);
     page.paragraph(&map.significance.map_or_else(
-        || "No cell was tested against zero: there are no two blocks of held-out transitions.".into(),
+        || "No cell was tested against zero: there are no two blocks of unseen transitions.".into(),
         significance_in_words,
     ));
     if let Some(gif) = map.overlay {
@@ -70,11 +70,11 @@ pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> R
 }
 
 fn significance_in_words(significance: &SignificanceMap) -> String {
-    let SignificanceMap { tested_cells, block_count, held_out_transitions, significant_cells, .. } =
+    let SignificanceMap { tested_cells, block_count, unseen_transitions, significant_cells, .. } =
         significance;
     format!(
         "{significant_cells} of {tested_cells} cells dissipate significantly{}: the signs of their sums \
-         over {block_count} blocks of {held_out_transitions} held-out transitions, flipped in all ways, \
+         over {block_count} blocks of {unseen_transitions} unseen transitions, flipped in all ways, \
          seldom give as much, and on average at most {:.0} % of these cells are false.",
         if *significant_cells > 0 { " (outlined)" } else { "" },
         100.0 * significance.false_discovery_rate,

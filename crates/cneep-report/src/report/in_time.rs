@@ -2,21 +2,21 @@
 
 use super::html::Page;
 use crate::figure::{CumulativeEntropyProduction, EntropyHistogram, RateAgainstAmount, RatePoint, Scatter};
-use cneep::entropy_production::{EntropyProduction, HeldOutShare, Significance, Summary};
+use cneep::entropy_production::{EntropyProduction, Significance, Summary, UnseenShare};
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, to_digits};
 
 /// Verdict, rate, bound, detection limit and fluctuation theorem, at the top of the page.
 pub(super) fn add_headlines(page: &mut Page, summary: &Summary) {
     let (verdict, reason) = match summary.significance {
-        Significance::Dissipates => ("dissipates", "held-out data reject equilibrium"),
+        Significance::Dissipates => ("dissipates", "unseen transitions reject equilibrium"),
         Significance::NotSignificant if summary.rejects_equilibrium() => {
-            ("not certified", "held-out data reject equilibrium, but the bound is not above zero")
+            ("not shown", "unseen transitions reject equilibrium, but the bound is not above zero")
         }
         Significance::NotSignificant => {
-            ("not significant", "held-out data do not tell this from equilibrium")
+            ("not significant", "unseen transitions do not tell this from equilibrium")
         }
-        Significance::NotTested => ("not tested", "no held-out transitions"),
+        Significance::NotTested => ("not tested", "no unseen transitions"),
     };
     page.headline_text("Verdict", verdict, reason);
     page.headline(
@@ -24,13 +24,17 @@ pub(super) fn add_headlines(page: &mut Page, summary: &Summary) {
         &summary.entropy_production_rate,
         &note_of("mean with standard error", &summary.entropy_production_rate),
     );
-    if let Some(bound) = &summary.lower_bound {
-        let note = note_of("1 + J on held-out transitions", bound);
+    if let Some(bound) = &summary.certified_bound {
+        let note = note_of("1 + J on held-out transitions, which had no part in any choice", bound);
         page.headline("Certified lower bound", bound, &note);
+    }
+    if let Some(bound) = &summary.cross_validated_bound {
+        let words = "1 + J on all unseen transitions; the window was chosen on them, so it certifies nothing";
+        page.headline("Cross-validated lower bound", bound, &note_of(words, bound));
     }
     if let Some(limit) = &summary.detection_limit {
         let verdict = format!("{} {}", to_digits(limit.verdict, 3), limit.unit);
-        let note = "the smallest rate that these held-out transitions would have shown in one case of two";
+        let note = "the smallest rate that these unseen transitions would have shown in one case of two";
         page.headline_text("Detection limit", &verdict, note);
     }
     page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
@@ -41,13 +45,14 @@ fn note_of(note: &str, measured: &Measured) -> String {
     measured.interval_in_words().map_or_else(|| note.into(), |interval| format!("{note}; {interval}"))
 }
 
-/// Numbers, cumulative entropy production, shares of the held-out time, histogram, and comparison with the
+/// Numbers, cumulative entropy production, shares of the unseen time, histogram, and comparison with the
 /// exact values.
 pub(super) fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) -> Result<()> {
     page.section("How much, and when");
     let mut facts = vec![
         ("transitions", summary.transitions.to_string()),
         ("held out", summary.held_out_transitions.to_string()),
+        ("out of fold", summary.out_of_fold_transitions.to_string()),
     ];
     if let Some(p) = summary.equilibrium_p_value {
         facts.push(("p-value of the sign-flip test against equilibrium", format!("{p:.4}")));
@@ -82,7 +87,7 @@ pub(super) fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary:
         "cumulative entropy production",
         "Entropy produced since the first frame.",
     );
-    add_held_out_shares(page, entropy, summary)?;
+    add_unseen_shares(page, entropy, summary)?;
     let values = entropy.stated_values();
     let caption = "Distribution of the entropy production of transitions, and the detailed fluctuation \
                    theorem: points lie on the line when the estimate has converged.";
@@ -100,34 +105,34 @@ pub(super) fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary:
     Ok(())
 }
 
-/// Rate and bound of growing shares of the held-out time.
-fn add_held_out_shares(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) -> Result<()> {
-    let shares = entropy.held_out_shares();
+/// Rate and bound of growing shares of the unseen time.
+fn add_unseen_shares(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) -> Result<()> {
+    let shares = entropy.unseen_shares();
     if shares.len() < 2 {
         return Ok(());
     }
     let unit = entropy.calibration.rate_unit();
-    let points = |of: fn(&HeldOutShare) -> &Measured| -> Vec<RatePoint> {
-        let point = |share: &HeldOutShare| RatePoint {
-            at: share.held_out_time,
+    let points = |of: fn(&UnseenShare) -> &Measured| -> Vec<RatePoint> {
+        let point = |share: &UnseenShare| RatePoint {
+            at: share.unseen_time,
             rate: of(share).value,
             standard_error: of(share).standard_error,
         };
         shares.iter().map(point).collect()
     };
-    let (rate, bound) = (points(|share| &share.rate), points(|share| &share.lower_bound));
+    let (rate, bound) = (points(|share| &share.rate), points(|share| &share.bound));
     let time = unit.time_symbol();
     let figure = RateAgainstAmount {
-        x_label: &format!("1 / held-out time (1/{time})"),
+        x_label: &format!("1 / unseen time (1/{time})"),
         y_label: &format!("Rate ({unit})"),
         rate: &rate,
         bound: &bound,
         extrapolation: None,
         exact: summary.realised_rate,
     };
-    let caption = "Rate and bound of the first eighth, quarter and half of the held-out transitions, and of \
+    let caption = "Rate and bound of the first eighth, quarter and half of the unseen transitions, and of \
                    all (left), with standard errors. The estimator is fixed, so the points scatter about one \
                    value if the movie is in a steady state; nothing is extrapolated.";
-    page.figure(&figure.draw()?, "rate against the amount of held-out data", caption);
+    page.figure(&figure.draw()?, "rate against the amount of unseen data", caption);
     Ok(())
 }

@@ -29,7 +29,7 @@ pub struct SignificanceMap {
     /// Blocks of time; no p-value is smaller than 2 to the power of minus their number.
     pub block_count: usize,
     /// Held-out transitions that were used.
-    pub held_out_transitions: usize,
+    pub unseen_transitions: usize,
     /// Share of significant cells that may be false, on average.
     pub false_discovery_rate: f64,
     /// Largest p-value of a significant cell; absent if there is none.
@@ -43,7 +43,7 @@ pub struct SignificanceMap {
 impl SignificanceMap {
     /// The test of the `sums` of maps over blocks of held-out time, shape (row, column) each; none of fewer
     /// than two.
-    pub(super) fn of(grid: MapGrid, sums: &[Array2<f64>], held_out_transitions: usize) -> Option<Self> {
+    pub(super) fn of(grid: MapGrid, sums: &[Array2<f64>], unseen_transitions: usize) -> Option<Self> {
         if sums.len() < 2 {
             return None;
         }
@@ -60,7 +60,7 @@ impl SignificanceMap {
             grid,
             p_values,
             block_count: sums.len(),
-            held_out_transitions,
+            unseen_transitions,
             false_discovery_rate: FALSE_DISCOVERY_RATE,
             threshold: discovery_threshold(of_tests, FALSE_DISCOVERY_RATE),
             tested_cells,
@@ -137,7 +137,7 @@ mod tests {
         let mask = found.mask();
         let inside = mask.slice(s![2..5, 6..10]).iter().filter(|&&cell| cell).count();
         assert!(inside >= 11 && found.significant_cells <= inside + 2, "{inside} {found:?}");
-        assert_eq!((found.block_count, found.held_out_transitions), (20, 300));
+        assert_eq!((found.block_count, found.unseen_transitions), (20, 300));
         assert_eq!(found.tested_cells, 11 * 12);
         assert!(found.p_values.row(11).iter().all(|&p| p == 1.0));
         let opposite = significance(1, -0.4);

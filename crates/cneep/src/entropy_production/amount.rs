@@ -1,6 +1,7 @@
 //! Follows a rate along the amount of data, up to an endless amount.
 
 use super::result::{EntropyProduction, MovieEntropy};
+use super::role::Role;
 use cneep_movie::units::Measured;
 use serde::{Deserialize, Serialize};
 
@@ -85,50 +86,51 @@ impl Extrapolation {
     }
 }
 
-/// Rate and bound of the first share of the held-out transitions.
+/// Rate and bound of the first share of the unseen transitions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct HeldOutShare {
-    /// Share of the held-out transitions.
+pub struct UnseenShare {
+    /// Share of the unseen transitions.
     pub share: f64,
     /// Time that they span, in seconds, or frames where the frame interval is not known.
-    pub held_out_time: f64,
+    pub unseen_time: f64,
     /// Mean rate.
     pub rate: Measured,
     /// Lower bound.
-    pub lower_bound: Measured,
+    pub bound: Measured,
 }
 
 impl EntropyProduction {
-    /// Rate and bound of the first eighth, quarter and half of the held-out transitions, and of all of them;
+    /// Rate and bound of the first eighth, quarter and half of the unseen transitions, and of all of them;
     /// shares of fewer than 16 transitions are left out. The parts contain each other: of a steady state,
     /// each agrees with the last within its error.
-    pub fn held_out_shares(&self) -> Vec<HeldOutShare> {
-        let count = self.held_out_count();
+    pub fn unseen_shares(&self) -> Vec<UnseenShare> {
+        let count = self.unseen_count();
         let stated = |share: f64| {
             let first = (share * count as f64).round() as usize;
-            let part = (first >= 16).then(|| self.first_held_out(first))?;
-            let lower_bound = part.lower_bound()?;
-            Some(HeldOutShare { share, held_out_time: part.held_out_time(), rate: part.rate(), lower_bound })
+            let part = (first >= 16).then(|| self.first_unseen(first))?;
+            let bound = part.bound()?;
+            Some(UnseenShare { share, unseen_time: part.unseen_time(), rate: part.rate(), bound })
         };
         SHARES.into_iter().filter_map(stated).collect()
     }
 
-    /// The result with the first `count` held-out transitions alone.
-    fn first_held_out(&self, count: usize) -> Self {
+    /// The result with the first `count` unseen transitions alone.
+    fn first_unseen(&self, count: usize) -> Self {
         let mut left = count;
         let mut movies = Vec::new();
         for movie in &self.movies {
-            let length = movie.held_out.iter().position(|&held_out| {
-                let beyond = held_out && left == 0;
-                left -= usize::from(held_out && left > 0);
+            let length = movie.roles.iter().position(|&role| {
+                let unseen = role != Role::InSample;
+                let beyond = unseen && left == 0;
+                left -= usize::from(unseen && left > 0);
                 beyond
             });
             let length = length.unwrap_or(movie.values.len());
             movies.push(MovieEntropy {
                 name: movie.name.clone(),
                 values: movie.values[..length].to_vec(),
-                held_out: movie.held_out[..length].to_vec(),
+                roles: movie.roles[..length].to_vec(),
                 exact: None,
             });
         }
@@ -178,12 +180,12 @@ mod tests {
     #[test]
     fn shares_grow_to_the_stated_rate() {
         let mut entropy = gaussian(2, 400, 0.1, 0.0, 1);
-        entropy.movies[0].held_out[..200].fill(false);
-        let shares = entropy.held_out_shares();
-        let times: Vec<f64> = shares.iter().map(|share| share.held_out_time).collect();
+        entropy.movies[0].roles[..200].fill(Role::InSample);
+        let shares = entropy.unseen_shares();
+        let times: Vec<f64> = shares.iter().map(|share| share.unseen_time).collect();
         assert_eq!(times, [75.0, 150.0, 300.0, 600.0]);
         assert_eq!(shares[3].rate, entropy.rate());
-        assert_eq!(Some(&shares[3].lower_bound), entropy.lower_bound().as_ref());
+        assert_eq!(Some(&shares[3].bound), entropy.bound().as_ref());
         let first: f64 = entropy.movies[0].values[200..275].iter().sum();
         assert!((shares[0].rate.value - first / 75.0).abs() < 1e-12);
     }

@@ -2,6 +2,7 @@
 
 use super::findings::Findings;
 use super::result::{EntropyProduction, MovieEntropy};
+use super::role::Role;
 use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
 use cneep_movie::caution::Caution;
 use cneep_movie::series::Trend;
@@ -48,7 +49,7 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
             "State the exposure: the exposure time over the frame interval.",
         ));
     }
-    if entropy.held_out_count() == 0 {
+    if entropy.unseen_count() == 0 {
         cautions.push(Caution::new(
             "held-out data",
             "Every transition helped to train the estimator, so its rate leans upwards and nothing is \
@@ -131,12 +132,13 @@ fn few_weights(entropy: &EntropyProduction) -> Option<Caution> {
 
 /// A higher rate on the transitions that trained the estimator than on those that did not.
 fn over_fitting(entropy: &EntropyProduction, rate: &Measured) -> Option<Caution> {
-    let held_out = entropy.held_out_count();
-    if held_out == 0 || held_out == entropy.transition_count() {
+    let unseen = entropy.unseen_count();
+    if unseen == 0 || unseen == entropy.transition_count() {
         return None;
     }
+    let turn = |role: &Role| if *role == Role::InSample { Role::OutOfFold } else { Role::InSample };
     let turned = |movie: &MovieEntropy| MovieEntropy {
-        held_out: movie.held_out.iter().map(|held_out| !held_out).collect(),
+        roles: movie.roles.iter().map(turn).collect(),
         ..movie.clone()
     };
     let trained = EntropyProduction {
@@ -211,7 +213,7 @@ mod tests {
     fn each_fault_is_named() {
         assert_eq!(subjects(gaussian(1, 500, 0.2, 0.0, 1)), ["transitions"]);
         let mut learned = gaussian(2, 2000, 0.1, 0.0, 1);
-        learned.movies[0].held_out.fill(false);
+        learned.movies[0].roles.fill(Role::InSample);
         learned.movies[0].values.iter_mut().for_each(|value| *value += 0.2);
         assert_eq!(subjects(learned), ["over-fitting"]);
         let mut fading = gaussian(2, 2000, 0.2, 0.0, 1);

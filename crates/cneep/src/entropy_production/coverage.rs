@@ -58,7 +58,7 @@ fn holds_the_mean(kind: Kind) -> impl Fn(EntropyProduction) -> bool {
 fn the_certified_bound_seldom_exceeds_the_exact_rate() {
     for kind in KINDS {
         let exceeding = share(SETS, kind, |entropy| {
-            let bound = entropy.lower_bound().and_then(|bound| bound.confidence_interval);
+            let bound = entropy.bound().and_then(|bound| bound.confidence_interval);
             bound.is_some_and(|[low, _]| low > kind.mean)
         });
         assert!(exceeding < 0.05, "{kind:?}: {exceeding}");

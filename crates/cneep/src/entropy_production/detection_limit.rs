@@ -1,4 +1,4 @@
-//! States the smallest rate that the held-out transitions could have shown.
+//! States the smallest rate that the unseen transitions could have shown.
 
 use crate::statistics::BlockMean;
 use cneep_movie::series::student_factor;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Standard deviations of the mean beyond which the one-sided test at 5 % rejects equilibrium.
 const TEST_FACTOR: f64 = 1.644_854;
 
-/// The smallest rates that would have been found in these held-out transitions in one case of two.
+/// The smallest rates that would have been found in these unseen transitions in one case of two.
 ///
 /// A mean rate with standard error e is told from zero if it exceeds q e, q being the factor of the test, so
 /// a rate of q e is found with probability 1/2. The error falls with the rate: by the fluctuation theorem
@@ -16,7 +16,7 @@ const TEST_FACTOR: f64 = 1.644_854;
 /// proportion to the rate. If the measured rate r is found, the limit is therefore where q e sqrt(rate / r) =
 /// rate, at (q e)^2 / r; if it is not, e is noise that stays, and the limit is q e.
 ///
-/// An exact estimator over the held-out time T has e^2 = 2 sigma / T and the limit 2 q^2 / T = 5.4 `k_B` / T.
+/// An exact estimator over the unseen time T has e^2 = 2 sigma / T and the limit 2 q^2 / T = 5.4 `k_B` / T.
 /// The values of a bound scatter twice as widely (1 + dS - exp(-dS) is about 2 dS), so that its limit is no
 /// lower than 31 `k_B` / T.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -28,20 +28,20 @@ pub struct DetectionLimit {
     pub test: f64,
     /// For that test with the exact entropy production in place of the estimate: no estimator does better.
     pub exact_estimator_test: f64,
-    /// Time that the held-out transitions span, in seconds, or frames where the frame interval is not known.
-    pub held_out_time: f64,
+    /// Time that the unseen transitions span, in seconds, or frames where the frame interval is not known.
+    pub unseen_time: f64,
     /// Unit of the rates.
     pub unit: RateUnit,
 }
 
 impl DetectionLimit {
-    /// From rate and bound over `held_out_time`; none if the estimate is constant, which could show nothing.
-    pub(super) fn of(rate: BlockMean, bound: BlockMean, held_out_time: f64, unit: RateUnit) -> Option<Self> {
-        let exact_estimator_test = 2.0 * TEST_FACTOR.powi(2) / held_out_time;
+    /// From rate and bound over `unseen_time`; none if the estimate is constant, which could show nothing.
+    pub(super) fn of(rate: BlockMean, bound: BlockMean, unseen_time: f64, unit: RateUnit) -> Option<Self> {
+        let exact_estimator_test = 2.0 * TEST_FACTOR.powi(2) / unseen_time;
         rate.standard_error.filter(|&error| error > 0.0)?;
         let test = limit(rate, 0.1)?.max(exact_estimator_test);
         let verdict = limit(bound, 0.05)?.max(test);
-        Some(Self { verdict, test, exact_estimator_test, held_out_time, unit })
+        Some(Self { verdict, test, exact_estimator_test, unseen_time, unit })
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     /// Catches a limit that does not fall as one over the time, or forgets that an error shrinks with the
     /// rate.
     #[test]
-    fn an_exact_estimate_has_the_limit_of_the_held_out_time() {
+    fn an_exact_estimate_has_the_limit_of_the_unseen_time() {
         for (count, rate) in [(4000, 0.05), (4000, 0.2), (16_000, 0.05)] {
             let limit = gaussian(1, count, rate, 0.0, 3).detection_limit().unwrap();
             let ideal = 2.0 * TEST_FACTOR.powi(2) / count as f64;

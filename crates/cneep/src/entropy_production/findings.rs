@@ -2,6 +2,7 @@
 
 use super::detection_limit::DetectionLimit;
 use super::result::EntropyProduction;
+use super::role::Role;
 use super::verdict::Significance;
 use crate::statistics::{Block, BlockMean, MOST_BLOCKS, Segment, block_layout, sign_flip_p_value};
 use cneep_movie::units::Measured;
@@ -11,7 +12,8 @@ use std::convert::Infallible;
 #[derive(Debug, Clone)]
 pub(super) struct Findings {
     pub(super) rate: Measured,
-    pub(super) lower_bound: Option<Measured>,
+    pub(super) certified_bound: Option<Measured>,
+    pub(super) cross_validated_bound: Option<Measured>,
     pub(super) fluctuation_theorem: Measured,
     pub(super) p_value: Option<f64>,
     pub(super) detection_limit: Option<DetectionLimit>,
@@ -21,15 +23,18 @@ pub(super) struct Findings {
 impl Findings {
     /// Those of `entropy`.
     pub(super) fn of(entropy: &EntropyProduction) -> Self {
-        let (rate, bound) = (entropy.mean_rate(), entropy.mean_bound());
-        let lower_bound = bound.map(|bound| entropy.as_rate(bound));
+        let (rate, certified) = (entropy.mean_rate(), entropy.mean_certified_bound());
+        let cross_validated = entropy.mean_cross_validated_bound();
+        let bound = cross_validated.or(certified);
+        let deciding = bound.map(|bound| entropy.as_rate(bound));
         let p_value = entropy.equilibrium_p_value();
         Self {
             rate: entropy.as_rate(rate),
             fluctuation_theorem: entropy.fluctuation_theorem(),
             detection_limit: bound.and_then(|bound| entropy.limit_of(rate, bound)),
-            significance: Significance::of(p_value, lower_bound.as_ref()),
-            lower_bound,
+            significance: Significance::of(p_value, deciding.as_ref()),
+            certified_bound: certified.map(|bound| entropy.as_rate(bound)),
+            cross_validated_bound: cross_validated.map(|bound| entropy.as_rate(bound)),
             p_value,
         }
     }
@@ -38,25 +43,37 @@ impl Findings {
 impl EntropyProduction {
     /// Mean entropy production rate over the stated transitions, with its standard error and 95 % interval.
     ///
-    /// The stated transitions are the held-out ones if there are any, otherwise all: a network's
+    /// The stated transitions are the unseen ones if there are any, otherwise all: a network's
     /// values on the data that trained it lean upwards.
     pub fn rate(&self) -> Measured {
         self.as_rate(self.mean_rate())
     }
 
-    /// The lower bound `1 + J` on the rate, `J = <dS - exp(-dS)>`, over held-out transitions; none without
-    /// them.
+    /// The certified lower bound `1 + J` on the rate, `J = <dS - exp(-dS)>`, over held-out transitions, which had
+    /// no part in any choice; none without them.
     ///
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the
     /// exposure of the first (frames taken for those of an instant if it is not known).
-    pub fn lower_bound(&self) -> Option<Measured> {
-        self.mean_bound().map(|bound| self.as_rate(bound))
+    pub fn certified_bound(&self) -> Option<Measured> {
+        self.mean_certified_bound().map(|bound| self.as_rate(bound))
     }
 
-    /// Smallest rates that the held-out transitions could have shown; none without them, or if the estimate
+    /// The same over all unseen transitions: out-of-fold ones had a part in choices that all folds share, such as the
+    /// window, so that it certifies nothing. None if no transition is out-of-fold.
+    pub fn cross_validated_bound(&self) -> Option<Measured> {
+        self.mean_cross_validated_bound().map(|bound| self.as_rate(bound))
+    }
+
+    /// The bound over all unseen transitions: the cross-validated one if there is one, otherwise the certified one.
+    pub fn bound(&self) -> Option<Measured> {
+        self.cross_validated_bound().or_else(|| self.certified_bound())
+    }
+
+    /// Smallest rates that the unseen transitions could have shown; none without them, or if the estimate
     /// is constant.
     pub fn detection_limit(&self) -> Option<DetectionLimit> {
-        self.limit_of(self.mean_rate(), self.mean_bound()?)
+        let bound = self.mean_cross_validated_bound().or_else(|| self.mean_certified_bound());
+        self.limit_of(self.mean_rate(), bound?)
     }
 
     /// The integral fluctuation theorem's `<exp(-dS)>` over the stated transitions: 1 when converged.
@@ -66,9 +83,9 @@ impl EntropyProduction {
 
     /// Probability, under equilibrium, of block sums leaning as far to the positive as these do.
     ///
-    /// One-sided sign-flip test over blocks of held-out transitions; none without them.
+    /// One-sided sign-flip test over blocks of unseen transitions; none without them.
     pub fn equilibrium_p_value(&self) -> Option<f64> {
-        (self.held_out_count() > 0).then(|| {
+        (self.unseen_count() > 0).then(|| {
             let sums: Vec<f64> = self.stated_blocks(|dissipated| dissipated).iter().map(|b| b.sum).collect();
             sign_flip_p_value(&sums, 0)
         })
@@ -79,10 +96,19 @@ impl EntropyProduction {
         BlockMean::of(&self.stated_blocks(|dissipated| dissipated / time))
     }
 
-    fn mean_bound(&self) -> Option<BlockMean> {
+    fn mean_certified_bound(&self) -> Option<BlockMean> {
+        self.mean_bound(&self.segments(|role| role == Role::HeldOut))
+    }
+
+    fn mean_cross_validated_bound(&self) -> Option<BlockMean> {
+        let any = self.count_of(Role::OutOfFold) > 0;
+        any.then(|| self.mean_bound(&self.segments(|role| role != Role::InSample))).flatten()
+    }
+
+    fn mean_bound(&self, segments: &[Segment]) -> Option<BlockMean> {
         let time = self.transition_time();
         let of = |dissipated| self.bound_of(dissipated) / time;
-        (self.held_out_count() > 0).then(|| BlockMean::of(&self.stated_blocks(of)))
+        (!segments.is_empty()).then(|| BlockMean::of(&self.blocks_of(segments, of)))
     }
 
     /// What a transition adds to the lower bound, in `k_B`.
@@ -93,7 +119,7 @@ impl EntropyProduction {
     }
 
     fn limit_of(&self, rate: BlockMean, bound: BlockMean) -> Option<DetectionLimit> {
-        DetectionLimit::of(rate, bound, self.held_out_time(), self.calibration.rate_unit())
+        DetectionLimit::of(rate, bound, self.unseen_time(), self.calibration.rate_unit())
     }
 
     fn as_rate(&self, mean: BlockMean) -> Measured {
@@ -102,9 +128,14 @@ impl EntropyProduction {
 
     /// Blocks of `of(dS)` over the stated transitions.
     fn stated_blocks(&self, of: impl Fn(f64) -> f64) -> Vec<Block> {
+        self.blocks_of(&self.stated_segments(), of)
+    }
+
+    /// Blocks of `of(dS)` over the transitions of `segments`.
+    fn blocks_of(&self, segments: &[Segment], of: impl Fn(f64) -> f64) -> Vec<Block> {
         let values = |segment: &Segment| self.movies[segment.series].values[segment.range.clone()].iter();
         let of_segment = |segment: &Segment| Ok::<_, Infallible>(values(segment).map(|&v| of(v)).collect());
-        let Ok(layout) = block_layout(&self.stated_segments(), MOST_BLOCKS, of_segment);
+        let Ok(layout) = block_layout(segments, MOST_BLOCKS, of_segment);
         let block = |segments: &Vec<Segment>| Block {
             sum: segments.iter().flat_map(values).map(|&value| of(value)).sum(),
             count: segments.iter().map(|segment| segment.range.len()).sum::<usize>() as f64,

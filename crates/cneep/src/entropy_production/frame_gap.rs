@@ -22,7 +22,7 @@ pub struct FrameGapPoint {
     /// Mean rate, in `k_B/s`, or `k_B` per frame of the movie.
     pub rate: Measured,
     /// Held-out lower bound in the same unit; absent without held-out data.
-    pub lower_bound: Option<Measured>,
+    pub bound: Option<Measured>,
 }
 
 impl FrameGapPoint {
@@ -53,12 +53,12 @@ impl FrameGapPoint {
         let scale = if per_second { 1.0 } else { gap as f64 };
         let interval = entropy.calibration.interval_or_frame() * scale;
         let rate = over(joined.rate(), scale);
-        Ok(Self { gap, interval, rate, lower_bound: joined.lower_bound().map(|bound| over(bound, scale)) })
+        Ok(Self { gap, interval, rate, bound: joined.bound().map(|bound| over(bound, scale)) })
     }
 
     /// The certified bound if there is one, otherwise the rate.
     fn stated(&self) -> &Measured {
-        self.lower_bound.as_ref().unwrap_or(&self.rate)
+        self.bound.as_ref().unwrap_or(&self.rate)
     }
 }
 
@@ -69,7 +69,7 @@ fn interleaved(phases: &[MovieEntropy]) -> MovieEntropy {
     MovieEntropy {
         name: phases.first().map_or(String::new(), |phase| phase.name.clone()),
         values: places().filter_map(|(phase, at)| phase.values.get(at).copied()).collect(),
-        held_out: places().filter_map(|(phase, at)| phase.held_out.get(at).copied()).collect(),
+        roles: places().filter_map(|(phase, at)| phase.roles.get(at).copied()).collect(),
         exact: None,
     }
 }
@@ -145,7 +145,7 @@ mod tests {
             gap,
             interval: gap as f64 * 0.01,
             rate: Measured::new(value, Some(error), "k_B/s"),
-            lower_bound: None,
+            bound: None,
         };
         FrameGapCurve::new(values.iter().map(point).collect())
     }

@@ -16,7 +16,7 @@ mod synthetic;
 mod table;
 mod verdict;
 
-pub use amount::{AmountPoint, Extrapolation, HeldOutShare};
+pub use amount::{AmountPoint, Extrapolation, UnseenShare};
 pub use comparison::Comparison;
 pub use detection_limit::DetectionLimit;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint};

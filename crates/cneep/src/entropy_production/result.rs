@@ -1,6 +1,7 @@
 //! Holds the estimated entropy production of every transition of some movies.
 
 use super::comparison::Comparison;
+use super::role::Role;
 use crate::statistics::{Segment, marked_segments};
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault, Result};
@@ -26,18 +27,18 @@ pub struct MovieEntropy {
     pub name: String,
     /// Estimated entropy production per transition, in `k_B`, in order of time.
     pub values: Vec<f64>,
-    /// Whether the transition had no part in choosing the estimator's parameters.
-    pub held_out: Vec<bool>,
+    /// Role of each transition in the fit that judges it.
+    pub roles: Vec<Role>,
     /// Exact entropy production of the same transitions, in `k_B`, where it is known.
     pub exact: Option<Vec<f64>>,
 }
 
 impl EntropyProduction {
     /// The exact entropy production of every single step, one series a movie, as a result of its own: its
-    /// rate is the realised one. `frame_interval` is in seconds; nothing counts as held out.
+    /// rate is the realised one. `frame_interval` is in seconds; all transitions count as in-sample.
     pub fn realised(steps: Vec<Vec<f64>>, frame_interval: f64) -> Self {
         let movie = |values: Vec<f64>| MovieEntropy {
-            held_out: vec![false; values.len()],
+            roles: vec![Role::InSample; values.len()],
             values,
             ..MovieEntropy::default()
         };
@@ -76,9 +77,14 @@ impl EntropyProduction {
         self.movies.iter().map(|movie| movie.values.len()).sum()
     }
 
-    /// Number of transitions that had no part in choosing the parameters.
-    pub fn held_out_count(&self) -> usize {
-        self.movies.iter().flat_map(|movie| &movie.held_out).filter(|&&held_out| held_out).count()
+    /// Number of transitions of this role.
+    pub fn count_of(&self, role: Role) -> usize {
+        self.movies.iter().flat_map(|movie| &movie.roles).filter(|&&of| of == role).count()
+    }
+
+    /// Number of transitions that were not fitted to: out-of-fold and held-out ones.
+    pub fn unseen_count(&self) -> usize {
+        self.count_of(Role::OutOfFold) + self.count_of(Role::HeldOut)
     }
 
     /// Duration of a transition in the unit of [`Calibration::rate_unit`].
@@ -86,23 +92,25 @@ impl EntropyProduction {
         (self.window - 1) as f64 * self.calibration.interval_or_frame()
     }
 
-    /// Time that the held-out transitions span, in the unit of time of the rate; overlapping windows count
-    /// once.
-    pub fn held_out_time(&self) -> f64 {
+    /// Time that the unseen transitions span, in the unit of time of the rate; overlapping windows count once.
+    pub fn unseen_time(&self) -> f64 {
         let intervals = |segment: &Segment| segment.range.len() + self.window - 2;
-        let count: usize = self.held_out_segments().iter().map(intervals).sum();
+        let count: usize = self.segments(|role| role != Role::InSample).iter().map(intervals).sum();
         count as f64 * self.calibration.interval_or_frame()
     }
 
-    fn held_out_segments(&self) -> Vec<Segment> {
-        marked_segments(self.movies.iter().map(|movie| movie.held_out.as_slice()))
+    /// Runs of transitions of some roles.
+    pub(super) fn segments(&self, of: impl Fn(Role) -> bool) -> Vec<Segment> {
+        let marks = |movie: &MovieEntropy| movie.roles.iter().map(|&role| of(role)).collect();
+        let marks: Vec<Vec<bool>> = self.movies.iter().map(marks).collect();
+        marked_segments(marks.iter().map(Vec::as_slice))
     }
 
-    /// Runs of stated transitions: the held-out ones if there are any, otherwise whole movies.
+    /// Runs of stated transitions: the unseen ones if there are any, otherwise whole movies.
     pub(super) fn stated_segments(&self) -> Vec<Segment> {
-        let held_out = self.held_out_segments();
-        if !held_out.is_empty() {
-            return held_out;
+        let unseen = self.segments(|role| role != Role::InSample);
+        if !unseen.is_empty() {
+            return unseen;
         }
         let whole =
             |(series, movie): (usize, &MovieEntropy)| Segment { series, range: 0..movie.values.len() };
@@ -117,12 +125,12 @@ impl EntropyProduction {
 
     /// Estimated and exact values of the stated transitions, where the exact ones are known.
     pub fn stated_pairs(&self) -> Option<Vec<(f64, f64)>> {
-        let any_held_out = self.held_out_count() > 0;
+        let any_unseen = self.unseen_count() > 0;
         let mut pairs = Vec::new();
         for movie in &self.movies {
             let exact = movie.exact.as_ref()?;
-            for ((&value, &exact), &held_out) in movie.values.iter().zip(exact).zip(&movie.held_out) {
-                if held_out || !any_held_out {
+            for ((&value, &exact), &role) in movie.values.iter().zip(exact).zip(&movie.roles) {
+                if role != Role::InSample || !any_unseen {
                     pairs.push((value, exact));
                 }
             }
@@ -130,13 +138,13 @@ impl EntropyProduction {
         (!pairs.is_empty()).then_some(pairs)
     }
 
-    /// Values of the stated transitions: the held-out ones if there are any, otherwise all.
+    /// Values of the stated transitions: the unseen ones if there are any, otherwise all.
     pub fn stated_values(&self) -> Vec<f64> {
-        let any_held_out = self.held_out_count() > 0;
+        let any_unseen = self.unseen_count() > 0;
         self.movies
             .iter()
-            .flat_map(|movie| movie.values.iter().zip(&movie.held_out))
-            .filter(|&(_, &held_out)| held_out || !any_held_out)
+            .flat_map(|movie| movie.values.iter().zip(&movie.roles))
+            .filter(|&(_, &role)| role != Role::InSample || !any_unseen)
             .map(|(&value, _)| value)
             .collect()
     }
@@ -165,12 +173,12 @@ fn running_sum(values: &[f64], window: usize) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    fn result(values: Vec<Vec<f64>>, held_out: bool) -> EntropyProduction {
+    fn result(values: Vec<Vec<f64>>, role: Role) -> EntropyProduction {
         let movies = values
             .into_iter()
             .map(|values| MovieEntropy {
                 name: "movie".into(),
-                held_out: vec![held_out; values.len()],
+                roles: vec![role; values.len()],
                 values,
                 exact: None,
             })
@@ -181,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_rate_divides_by_the_time_a_transition_spans() {
-        let mut entropy = result(vec![vec![1.0, 2.0, 3.0]], true);
+        let mut entropy = result(vec![vec![1.0, 2.0, 3.0]], Role::HeldOut);
         assert!((entropy.rate().value - 4.0).abs() < 1e-12);
         entropy.window = 3;
         assert!((entropy.rate().value - 2.0).abs() < 1e-12);
@@ -191,15 +199,16 @@ mod tests {
     /// Catches a bound evaluated on training data.
     #[test]
     fn no_bound_and_no_test_without_held_out_data() {
-        let entropy = result(vec![vec![1.0, 2.0, 3.0]], false);
-        assert!(entropy.lower_bound().is_none() && entropy.equilibrium_p_value().is_none());
+        let entropy = result(vec![vec![1.0, 2.0, 3.0]], Role::InSample);
+        assert!(entropy.certified_bound().is_none() && entropy.cross_validated_bound().is_none());
+        assert!(entropy.equilibrium_p_value().is_none());
     }
 
     /// Blurred pairs show up to two intervals of motion; catches a bound that takes them for one.
     #[test]
     fn the_bound_counts_the_exposure_of_the_first_frame() {
-        let mut entropy = result(vec![vec![1.0, 2.0]], true);
-        let bound = |entropy: &EntropyProduction| entropy.lower_bound().unwrap().value;
+        let mut entropy = result(vec![vec![1.0, 2.0]], Role::HeldOut);
+        let bound = |entropy: &EntropyProduction| entropy.certified_bound().unwrap().value;
         let sharp = bound(&entropy);
         entropy.calibration.exposure = Some(1.0);
         assert!((bound(&entropy) - sharp / 2.0).abs() < 1e-12);
@@ -208,17 +217,38 @@ mod tests {
     }
 
     #[test]
-    fn held_out_transitions_alone_are_stated_when_there_are_any() {
-        let mut entropy = result(vec![vec![1.0, 1.0], vec![5.0, 5.0]], false);
+    fn unseen_transitions_alone_are_stated_when_there_are_any() {
+        let mut entropy = result(vec![vec![1.0, 1.0], vec![5.0, 5.0]], Role::InSample);
         assert!((entropy.rate().value - 6.0).abs() < 1e-12);
-        entropy.movies[1].held_out = vec![true, true];
+        entropy.movies[1].roles = vec![Role::OutOfFold; 2];
         assert!((entropy.rate().value - 10.0).abs() < 1e-12);
+    }
+
+    /// Catches a bound that certifies by windows that had a part in a choice, and a cross-validated one that leaves the
+    /// held-out ones out.
+    #[test]
+    fn only_held_out_transitions_certify() {
+        let mut entropy = result(vec![vec![0.1; 4], vec![0.5; 4], vec![0.9; 4]], Role::InSample);
+        entropy.movies[1].roles = vec![Role::OutOfFold; 4];
+        assert!(entropy.certified_bound().is_none());
+        let bound = |values: &[f64]| {
+            let all = values.iter().map(|s| 1.0 + s - (-s).exp());
+            2.0 * all.sum::<f64>() / values.len() as f64
+        };
+        let found = entropy.cross_validated_bound().unwrap().value;
+        assert!((found - bound(&[0.5])).abs() < 1e-12);
+        entropy.movies[2].roles = vec![Role::HeldOut; 4];
+        assert!((entropy.certified_bound().unwrap().value - bound(&[0.9])).abs() < 1e-12);
+        let found = entropy.cross_validated_bound().unwrap().value;
+        assert!((found - bound(&[0.5, 0.9])).abs() < 1e-12);
+        entropy.movies[1].roles = vec![Role::InSample; 4];
+        assert!(entropy.cross_validated_bound().is_none(), "all that is unseen is held out");
     }
 
     /// A window of three frames holds two steps; catches exact values taken from the first step only.
     #[test]
     fn exact_steps_are_summed_over_the_window() {
-        let mut entropy = result(vec![vec![0.0, 0.0]], true);
+        let mut entropy = result(vec![vec![0.0, 0.0]], Role::HeldOut);
         entropy.window = 3;
         let entropy = entropy.with_exact(&[vec![1.0, 2.0, 4.0]]).unwrap();
         assert_eq!(entropy.movies[0].exact, Some(vec![3.0, 6.0]));

@@ -15,3 +15,13 @@ pub enum Role {
     /// It had no part in any choice: what it says is certified.
     HeldOut,
 }
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::InSample => "in-sample",
+            Self::OutOfFold => "out-of-fold",
+            Self::HeldOut => "held-out",
+        })
+    }
+}

@@ -4,6 +4,7 @@ use super::cautions::cautions_of;
 use super::detection_limit::DetectionLimit;
 use super::findings::Findings;
 use super::result::EntropyProduction;
+use super::role::Role;
 use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
 use cneep_movie::caution::Caution;
 use cneep_movie::units::{Calibration, Measured};
@@ -22,19 +23,25 @@ pub struct ExactRates {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Mean rate over the stated transitions (held-out ones if there are any, otherwise all).
+    /// Mean rate over the stated transitions (unseen ones if there are any, otherwise all).
     pub entropy_production_rate: Measured,
-    /// Held-out lower bound `1 + J`; absent without held-out data.
-    pub lower_bound: Option<Measured>,
+    /// Lower bound `1 + J` over held-out transitions; absent without them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub certified_bound: Option<Measured>,
+    /// The same over all unseen transitions, which certifies nothing; absent if none is out-of-fold.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cross_validated_bound: Option<Measured>,
     /// `<exp(-dS)>`, 1 when converged.
     pub fluctuation_theorem: Measured,
     /// Transitions evaluated.
     pub transitions: usize,
-    /// Transitions among them that had no part in choosing the parameters.
+    /// Transitions among them that had no part in any choice.
     pub held_out_transitions: usize,
-    /// Sign-flip test against equilibrium on held-out block sums; absent without them.
+    /// Transitions among them that were judged by fits without their fold.
+    pub out_of_fold_transitions: usize,
+    /// Sign-flip test against equilibrium on block sums of unseen transitions; absent without them.
     pub equilibrium_p_value: Option<f64>,
-    /// Smallest rates that the held-out transitions could have shown; absent without them.
+    /// Smallest rates that the unseen transitions could have shown; absent without them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detection_limit: Option<DetectionLimit>,
     /// The verdict in a word.
@@ -70,6 +77,11 @@ impl Summary {
         self.equilibrium_p_value.is_some_and(|p| p < SIGNIFICANCE_LEVEL)
     }
 
+    /// The bound over all unseen transitions: the cross-validated one if there is one, otherwise the certified one.
+    pub fn bound(&self) -> Option<&Measured> {
+        self.cross_validated_bound.as_ref().or(self.certified_bound.as_ref())
+    }
+
     /// Gathers the numbers of `entropy`; `exact` adds the exact rates of the simulated system.
     pub fn of(entropy: &EntropyProduction, exact: Option<&ExactRates>) -> Self {
         let comparison = entropy.comparison();
@@ -82,10 +94,12 @@ impl Summary {
         cautions.extend(cautions_of(entropy, &findings));
         Self {
             entropy_production_rate: findings.rate,
-            lower_bound: findings.lower_bound,
+            certified_bound: findings.certified_bound,
+            cross_validated_bound: findings.cross_validated_bound,
             fluctuation_theorem: findings.fluctuation_theorem,
             transitions: entropy.transition_count(),
-            held_out_transitions: entropy.held_out_count(),
+            held_out_transitions: entropy.count_of(Role::HeldOut),
+            out_of_fold_transitions: entropy.count_of(Role::OutOfFold),
             equilibrium_p_value: findings.p_value,
             detection_limit: findings.detection_limit,
             significance: findings.significance,

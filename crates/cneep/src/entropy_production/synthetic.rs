@@ -1,6 +1,7 @@
 //! Makes series of entropy production of which everything is known, for tests.
 
 use super::result::{EntropyProduction, MovieEntropy};
+use super::role::Role;
 use cneep_movie::units::Calibration;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +30,7 @@ pub(super) fn gaussian(
             let values: Vec<f64> = values.collect();
             MovieEntropy {
                 name: format!("movie {index}"),
-                held_out: vec![true; values.len()],
+                roles: vec![Role::HeldOut; values.len()],
                 values,
                 exact: None,
             }

@@ -1,33 +1,27 @@
 //! Writes and reads `entropy.csv`: one line a transition.
 
 use super::result::{EntropyProduction, MovieEntropy};
+use super::role::Role;
 use cneep_movie::atomic_file::write_atomically;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::Calibration;
 use serde::Deserialize;
 use std::path::Path;
 
-const COLUMNS: [&str; 7] = [
-    "movie",
-    "transition",
-    "time",
-    "entropy_production",
-    "cumulative",
-    "held_out",
-    "exact_entropy_production",
-];
+const COLUMNS: [&str; 7] =
+    ["movie", "transition", "time", "entropy_production", "cumulative", "role", "exact_entropy_production"];
 
 #[derive(Deserialize)]
 struct Row {
     movie: usize,
     entropy_production: f64,
-    held_out: u8,
+    role: Role,
     exact_entropy_production: Option<f64>,
 }
 
 /// Writes one line a transition: movie, transition (both counted from 0), time of its first frame
-/// (s, or frames where the interval is unknown), entropy production and cumulative (`k_B`), whether held
-/// out (1 or 0), and the exact value where it is known.
+/// (s, or frames where the interval is unknown), entropy production and cumulative (`k_B`), role in the fit
+/// (in-sample, out-of-fold, held-out), and the exact value where it is known.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be written.
@@ -47,7 +41,7 @@ pub fn write_table(entropy: &EntropyProduction, path: &Path) -> Result<()> {
                     format!("{time:.9}").trim_end_matches('0').trim_end_matches('.').to_owned(),
                     value.to_string(),
                     cumulative[transition].to_string(),
-                    u8::from(movie.held_out[transition]).to_string(),
+                    movie.roles[transition].to_string(),
                 ];
                 if let (true, Some(exact)) = (with_exact, &movie.exact) {
                     record.push(exact[transition].to_string());
@@ -82,7 +76,7 @@ pub fn read_table(
             return Err(wrong(format!("movie {} of {}", row.movie, names.len())));
         };
         movie.values.push(row.entropy_production);
-        movie.held_out.push(row.held_out != 0);
+        movie.roles.push(row.role);
         if let Some(exact) = row.exact_entropy_production {
             movie.exact.get_or_insert_default().push(exact);
         }
@@ -102,7 +96,7 @@ mod tests {
         let movie = |name: &str, shift: f64| MovieEntropy {
             name: name.into(),
             values: (0..5).map(|i| f64::from(i) / 3.0 + shift).collect(),
-            held_out: vec![false, true, true, false, true],
+            roles: vec![Role::InSample, Role::OutOfFold, Role::HeldOut, Role::InSample, Role::HeldOut],
             exact: Some((0..5).map(|i| f64::from(i).sqrt()).collect()),
         };
         let calibration = Calibration { frame_interval: Some(0.043), ..Calibration::default() };
@@ -112,7 +106,7 @@ mod tests {
         let path = folder.path().join("entropy.csv");
         write_table(&entropy, &path).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("movie,transition,time,entropy_production,cumulative,held_out"), "{text}");
+        assert!(text.starts_with("movie,transition,time,entropy_production,cumulative,role"), "{text}");
         assert!(text.contains("\n0,3,0.129,"), "{text}");
         let back = read_table(&path, 2, calibration, &["a".into(), "b".into()]).unwrap();
         assert_eq!(back, entropy);

@@ -185,9 +185,9 @@ impl Estimator {
                 return Err(Error::Stopped { what: "the estimate of entropy production".into() });
             }
             let values = self.values(videos, run.transitions())?;
-            let held_out = self.roles(video)?.into_iter().map(|role| role != Role::InSample).collect();
+            let roles = self.roles(video)?;
             progress.advance(values.len() as u64);
-            movies.push(MovieEntropy { name: video.name().to_owned(), values, held_out, exact: None });
+            movies.push(MovieEntropy { name: video.name().to_owned(), values, roles, exact: None });
         }
         progress.end();
         let calibration = videos[0].calibration();

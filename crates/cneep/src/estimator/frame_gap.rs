@@ -71,7 +71,7 @@ pub fn against_frame_gap(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy_production::MovieEntropy;
+    use crate::entropy_production::{MovieEntropy, Role};
     use cneep_movie::units::Calibration;
     use cneep_movie::video::Frames;
     use ndarray::Array3;
@@ -91,7 +91,7 @@ mod tests {
                 let grey = |at: usize| f64::from(video.frames().try_frame(at).unwrap()[[0, 0]]);
                 let values: Vec<f64> =
                     (1..video.frames().count()).map(|at| grey(at) - grey(at - 1)).collect();
-                MovieEntropy { held_out: vec![true; values.len()], values, ..MovieEntropy::default() }
+                MovieEntropy { roles: vec![Role::HeldOut; values.len()], values, ..MovieEntropy::default() }
             });
             let movies = movies.collect();
             let calibration = videos[0].calibration();
