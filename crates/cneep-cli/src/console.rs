@@ -1,5 +1,6 @@
 //! Speaks to the user: results on standard output, cautions on standard error, progress on the screen.
 
+use crate::flags::with_flag;
 use crate::progress::Bars;
 use cneep_movie::progress::Progress;
 use cneep_movie::{Caution, Error, Result};
@@ -44,7 +45,8 @@ impl Console {
     /// Tells `cautions` on standard error.
     pub(crate) fn tell<'a>(&self, cautions: impl IntoIterator<Item = &'a Caution>) {
         for caution in cautions {
-            self.bars.hidden_while(|| eprintln!("caution: {caution}"));
+            let told = with_flag(caution, caution.setting());
+            self.bars.hidden_while(|| eprintln!("caution: {told}"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Turns the end of a run into one clear message and an exit code.
 
+use crate::flags::with_flag;
 use crate::interrupt;
 use cneep_movie::{Error, Result};
 use std::io::ErrorKind;
@@ -23,7 +24,7 @@ fn told(error: &Error) -> String {
             "{error}. Files that are there are whole, but some may be missing; run it again to the end."
         );
     }
-    error.to_string()
+    with_flag(error, error.setting())
 }
 
 /// 2 if the input or the arguments are at fault, as for an unknown option; 130 if stopped; 1 otherwise.
@@ -42,6 +43,13 @@ mod tests {
     use super::*;
     use cneep_movie::error::Fault;
     use std::path::Path;
+
+    #[test]
+    fn a_setting_at_fault_is_told_with_its_option() {
+        let fault = Fault::new("a.tif", "one channel", "2", "Choose a channel.").with_setting("channel");
+        let words = told(&Error::Unsupported(fault));
+        assert_eq!(words, "a.tif: expected one channel, found 2. Choose a channel. (option --channel)");
+    }
 
     /// Scripts tell a wrong file (try another) from a failed computation (try again) by these numbers.
     #[test]

@@ -7,6 +7,7 @@ mod commands;
 mod console;
 mod exit;
 mod experiment;
+mod flags;
 mod interrupt;
 mod progress;
 

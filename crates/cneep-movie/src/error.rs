@@ -16,6 +16,8 @@ pub struct Fault {
     pub found: String,
     /// The next move.
     pub remedy: String,
+    /// The setting that answers it, by its name in this library such as `frame_interval`; none for most.
+    pub setting: Option<&'static str>,
 }
 
 impl Fault {
@@ -31,7 +33,14 @@ impl Fault {
             expected: expected.into(),
             found: found.into(),
             remedy: remedy.into(),
+            setting: None,
         }
+    }
+
+    /// The fault, answered by `setting`, so that a front end can say how that is stated there.
+    #[must_use]
+    pub fn with_setting(self, setting: &'static str) -> Self {
+        Self { setting: Some(setting), ..self }
     }
 
     /// A fault of the file at `path`.
@@ -95,6 +104,18 @@ impl Error {
             Self::Format(_) | Self::Unsupported(_) | Self::Mismatch(_) | Self::Setting(_) => true,
             Self::NotConverged(_) | Self::Stopped { .. } => false,
             Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        }
+    }
+
+    /// The setting that answers it, by its name in this library; none for most.
+    pub fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::Format(fault)
+            | Self::Unsupported(fault)
+            | Self::Mismatch(fault)
+            | Self::Setting(fault)
+            | Self::NotConverged(fault) => fault.setting,
+            Self::Io { .. } | Self::Stopped { .. } => None,
         }
     }
 

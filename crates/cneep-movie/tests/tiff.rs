@@ -61,12 +61,13 @@ fn what_was_assumed_is_said_and_statable() {
         let video = Video::open(movie(file)).unwrap();
         assert_eq!(pixels(&video), counted(10.0, 0.0));
         let [caution] = video.cautions() else { panic!("{file}: {:?}", video.cautions()) };
-        assert!(caution.message.contains(says) && caution.remedy.contains("--axes TYX"), "{caution}");
+        assert!(caution.message().contains(says) && caution.remedy().contains("axes TYX"), "{caution}");
+        assert_eq!(caution.setting(), Some("axes"));
         assert_eq!(open_with(&movie(file), &stated).unwrap()[0].cautions(), [], "{file}");
     }
     let palette = Video::open(movie("palette_u8.tif")).unwrap();
     assert_eq!(pixels(&palette), counted(10.0, 0.0));
-    assert!(palette.cautions()[0].message.contains("grey values were read"));
+    assert!(palette.cautions()[0].message().contains("grey values were read"));
     let transposed = OpenOptions { axes: Some(Axes::parse("YXT").unwrap()), ..OpenOptions::default() };
     assert!(refusal("plain_u8.tif", &transposed).contains("expected axes TYX for a TIFF stack, found YXT"));
 }
@@ -109,10 +110,10 @@ fn recorded_movies_are_read_as_their_descriptions_say() {
     assert_eq!(colloids.cautions(), []);
     let tissue = open("cardiac_microbundle_crop_200x64x128_u16_imagej.tif");
     assert_eq!((tissue.frames().shape(), tissue.calibration().frame_interval), ((200, 64, 128), None));
-    assert!(tissue.cautions()[0].message.contains("fps=30"), "a speed of playback is no frame interval");
+    assert!(tissue.cautions()[0].message().contains("fps=30"), "a speed of playback is no frame interval");
     let slices = open("fixture_time_saved_as_slices_imagej.tif");
     let shaped = open("fixture_stuck_shaped.tif");
-    assert!(slices.cautions()[0].message.contains("slices (Z)"));
+    assert!(slices.cautions()[0].message().contains("slices (Z)"));
     assert_eq!(
         slices.try_hash().unwrap(),
         shaped.try_hash().unwrap(),

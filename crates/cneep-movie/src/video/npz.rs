@@ -3,6 +3,7 @@
 use super::movie::{Video, check_exposure, check_scale};
 use super::npy;
 use super::options::OpenOptions;
+use crate::caution::Scale;
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
 use crate::units::Calibration;
@@ -60,8 +61,8 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     finish(&mut entry, &subject)?;
     for video in &mut videos {
         let said = |what| format!("{name}[{what}]");
-        check_scale(&said("frame_interval"), "frame interval", "s", frame_interval)?;
-        check_scale(&said("pixel_size"), "pixel size", "um", pixel_size)?;
+        check_scale(&said("frame_interval"), Scale::FrameInterval, frame_interval)?;
+        check_scale(&said("pixel_size"), Scale::PixelSize, pixel_size)?;
         check_exposure(&said("exposure"), exposure)?;
         video.calibration = Calibration { frame_interval, pixel_size, exposure };
         video.name = video.name.replacen(&subject, name, 1);

@@ -5,7 +5,7 @@ use super::frames::Frames;
 use super::movie::{Video, check_exposure, check_scale};
 use super::options::OpenOptions;
 use super::{npy, npy_in_file, npz, png_sequence, tiff_read};
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
 use std::fs::File;
 use std::io::Read;
@@ -123,12 +123,7 @@ fn bytes_in_memory(videos: &[Video]) -> u64 {
 /// Says how a file whose pixels take more than `most` bytes of memory could be analysed in less.
 pub(super) fn caution_of_size(videos: &[Video], name: &str, most: u64) -> Option<Caution> {
     let bytes = bytes_in_memory(videos);
-    (bytes > most).then(|| {
-        let message = format!("its pixels take {:.1} GB of memory.", bytes as f64 / 1e9);
-        let remedy = "Where memory is short, save them with numpy.save as one array (frame, row, column) in C order: \
-                      the frames of such a file stay there until they are needed.";
-        Caution::new(name, message, remedy)
-    })
+    (bytes > most).then(|| Caution::new(name, CautionKind::LargeInMemory { bytes }))
 }
 
 /// Opens every movie of every path and checks that they can be analysed together.
@@ -163,22 +158,15 @@ pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Ve
         }
         let (depth, first_depth) = (video.frames().depth(), first.frames().depth());
         if depth != first_depth {
-            let message = format!("its pixels are {depth}, those of {} {first_depth}.", first.name());
-            let remedy = "Check that both were exported with one scale of intensity.";
-            video.cautions.push(Caution::new(video.name(), message, remedy));
+            let kind =
+                CautionKind::DepthsDiffer { depth, other: first.name().into(), other_depth: first_depth };
+            video.cautions.push(Caution::new(video.name(), kind));
         }
         let (interval, expected) = (video.calibration().frame_interval, first.calibration().frame_interval);
         if !agree(interval, expected) {
-            let say = |interval: Option<f64>| interval.map_or("not known".into(), |s| format!("{s} s"));
-            let message = format!(
-                "its frame interval is {}, that of {} {}.",
-                say(interval),
-                first.name(),
-                say(expected)
-            );
-            let remedy = "Entropy production per frame is comparable only at one frame interval: \
-                          state it (--frame-interval), or analyse the movies apart.";
-            video.cautions.push(Caution::new(video.name(), message, remedy));
+            let other = first.name().into();
+            let kind = CautionKind::FrameIntervalsDiffer { interval, other, other_interval: expected };
+            video.cautions.push(Caution::new(video.name(), kind));
         }
     }
     Ok(videos)
@@ -213,10 +201,11 @@ fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Option<Cautio
         (Some(format), Some(content), _) if format.name == content.name => Ok((format, None)),
         (_, Some(content), _) => {
             let subject = path.display().to_string();
-            let message =
-                format!("the file holds {} whatever its extension; it was read as such.", content.name);
-            let remedy = format!("Rename it to .{}.", content.extensions[0]);
-            Ok((content, Some(Caution::new(subject, message, remedy))))
+            let kind = CautionKind::MisleadingExtension {
+                format: content.name.into(),
+                extension: content.extensions[0].into(),
+            };
+            Ok((content, Some(Caution::new(subject, kind))))
         }
         (_, None, Some((_, _, what))) if *what == FOREIGN[0].2 => {
             unsupported((*what).into(), "Give the folder that holds all frames, one PNG each.")
@@ -239,17 +228,16 @@ fn state_scales(videos: &mut [Video], name: &str, options: &OpenOptions) -> Resu
     for video in &mut *videos {
         let known = &mut video.calibration;
         let scales = [
-            ("frame interval", "s", options.frame_interval, &mut known.frame_interval),
-            ("pixel size", "um", options.pixel_size, &mut known.pixel_size),
+            (Scale::FrameInterval, options.frame_interval, &mut known.frame_interval),
+            (Scale::PixelSize, options.pixel_size, &mut known.pixel_size),
         ];
-        for (what, unit, stated, known) in scales {
-            check_scale(what, what, unit, stated)?;
+        for (scale, stated, known) in scales {
+            check_scale(scale.name(), scale, stated)?;
             if let (Some(stated), Some(said)) = (stated, *known)
                 && !agree(Some(stated), Some(said))
             {
-                let message =
-                    format!("the {what} was stated as {stated} {unit}; the file says {said} {unit}.");
-                cautions.push(Caution::new(name, message, "Check which of the two is right."));
+                let kind = CautionKind::StatedScaleDiffers { scale, stated, in_file: said };
+                cautions.push(Caution::new(name, kind));
             }
             *known = stated.or(*known);
         }

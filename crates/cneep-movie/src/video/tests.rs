@@ -203,7 +203,7 @@ fn a_large_movie_in_memory_is_told_how_to_stay_in_its_file() {
     let videos = [Video::new("a.tif", pixels, Calibration::default()).unwrap()];
     assert_eq!(caution_of_size(&videos, "a.tif", 120), None);
     let caution = caution_of_size(&videos, "a.tif", 119).unwrap();
-    assert!(caution.remedy.contains("numpy.save"), "{caution:?}");
+    assert!(caution.remedy().contains("numpy.save"), "{caution:?}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl<'a> Report<'a> {
         match (self.entropy, movies) {
             (Some((entropy, _)), 1) => entropy.movies[0].name.clone(),
             (Some(_), count) => format!("{count} movies"),
-            (None, _) => "Training only: run `cneep estimate` for numbers".into(),
+            (None, _) => "Training only: estimate movies with it for numbers".into(),
         }
     }
 

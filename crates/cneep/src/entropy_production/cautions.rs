@@ -2,9 +2,9 @@
 
 use super::summary::SIGNIFICANCE_LEVEL;
 use super::{EntropyProduction, MovieEntropy, Significance};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind, DetectableRate};
 use cneep_movie::series::Trend;
-use cneep_movie::units::{Measured, to_digits};
+use cneep_movie::units::Measured;
 
 /// Fewer transitions than this cannot give a converged entropy production.
 const FEW_TRANSITIONS: usize = 1000;
@@ -25,40 +25,23 @@ pub(super) fn cautions_of(
     let mut cautions = Vec::new();
     let count = entropy.transition_count();
     if count < FEW_TRANSITIONS {
-        cautions.push(Caution::new(
-            "transitions",
-            format!("{count} transitions cannot give a converged entropy production."),
-            "Use sign and map as hints only; record a longer movie or more movies.",
-        ));
+        cautions.push(Caution::new("transitions", CautionKind::TooFewTransitions { transitions: count }));
     }
     if entropy.calibration.frame_interval.is_none() {
-        cautions.push(Caution::new(
-            "frame interval",
-            "The time between frames is unknown, so rates are per frame.",
-            "Give it with --frame-interval SECONDS.",
-        ));
+        cautions.push(Caution::new("frame interval", CautionKind::FrameIntervalUnknown));
     }
     if entropy.calibration.exposure.is_none() {
-        cautions.push(Caution::new(
-            "exposure",
-            "The exposure is unknown, so the lower bound takes frames for those of an instant; with a shutter open all the time it is up to twice too high.",
-            "Give the exposure time over the frame interval with --exposure.",
-        ));
+        cautions.push(Caution::new("exposure", CautionKind::ExposureUnknown));
     }
     if entropy.held_out_count() == 0 {
-        cautions.push(Caution::new(
-            "held-out data",
-            "Every transition helped to train the estimator, so its rate leans upwards and nothing is certified.",
-            "Estimate movies that were not used in training, or train with a test fraction above zero.",
-        ));
+        cautions.push(Caution::new("held-out data", CautionKind::NothingHeldOut));
     }
     let error = theorem.standard_error.unwrap_or(f64::INFINITY);
     let per_transition = entropy.rate().value.abs() * entropy.transition_time();
     if (theorem.value - 1.0).abs() > (3.0 * error).max(0.2 * per_transition).max(1e-3) {
         cautions.push(Caution::new(
             "fluctuation theorem",
-            format!("<exp(-dS)> is {:.4}, not 1: the estimate has not converged.", theorem.value),
-            "Trust the lower bound rather than the rate; train longer or on more data.",
+            CautionKind::FluctuationTheoremMissed { mean: theorem.value },
         ));
     }
     cautions.extend([few_weights(entropy), over_fitting(entropy), unsteady(entropy)].into_iter().flatten());
@@ -69,29 +52,18 @@ pub(super) fn cautions_of(
 }
 
 fn not_significant(entropy: &EntropyProduction) -> Caution {
-    let limit = entropy.detection_limit().map_or(String::new(), |limit| {
-        let [verdict, exact] = [limit.verdict, limit.exact_estimator_test].map(|rate| to_digits(rate, 3));
-        format!(
-            " A rate of {verdict} {} would have shown in one case of two; below {exact} even an exact estimator would not.",
-            limit.unit
-        )
+    let detectable = entropy.detection_limit().map(|limit| DetectableRate {
+        rate: limit.verdict,
+        exact_estimator: limit.exact_estimator_test,
+        unit: limit.unit,
     });
-    match entropy.equilibrium_p_value() {
-        Some(p) if p < SIGNIFICANCE_LEVEL => Caution::new(
-            "significance",
-            format!(
-                "The test rejects equilibrium (p = {p:.4}), but the certified lower bound is not above zero, so no dissipation is claimed.{limit}"
-            ),
-            "Record more or longer movies: a bound needs some six times the time that the test needs.",
-        ),
-        _ => Caution::new(
-            "significance",
-            format!(
-                "The held-out entropy production cannot be told from zero, so no dissipation is claimed.{limit}"
-            ),
-            "Record more or longer movies if you expect dissipation; do not interpret the map.",
-        ),
-    }
+    let kind = match entropy.equilibrium_p_value() {
+        Some(p_value) if p_value < SIGNIFICANCE_LEVEL => {
+            CautionKind::BoundNotAboveZero { p_value, detectable }
+        }
+        _ => CautionKind::NotDistinguishable { detectable },
+    };
+    Caution::new("significance", kind)
 }
 
 /// The mean of exp(-dS), on which the bound rests, is carried by a few transitions of large negative dS.
@@ -103,13 +75,7 @@ fn few_weights(entropy: &EntropyProduction) -> Option<Caution> {
     });
     let effective = sum * sum / squares;
     let few = effective < FEW_WEIGHTS.min(0.5 * values.len() as f64);
-    few.then(|| {
-        Caution::new(
-            "lower bound",
-            format!("It rests on the equivalent of {effective:.0} transitions: those with the most negative dS outweigh all others."),
-            "Take its interval as too narrow; record more, or at shorter frame intervals, where dS per transition is smaller.",
-        )
-    })
+    few.then(|| Caution::new("lower bound", CautionKind::FewEffectiveTransitions { effective }))
 }
 
 /// A higher rate on the transitions that trained the estimator than on those that did not.
@@ -131,13 +97,7 @@ fn over_fitting(entropy: &EntropyProduction) -> Option<Caution> {
     let error = trained.standard_error?.hypot(held_out.standard_error?);
     let learned = trained.value - held_out.value > OVER_FITTED.0 * error
         && trained.value > OVER_FITTED.1 * held_out.value.max(0.0);
-    learned.then(|| {
-        Caution::new(
-            "over-fitting",
-            format!("The rate is {trained} on the transitions that trained the estimator, and {held_out} on those that did not."),
-            "The map and the rate of training movies show learned noise: train on more data, with fewer parameters or more regularisation.",
-        )
-    })
+    learned.then(|| Caution::new("over-fitting", CautionKind::OverFitting { trained, held_out }))
 }
 
 /// A trend of the entropy production along the movies.
@@ -152,11 +112,8 @@ fn unsteady(entropy: &EntropyProduction) -> Option<Caution> {
         let time = entropy.transition_time();
         let rate = |value: f64| Measured::new(value / time, None, entropy.calibration.rate_unit().symbol());
         let [start, end] = [-0.5, 0.5].map(|side| rate(trend.mean + side * trend.change));
-        Caution::new(
-            "steady state",
-            format!("The rate changes from {start} to {end} along the movie (p = {:.1e}).", trend.p_value),
-            "A rate of a steady state does not exist here: state it for parts of the movie, and look for bleaching or drift.",
-        )
+        let kind = CautionKind::RateNotSteady { start, end, p_value: trend.p_value };
+        Caution::new("steady state", kind)
     })
 }
 

@@ -71,8 +71,8 @@ pub fn read_table(
 ) -> Result<EntropyProduction> {
     let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
     let wrong = |found: String| {
-        let expected = "a table written by `cneep estimate`";
-        Error::Format(Fault::of_file(path, expected, found, "Run `cneep estimate` again."))
+        let expected = "a whole table of entropy production per transition";
+        Error::Format(Fault::of_file(path, expected, found, "Estimate the movies again."))
     };
     let mut movies: Vec<MovieEntropy> =
         names.iter().map(|name| MovieEntropy { name: name.clone(), ..Default::default() }).collect();

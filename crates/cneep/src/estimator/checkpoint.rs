@@ -23,8 +23,9 @@ pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let remedy =
-        "Choose another folder, or go on with --resume if a network trains there; nothing was changed.";
-    Err(Error::Setting(Fault::of_file(folder, "a folder without a run", "a run", remedy)))
+        "Choose another folder, or resume the training if a network trains there; nothing was changed.";
+    let fault = Fault::of_file(folder, "a folder without a run", "a run", remedy);
+    Err(Error::Setting(fault.with_setting("resume")))
 }
 
 fn best_path(folder: &Path) -> PathBuf {

@@ -7,7 +7,7 @@ use super::record::RunRecord;
 use super::settings::Training;
 use super::single::Single;
 use super::{Estimator, Fitted};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use pytorch_reader::{DType, PytorchReader};
 use std::collections::HashMap;
@@ -42,11 +42,7 @@ pub(super) fn import(
     }
     let mut record = RunRecord::blank(rows, columns, normalisation);
     record.imported_from = Some(file.to_path_buf());
-    record.cautions.push(Caution::new(
-        "imported weights",
-        "the movies they were trained on are not known here, so every transition counts as held out.",
-        "Estimate movies that took no part in their training.",
-    ));
+    record.cautions.push(Caution::new("imported weights", CautionKind::ImportedWeights));
     let fitted = Fitted::Single(Single { curve: Vec::new(), model, parameters });
     Ok(Estimator { settings, record, fitted })
 }

@@ -41,7 +41,7 @@ pub use windows::Windows;
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy};
 use crate::transition::{Run, Transition, Transitions};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
 use cneep_movie::video::{Video, or_lost};
@@ -366,11 +366,8 @@ fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
     if let (Some(here), Some(trained)) = intervals
         && (here / trained - 1.0).abs() > 0.01
     {
-        cautions.push(Caution::new(
-            videos[0].name(),
-            format!("its frame interval is {here} s, but the estimator was trained at {trained} s."),
-            "Entropy production depends on the frame interval: train at the same one.",
-        ));
+        let kind = CautionKind::OtherFrameInterval { interval: here, trained };
+        cautions.push(Caution::new(videos[0].name(), kind));
     }
     cautions
 }

@@ -162,7 +162,7 @@ impl RunRecord {
         let path = path(folder);
         let text = std::fs::read_to_string(&path).map_err(|e| Error::reading(&path, e))?;
         serde_json::from_str(&text).map_err(|e| {
-            let remedy = "Train again, or name the folder that `cneep train` wrote.";
+            let remedy = "Train again, or name the folder of a whole run.";
             Error::Format(Fault::of_file(&path, "the record of a run", e.to_string(), remedy))
         })
     }

@@ -321,7 +321,7 @@ impl Training {
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::reading(path, e))?;
         let settings: Self = toml::from_str(&text).map_err(|e| {
-            let remedy = "Correct the file; `cneep train --help` names the settings.";
+            let remedy = "Correct the file; the documentation of `Training` names the settings.";
             Error::Setting(Fault::of_file(path, "valid settings", e.message().to_owned(), remedy))
         })?;
         settings.check()?;

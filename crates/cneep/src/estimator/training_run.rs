@@ -13,15 +13,12 @@ use super::training::{Material, State, StopReason, train};
 use super::windows::Windows;
 use super::{Estimator, Fitted, auto, check_frames};
 use crate::transition::Split;
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
 use cneep_movie::video::{Video, or_lost};
 use std::path::Path;
 use std::time::Instant;
-
-/// Subject of the caution that training found nothing.
-const NOTHING_LEARNED: &str = "training";
 
 /// A training run: its settings, where it keeps its files, and who watches it.
 #[derive(Clone, Copy)]
@@ -193,7 +190,7 @@ impl<'a> TrainingRun<'a> {
             let plan = Plan::new(settings, split.train.len(), gain);
             let state = checkpoint::read_last(folder, model.as_ref(), settings)?;
             record.stop_reason = None;
-            record.cautions.retain(|caution| caution.subject != NOTHING_LEARNED);
+            record.cautions.retain(|caution| caution.kind != CautionKind::NothingLearned);
             settings.write(&settings_path(folder))?;
             TrainingRun { settings, ..self }.run(videos, &split, &plan, record, model, state)
         })
@@ -268,11 +265,7 @@ fn measured_gain(settings: &Training, videos: &[Video], split: &Split, std: f64)
 
 /// What to say of a training that has found nothing.
 pub(super) fn nothing_learned() -> Caution {
-    Caution::new(
-        NOTHING_LEARNED,
-        "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",
-        "Give more or longer movies; in equilibrium zero is the right answer.",
-    )
+    Caution::new("training", CautionKind::NothingLearned)
 }
 
 fn check_movies(videos: &[Video], record: &RunRecord, split: &Split) -> Result<()> {

@@ -44,9 +44,11 @@ impl Transitions {
     /// [`Error::Setting`] for a window below two frames; [`Error::Mismatch`] for a movie shorter than the window.
     pub fn all(videos: &[Video], window: usize) -> Result<Self> {
         if window < 2 {
-            let remedy = "Entropy production is seen in the order of frames; give --window 2 or more.";
+            let remedy = "Entropy production is seen in the order of frames; give a window of 2 or more.";
             let found = window.to_string();
-            return Err(Error::Setting(Fault::new("window", "at least 2 frames", found, remedy)));
+            return Err(Error::Setting(
+                Fault::new("window", "at least 2 frames", found, remedy).with_setting("window"),
+            ));
         }
         for video in videos {
             let count = video.frames().count();
