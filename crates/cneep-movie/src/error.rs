@@ -135,7 +135,8 @@ impl Error {
         Self::Io { path: path.to_path_buf(), source, remedy }
     }
 
-    /// A refusal of the operating system while writing `path`; an error of this crate that stopped the writer, as it was.
+    /// A refusal of the operating system while writing `path`; an error of this crate that stopped the
+    /// writer, as it was.
     pub fn writing(path: &Path, source: std::io::Error) -> Self {
         let remedy =
             "Nothing was left half-written; check the folder, its permissions and the free space.".into();

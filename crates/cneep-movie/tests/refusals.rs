@@ -174,6 +174,6 @@ fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     };
     assert!(error.contains("img11.png: expected frames like") && error.contains("img1.PNG"), "{error}");
     assert!(error.contains("found 3 rows x 3 columns of u16"), "{error}");
-    let transposed = OpenOptions { axes: Some(Axes::parse("YXT").unwrap()), ..OpenOptions::default() };
+    let transposed = OpenOptions::default().axes(Axes::parse("YXT").unwrap());
     assert!(matches!(open_with(folder.path(), &transposed), Err(Error::Setting(_))));
 }

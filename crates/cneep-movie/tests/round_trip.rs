@@ -106,7 +106,7 @@ fn fortran_order_and_stated_axes_give_the_same_movie() {
     let movie = Array4::from_shape_fn((2, 3, 5, 6), |(m, t, y, x)| (m * 90 + t * 30 + y * 6 + x) as u8);
     let expected: Vec<_> = movie.outer_iter().map(|movie| Frames::U8(movie.to_owned())).collect();
     let check = |letters: &str| {
-        let options = OpenOptions { axes: Some(Axes::parse(letters).unwrap()), ..OpenOptions::default() };
+        let options = OpenOptions::default().axes(Axes::parse(letters).unwrap());
         let videos = open_with(&path, &options).unwrap();
         assert!(videos.iter().map(Video::frames).eq(&expected), "{letters}");
     };
@@ -160,13 +160,13 @@ fn movies_of_one_analysis_share_a_frame_size_and_say_where_they_differ() {
         messages[1].contains("frame interval is not known") && messages[1].contains("0.1 s"),
         "{messages:?}"
     );
-    let stated = OpenOptions { frame_interval: Some(0.2), ..OpenOptions::default() };
+    let stated = OpenOptions::default().frame_interval(0.2);
     let videos = open_all(&[&a, &b], &stated).unwrap();
     assert!(videos.iter().all(|video| video.calibration().frame_interval == Some(0.2)));
     assert!(videos[0].cautions()[0].message().contains("stated as 0.2 s; the file says 0.1 s"));
     let error = open_all(&[a, c], &OpenOptions::default()).unwrap_err().to_string();
     assert!(error.contains("c.npy") && error.contains("5 x 7") && error.contains("a.tif"), "{error}");
     assert!(open_all::<&Path>(&[], &OpenOptions::default()).is_err());
-    let negative = OpenOptions { frame_interval: Some(-1.0), ..OpenOptions::default() };
+    let negative = OpenOptions::default().frame_interval(-1.0);
     assert!(open_with(&b, &negative).unwrap_err().to_string().contains("a positive frame interval in s"));
 }

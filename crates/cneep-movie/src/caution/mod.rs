@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Something a reader of the numbers must know, and what to do about it.
 ///
-/// As JSON it has `subject`, `kind`, the data of the kind, and `message` and `remedy` in words; it is read from the first
-/// three, and the words are made anew.
+/// As JSON it has `subject`, `kind`, the data of the kind, and `message` and `remedy` in words; it is read
+/// from the first three, and the words are made anew.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Caution {

@@ -23,8 +23,8 @@ fn rank_of(kind: &CautionKind) -> Option<usize> {
     }
 }
 
-/// What speaks against using `videos` as they are: each fault once, with the number of movies that have it and the worst of them.
-/// A missing frame interval and [`too_few_transitions`] are not among them.
+/// What speaks against using `videos` as they are: each fault once, with the number of movies that have it
+/// and the worst of them. A missing frame interval and [`too_few_transitions`] are not among them.
 ///
 /// # Errors
 /// As [`super::Frames::read_block`].
@@ -87,7 +87,8 @@ mod tests {
         assert_eq!(too_few_transitions(&videos), None);
     }
 
-    /// Catches a fixed threshold in place of a test: brightness that wanders by more than the threshold is no drift.
+    /// Catches a fixed threshold in place of a test: brightness that wanders by more than the threshold is no
+    /// drift.
     #[test]
     fn wandering_brightness_is_no_drift() {
         let mut generator = rand_chacha::ChaCha8Rng::seed_from_u64(3);

@@ -1,6 +1,7 @@
 //! Reads and writes the description that ImageJ puts into the first page of a TIFF stack.
 //!
-//! Lines `key=value` in Latin-1, after `ij.io.FileSaver.getDescriptionString`; see <https://imagej.net/ij/source/>.
+//! Lines `key=value` in Latin-1, after `ij.io.FileSaver.getDescriptionString`; see
+//! <https://imagej.net/ij/source/>.
 
 use super::stack::{Stack, micrometres, seconds};
 use crate::caution::{Caution, CautionKind, PageName};
@@ -55,7 +56,8 @@ pub(super) fn parse(name: &str, description: &str, pages: usize, pixel_width: Op
     })
 }
 
-/// The description ImageJ would write for a movie of `frames` frames displayed between `minimum` and `maximum`.
+/// The description ImageJ would write for a movie of `frames` frames displayed between `minimum` and
+/// `maximum`.
 pub(super) fn description(frames: usize, calibration: Calibration, display: Option<(f32, f32)>) -> String {
     let mut text = String::from("ImageJ=1.54f\n");
     if frames > 1 {
@@ -85,7 +87,8 @@ mod tests {
 
     #[test]
     fn frames_interval_and_scale_are_read_in_their_units() {
-        let text = "ImageJ=1.53t\nimages=512\nframes=512\nhyperstack=true\nunit=\\u00B5m\nfinterval=43\ntunit=ms\nfps=7\nloop=false\n";
+        let text = "ImageJ=1.53t\nimages=512\nframes=512\nhyperstack=true\nunit=\\u00B5m\n\
+                    finterval=43\ntunit=ms\nfps=7\nloop=false\n";
         let stack = parse("a.tif", text, 512, Some(0.123)).unwrap();
         assert_eq!((stack.channels, stack.slices, stack.frames), (1, 1, 512));
         assert!((stack.calibration.frame_interval.unwrap() - 0.043).abs() < 1e-12);
@@ -109,8 +112,8 @@ mod tests {
         let text = description(7, calibration, Some((-1.5, 2.0)));
         assert_eq!(
             text,
-            "ImageJ=1.54f\nimages=7\nframes=7\nhyperstack=true\nunit=um\nfinterval=0.043\nfps=23.255813953488374\n\
-             loop=false\nmin=-1.5\nmax=2.0\n"
+            "ImageJ=1.54f\nimages=7\nframes=7\nhyperstack=true\nunit=um\nfinterval=0.043\n\
+             fps=23.255813953488374\nloop=false\nmin=-1.5\nmax=2.0\n"
         );
         let stack = parse("a.tif", &text, 7, Some(0.123)).unwrap();
         assert_eq!((stack.frames, stack.calibration.frame_interval), (7, Some(0.043)));

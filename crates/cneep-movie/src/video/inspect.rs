@@ -128,8 +128,9 @@ mod tests {
         assert_eq!(seen(Frames::F32(beating)).pattern, None);
     }
 
-    /// A key frame every twelfth frame, sharper than those predicted from it: differences spike there above their own noise, with
-    /// the autocorrelation of 0.8 that real H.264 leaves. Catches a threshold that only spikes without noise pass.
+    /// A key frame every twelfth frame, sharper than those predicted from it: differences spike there above
+    /// their own noise, with the autocorrelation of 0.8 that real H.264 leaves. Catches a threshold that only
+    /// spikes without noise pass.
     #[test]
     fn key_frames_in_noise_are_a_codec_group() {
         let mut coded = noise(400);

@@ -68,6 +68,7 @@ impl Header {
     }
 
     /// The one number of an array without axes.
+    #[cfg(feature = "npz")]
     pub(super) fn read_scalar(&self, reader: &mut impl Read) -> Option<f64> {
         let stored = self.stored("").ok().filter(|_| self.count() == Some(1))?;
         let mut bytes = vec![0; stored.bytes];

@@ -21,7 +21,8 @@ const GREATEST_EXPANSION: u64 = 1032;
 const MOST_ROOM_AHEAD: u64 = 1 << 28;
 
 /// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or 4 axes; and the
-/// numbers `frame_interval` (s), `pixel_size` (um) and `exposure` (share of the interval) where they stand beside it.
+/// numbers `frame_interval` (s), `pixel_size` (um) and `exposure` (share of the interval) where they stand
+/// beside it.
 pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
     let mut archive = ZipArchive::new(reader).map_err(|e| broken(name, &e.to_string()))?;

@@ -45,8 +45,8 @@ pub(super) fn read(path: &Path, options: &OpenOptions) -> Result<Video> {
     let Some(first_file) = files.first() else {
         let few = others.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
         let found = if few.is_empty() { "an empty folder".into() } else { format!("none among {few}") };
-        let remedy = "Give a folder of PNG frames, or a file; TIFF series: Fiji, File > Import > Image Sequence, \
-                      then File > Save As > Tiff.";
+        let remedy = "Give a folder of PNG frames, or a file; TIFF series: Fiji, File > Import > Image \
+                      Sequence, then File > Save As > Tiff.";
         return Err(Error::Format(Fault::new(name, "a folder with PNG frames", found, remedy)));
     };
     let mut first: Option<Size> = None;

@@ -44,7 +44,8 @@ impl Stack {
 
     /// Pages of the movie, in order of time.
     ///
-    /// Slices are read as moments in time where there is no other time axis, with a caution unless the user stated so.
+    /// Slices are read as moments in time where there is no other time axis, with a caution unless the user
+    /// stated so.
     pub(super) fn pages_of_movie(&mut self, name: &str, options: &OpenOptions) -> Result<Vec<usize>> {
         if let Some(axes) = options.axes.as_ref().filter(|axes| axes.count() != 3 || !axes.is_standard()) {
             let remedy = "State TYX, or none; only NPY and NPZ arrays come in other orders.";
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(pages, [0, 1, 2, 3, 4]);
         assert!(unstated.cautions[0].message().contains("calls its 5 pages slices"));
         let mut stated = stack(1, 5, 1);
-        let options = OpenOptions { axes: Some(Axes::parse("TYX").unwrap()), ..OpenOptions::default() };
+        let options = OpenOptions::default().axes(Axes::parse("TYX").unwrap());
         assert_eq!(stated.pages_of_movie("a.tif", &options).unwrap().len(), 5);
         assert!(stated.cautions.is_empty());
     }
@@ -169,12 +170,12 @@ mod tests {
         assert!(error.to_string().contains("Split Channels"), "{error}");
         let error = stack(1, 4, 3).pages_of_movie("a.tif", &OpenOptions::default()).unwrap_err();
         assert!(error.to_string().contains("Z Project"), "{error}");
-        let chosen = OpenOptions { channel: Some(2), slice: Some(3), ..OpenOptions::default() };
+        let chosen = OpenOptions::default().channel(2).slice(3);
         // XYCZT, as ImageJ lays pages out: page = c + C (z + Z t).
         assert_eq!(stack(2, 4, 3).pages_of_movie("a.tif", &chosen).unwrap(), [5, 13, 21]);
         let mut reordered = Stack { order: "TZC".into(), ..stack(2, 4, 3) };
         assert_eq!(reordered.pages_of_movie("a.tif", &chosen).unwrap(), [18, 19, 20]);
-        let error = stack(2, 1, 3).pages_of_movie("a.tif", &OpenOptions { channel: Some(3), ..chosen });
+        let error = stack(2, 1, 3).pages_of_movie("a.tif", &chosen.channel(3));
         assert!(error.unwrap_err().to_string().contains("a channel from 1 to 2"));
     }
 }

@@ -71,7 +71,8 @@ fn limits(length: u64) -> Limits {
     limits
 }
 
-/// Matches the pages found with the pages described; unfolds a stack of one page followed by frames in one piece.
+/// Matches the pages found with the pages described; unfolds a stack of one page followed by frames in one
+/// piece.
 fn complete(pages: &mut Vec<Page>, stack: &Stack, name: &str, length: u64) -> Result<()> {
     let fault = |expected: String, found: String, remedy: &str| {
         Err(Error::Format(Fault::new(name, expected, found, remedy)))
@@ -95,7 +96,8 @@ fn complete(pages: &mut Vec<Page>, stack: &Stack, name: &str, length: u64) -> Re
     }
     if pages.len() != described {
         let remedy = if pages.len() < described {
-            "The file was cut short, or its other parts are in other files; open it in Fiji and save it again."
+            "The file was cut short, or its other parts are in other files; open it in Fiji and save it \
+             again."
         } else {
             "Its description is wrong; open it in Fiji and save it again."
         };
