@@ -48,24 +48,28 @@ impl Console {
     /// Tells `cautions` on standard error.
     pub fn tell<'a>(&self, cautions: impl IntoIterator<Item = &'a Caution>) {
         for caution in cautions {
-            let text = self.with_option(caution.to_string(), &caution.subject);
+            let text = self.with_option(caution.to_string(), caution.setting());
             self.bars.hidden_while(|| eprintln!("caution: {text}"));
         }
     }
 
     /// Tells `error` on standard error.
     pub fn tell_error(&self, error: &Error) {
-        let text = match error {
-            Error::Setting(fault) => self.with_option(error.to_string(), &fault.subject),
-            error => error.to_string(),
+        let named = match error {
+            Error::Setting(fault) => Some(fault.subject.as_str()),
+            _ => None,
         };
+        let mut text = self.with_option(error.to_string(), error.setting().or(named));
+        if error.is_stop() {
+            text += ". Files that are there are whole, but some may be missing; run it again to the end.";
+        }
         self.bars.hidden_while(|| eprintln!("error: {text}"));
     }
 
-    /// A message about `subject`, with the option that states it, if there is one that the message does not
-    /// name.
-    fn with_option(&self, message: String, subject: &str) -> String {
-        let name = subject.replace([' ', '_'], "-");
+    /// A message with the option that states the `setting` which answers it, if there is one that the message
+    /// does not name.
+    fn with_option(&self, message: String, setting: Option<&str>) -> String {
+        let name = setting.unwrap_or_default().replace([' ', '_'], "-");
         let option = format!("--{name}");
         if self.options.contains(&name) && !message.contains(&option) {
             return format!("{message} (option {option})");
@@ -87,7 +91,7 @@ mod tests {
     #[test]
     fn a_setting_is_told_with_its_option() {
         let console = Console::new(true, false, BTreeSet::from(["frame-interval".to_owned()]));
-        let told = |subject: &str, message: &str| console.with_option(message.to_owned(), subject);
+        let told = |subject: &str, message: &str| console.with_option(message.to_owned(), Some(subject));
         assert_eq!(told("frame interval", "State it."), "State it. (option --frame-interval)");
         assert_eq!(told("frame_interval", "Give --frame-interval."), "Give --frame-interval.");
         assert_eq!(told("lower bound", "It is low."), "It is low.");

@@ -91,10 +91,7 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
         assert!(cells.is_err_and(|error| error.to_string().contains("at least 2 frames")), "{file}");
     }
     let significance = &json(&at("out/map.json"))["significance"];
-    assert_eq!(
-        (&significance["unseen_transitions"], &significance["block_count"]),
-        (&58.into(), &8.into())
-    );
+    assert_eq!((&significance["unseen_transitions"], &significance["block_count"]), (&58.into(), &8.into()));
     for file in ["mean_dissipation_map.tif", "mean_dissipation_map.png", "overlay.gif", "map.json"] {
         assert!(at("out").join(file).metadata().unwrap().len() > 100, "{file}");
     }

@@ -7,7 +7,8 @@ use std::path::Path;
 /// Writes `path` through `write` into a temporary neighbour, then renames it into place.
 ///
 /// # Errors
-/// [`Error::Io`] if the folder cannot be made, the disk is full or the rename fails; `path` then is as it was.
+/// [`Error::Io`] if the folder cannot be made, the disk is full or the rename fails; `path` then is as it
+/// was.
 pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<tempfile::NamedTempFile>) -> std::io::Result<()>,

@@ -16,6 +16,8 @@ pub struct Fault {
     pub found: String,
     /// The next move.
     pub remedy: String,
+    /// The setting that answers it, by its name in this library such as `frame_interval`; none for most.
+    pub setting: Option<&'static str>,
 }
 
 impl Fault {
@@ -31,7 +33,14 @@ impl Fault {
             expected: expected.into(),
             found: found.into(),
             remedy: remedy.into(),
+            setting: None,
         }
+    }
+
+    /// The fault, answered by `setting`, so that a front end can say how that is stated there.
+    #[must_use]
+    pub fn with_setting(self, setting: &'static str) -> Self {
+        Self { setting: Some(setting), ..self }
     }
 
     /// A fault of the file at `path`.
@@ -98,6 +107,18 @@ impl Error {
         }
     }
 
+    /// The setting that answers it, by its name in this library; none for most.
+    pub fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::Format(fault)
+            | Self::Unsupported(fault)
+            | Self::Mismatch(fault)
+            | Self::Setting(fault)
+            | Self::NotConverged(fault) => fault.setting,
+            Self::Io { .. } | Self::Stopped { .. } => None,
+        }
+    }
+
     /// The end, on request, of the computation called `what`.
     pub fn stopped(what: impl Into<String>) -> Self {
         Self::Stopped { what: what.into() }
@@ -114,7 +135,8 @@ impl Error {
         Self::Io { path: path.to_path_buf(), source, remedy }
     }
 
-    /// A refusal of the operating system while writing `path`; an error of this crate that stopped the writer, as it was.
+    /// A refusal of the operating system while writing `path`; an error of this crate that stopped the
+    /// writer, as it was.
     pub fn writing(path: &Path, source: std::io::Error) -> Self {
         let remedy =
             "Nothing was left half-written; check the folder, its permissions and the free space.".into();

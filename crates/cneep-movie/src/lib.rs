@@ -1,7 +1,7 @@
 //! Reads the movies that laboratories write, with what is known of their scales and what to be careful about.
 //!
-//! The first room of the house: units, errors and cautions that all others speak of, statistics of series in time, and
-//! movies.
+//! The first room of the house: units, errors and cautions that all others speak of, statistics of series in
+//! time, and movies.
 
 pub mod units;
 pub mod error;

@@ -10,8 +10,8 @@ pub struct Calibration {
     pub frame_interval: Option<f64>,
     /// Edge of a pixel, in micrometres.
     pub pixel_size: Option<f64>,
-    /// Share of the frame interval during which the shutter is open: 0 for frames of an instant, 1 for a camera that is
-    /// always exposing.
+    /// Share of the frame interval during which the shutter is open: 0 for frames of an instant, 1 for a
+    /// camera that is always exposing.
     pub exposure: Option<f64>,
 }
 
@@ -71,8 +71,8 @@ pub struct Measured {
     pub standard_error: Option<f64>,
     /// Unit of all of them.
     pub unit: String,
-    /// Ends of the central 95 % confidence interval, which need not lie evenly about the value; absent where the data do not
-    /// allow one.
+    /// Ends of the central 95 % confidence interval, which need not lie evenly about the value; absent where
+    /// the data do not allow one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confidence_interval: Option<[f64; 2]>,
 }
@@ -139,7 +139,8 @@ mod tests {
         assert_eq!(known.rate_unit(), RateUnit::PerSecond);
     }
 
-    /// Catches rounding errors of multiples of a frame interval, and digits of large numbers taken for decimals.
+    /// Catches rounding errors of multiples of a frame interval, and digits of large numbers taken for
+    /// decimals.
     #[test]
     fn numbers_are_written_short() {
         let written = [(0.043 * 3.0, 4), (1.0 / 7.0, 3), (123_456.0, 3), (-0.000_123_4, 2), (0.0, 3)];

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+use cneep_movie::Caution;
 use cneep_movie::error::Error;
 use cneep_movie::video::{Axes, OpenOptions, Video, open, open_with};
 use std::io::Write;
@@ -68,8 +69,8 @@ fn a_lying_extension_is_read_by_content_and_told() {
     let path = file(&folder, "a.npy", &fixture("imagej_big_endian_u16.tif"));
     let video = Video::open(&path).unwrap();
     assert_eq!(video.frames().shape(), (3, 2, 3));
-    assert!(video.cautions()[0].message.contains("holds TIFF whatever its extension"));
-    assert_eq!(video.cautions()[0].remedy, "Rename it to .tif.");
+    assert!(video.cautions()[0].message().contains("holds TIFF whatever its extension"));
+    assert_eq!(video.cautions()[0].remedy(), "Rename it to .tif.");
 }
 
 #[test]
@@ -164,7 +165,7 @@ fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     let video = Video::open(folder.path()).unwrap();
     let firsts: Vec<f32> = (0..3).map(|index| video.frames().try_frame(index).unwrap()[[0, 0]]).collect();
     assert_eq!(firsts, [257.0, 514.0, 2570.0]);
-    let messages: Vec<_> = video.cautions().iter().map(|caution| caution.message.as_str()).collect();
+    let messages: Vec<_> = video.cautions().iter().map(Caution::message).collect();
     assert_eq!(messages[0], "1 other files were ignored: notes.txt.");
     assert_eq!(messages[1], "frame numbers are not evenly spaced: img2.PNG is followed by img10.PNG.");
     let error = {
@@ -173,6 +174,6 @@ fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     };
     assert!(error.contains("img11.png: expected frames like") && error.contains("img1.PNG"), "{error}");
     assert!(error.contains("found 3 rows x 3 columns of u16"), "{error}");
-    let transposed = OpenOptions { axes: Some(Axes::parse("YXT").unwrap()), ..OpenOptions::default() };
+    let transposed = OpenOptions::default().axes(Axes::parse("YXT").unwrap());
     assert!(matches!(open_with(folder.path(), &transposed), Err(Error::Setting(_))));
 }

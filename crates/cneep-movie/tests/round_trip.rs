@@ -106,7 +106,7 @@ fn fortran_order_and_stated_axes_give_the_same_movie() {
     let movie = Array4::from_shape_fn((2, 3, 5, 6), |(m, t, y, x)| (m * 90 + t * 30 + y * 6 + x) as u8);
     let expected: Vec<_> = movie.outer_iter().map(|movie| Frames::U8(movie.to_owned())).collect();
     let check = |letters: &str| {
-        let options = OpenOptions { axes: Some(Axes::parse(letters).unwrap()), ..OpenOptions::default() };
+        let options = OpenOptions::default().axes(Axes::parse(letters).unwrap());
         let videos = open_with(&path, &options).unwrap();
         assert!(videos.iter().map(Video::frames).eq(&expected), "{letters}");
     };
@@ -129,7 +129,7 @@ fn wide_numbers_are_kept_with_a_caution_or_refused() {
     npy(&path, "<f8", "False", "(3, 2, 2)", &doubles);
     let video = Video::open(&path).unwrap();
     assert_eq!(video.frames().try_frame(2).unwrap()[[1, 1]], 1.1);
-    assert!(video.cautions()[0].message.contains("rounded to 32 bits"));
+    assert!(video.cautions()[0].message().contains("rounded to 32 bits"));
     let integers = |first: i64| (0..12).flat_map(|i| (first + i).to_be_bytes()).collect::<Vec<u8>>();
     npy(&path, ">i8", "False", "(3, 2, 2)", &integers(65_524));
     let video = Video::open(&path).unwrap();
@@ -154,19 +154,19 @@ fn movies_of_one_analysis_share_a_frame_size_and_say_where_they_differ() {
     let b = save("b.npz", &deep, None);
     let c = save("c.npy", &large, None);
     let videos = open_all(&[&a, &b], &OpenOptions::default()).unwrap();
-    let messages: Vec<_> = videos[1].cautions().iter().map(|c| c.message.clone()).collect();
+    let messages: Vec<_> = videos[1].cautions().iter().map(cneep_movie::Caution::message).collect();
     assert!(messages[0].contains("pixels are u16") && messages[0].contains("a.tif u8"), "{messages:?}");
     assert!(
         messages[1].contains("frame interval is not known") && messages[1].contains("0.1 s"),
         "{messages:?}"
     );
-    let stated = OpenOptions { frame_interval: Some(0.2), ..OpenOptions::default() };
+    let stated = OpenOptions::default().frame_interval(0.2);
     let videos = open_all(&[&a, &b], &stated).unwrap();
     assert!(videos.iter().all(|video| video.calibration().frame_interval == Some(0.2)));
-    assert!(videos[0].cautions()[0].message.contains("stated as 0.2 s; the file says 0.1 s"));
+    assert!(videos[0].cautions()[0].message().contains("stated as 0.2 s; the file says 0.1 s"));
     let error = open_all(&[a, c], &OpenOptions::default()).unwrap_err().to_string();
     assert!(error.contains("c.npy") && error.contains("5 x 7") && error.contains("a.tif"), "{error}");
     assert!(open_all::<&Path>(&[], &OpenOptions::default()).is_err());
-    let negative = OpenOptions { frame_interval: Some(-1.0), ..OpenOptions::default() };
+    let negative = OpenOptions::default().frame_interval(-1.0);
     assert!(open_with(&b, &negative).unwrap_err().to_string().contains("a positive frame interval in s"));
 }

@@ -1,4 +1,5 @@
-//! Reads small TIFF stacks made by tifffile in each dialect, and says what each one's description leaves open.
+//! Reads small TIFF stacks made by tifffile in each dialect, and says what each one's description leaves
+//! open.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
@@ -54,20 +55,21 @@ fn ome_tifffile_bigtiff_and_tiles_are_read() {
 
 #[test]
 fn what_was_assumed_is_said_and_statable() {
-    let stated = OpenOptions { axes: Some(Axes::parse("TYX").unwrap()), ..OpenOptions::default() };
+    let stated = OpenOptions::default().axes(Axes::parse("TYX").unwrap());
     for (file, says) in
         [("imagej_slices_u8.tif", "slices (Z)"), ("plain_u8.tif", "does not say what its pages are")]
     {
         let video = Video::open(movie(file)).unwrap();
         assert_eq!(pixels(&video), counted(10.0, 0.0));
         let [caution] = video.cautions() else { panic!("{file}: {:?}", video.cautions()) };
-        assert!(caution.message.contains(says) && caution.remedy.contains("--axes TYX"), "{caution}");
+        assert!(caution.message().contains(says) && caution.remedy().contains("axes TYX"), "{caution}");
+        assert_eq!(caution.setting(), Some("axes"));
         assert_eq!(open_with(&movie(file), &stated).unwrap()[0].cautions(), [], "{file}");
     }
     let palette = Video::open(movie("palette_u8.tif")).unwrap();
     assert_eq!(pixels(&palette), counted(10.0, 0.0));
-    assert!(palette.cautions()[0].message.contains("grey values were read"));
-    let transposed = OpenOptions { axes: Some(Axes::parse("YXT").unwrap()), ..OpenOptions::default() };
+    assert!(palette.cautions()[0].message().contains("grey values were read"));
+    let transposed = OpenOptions::default().axes(Axes::parse("YXT").unwrap());
     assert!(refusal("plain_u8.tif", &transposed).contains("expected axes TYX for a TIFF stack, found YXT"));
 }
 
@@ -76,7 +78,7 @@ fn channels_slices_and_colour_are_refused_with_the_next_move() {
     let plain = OpenOptions::default();
     let error = refusal("imagej_two_channels_u16.tif", &plain);
     assert!(error.contains("found 2 channels x 1 slices x 3 frames"), "{error}");
-    let second = OpenOptions { channel: Some(2), ..OpenOptions::default() };
+    let second = OpenOptions::default().channel(2);
     let video = &open_with(&movie("imagej_two_channels_u16.tif"), &second).unwrap()[0];
     // (frame 3, channel 2, row 2, column 3) counted from zero: the second half of every dozen.
     let expected: Vec<f32> = (0..36).filter(|n| n % 12 >= 6).map(|n| n as f32).collect();
@@ -86,7 +88,7 @@ fn channels_slices_and_colour_are_refused_with_the_next_move() {
         error.contains("found 1 channels x 2 slices x 3 frames") && error.contains("Z Project"),
         "{error}"
     );
-    let first = OpenOptions { slice: Some(1), ..OpenOptions::default() };
+    let first = OpenOptions::default().slice(1);
     let video = &open_with(&movie("imagej_slices_and_frames_u16.tif"), &first).unwrap()[0];
     assert_eq!(pixels(video)[6..12], [12.0, 13.0, 14.0, 15.0, 16.0, 17.0]);
     let error = refusal("rgb_u8.tif", &plain);
@@ -109,10 +111,10 @@ fn recorded_movies_are_read_as_their_descriptions_say() {
     assert_eq!(colloids.cautions(), []);
     let tissue = open("cardiac_microbundle_crop_200x64x128_u16_imagej.tif");
     assert_eq!((tissue.frames().shape(), tissue.calibration().frame_interval), ((200, 64, 128), None));
-    assert!(tissue.cautions()[0].message.contains("fps=30"), "a speed of playback is no frame interval");
+    assert!(tissue.cautions()[0].message().contains("fps=30"), "a speed of playback is no frame interval");
     let slices = open("fixture_time_saved_as_slices_imagej.tif");
     let shaped = open("fixture_stuck_shaped.tif");
-    assert!(slices.cautions()[0].message.contains("slices (Z)"));
+    assert!(slices.cautions()[0].message().contains("slices (Z)"));
     assert_eq!(
         slices.try_hash().unwrap(),
         shaped.try_hash().unwrap(),

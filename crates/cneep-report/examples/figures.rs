@@ -1,6 +1,7 @@
 //! Draws a gallery of every figure from made-up data: `cargo run --release --example figures -- FOLDER`.
 
 use cneep::entropy_production::Extrapolation;
+use cneep_movie::caution::{CautionKind, Scale};
 use cneep_movie::{Caution, Measured, Result};
 use cneep_report::figure::{
     CumulativeEntropyProduction, DissipationMapFigure, EntropyHistogram, Figure, MapKind, Outlined, Overlay,
@@ -45,6 +46,8 @@ fn main() -> Result<()> {
     cneep_movie::atomic_file::write_bytes(&folder.join("overlay.gif"), &animation)?;
     filaments(&folder.join("overlay_large.gif"))?;
 
+    let scale = Scale::FrameInterval;
+    let differs = CautionKind::StatedScaleDiffers { scale, stated: 0.01, in_file: 0.02 };
     let mut page = Page::new("How much entropy does this movie produce?");
     page.subtitle("gallery.tif, 10 000 frames of 20 x 40 pixels, 10 ms apart")
         .headline(
@@ -58,11 +61,7 @@ fn main() -> Result<()> {
             "transitions that chose nothing",
         )
         .headline_text("Against equilibrium", "p < 0.001", "random sign flips of held-out blocks")
-        .caution(&Caution::new(
-            "frame interval",
-            "The file does not state it; 10 ms was given.",
-            "Check it: every rate scales with it.",
-        ))
+        .caution(&Caution::new("frame interval", differs))
         .section("Results");
     for (_, figure, caption) in &figures {
         page.figure(figure, caption, caption);

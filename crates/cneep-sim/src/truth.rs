@@ -118,7 +118,7 @@ fn write_array<W: Write + Seek>(
 }
 
 fn wrong(path: &Path, expected: &str, found: &str) -> Error {
-    let remedy = "Use the truth.npz that `cneep simulate` wrote beside the movies.";
+    let remedy = "Use the truth.npz that was written beside the simulated movies.";
     Error::Format(Fault::of_file(path, expected, found, remedy))
 }
 

@@ -25,7 +25,7 @@ fn wave((frame, row, column): (usize, usize, usize)) -> f64 {
 }
 
 fn in_file(path: &Path) -> Result<Vec<Video>> {
-    open_with(path, &OpenOptions { memory_limit: Some(0), ..OpenOptions::default() })
+    open_with(path, &OpenOptions::default().memory_limit(0))
 }
 
 /// The movies of `path` from memory and from the file.

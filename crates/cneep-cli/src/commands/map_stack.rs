@@ -48,7 +48,7 @@ impl MapStack {
         if let Some(single) = self.first.filter(|_| self.count == 1) {
             return write_tiff(&path, &Frames::F32(single.insert_axis(Axis(0))), calibration);
         }
-        let in_file = OpenOptions { memory_limit: Some(0), ..OpenOptions::default() };
+        let in_file = OpenOptions::default().memory_limit(0);
         let maps = open_with(file.path(), &in_file)?;
         maps.first().map_or(Ok(()), |maps| write_tiff(&path, maps.frames(), calibration))
     }

@@ -42,15 +42,13 @@ impl Movies {
 
     /// Opens them all; their cautions are left to the caller.
     pub(crate) fn open_untold(&self) -> Result<Vec<Video>> {
-        let options = OpenOptions {
-            axes: self.axes.clone(),
-            frame_interval: self.frame_interval,
-            pixel_size: self.pixel_size,
-            exposure: self.exposure,
-            channel: self.channel,
-            slice: self.slice,
-            memory_limit: None,
-        };
+        let options = OpenOptions::default()
+            .axes(self.axes.clone())
+            .frame_interval(self.frame_interval)
+            .pixel_size(self.pixel_size)
+            .exposure(self.exposure)
+            .channel(self.channel)
+            .slice(self.slice);
         open_all(&self.paths, &options)
     }
 }

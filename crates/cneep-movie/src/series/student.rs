@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-/// The value that a Student variable of `degrees` degrees of freedom exceeds in magnitude with probability `outside` (0.05:
-/// the half width of a 95 % interval in standard errors).
+/// The value that a Student variable of `degrees` degrees of freedom exceeds in magnitude with probability
+/// `outside` (0.05: the half width of a 95 % interval in standard errors).
 ///
 /// By bisection of the finite sums for integer degrees (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4).
 ///
@@ -45,7 +45,8 @@ fn probability_within(angle: f64, degrees: usize) -> f64 {
 mod tests {
     use super::*;
 
-    /// Table 26.10 of Abramowitz and Stegun; catches one-sided taken for two-sided, and a lost term of either parity.
+    /// Table 26.10 of Abramowitz and Stegun; catches one-sided taken for two-sided, and a lost term of either
+    /// parity.
     #[test]
     fn the_factors_are_those_of_the_tables() {
         let table = [

@@ -19,8 +19,9 @@ pub struct Trend {
 impl Trend {
     /// The trend of `series`; none for fewer than 16 values, which do not tell it from their scatter.
     ///
-    /// The line is fitted to the means of blocks longer than the correlation time of what the line leaves over, so that slow
-    /// fluctuations are not taken for a trend; Student's distribution with two degrees of freedom fewer than blocks judges it.
+    /// The line is fitted to the means of blocks longer than the correlation time of what the line leaves
+    /// over, so that slow fluctuations are not taken for a trend; Student's distribution with two degrees of
+    /// freedom fewer than blocks judges it.
     pub fn of(series: &[f64]) -> Option<Self> {
         if series.len() < 16 {
             return None;
@@ -87,7 +88,8 @@ mod tests {
         (0..count).map(step).collect()
     }
 
-    /// Catches an error that ignores the memory of the series: with memory 0.95 it would alarm in most of these.
+    /// Catches an error that ignores the memory of the series: with memory 0.95 it would alarm in most of
+    /// these.
     #[test]
     fn slow_fluctuations_are_no_trend() {
         for memory in [0.0, 0.95] {

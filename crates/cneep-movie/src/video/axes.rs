@@ -38,13 +38,16 @@ impl Axes {
         if letters.chars().count() == axes.0.len() && complete && (axes.0.len() == 3 || once(Axis::Movie)) {
             return Ok(axes);
         }
-        Err(Error::Setting(Fault::new(
-            "axes",
-            "T (frame), Y (row), X (column) once each, and M (movie) at most once",
-            format!("'{letters}'"),
-            "State the array's axes from the outermost to the innermost, e.g. TYX, YXT or MTYX; \
+        Err(Error::Setting(
+            Fault::new(
+                "axes",
+                "T (frame), Y (row), X (column) once each, and M (movie) at most once",
+                format!("'{letters}'"),
+                "State the array's axes from the outermost to the innermost, e.g. TYX, YXT or MTYX; \
              for a stack whose slices are moments in time, state TYX.",
-        )))
+            )
+            .with_setting("axes"),
+        ))
     }
 
     /// (movie, frame, row, column) or (frame, row, column): what an array of that many axes is by convention.

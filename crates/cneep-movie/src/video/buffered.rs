@@ -5,8 +5,8 @@ use std::io::{BufReader, Read, Result, Seek, SeekFrom};
 /// Bytes read ahead.
 const AHEAD: usize = 1 << 18;
 
-/// A buffered reader that keeps its buffer where a seek ends inside it, as it does from page to page of a TIFF stack of
-/// small frames; that of the standard library reads anew after every seek.
+/// A buffered reader that keeps its buffer where a seek ends inside it, as it does from page to page of a
+/// TIFF stack of small frames; that of the standard library reads anew after every seek.
 pub(super) struct Buffered<R> {
     inner: BufReader<R>,
     position: u64,

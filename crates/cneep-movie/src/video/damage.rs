@@ -19,7 +19,11 @@ const FLIPS: usize = 3000;
 fn movies() -> Vec<(&'static str, Reader, Vec<u8>)> {
     macro_rules! tiff {
         ($($name:literal),*) => {
-            vec![$(($name, tiff_read::read as Reader, include_bytes!(concat!("../../tests/movies/", $name)).to_vec())),*]
+            vec![$((
+                $name,
+                tiff_read::read as Reader,
+                include_bytes!(concat!("../../tests/movies/", $name)).to_vec(),
+            )),*]
         };
     }
     let mut movies = tiff!(

@@ -7,8 +7,8 @@ use crate::error::{Error, Fault, Result};
 use ndarray::{Array2, Array3, ArrayD, IxDyn, ShapeBuilder, ShapeError, s};
 use std::ops::Range;
 
-/// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are, wherever they
-/// lie.
+/// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are,
+/// wherever they lie.
 #[derive(Debug, Clone)]
 pub enum Frames {
     /// 8-bit counts.
@@ -65,12 +65,13 @@ impl Frames {
 
     /// Writes the pixels of `rows` and `columns` of frame `frame` to `pixels`, row by row.
     ///
-    /// `pixels`, shape (row, column), holds `rows.len() * columns.len()` numbers: counts or intensities as they are stored,
-    /// exactly. Nothing is allocated for frames in memory; of frames in a file no more than the rows asked for is read.
+    /// `pixels`, shape (row, column), holds `rows.len() * columns.len()` numbers: counts or intensities as
+    /// they are stored, exactly. Nothing is allocated for frames in memory; of frames in a file no more than
+    /// the rows asked for is read.
     ///
     /// # Errors
-    /// None for frames in memory. Of frames in a file, [`Error::Format`] if the file was cut short after it was opened, and
-    /// [`Error::Io`] if the system refuses.
+    /// None for frames in memory. Of frames in a file, [`Error::Format`] if the file was cut short after it
+    /// was opened, and [`Error::Io`] if the system refuses.
     ///
     /// # Panics
     /// If the block reaches beyond the frame or the movie, or `pixels` has another length.

@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// Bytes of a row that are skipped sooner than read: about what one more call of the system costs.
 const WORTH_SKIPPING: usize = 4096;
 
-/// Frames in one block of a file, in standard (C) order; clones share the file. Reading costs memory for what is read.
+/// Frames in one block of a file, in standard (C) order; clones share the file. Reading costs memory for what
+/// is read.
 #[derive(Debug, Clone)]
 pub struct FramesInFile {
     source: Arc<Source>,
@@ -67,7 +68,8 @@ impl FramesInFile {
         self.source.stored.is_always_kept()
     }
 
-    /// Writes the pixels of `rows` and `columns` of frame `index` to `slots`, which has room for exactly these.
+    /// Writes the pixels of `rows` and `columns` of frame `index` to `slots`, which has room for exactly
+    /// these.
     pub(super) fn read_block(
         &self,
         index: usize,
@@ -99,7 +101,8 @@ impl FramesInFile {
 }
 
 impl Source {
-    /// Hands the bytes of `rows` and `columns` in frame `frame` of the file to `decode`, in order, one or more rows at a time.
+    /// Hands the bytes of `rows` and `columns` in frame `frame` of the file to `decode`, in order, one or
+    /// more rows at a time.
     fn read_pieces(
         &self,
         frame: usize,

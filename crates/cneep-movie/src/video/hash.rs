@@ -83,7 +83,8 @@ mod tests {
         assert_ne!(video(Frames::U8(pixels)).try_hash().unwrap(), hash);
     }
 
-    /// Catches pixels copied with a movie, a hash computed for each clone, and one that takes part in comparisons.
+    /// Catches pixels copied with a movie, a hash computed for each clone, and one that takes part in
+    /// comparisons.
     #[test]
     fn clones_share_pixels_and_hash_and_are_equal_with_or_without_it() {
         let pixels = || Frames::U8(Array3::zeros((4, 2, 3)));

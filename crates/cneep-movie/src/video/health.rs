@@ -1,14 +1,30 @@
 //! Gathers what speaks against using movies as they are.
 
-use super::inspect::{FEWEST_TRANSITIONS, Finding, KINDS, findings, too_short};
+use super::inspect::{FEWEST_TRANSITIONS, Finding, findings};
 use super::inspection::{Inspection, measure};
 use super::movie::Video;
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind};
 use crate::error::Result;
 use rayon::prelude::*;
 
-/// What speaks against using `videos` as they are: each fault once, with the number of movies that have it and the worst of them.
-/// A missing frame interval and [`too_few_transitions`] are not among them.
+/// Faults that are told of several movies.
+const RANKS: usize = 6;
+
+/// Place of a fault in the order in which they are told; none for what is no fault of the pixels.
+fn rank_of(kind: &CautionKind) -> Option<usize> {
+    match kind {
+        CautionKind::NothingHappens { .. } => Some(0),
+        CautionKind::Drift { .. } => Some(1),
+        CautionKind::CodecPattern { .. } => Some(2),
+        CautionKind::RepeatedFrames { .. } => Some(3),
+        CautionKind::Saturation { .. } => Some(4),
+        CautionKind::Clipping { .. } => Some(5),
+        _ => None,
+    }
+}
+
+/// What speaks against using `videos` as they are: each fault once, with the number of movies that have it
+/// and the worst of them. A missing frame interval and [`too_few_transitions`] are not among them.
 ///
 /// # Errors
 /// As [`super::Frames::read_block`].
@@ -16,8 +32,8 @@ pub fn health(videos: &[Video]) -> Result<Vec<Caution>> {
     let inspections: Vec<Inspection> = videos.par_iter().map(measure).collect::<Result<_>>()?;
     let mut cautions = Vec::new();
     let findings: Vec<Finding> = inspections.iter().flat_map(findings).collect();
-    for kind in KINDS {
-        let of_kind = || findings.iter().filter(|finding| finding.kind == kind);
+    for rank in 0..RANKS {
+        let of_kind = || findings.iter().filter(|finding| rank_of(&finding.caution.kind) == Some(rank));
         let worst = of_kind().max_by(|a, b| a.severity.total_cmp(&b.severity)).map(|worst| &worst.caution);
         cautions.extend(worst.map(|worst| match of_kind().count() {
             1 => worst.clone(),
@@ -33,7 +49,8 @@ pub fn health(videos: &[Video]) -> Result<Vec<Caution>> {
 /// A caution if `videos` are together too short for a converged entropy production.
 pub fn too_few_transitions(videos: &[Video]) -> Option<Caution> {
     let transitions: usize = videos.iter().map(|video| video.frames().count() - 1).sum();
-    (transitions < FEWEST_TRANSITIONS).then(|| too_short("transitions".into(), transitions))
+    (transitions < FEWEST_TRANSITIONS)
+        .then(|| Caution::new("transitions", CautionKind::TooFewTransitions { transitions }))
 }
 
 #[cfg(test)]
@@ -64,13 +81,14 @@ mod tests {
         let cautions = health(&videos).unwrap();
         assert_eq!(cautions.len(), 1, "{cautions:?}");
         assert_eq!(cautions[0].subject, "2 of 4 movies, m2 the worst");
-        assert!(cautions[0].message.contains("-3"), "{}", cautions[0].message);
+        assert!(cautions[0].message().contains("-3"), "{}", cautions[0]);
         assert_eq!(health(&videos[..2]).unwrap()[0].subject, "m1");
-        assert!(too_few_transitions(&videos[..2]).unwrap().message.contains("598 transitions"));
+        assert!(too_few_transitions(&videos[..2]).unwrap().message().contains("598 transitions"));
         assert_eq!(too_few_transitions(&videos), None);
     }
 
-    /// Catches a fixed threshold in place of a test: brightness that wanders by more than the threshold is no drift.
+    /// Catches a fixed threshold in place of a test: brightness that wanders by more than the threshold is no
+    /// drift.
     #[test]
     fn wandering_brightness_is_no_drift() {
         let mut generator = rand_chacha::ChaCha8Rng::seed_from_u64(3);

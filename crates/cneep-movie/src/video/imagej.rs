@@ -1,9 +1,10 @@
 //! Reads and writes the description that ImageJ puts into the first page of a TIFF stack.
 //!
-//! Lines `key=value` in Latin-1, after `ij.io.FileSaver.getDescriptionString`; see <https://imagej.net/ij/source/>.
+//! Lines `key=value` in Latin-1, after `ij.io.FileSaver.getDescriptionString`; see
+//! <https://imagej.net/ij/source/>.
 
 use super::stack::{Stack, micrometres, seconds};
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind, PageName};
 use crate::units::Calibration;
 use std::fmt::Write;
 
@@ -27,28 +28,21 @@ pub(super) fn parse(name: &str, description: &str, pages: usize, pixel_width: Op
         .unwrap_or_else(|| if slices == 1 && channels == 1 { described.unwrap_or(pages) } else { 1 });
     let only_images =
         described.is_some() && ["frames", "slices", "channels"].iter().all(|k| value(k).is_none());
-    let message = "the file calls its pages images, not frames; they were read as moments in time.";
-    let remedy = "If they are, state the axes TYX (--axes TYX) or set frames in Fiji (Image > Properties).";
-    let assumption = only_images.then(|| Caution::new(name, message, remedy));
+    let kind = CautionKind::PagesReadAsTime { pages, called: PageName::Images };
+    let assumption = only_images.then(|| Caution::new(name, kind));
     let frame_interval =
         real("finterval").and_then(|interval| seconds(interval, value("tunit").unwrap_or("s")));
     if let (None, Some(interval)) = (frame_interval, real("finterval")) {
-        let unit = value("tunit").unwrap_or("s");
-        let message = format!("its frame interval of {interval} {unit} cannot be read.");
-        cautions.push(Caution::new(name, message, "State it in seconds (--frame-interval)."));
+        let unit = value("tunit").unwrap_or("s").into();
+        cautions.push(Caution::new(name, CautionKind::FrameIntervalUnreadable { value: interval, unit }));
     } else if let (None, Some(fps)) = (frame_interval, real("fps")) {
-        let message = format!(
-            "the file gives fps={fps}, which in ImageJ is the speed of playback; it was not taken for the frame interval."
-        );
-        let remedy =
-            format!("State the camera's interval (--frame-interval {:.6} if that is it).", 1.0 / fps);
-        cautions.push(Caution::new(name, message, remedy));
+        cautions.push(Caution::new(name, CautionKind::PlaybackSpeed { frames_per_second: fps }));
     }
     let unit = value("unit").filter(|unit| !["pixel", "pixels", "inch"].contains(unit));
     let pixel_size = unit.and_then(|unit| micrometres(pixel_width?, unit));
     if let (Some(unit), Some(size), None) = (unit, pixel_width, pixel_size) {
-        let message = format!("its pixel size of {size} {unit} cannot be read as a length.");
-        cautions.push(Caution::new(name, message, "State it in micrometres (--pixel-size)."));
+        let kind = CautionKind::PixelSizeUnreadable { value: size, unit: unit.into() };
+        cautions.push(Caution::new(name, kind));
     }
     Some(Stack {
         dialect: "ImageJ hyperstack",
@@ -62,7 +56,8 @@ pub(super) fn parse(name: &str, description: &str, pages: usize, pixel_width: Op
     })
 }
 
-/// The description ImageJ would write for a movie of `frames` frames displayed between `minimum` and `maximum`.
+/// The description ImageJ would write for a movie of `frames` frames displayed between `minimum` and
+/// `maximum`.
 pub(super) fn description(frames: usize, calibration: Calibration, display: Option<(f32, f32)>) -> String {
     let mut text = String::from("ImageJ=1.54f\n");
     if frames > 1 {
@@ -92,7 +87,8 @@ mod tests {
 
     #[test]
     fn frames_interval_and_scale_are_read_in_their_units() {
-        let text = "ImageJ=1.53t\nimages=512\nframes=512\nhyperstack=true\nunit=\\u00B5m\nfinterval=43\ntunit=ms\nfps=7\nloop=false\n";
+        let text = "ImageJ=1.53t\nimages=512\nframes=512\nhyperstack=true\nunit=\\u00B5m\n\
+                    finterval=43\ntunit=ms\nfps=7\nloop=false\n";
         let stack = parse("a.tif", text, 512, Some(0.123)).unwrap();
         assert_eq!((stack.channels, stack.slices, stack.frames), (1, 1, 512));
         assert!((stack.calibration.frame_interval.unwrap() - 0.043).abs() < 1e-12);
@@ -104,8 +100,9 @@ mod tests {
     fn the_speed_of_playback_is_no_frame_interval() {
         let stack = parse("a.tif", "ImageJ=1.11a\nimages=200\nframes=200\nfps=30.0", 200, None).unwrap();
         assert_eq!(stack.calibration, Calibration::default());
-        assert!(stack.cautions[0].message.contains("fps=30"), "{}", stack.cautions[0]);
-        assert!(stack.cautions[0].remedy.contains("--frame-interval 0.033333"), "{}", stack.cautions[0]);
+        assert!(stack.cautions[0].message().contains("fps=30"), "{}", stack.cautions[0]);
+        assert_eq!(stack.cautions[0].setting(), Some("frame_interval"));
+        assert!(stack.cautions[0].remedy().contains("0.033333 s"), "{}", stack.cautions[0]);
     }
 
     #[test]
@@ -115,8 +112,8 @@ mod tests {
         let text = description(7, calibration, Some((-1.5, 2.0)));
         assert_eq!(
             text,
-            "ImageJ=1.54f\nimages=7\nframes=7\nhyperstack=true\nunit=um\nfinterval=0.043\nfps=23.255813953488374\n\
-             loop=false\nmin=-1.5\nmax=2.0\n"
+            "ImageJ=1.54f\nimages=7\nframes=7\nhyperstack=true\nunit=um\nfinterval=0.043\n\
+             fps=23.255813953488374\nloop=false\nmin=-1.5\nmax=2.0\n"
         );
         let stack = parse("a.tif", &text, 7, Some(0.123)).unwrap();
         assert_eq!((stack.frames, stack.calibration.frame_interval), (7, Some(0.043)));

@@ -2,7 +2,7 @@
 
 use super::inspection::{Inspection, MOST_SATURATED, Pattern, measure};
 use super::movie::Video;
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind};
 use crate::error::Result;
 
 /// Fewer transitions than this cannot give a converged entropy production.
@@ -18,27 +18,10 @@ const MOST_DUPLICATES: f64 = 0.005;
 
 /// Something wrong with a movie.
 pub(super) struct Finding {
-    pub(super) kind: Kind,
+    pub(super) caution: Caution,
     /// How bad it is, to be compared among movies.
     pub(super) severity: f64,
-    pub(super) caution: Caution,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    FrameInterval,
-    TooShort,
-    NothingHappens,
-    Saturation,
-    Clipping,
-    Drift,
-    Repeats,
-    Codec,
-}
-
-/// In the order in which they are told.
-pub(super) const KINDS: [Kind; 6] =
-    [Kind::NothingHappens, Kind::Drift, Kind::Codec, Kind::Repeats, Kind::Saturation, Kind::Clipping];
 
 /// Looks over `video`, frame by frame.
 ///
@@ -51,74 +34,40 @@ pub fn inspect(video: &Video) -> Result<Inspection> {
     Ok(inspection)
 }
 
-pub(super) fn too_short(subject: String, transitions: usize) -> Caution {
-    Caution::new(
-        subject,
-        format!("{transitions} transitions cannot give a converged entropy production."),
-        "Analyse more movies together, or take the result for its sign and map at most.",
-    )
-}
-
 /// What was seen in one movie that a reader of the numbers must know.
 pub(super) fn findings(seen: &Inspection) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut find = |kind: Kind, severity: f64, message: String, remedy: &str| {
-        findings.push(Finding { kind, severity, caution: Caution::new(&seen.name, message, remedy) });
+    let mut find = |severity: f64, kind: CautionKind| {
+        findings.push(Finding { caution: Caution::new(&seen.name, kind), severity });
     };
     if seen.frame_interval.is_none() {
-        let message = "its frame interval is not known; rates can only be stated per frame.";
-        find(Kind::FrameInterval, 0.0, message.into(), "State it in seconds (--frame-interval).");
+        find(0.0, CautionKind::FrameIntervalUnknown);
     }
     if seen.frames <= FEWEST_TRANSITIONS {
-        let Caution { message, remedy, .. } = too_short(String::new(), seen.frames - 1);
-        find(Kind::TooShort, 1.0 / seen.frames as f64, message, &remedy);
+        find(1.0 / seen.frames as f64, CautionKind::TooFewTransitions { transitions: seen.frames - 1 });
     }
     if seen.minimum == seen.maximum {
-        let message = format!("all pixels are {}: nothing happens in this movie.", seen.minimum);
-        find(Kind::NothingHappens, 0.0, message, "Check the export, and the channel.");
+        find(0.0, CautionKind::NothingHappens { level: seen.minimum });
         return findings;
     }
     if seen.saturated > MOST_SATURATED {
-        let message = format!("{:.2} % of pixels are saturated at {}.", 100.0 * seen.saturated, seen.maximum);
-        let remedy =
-            "Record at lower exposure, or crop the saturated part: what is clipped carries no dynamics.";
-        find(Kind::Saturation, seen.saturated, message, remedy);
+        let kind = CautionKind::Saturation { share: seen.saturated, level: seen.maximum };
+        find(seen.saturated, kind);
     }
     if seen.clipped > MOST_CLIPPED {
-        let message = format!(
-            "in each frame noise comes out of pixels cut off at zero, in {:.1} % of all.",
-            100.0 * seen.clipped
-        );
-        let remedy = "Record with a higher offset, or do not subtract the background before analysis: what is clipped carries no dynamics.";
-        find(Kind::Clipping, seen.clipped, message, remedy);
+        find(seen.clipped, CautionKind::Clipping { share: seen.clipped });
     }
     let drift = seen.brightness.relative_drift.filter(|drift| drift.abs() > LARGEST_DRIFT);
-    if let (Some(drift), Some(p)) = (drift, seen.brightness.drift_p_value.filter(|&p| p < DRIFT_P_VALUE)) {
-        let message = format!(
-            "brightness changes by {:+.1} % over the movie (p = {p:.1e}), so it is not stationary.",
-            100.0 * drift
-        );
-        let remedy = "Bleaching or a drifting lamp looks like an arrow of time: divide each frame by its mean, \
-                      or keep a steady part.";
-        find(Kind::Drift, drift.abs(), message, remedy);
+    let p_value = seen.brightness.drift_p_value.filter(|&p| p < DRIFT_P_VALUE);
+    if let (Some(change), Some(p_value)) = (drift, p_value) {
+        find(change.abs(), CautionKind::Drift { change, p_value });
     }
-    let repeats = seen.duplicate_frames as f64 / seen.frames as f64;
-    if repeats > MOST_DUPLICATES {
-        let message = format!("{} of {} frames repeat the one before.", seen.duplicate_frames, seen.frames);
-        find(
-            Kind::Repeats,
-            repeats,
-            message,
-            "Drop the repeated frames, or export at the camera's own rate.",
-        );
+    let (repeats, frames) = (seen.duplicate_frames, seen.frames);
+    if repeats as f64 / frames as f64 > MOST_DUPLICATES {
+        find(repeats as f64 / frames as f64, CautionKind::RepeatedFrames { repeats, frames });
     }
     if let Some(Pattern { period, autocorrelation }) = seen.pattern {
-        let message = format!(
-            "differences between frames spike every {period} frames (autocorrelation {autocorrelation:.2}), \
-             as a video codec's groups do."
-        );
-        let remedy = "A codec predicts forward in time and breaks reversibility by itself: use the lossless recording.";
-        find(Kind::Codec, autocorrelation, message, remedy);
+        find(autocorrelation, CautionKind::CodecPattern { period, autocorrelation });
     }
     findings
 }
@@ -141,7 +90,7 @@ mod tests {
     }
 
     fn messages(inspection: &Inspection) -> String {
-        inspection.cautions.iter().map(|caution| caution.message.as_str()).collect::<Vec<_>>().join("\n")
+        inspection.cautions.iter().map(Caution::message).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -179,8 +128,9 @@ mod tests {
         assert_eq!(seen(Frames::F32(beating)).pattern, None);
     }
 
-    /// A key frame every twelfth frame, sharper than those predicted from it: differences spike there above their own noise, with
-    /// the autocorrelation of 0.8 that real H.264 leaves. Catches a threshold that only spikes without noise pass.
+    /// A key frame every twelfth frame, sharper than those predicted from it: differences spike there above
+    /// their own noise, with the autocorrelation of 0.8 that real H.264 leaves. Catches a threshold that only
+    /// spikes without noise pass.
     #[test]
     fn key_frames_in_noise_are_a_codec_group() {
         let mut coded = noise(400);

@@ -11,13 +11,15 @@ use serde::Serialize;
 pub(super) const MOST_SATURATED: f64 = 1e-3;
 /// The same at a level at which no camera ends.
 const MOST_PEAKS: f64 = 0.01;
-/// Counts above zero from which a pixel that was at zero a frame before has jumped, not crept, out of the dark.
+/// Counts above zero from which a pixel that was at zero a frame before has jumped, not crept, out of the
+/// dark.
 const JUMP: f32 = 2.0;
 /// Autocorrelation from which a periodic pattern counts as strong.
 const STRONG_PATTERN: f64 = 0.5;
 
 /// What a movie holds, and what speaks against using it as it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Inspection {
     /// What the movie is called.
     pub name: String,
@@ -41,10 +43,11 @@ pub struct Inspection {
     pub mean: f64,
     /// Largest pixel.
     pub maximum: f32,
-    /// Fraction of pixels that lie at the ceiling: the depth's maximum, or an observed one at which they pile up.
+    /// Fraction of pixels that lie at the ceiling: the depth's maximum, or an observed one at which they pile
+    /// up.
     pub saturated: f64,
-    /// Fraction of pixels that jump from zero to more than two counts in the next frame: noise that was cut off at zero does,
-    /// darkness does not.
+    /// Fraction of pixels that jump from zero to more than two counts in the next frame: noise that was cut
+    /// off at zero does, darkness does not.
     pub clipped: f64,
     /// Change of brightness over the movie.
     pub brightness: Brightness,
@@ -58,6 +61,7 @@ pub struct Inspection {
 
 /// Change of a movie's brightness.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Brightness {
     /// Mean of the first frame.
     pub first: f64,
@@ -66,12 +70,14 @@ pub struct Brightness {
     /// Change of the linear trend over the whole movie, relative to the mean (to the range of the pixels
     /// where some are negative); none for a black movie.
     pub relative_drift: Option<f64>,
-    /// Probability that a steady brightness drifts as far, its slow fluctuations counted; none for fewer than 16 frames.
+    /// Probability that a steady brightness drifts as far, its slow fluctuations counted; none for fewer than
+    /// 16 frames.
     pub drift_p_value: Option<f64>,
 }
 
 /// Spikes at regular distances in the mean absolute difference between consecutive frames.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Pattern {
     /// Distance of the spikes, in frames: a codec's group length.
     pub period: usize,
@@ -173,8 +179,8 @@ impl Levels {
     }
 
     /// Fraction of `total` pixels at the depth's maximum; or at the observed one, where they pile up three
-    /// times higher than one level below (a 12-bit camera in 16 bits; at a level of no camera only if they are over 1 %, as
-    /// peaks of equal height pile up too), or are over 1 % of all real intensities.
+    /// times higher than one level below (a 12-bit camera in 16 bits; at a level of no camera only if they
+    /// are over 1 %, as peaks of equal height pile up too), or are over 1 % of all real intensities.
     fn saturated(&self, total: f64) -> f64 {
         let fraction = self.at_maximum as f64 / total;
         let below = (self.maximum as usize).checked_sub(1).and_then(|level| self.histogram.get(level));
@@ -201,7 +207,8 @@ fn slope(values: &[f64]) -> f64 {
     if variance > 0.0 { covariance / variance } else { 0.0 }
 }
 
-/// The strongest regular spikes in `differences`: high autocorrelation at a lag and its double, low beside it.
+/// The strongest regular spikes in `differences`: high autocorrelation at a lag and its double, low beside
+/// it.
 ///
 /// A smooth oscillation (a beating heart) is high beside its period too, and is not reported.
 fn pattern(differences: &[f64]) -> Option<Pattern> {

@@ -15,10 +15,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 // Until the estimator reads blocks.
-/// Runs `work`, which reads movies: where one of them can no longer be read, `work` ends there and then, with the error.
+/// Runs `work`, which reads movies: where one of them can no longer be read, `work` ends there and then, with
+/// the error.
 ///
 /// # Errors
-/// Those of `work`; [`Error::Format`] for a file that changed after it was opened, [`Error::Io`] if the system refuses.
+/// Those of `work`; [`Error::Format`] for a file that changed after it was opened, [`Error::Io`] if the
+/// system refuses.
 #[doc(hidden)]
 pub fn or_lost<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     WAITING.fetch_add(1, Ordering::SeqCst);
@@ -30,7 +32,8 @@ pub fn or_lost<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// What was read, or the end of the computation: silently if someone waits for its error, else with its words.
+/// What was read, or the end of the computation: silently if someone waits for its error, else with its
+/// words.
 fn or_give_up<T>(read: Result<T>) -> T {
     read.unwrap_or_else(|error| {
         if WAITING.load(Ordering::SeqCst) > 0 {

@@ -3,33 +3,45 @@
 mod axes;
 mod buffered;
 #[cfg(test)]
+#[cfg(all(feature = "npz", feature = "tiff"))]
 mod damage;
 mod frames;
 mod frames_in_file;
 mod hash;
 mod health;
+#[cfg(feature = "tiff")]
 mod imagej;
 mod inspect;
 mod inspection;
 mod lost;
 mod movie;
+#[cfg(feature = "png")]
 mod natural_sort;
 mod npy;
 mod npy_in_file;
+#[cfg(feature = "npz")]
 mod npz;
+#[cfg(feature = "tiff")]
 mod ome;
 mod open;
 mod options;
+#[cfg(feature = "png")]
 mod png_sequence;
 mod positioned_file;
 mod sample;
+#[cfg(feature = "tiff")]
 mod shaped;
+#[cfg(feature = "tiff")]
 mod stack;
 #[cfg(test)]
+#[cfg(all(feature = "npz", feature = "png", feature = "tiff"))]
 mod tests;
 mod thin;
+#[cfg(feature = "tiff")]
 mod tiff_page;
+#[cfg(feature = "tiff")]
 mod tiff_read;
+#[cfg(feature = "tiff")]
 mod tiff_write;
 mod write;
 
@@ -44,5 +56,6 @@ pub use lost::or_lost;
 pub use movie::Video;
 pub use open::{open, open_all, open_with};
 pub use options::OpenOptions;
+#[cfg(feature = "tiff")]
 pub use tiff_write::write_tiff;
 pub use write::write;

@@ -1,7 +1,7 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
 use super::frames::Frames;
-use crate::caution::Caution;
+use crate::caution::{Caution, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 use std::ops::Range;
@@ -33,8 +33,8 @@ impl Video {
     pub fn new(name: impl Into<String>, frames: Frames, calibration: Calibration) -> Result<Self> {
         let name = name.into();
         frames.check(&name)?;
-        check_scale(&name, "frame interval", "s", calibration.frame_interval)?;
-        check_scale(&name, "pixel size", "um", calibration.pixel_size)?;
+        check_scale(&name, Scale::FrameInterval, calibration.frame_interval)?;
+        check_scale(&name, Scale::PixelSize, calibration.pixel_size)?;
         check_exposure(&name, calibration.exposure)?;
         Ok(Self::of_checked(name, frames, calibration))
     }
@@ -50,7 +50,7 @@ impl Video {
     /// # Errors
     /// [`Error::Setting`] unless `seconds` is positive and finite.
     pub fn with_frame_interval(mut self, seconds: f64) -> Result<Self> {
-        check_scale(&self.name, "frame interval", "s", Some(seconds))?;
+        check_scale(&self.name, Scale::FrameInterval, Some(seconds))?;
         self.calibration.frame_interval = Some(seconds);
         Ok(self)
     }
@@ -128,25 +128,29 @@ impl AsRef<[Video]> for Video {
 /// Refuses a share of the frame interval outside 0 to 1.
 pub(super) fn check_exposure(name: &str, value: Option<f64>) -> Result<()> {
     match value {
-        Some(v) if !(0.0..=1.0).contains(&v) => Err(Error::Setting(Fault::new(
-            name,
-            "a share of the frame interval, 0 to 1",
-            v.to_string(),
-            "Divide the exposure time by the frame interval, or give none.",
-        ))),
+        Some(v) if !(0.0..=1.0).contains(&v) => Err(Error::Setting(
+            Fault::new(
+                name,
+                "a share of the frame interval, 0 to 1",
+                v.to_string(),
+                "Divide the exposure time by the frame interval, or give none.",
+            )
+            .with_setting("exposure"),
+        )),
         _ => Ok(()),
     }
 }
 
 /// Refuses a scale that is not positive and finite.
-pub(super) fn check_scale(name: &str, what: &str, unit: &str, value: Option<f64>) -> Result<()> {
+pub(super) fn check_scale(name: &str, scale: Scale, value: Option<f64>) -> Result<()> {
+    let (what, unit) = (scale.name(), scale.unit());
     match value {
-        Some(v) if !(v.is_finite() && v > 0.0) => Err(Error::Setting(Fault::new(
-            name,
-            format!("a positive {what} in {unit}"),
-            v.to_string(),
-            format!("Give the right {what}, or none."),
-        ))),
+        Some(v) if !(v.is_finite() && v > 0.0) => {
+            let (expected, remedy) =
+                (format!("a positive {what} in {unit}"), format!("Give the right {what}, or none."));
+            let fault = Fault::new(name, expected, v.to_string(), remedy).with_setting(scale.setting());
+            Err(Error::Setting(fault))
+        }
         _ => Ok(()),
     }
 }

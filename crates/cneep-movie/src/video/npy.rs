@@ -5,7 +5,7 @@ use super::frames::Frames;
 use super::movie::Video;
 use super::options::OpenOptions;
 use super::sample::{Kind, Pixels, Stored};
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
@@ -68,6 +68,7 @@ impl Header {
     }
 
     /// The one number of an array without axes.
+    #[cfg(feature = "npz")]
     pub(super) fn read_scalar(&self, reader: &mut impl Read) -> Option<f64> {
         let stored = self.stored("").ok().filter(|_| self.count() == Some(1))?;
         let mut bytes = vec![0; stored.bytes];
@@ -145,7 +146,11 @@ impl Header {
             let fits = axes.count() == self.shape.len();
             let fault =
                 || Fault::new(name, format!("axes {axes}"), &*found, "State as many axes as the array has.");
-            return if fits { Ok((axes.clone(), None)) } else { Err(Error::Setting(fault())) };
+            return if fits {
+                Ok((axes.clone(), None))
+            } else {
+                Err(Error::Setting(fault().with_setting("axes")))
+            };
         }
         let Some(axes) = Axes::conventional(self.shape.len()) else {
             return Err(Error::Format(Fault::new(
@@ -156,20 +161,21 @@ impl Header {
             )));
         };
         if matches!(self.shape.last(), Some(3 | 4)) {
-            return Err(Error::Unsupported(Fault::new(
-                name,
-                "grey frames",
-                format!("{found}, whose last axis looks like colour"),
-                format!(
-                    "Pick one channel, e.g. frames[..., 1]; if columns are meant, state the axes {axes}."
-                ),
-            )));
+            return Err(Error::Unsupported(
+                Fault::new(
+                    name,
+                    "grey frames",
+                    format!("{found}, whose last axis looks like colour"),
+                    format!(
+                        "Pick one channel, e.g. frames[..., 1]; if columns are meant, state the axes {axes}."
+                    ),
+                )
+                .with_setting("axes"),
+            ));
         }
         let squares_first = matches!(*self.shape, [a, b, c] if a == b && b != c);
-        let caution = squares_first.then(|| {
-            let message = format!("the {found} was read as (frame, row, column).");
-            Caution::new(name, message, "If time comes last, state the axes YXT.")
-        });
+        let kind = CautionKind::FirstAxisReadAsTime { shape: self.shape.clone() };
+        let caution = squares_first.then(|| Caution::new(name, kind));
         Ok((axes, caution))
     }
 }

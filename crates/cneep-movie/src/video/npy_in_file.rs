@@ -12,8 +12,8 @@ use std::fs::File;
 use std::io::{BufReader, Seek};
 use std::sync::Arc;
 
-/// The movies of an NPY file whose pixels would take more than `room` bytes of memory, in C order and with the conventional
-/// axes; none if they take less, or lie otherwise.
+/// The movies of an NPY file whose pixels would take more than `room` bytes of memory, in C order and with
+/// the conventional axes; none if they take less, or lie otherwise.
 pub(super) fn open(
     mut file: &File,
     name: &str,

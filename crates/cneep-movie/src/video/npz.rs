@@ -3,6 +3,7 @@
 use super::movie::{Video, check_exposure, check_scale};
 use super::npy;
 use super::options::OpenOptions;
+use crate::caution::Scale;
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
 use crate::units::Calibration;
@@ -20,7 +21,8 @@ const GREATEST_EXPANSION: u64 = 1032;
 const MOST_ROOM_AHEAD: u64 = 1 << 28;
 
 /// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or 4 axes; and the
-/// numbers `frame_interval` (s), `pixel_size` (um) and `exposure` (share of the interval) where they stand beside it.
+/// numbers `frame_interval` (s), `pixel_size` (um) and `exposure` (share of the interval) where they stand
+/// beside it.
 pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
     let mut archive = ZipArchive::new(reader).map_err(|e| broken(name, &e.to_string()))?;
@@ -60,8 +62,8 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     finish(&mut entry, &subject)?;
     for video in &mut videos {
         let said = |what| format!("{name}[{what}]");
-        check_scale(&said("frame_interval"), "frame interval", "s", frame_interval)?;
-        check_scale(&said("pixel_size"), "pixel size", "um", pixel_size)?;
+        check_scale(&said("frame_interval"), Scale::FrameInterval, frame_interval)?;
+        check_scale(&said("pixel_size"), Scale::PixelSize, pixel_size)?;
         check_exposure(&said("exposure"), exposure)?;
         video.calibration = Calibration { frame_interval, pixel_size, exposure };
         video.name = video.name.replacen(&subject, name, 1);

@@ -3,7 +3,7 @@
 //! Schema: <https://www.openmicroscopy.org/Schemas/OME/2016-06>; only the `Pixels` element matters here.
 
 use super::stack::{Stack, micrometres, seconds};
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 
@@ -38,8 +38,8 @@ pub(super) fn parse(name: &str, description: &str) -> Result<Option<Stack>> {
     if let (Some(x), Some(y)) = (x, y)
         && (x - y).abs() > 1e-3 * x
     {
-        let message = format!("pixels are not square: {x} um x {y} um; the first was taken for both.");
-        cautions.push(Caution::new(name, message, "Lengths along rows and columns differ; rates do not."));
+        let kind = CautionKind::PixelsNotSquare { height_over_width: y / x };
+        cautions.push(Caution::new(name, kind));
     }
     let interval = real("TimeIncrement").and_then(|time| seconds(time, &unit("TimeIncrementUnit", "s")));
     let order = unit("DimensionOrder", "XYCZT").trim_start_matches("XY").to_string();

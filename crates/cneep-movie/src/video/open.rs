@@ -3,9 +3,15 @@
 use super::buffered::Buffered;
 use super::frames::Frames;
 use super::movie::{Video, check_exposure, check_scale};
+#[cfg(feature = "npz")]
+use super::npz;
 use super::options::OpenOptions;
-use super::{npy, npy_in_file, npz, png_sequence, tiff_read};
-use crate::caution::Caution;
+#[cfg(feature = "png")]
+use super::png_sequence;
+#[cfg(feature = "tiff")]
+use super::tiff_read;
+use super::{npy, npy_in_file};
+use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
 use std::fs::File;
 use std::io::Read;
@@ -17,7 +23,8 @@ const MOST_IN_MEMORY: u64 = 2 << 30;
 /// Reads the movies of a file, which errors and cautions call by the given name.
 type Reader = fn(Buffered<File>, &str, &OpenOptions) -> Result<Vec<Video>>;
 
-/// As [`Reader`], but leaves frames in the file that take more than the given bytes of memory; none if they need not or cannot stay.
+/// As [`Reader`], but leaves frames in the file that take more than the given bytes of memory; none if they
+/// need not or cannot stay.
 type ReaderInFile = fn(&File, &str, &OpenOptions, u64) -> Result<Option<Vec<Video>>>;
 
 /// One format: a new one is one file of this module and one row of [`FORMATS`].
@@ -30,6 +37,7 @@ struct Format {
 }
 
 const FORMATS: &[Format] = &[
+    #[cfg(feature = "tiff")]
     Format {
         name: "TIFF",
         extensions: &["tif", "tiff"],
@@ -44,7 +52,22 @@ const FORMATS: &[Format] = &[
         read: npy::read,
         read_in_file: Some(npy_in_file::open),
     },
+    #[cfg(feature = "npz")]
     Format { name: "NPZ", extensions: &["npz"], magic: &[npz::MAGIC], read: npz::read, read_in_file: None },
+];
+
+/// First bytes of formats that this build leaves out, and the feature that reads them.
+const LEFT_OUT: &[(&[u8], &str)] = &[
+    #[cfg(not(feature = "npz"))]
+    (b"PK\x03\x04", "npz"),
+    #[cfg(not(feature = "tiff"))]
+    (b"II*\0", "tiff"),
+    #[cfg(not(feature = "tiff"))]
+    (b"MM\0*", "tiff"),
+    #[cfg(not(feature = "tiff"))]
+    (b"II+\0", "tiff"),
+    #[cfg(not(feature = "tiff"))]
+    (b"MM\0+", "tiff"),
 ];
 
 /// Formats that are known but not read: first bytes, where they stand, and what the file is.
@@ -80,8 +103,9 @@ pub fn open(path: &Path) -> Result<Vec<Video>> {
 
 /// Opens all movies of the file or folder at `path`, with what `options` state of them.
 ///
-/// Cautions on the file as a whole are attached to its first movie. Frames of an NPY array in C order that would take more than
-/// the memory limit stay in the file, which must not change as long as its movies are in use.
+/// Cautions on the file as a whole are attached to its first movie. Frames of an NPY array in C order that
+/// would take more than the memory limit stay in the file, which must not change as long as its movies are in
+/// use.
 ///
 /// # Errors
 /// As [`open`]; [`Error::Setting`] for options that do not fit the file.
@@ -89,7 +113,7 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     let room = options.memory_limit.unwrap_or(MOST_IN_MEMORY);
     let name = path.display().to_string();
     let mut videos = if path.is_dir() {
-        vec![png_sequence::read(path, options)?]
+        vec![read_folder(path, options)?]
     } else {
         let mut file = File::open(path).map_err(|e| Error::reading(path, e))?;
         let mut head = Vec::new();
@@ -114,6 +138,22 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     Ok(videos)
 }
 
+#[cfg(feature = "png")]
+fn read_folder(path: &Path, options: &OpenOptions) -> Result<Video> {
+    png_sequence::read(path, options)
+}
+
+#[cfg(not(feature = "png"))]
+fn read_folder(path: &Path, _: &OpenOptions) -> Result<Video> {
+    Err(left_out(path, "a folder", "png"))
+}
+
+fn left_out(path: &Path, what: &str, feature: &str) -> Error {
+    let found = format!("{what} for the feature `{feature}`, which this build leaves out");
+    let remedy = "Build with this feature, or save the movie with numpy.save.";
+    Error::Unsupported(Fault::of_file(path, "a movie that this build reads", found, remedy))
+}
+
 /// Bytes of memory that the pixels of `videos` take.
 fn bytes_in_memory(videos: &[Video]) -> u64 {
     let in_memory = videos.iter().filter(|video| !matches!(video.frames(), Frames::File(_)));
@@ -123,18 +163,13 @@ fn bytes_in_memory(videos: &[Video]) -> u64 {
 /// Says how a file whose pixels take more than `most` bytes of memory could be analysed in less.
 pub(super) fn caution_of_size(videos: &[Video], name: &str, most: u64) -> Option<Caution> {
     let bytes = bytes_in_memory(videos);
-    (bytes > most).then(|| {
-        let message = format!("its pixels take {:.1} GB of memory.", bytes as f64 / 1e9);
-        let remedy = "Where memory is short, save them with numpy.save as one array (frame, row, column) in C order: \
-                      the frames of such a file stay there until they are needed.";
-        Caution::new(name, message, remedy)
-    })
+    (bytes > most).then(|| Caution::new(name, CautionKind::LargeInMemory { bytes }))
 }
 
 /// Opens every movie of every path and checks that they can be analysed together.
 ///
-/// Frames stay in their files, where these allow it, as soon as those of all movies would take more memory together than the
-/// limit.
+/// Frames stay in their files, where these allow it, as soon as those of all movies would take more memory
+/// together than the limit.
 ///
 /// # Errors
 /// As [`open_with`]; [`Error::Mismatch`] naming both movies if two frame sizes differ;
@@ -144,8 +179,7 @@ pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Ve
     for path in paths {
         let limit = options.memory_limit.unwrap_or(MOST_IN_MEMORY);
         let room = limit.saturating_sub(bytes_in_memory(&videos));
-        videos
-            .extend(open_with(path.as_ref(), &OpenOptions { memory_limit: Some(room), ..options.clone() })?);
+        videos.extend(open_with(path.as_ref(), &options.clone().memory_limit(room))?);
     }
     let Some((first, rest)) = videos.split_first_mut() else {
         let remedy = "Name at least one file or folder.";
@@ -163,22 +197,15 @@ pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Ve
         }
         let (depth, first_depth) = (video.frames().depth(), first.frames().depth());
         if depth != first_depth {
-            let message = format!("its pixels are {depth}, those of {} {first_depth}.", first.name());
-            let remedy = "Check that both were exported with one scale of intensity.";
-            video.cautions.push(Caution::new(video.name(), message, remedy));
+            let kind =
+                CautionKind::DepthsDiffer { depth, other: first.name().into(), other_depth: first_depth };
+            video.cautions.push(Caution::new(video.name(), kind));
         }
         let (interval, expected) = (video.calibration().frame_interval, first.calibration().frame_interval);
         if !agree(interval, expected) {
-            let say = |interval: Option<f64>| interval.map_or("not known".into(), |s| format!("{s} s"));
-            let message = format!(
-                "its frame interval is {}, that of {} {}.",
-                say(interval),
-                first.name(),
-                say(expected)
-            );
-            let remedy = "Entropy production per frame is comparable only at one frame interval: \
-                          state it (--frame-interval), or analyse the movies apart.";
-            video.cautions.push(Caution::new(video.name(), message, remedy));
+            let other = first.name().into();
+            let kind = CautionKind::FrameIntervalsDiffer { interval, other, other_interval: expected };
+            video.cautions.push(Caution::new(video.name(), kind));
         }
     }
     Ok(videos)
@@ -206,6 +233,9 @@ fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Option<Cautio
         let remedy = "Copy or export the movie again.";
         return Err(Error::Format(Fault::of_file(path, "a movie", "an empty file (0 bytes)", remedy)));
     }
+    if let Some((_, feature)) = LEFT_OUT.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Err(left_out(path, "a file", feature));
+    }
     if RELATIVES.contains(&&*extension) {
         return unsupported(format!("a .{extension} file"), CONVERT);
     }
@@ -213,10 +243,11 @@ fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Option<Cautio
         (Some(format), Some(content), _) if format.name == content.name => Ok((format, None)),
         (_, Some(content), _) => {
             let subject = path.display().to_string();
-            let message =
-                format!("the file holds {} whatever its extension; it was read as such.", content.name);
-            let remedy = format!("Rename it to .{}.", content.extensions[0]);
-            Ok((content, Some(Caution::new(subject, message, remedy))))
+            let kind = CautionKind::MisleadingExtension {
+                format: content.name.into(),
+                extension: content.extensions[0].into(),
+            };
+            Ok((content, Some(Caution::new(subject, kind))))
         }
         (_, None, Some((_, _, what))) if *what == FOREIGN[0].2 => {
             unsupported((*what).into(), "Give the folder that holds all frames, one PNG each.")
@@ -239,17 +270,16 @@ fn state_scales(videos: &mut [Video], name: &str, options: &OpenOptions) -> Resu
     for video in &mut *videos {
         let known = &mut video.calibration;
         let scales = [
-            ("frame interval", "s", options.frame_interval, &mut known.frame_interval),
-            ("pixel size", "um", options.pixel_size, &mut known.pixel_size),
+            (Scale::FrameInterval, options.frame_interval, &mut known.frame_interval),
+            (Scale::PixelSize, options.pixel_size, &mut known.pixel_size),
         ];
-        for (what, unit, stated, known) in scales {
-            check_scale(what, what, unit, stated)?;
+        for (scale, stated, known) in scales {
+            check_scale(scale.name(), scale, stated)?;
             if let (Some(stated), Some(said)) = (stated, *known)
                 && !agree(Some(stated), Some(said))
             {
-                let message =
-                    format!("the {what} was stated as {stated} {unit}; the file says {said} {unit}.");
-                cautions.push(Caution::new(name, message, "Check which of the two is right."));
+                let kind = CautionKind::StatedScaleDiffers { scale, stated, in_file: said };
+                cautions.push(Caution::new(name, kind));
             }
             *known = stated.or(*known);
         }

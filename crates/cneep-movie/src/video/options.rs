@@ -4,8 +4,17 @@ use super::axes::Axes;
 use serde::{Deserialize, Serialize};
 
 /// What the user states of a movie when its file does not, or says otherwise.
+///
+/// ```
+/// use cneep_movie::video::{Axes, OpenOptions};
+///
+/// let options = OpenOptions::default().axes(Axes::parse("TYX")?).frame_interval(0.05);
+/// assert_eq!(options.frame_interval, Some(0.05));
+/// # Ok::<(), cneep_movie::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct OpenOptions {
     /// Order of the array's axes; `TYX` also says that the slices of a stack are moments in time.
     pub axes: Option<Axes>,
@@ -19,6 +28,52 @@ pub struct OpenOptions {
     pub channel: Option<usize>,
     /// Slice (Z) of a hyperstack to read, counted from 1 as Fiji shows it.
     pub slice: Option<usize>,
-    /// Bytes of pixels that are held in memory, 2 GiB unless stated: beyond, frames stay in their file where its format allows.
+    /// Bytes of pixels that are held in memory, 2 GiB unless stated: beyond, frames stay in their file where
+    /// its format allows.
     pub memory_limit: Option<u64>,
+}
+
+/// Each states one thing and leaves the others; `None` states nothing.
+impl OpenOptions {
+    /// States the order of the array's axes.
+    #[must_use]
+    pub fn axes(self, axes: impl Into<Option<Axes>>) -> Self {
+        Self { axes: axes.into(), ..self }
+    }
+
+    /// States the time between the starts of two consecutive frames, in seconds.
+    #[must_use]
+    pub fn frame_interval(self, frame_interval: impl Into<Option<f64>>) -> Self {
+        Self { frame_interval: frame_interval.into(), ..self }
+    }
+
+    /// States the edge of a pixel, in micrometres.
+    #[must_use]
+    pub fn pixel_size(self, pixel_size: impl Into<Option<f64>>) -> Self {
+        Self { pixel_size: pixel_size.into(), ..self }
+    }
+
+    /// States the share of the frame interval during which the shutter is open, 0 to 1.
+    #[must_use]
+    pub fn exposure(self, exposure: impl Into<Option<f64>>) -> Self {
+        Self { exposure: exposure.into(), ..self }
+    }
+
+    /// Chooses a channel of a hyperstack, counted from 1.
+    #[must_use]
+    pub fn channel(self, channel: impl Into<Option<usize>>) -> Self {
+        Self { channel: channel.into(), ..self }
+    }
+
+    /// Chooses a slice (Z) of a hyperstack, counted from 1.
+    #[must_use]
+    pub fn slice(self, slice: impl Into<Option<usize>>) -> Self {
+        Self { slice: slice.into(), ..self }
+    }
+
+    /// Limits the bytes of pixels that are held in memory.
+    #[must_use]
+    pub fn memory_limit(self, memory_limit: impl Into<Option<u64>>) -> Self {
+        Self { memory_limit: memory_limit.into(), ..self }
+    }
 }

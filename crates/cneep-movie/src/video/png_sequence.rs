@@ -5,7 +5,7 @@ use super::natural_sort::{frame_number, natural_order};
 use super::options::OpenOptions;
 use super::sample::{Kind, Pixels, Stored};
 use crate::atomic_file::write_atomically;
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
@@ -36,19 +36,17 @@ pub(super) fn read(path: &Path, options: &OpenOptions) -> Result<Video> {
     let name = path.display().to_string();
     if let Some(axes) = options.axes.as_ref().filter(|axes| axes.count() != 3 || !axes.is_standard()) {
         let remedy = "State TYX, or none: one file is one moment.";
-        return Err(Error::Setting(Fault::new(
-            name,
-            "axes TYX for a folder of frames",
-            axes.to_string(),
-            remedy,
-        )));
+        return Err(Error::Setting(
+            Fault::new(name, "axes TYX for a folder of frames", axes.to_string(), remedy)
+                .with_setting("axes"),
+        ));
     }
     let (files, others) = list(path)?;
     let Some(first_file) = files.first() else {
         let few = others.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
         let found = if few.is_empty() { "an empty folder".into() } else { format!("none among {few}") };
-        let remedy = "Give a folder of PNG frames, or a file; TIFF series: Fiji, File > Import > Image Sequence, \
-                      then File > Save As > Tiff.";
+        let remedy = "Give a folder of PNG frames, or a file; TIFF series: Fiji, File > Import > Image \
+                      Sequence, then File > Save As > Tiff.";
         return Err(Error::Format(Fault::new(name, "a folder with PNG frames", found, remedy)));
     };
     let mut first: Option<Size> = None;
@@ -164,11 +162,9 @@ fn bytes_of(depth: Depth) -> usize {
 }
 
 fn caution_of_others(name: &str, others: &[String]) -> Option<Caution> {
-    let few = others.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-    let more = if others.len() > 3 { ", ..." } else { "" };
-    let message = format!("{} other files were ignored: {few}{more}.", others.len());
-    (!others.is_empty())
-        .then(|| Caution::new(name, message, "Keep only the frames of one movie in the folder."))
+    let first = others.iter().take(3).cloned().collect();
+    let kind = CautionKind::OtherFilesIgnored { count: others.len(), first };
+    (!others.is_empty()).then(|| Caution::new(name, kind))
 }
 
 /// A frame missing between two others would pass for a jump in time.
@@ -178,13 +174,8 @@ fn caution_of_gap(name: &str, files: &[PathBuf]) -> Option<Caution> {
     let step = numbers.get(1)?.checked_sub(numbers[0])?;
     let at = numbers.windows(2).position(|pair| pair[1].checked_sub(pair[0]) != Some(step))?;
     let file = |at: usize| files[at].file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let message =
-        format!("frame numbers are not evenly spaced: {} is followed by {}.", file(at), file(at + 1));
-    Some(Caution::new(
-        name,
-        message,
-        "Add the missing frames, or keep one movie per folder; a jump is not dynamics.",
-    ))
+    let kind = CautionKind::UnevenFrameNumbers { before: file(at), after: file(at + 1) };
+    Some(Caution::new(name, kind))
 }
 
 /// Writes `video` into the folder at `path` as `frame_00000.png` and so on.

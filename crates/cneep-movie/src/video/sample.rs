@@ -1,6 +1,6 @@
 //! Decodes stored numbers into pixels, block by block, so that a lying header cannot make it allocate.
 
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use std::io::{self, Read};
 
@@ -35,16 +35,8 @@ impl Stored {
     pub(super) fn caution(self, name: &str) -> Option<Caution> {
         match (self.kind, self.bytes) {
             (Kind::Unsigned, 1 | 2) | (Kind::Float, 4) => None,
-            (Kind::Float, _) => Some(Caution::new(
-                name,
-                "64-bit floating point was rounded to 32 bits.",
-                "Save as float32 to be rid of this caution.",
-            )),
-            _ => Some(Caution::new(
-                name,
-                format!("{self} were kept as 16-bit counts; all lie within 0..=65535."),
-                "Save as uint8 or uint16 to be rid of this caution.",
-            )),
+            (Kind::Float, _) => Some(Caution::new(name, CautionKind::RoundedTo32Bits)),
+            _ => Some(Caution::new(name, CautionKind::KeptAs16BitCounts { stored: self.to_string() })),
         }
     }
 

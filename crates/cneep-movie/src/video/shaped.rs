@@ -1,4 +1,5 @@
-//! Reads the description that Python's tifffile puts into a TIFF: `shape=(5,512,512)` or JSON with `shape` and `axes`.
+//! Reads the description that Python's tifffile puts into a TIFF: `shape=(5,512,512)` or JSON with `shape`
+//! and `axes`.
 
 use super::stack::Stack;
 use crate::error::{Error, Fault, Result};

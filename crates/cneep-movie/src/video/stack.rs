@@ -1,7 +1,7 @@
 //! Decides which pages of a stack are the frames of one movie.
 
 use super::options::OpenOptions;
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind, PageName};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 
@@ -24,8 +24,7 @@ pub(super) struct Stack {
 impl Stack {
     /// Pages of a file that does not say what they are.
     pub(super) fn plain(name: &str, pages: usize) -> Self {
-        let message = "the file does not say what its pages are; they were read as moments in time.";
-        let remedy = "If they are, state the axes TYX (--axes TYX); if not, export a time series.";
+        let kind = CautionKind::PagesReadAsTime { pages, called: PageName::Unnamed };
         Self {
             dialect: "plain TIFF",
             channels: 1,
@@ -33,7 +32,7 @@ impl Stack {
             frames: pages,
             order: "CZT".into(),
             calibration: Calibration::default(),
-            assumption: Some(Caution::new(name, message, remedy)),
+            assumption: Some(Caution::new(name, kind)),
             cautions: Vec::new(),
         }
     }
@@ -45,16 +44,14 @@ impl Stack {
 
     /// Pages of the movie, in order of time.
     ///
-    /// Slices are read as moments in time where there is no other time axis, with a caution unless the user stated so.
+    /// Slices are read as moments in time where there is no other time axis, with a caution unless the user
+    /// stated so.
     pub(super) fn pages_of_movie(&mut self, name: &str, options: &OpenOptions) -> Result<Vec<usize>> {
         if let Some(axes) = options.axes.as_ref().filter(|axes| axes.count() != 3 || !axes.is_standard()) {
             let remedy = "State TYX, or none; only NPY and NPZ arrays come in other orders.";
-            return Err(Error::Setting(Fault::new(
-                name,
-                "axes TYX for a TIFF stack",
-                axes.to_string(),
-                remedy,
-            )));
+            return Err(Error::Setting(
+                Fault::new(name, "axes TYX for a TIFF stack", axes.to_string(), remedy).with_setting("axes"),
+            ));
         }
         let channel = pick(name, "channel", self.channels, options.channel, || self.many("channels"))?;
         let slices_are_time = self.frames == 1 && self.slices > 1 && options.slice.is_none();
@@ -64,15 +61,8 @@ impl Stack {
             pick(name, "slice", self.slices, options.slice, || self.many("slices"))?
         };
         if slices_are_time {
-            self.assumption = Some(Caution::new(
-                name,
-                format!(
-                    "the file calls its {} pages slices (Z); they were read as moments in time.",
-                    self.slices
-                ),
-                "If they are, state the axes TYX (--axes TYX) or set frames in Fiji (Image > Properties); \
-                 if they are heights, this is no movie.",
-            ));
+            let kind = CautionKind::PagesReadAsTime { pages: self.slices, called: PageName::Slices };
+            self.assumption = Some(Caution::new(name, kind));
         }
         self.cautions.extend(self.assumption.take().filter(|_| options.axes.is_none()));
         let times = if slices_are_time { self.slices } else { self.frames };
@@ -93,9 +83,9 @@ impl Stack {
             self.channels, self.slices, self.frames, self.dialect
         );
         let remedy = if what == "channels" {
-            "Choose a channel (--channel 1), or split them in Fiji (Image > Color > Split Channels)."
+            "Choose a channel, or split them in Fiji (Image > Color > Split Channels)."
         } else {
-            "Choose a slice (--slice 1), or project them in Fiji (Image > Stacks > Z Project)."
+            "Choose a slice, or project them in Fiji (Image > Stacks > Z Project)."
         };
         (found, remedy.into())
     }
@@ -104,7 +94,7 @@ impl Stack {
 /// Index of the chosen plane of `count`; refuses to choose among several, or to go outside them.
 fn pick(
     name: &str,
-    what: &str,
+    what: &'static str,
     count: usize,
     chosen: Option<usize>,
     many: impl Fn() -> (String, String),
@@ -114,11 +104,11 @@ fn pick(
         Some(number) => {
             let remedy = "Planes are counted from 1, as Fiji shows them.";
             let expected = format!("a {what} from 1 to {count}");
-            Err(Error::Setting(Fault::new(name, expected, number.to_string(), remedy)))
+            Err(Error::Setting(Fault::new(name, expected, number.to_string(), remedy).with_setting(what)))
         }
         None if count > 1 => {
             let (found, remedy) = many();
-            Err(Error::Unsupported(Fault::new(name, format!("one {what}"), found, remedy)))
+            Err(Error::Unsupported(Fault::new(name, format!("one {what}"), found, remedy).with_setting(what)))
         }
         None => Ok(0),
     }
@@ -167,9 +157,9 @@ mod tests {
         let mut unstated = stack(1, 5, 1);
         let pages = unstated.pages_of_movie("a.tif", &OpenOptions::default()).unwrap();
         assert_eq!(pages, [0, 1, 2, 3, 4]);
-        assert!(unstated.cautions[0].message.contains("calls its 5 pages slices"));
+        assert!(unstated.cautions[0].message().contains("calls its 5 pages slices"));
         let mut stated = stack(1, 5, 1);
-        let options = OpenOptions { axes: Some(Axes::parse("TYX").unwrap()), ..OpenOptions::default() };
+        let options = OpenOptions::default().axes(Axes::parse("TYX").unwrap());
         assert_eq!(stated.pages_of_movie("a.tif", &options).unwrap().len(), 5);
         assert!(stated.cautions.is_empty());
     }
@@ -180,12 +170,12 @@ mod tests {
         assert!(error.to_string().contains("Split Channels"), "{error}");
         let error = stack(1, 4, 3).pages_of_movie("a.tif", &OpenOptions::default()).unwrap_err();
         assert!(error.to_string().contains("Z Project"), "{error}");
-        let chosen = OpenOptions { channel: Some(2), slice: Some(3), ..OpenOptions::default() };
+        let chosen = OpenOptions::default().channel(2).slice(3);
         // XYCZT, as ImageJ lays pages out: page = c + C (z + Z t).
         assert_eq!(stack(2, 4, 3).pages_of_movie("a.tif", &chosen).unwrap(), [5, 13, 21]);
         let mut reordered = Stack { order: "TZC".into(), ..stack(2, 4, 3) };
         assert_eq!(reordered.pages_of_movie("a.tif", &chosen).unwrap(), [18, 19, 20]);
-        let error = stack(2, 1, 3).pages_of_movie("a.tif", &OpenOptions { channel: Some(3), ..chosen });
+        let error = stack(2, 1, 3).pages_of_movie("a.tif", &chosen.channel(3));
         assert!(error.unwrap_err().to_string().contains("a channel from 1 to 2"));
     }
 }

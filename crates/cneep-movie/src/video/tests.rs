@@ -1,4 +1,5 @@
-//! Pins that a movie whose frames stay in its file gives the same bits as in memory, or an error, and nothing else.
+//! Pins that a movie whose frames stay in its file gives the same bits as in memory, or an error, and nothing
+//! else.
 
 use super::axes::Axes;
 use super::frames::Frames;
@@ -21,7 +22,7 @@ fn wave((frame, row, column): (usize, usize, usize)) -> f64 {
 }
 
 fn in_file(path: &Path) -> Result<Vec<Video>> {
-    open_with(path, &OpenOptions { memory_limit: Some(0), ..OpenOptions::default() })
+    open_with(path, &OpenOptions::default().memory_limit(0))
 }
 
 /// The movies of `path` from memory and from the file.
@@ -113,7 +114,8 @@ fn naive_block(pixels: &Array3<f32>, frame: usize, rows: Range<usize>, columns: 
     places.map(|place| pixels[place].to_bits()).collect()
 }
 
-/// Catches a stride of the wrong axis, a fast path that begins at the wrong row, and a conversion that is not exact.
+/// Catches a stride of the wrong axis, a fast path that begins at the wrong row, and a conversion that is not
+/// exact.
 #[test]
 fn every_kind_of_frames_gives_the_blocks_of_the_plain_definition() {
     let folder = tempfile::tempdir().unwrap();
@@ -203,15 +205,15 @@ fn a_large_movie_in_memory_is_told_how_to_stay_in_its_file() {
     let videos = [Video::new("a.tif", pixels, Calibration::default()).unwrap()];
     assert_eq!(caution_of_size(&videos, "a.tif", 120), None);
     let caution = caution_of_size(&videos, "a.tif", 119).unwrap();
-    assert!(caution.remedy.contains("numpy.save"), "{caution:?}");
+    assert!(caution.remedy().contains("numpy.save"), "{caution:?}");
 }
 
 #[test]
 fn arrays_in_another_order_are_read_into_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = save(folder.path(), "|u1", false, |p| [p as u8]);
-    let options = OpenOptions { axes: Some("YXT".parse::<Axes>().unwrap()), ..OpenOptions::default() };
-    let none = OpenOptions { memory_limit: Some(0), ..options.clone() };
+    let options = OpenOptions::default().axes("YXT".parse::<Axes>().unwrap());
+    let none = options.clone().memory_limit(0);
     let read = open_with(&path, &none).unwrap();
     assert_eq!(read, open_with(&path, &options).unwrap());
     assert!(matches!(read[0].frames(), Frames::U8(_)));

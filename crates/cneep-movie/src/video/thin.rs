@@ -5,8 +5,9 @@ use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 
 impl Video {
-    /// The movie with `gap` frames from one frame to the next, as the `gap` movies that start at its first frames: no frame is
-    /// lost. Their frame interval is `gap` times as long, and the exposure so much smaller a share of it.
+    /// The movie with `gap` frames from one frame to the next, as the `gap` movies that start at its first
+    /// frames: no frame is lost. Their frame interval is `gap` times as long, and the exposure so much
+    /// smaller a share of it.
     ///
     /// # Errors
     /// [`Error::Setting`] for a gap of 0, or one that leaves a movie fewer than two frames.

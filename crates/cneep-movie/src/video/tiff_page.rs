@@ -138,14 +138,26 @@ pub(super) fn description<R: Read + Seek>(decoder: &mut Decoder<R>) -> String {
     }
 }
 
-/// Width of a pixel in the unit of the description, and whether its height differs.
-pub(super) fn pixel_width<R: Read + Seek>(decoder: &mut Decoder<R>) -> (Option<f64>, bool) {
+/// What the tags of a page say of the edges of a pixel.
+pub(super) struct PixelWidth {
+    /// Width, in the unit of the description.
+    pub(super) width: Option<f64>,
+    /// Height over width where it is not 1.
+    pub(super) height_over_width: Option<f64>,
+}
+
+/// Width of a pixel in the unit of the description, and how much higher or lower it is.
+pub(super) fn pixel_width<R: Read + Seek>(decoder: &mut Decoder<R>) -> PixelWidth {
     let mut read = |tag| match decoder.find_tag(tag) {
         Ok(Some(Value::Rational(n, d))) if n > 0 && d > 0 => Some(f64::from(d) / f64::from(n)),
         _ => None,
     };
     let (x, y) = (read(Tag::XResolution), read(Tag::YResolution));
-    (x, matches!((x, y), (Some(x), Some(y)) if (x - y).abs() > 1e-3 * x))
+    let oblong = match (x, y) {
+        (Some(x), Some(y)) if (x - y).abs() > 1e-3 * x => Some(y / x),
+        _ => None,
+    };
+    PixelWidth { width: x, height_over_width: oblong }
 }
 
 /// A fault of page `number`, of `expected` pages where the count is known.

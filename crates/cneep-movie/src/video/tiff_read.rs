@@ -8,7 +8,7 @@ use super::sample::Pixels;
 use super::stack::Stack;
 use super::tiff_page::{Page, description, fault, pixel_width, survey};
 use super::{imagej, ome, shaped};
-use crate::caution::Caution;
+use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -27,11 +27,11 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     reader.seek(SeekFrom::Start(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
     let decoder = Decoder::new(reader).map_err(|error| fault(name, 1, None, &error))?;
     let mut decoder = decoder.with_limits(limits(length));
-    let (text, (width, oblong)) = (description(&mut decoder), pixel_width(&mut decoder));
+    let (text, width) = (description(&mut decoder), pixel_width(&mut decoder));
     let mut pages = survey(&mut decoder, name)?;
     let first = pages[0];
 
-    let mut stack = if let Some(stack) = imagej::parse(name, &text, pages.len(), width) {
+    let mut stack = if let Some(stack) = imagej::parse(name, &text, pages.len(), width.width) {
         stack
     } else if let Some(stack) = ome::parse(name, &text)? {
         stack
@@ -40,19 +40,11 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     } else {
         Stack::plain(name, pages.len())
     };
-    if oblong && stack.calibration.pixel_size.is_some() {
-        let message = "pixels are not square; their width was taken for both edges.";
-        stack.cautions.push(Caution::new(
-            name,
-            message,
-            "Lengths along rows and columns differ; rates do not.",
-        ));
+    if let (Some(height_over_width), Some(_)) = (width.height_over_width, stack.calibration.pixel_size) {
+        stack.cautions.push(Caution::new(name, CautionKind::PixelsNotSquare { height_over_width }));
     }
     if first.palette {
-        let message = "the file maps grey values to colours; the grey values were read.";
-        let remedy =
-            "If the colours carry the meaning, convert in Fiji with Image > Type > RGB Color, then split.";
-        stack.cautions.push(Caution::new(name, message, remedy));
+        stack.cautions.push(Caution::new(name, CautionKind::ColourTable));
     }
     stack.cautions.extend(first.stored.caution(name));
     complete(&mut pages, &stack, name, length)?;
@@ -79,7 +71,8 @@ fn limits(length: u64) -> Limits {
     limits
 }
 
-/// Matches the pages found with the pages described; unfolds a stack of one page followed by frames in one piece.
+/// Matches the pages found with the pages described; unfolds a stack of one page followed by frames in one
+/// piece.
 fn complete(pages: &mut Vec<Page>, stack: &Stack, name: &str, length: u64) -> Result<()> {
     let fault = |expected: String, found: String, remedy: &str| {
         Err(Error::Format(Fault::new(name, expected, found, remedy)))
@@ -103,7 +96,8 @@ fn complete(pages: &mut Vec<Page>, stack: &Stack, name: &str, length: u64) -> Re
     }
     if pages.len() != described {
         let remedy = if pages.len() < described {
-            "The file was cut short, or its other parts are in other files; open it in Fiji and save it again."
+            "The file was cut short, or its other parts are in other files; open it in Fiji and save it \
+             again."
         } else {
             "Its description is wrong; open it in Fiji and save it again."
         };

@@ -66,8 +66,9 @@ fn write_as<W: Write + Seek, K: TiffKind>(
     }
 }
 
-/// Writes the pixels of all pages in one piece, then the pages' directories: where a description counts several
-/// images, `ImageJ` and tifffile follow the first directory alone and take the rest to lie behind its pixels.
+/// Writes the pixels of all pages in one piece, then the pages' directories: where a description counts
+/// several images, `ImageJ` and tifffile follow the first directory alone and take the rest to lie behind its
+/// pixels.
 fn write_pages<W: Write + Seek, K: TiffKind, C: ColorType>(
     mut encoder: TiffEncoder<W, K>,
     frames: &Frames,

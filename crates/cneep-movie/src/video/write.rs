@@ -1,13 +1,20 @@
 //! Writes movies in the format their path names.
 
 use super::movie::Video;
-use super::{npy, npz, png_sequence, tiff_write};
+use super::npy;
+#[cfg(feature = "npz")]
+use super::npz;
+#[cfg(feature = "png")]
+use super::png_sequence;
+#[cfg(feature = "tiff")]
+use super::tiff_write;
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Fault, Result};
 use std::path::Path;
 
 impl Video {
-    /// Writes the movie to `path`: `.tif`, `.npy`, `.npz`, or a folder of PNG frames where there is no extension.
+    /// Writes the movie to `path`: `.tif`, `.npy`, `.npz`, or a folder of PNG frames where there is no
+    /// extension.
     ///
     /// TIFF and NPZ keep frame interval and pixel size; NPY and PNG cannot.
     ///
@@ -28,10 +35,13 @@ pub fn write(path: &Path, videos: &[Video]) -> Result<()> {
     check_alike(path, videos)?;
     match (&*extension, videos) {
         ("npy", _) => write_atomically(path, |writer| npy::write(writer, videos, false)),
+        #[cfg(feature = "npz")]
         ("npz", _) => write_atomically(path, |writer| npz::write(writer, videos)),
+        #[cfg(feature = "tiff")]
         ("tif" | "tiff", [video]) => tiff_write::write_tiff(path, video.frames(), video.calibration()),
+        #[cfg(feature = "png")]
         ("", [video]) => png_sequence::write(path, video),
-        ("tif" | "tiff" | "", _) => {
+        ("tif" | "tiff" | "", [_, _, ..]) => {
             let found = format!("{} movies", videos.len());
             let remedy = "Write several movies as .npz, or one file each.";
             Err(Error::Unsupported(Fault::of_file(path, "one movie for this format", found, remedy)))

@@ -89,7 +89,7 @@ impl Page {
     /// Something the reader must know, with its remedy.
     pub fn caution(&mut self, caution: &Caution) -> &mut Self {
         let (subject, message, remedy) =
-            (prose(&caution.subject), prose(&caution.message), prose(&caution.remedy));
+            (prose(&caution.subject), prose(&caution.message()), prose(&caution.remedy()));
         self.add(&format!(
             "<div class=\"caution\" role=\"note\"><p \
              class=\"subject\">{subject}</p><p>{message}</p><p><strong>What to do:</strong> \
@@ -221,6 +221,7 @@ fn prose(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::figure::{CumulativeEntropyProduction, EntropyHistogram};
+    use cneep_movie::caution::CautionKind;
 
     /// Refuses tags that do not close in the order in which they opened.
     fn check_balance(html: &str) {
@@ -244,11 +245,12 @@ mod tests {
         let movie: &[f64] = &[0.1, 0.3, -0.2, 0.4];
         let curve =
             CumulativeEntropyProduction { measured: &[movie], exact: &[], interval: 0.1, time_symbol: "s" };
+        let unreadable = CautionKind::FrameIntervalUnreadable { value: 2.0, unit: "<b>".into() };
         let mut page = Page::new("A <b>\"bold\"</b> title & more");
         page.subtitle("movie.tif")
             .headline("Rate", &Measured::new(-2.025, Some(0.02), "k_B/s"), "held out")
             .headline_text("Movies", "<8>", "")
-            .caution(&Caution::new("clock", "No <interval>.", "Give it."))
+            .caution(&Caution::new("clock", unreadable))
             .section("Time & place")
             .paragraph("1 < 2 'quoted'")
             .key_values(&[("a", "b<c")])

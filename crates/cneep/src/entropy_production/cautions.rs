@@ -4,9 +4,9 @@ use super::findings::Findings;
 use super::result::{EntropyProduction, MovieEntropy};
 use super::role::Role;
 use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind, DetectableRate};
 use cneep_movie::series::Trend;
-use cneep_movie::units::{Measured, to_digits};
+use cneep_movie::units::Measured;
 
 /// Fewer transitions than this cannot give a converged entropy production.
 const FEW_TRANSITIONS: usize = 1000;
@@ -27,35 +27,16 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
     let mut cautions = Vec::new();
     let count = entropy.transition_count();
     if count < FEW_TRANSITIONS {
-        cautions.push(Caution::new(
-            "transitions",
-            format!("{count} transitions cannot give a converged entropy production."),
-            "Use sign and map as hints only; record a longer movie or more movies.",
-        ));
+        cautions.push(Caution::new("transitions", CautionKind::TooFewTransitions { transitions: count }));
     }
     if entropy.calibration.frame_interval.is_none() {
-        cautions.push(Caution::new(
-            "frame interval",
-            "The time between frames is unknown, so rates are per frame.",
-            "State the frame interval in seconds.",
-        ));
+        cautions.push(Caution::new("frame interval", CautionKind::FrameIntervalUnknown));
     }
     if entropy.calibration.exposure.is_none() {
-        cautions.push(Caution::new(
-            "exposure",
-            "The exposure is unknown, so the lower bound takes frames for those of an instant; with a \
-             shutter open \
-             all the time it is up to twice too high.",
-            "State the exposure: the exposure time over the frame interval.",
-        ));
+        cautions.push(Caution::new("exposure", CautionKind::ExposureUnknown));
     }
     if entropy.unseen_count() == 0 {
-        cautions.push(Caution::new(
-            "held-out data",
-            "Every transition helped to train the estimator, so its rate leans upwards and nothing is \
-             certified.",
-            "Estimate movies that were not used in training, or train with a test fraction above zero.",
-        ));
+        cautions.push(Caution::new("held-out data", CautionKind::NothingHeldOut));
     }
     let theorem = &findings.fluctuation_theorem;
     let error = theorem.standard_error.unwrap_or(f64::INFINITY);
@@ -63,8 +44,7 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
     if (theorem.value - 1.0).abs() > (3.0 * error).max(0.2 * per_transition).max(1e-3) {
         cautions.push(Caution::new(
             "fluctuation theorem",
-            format!("<exp(-dS)> is {:.4}, not 1: the estimate has not converged.", theorem.value),
-            "Trust the lower bound rather than the rate; train longer or on more data.",
+            CautionKind::FluctuationTheoremMissed { mean: theorem.value },
         ));
     }
     let of_values = [few_weights(entropy), over_fitting(entropy, &findings.rate), unsteady(entropy)];
@@ -76,34 +56,18 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
 }
 
 fn not_significant(findings: &Findings) -> Caution {
-    let limit = findings.detection_limit.map_or(String::new(), |limit| {
-        let [verdict, exact] = [limit.verdict, limit.exact_estimator_test].map(|rate| to_digits(rate, 3));
-        format!(
-            " A rate of {verdict} {} would have shown in one case of two; below {exact} even an exact \
-             estimator \
-             would not.",
-            limit.unit
-        )
+    let detectable = findings.detection_limit.map(|limit| DetectableRate {
+        rate: limit.verdict,
+        exact_estimator: limit.exact_estimator_test,
+        unit: limit.unit,
     });
-    match findings.p_value {
-        Some(p) if p < SIGNIFICANCE_LEVEL => Caution::new(
-            "significance",
-            format!(
-                "The test rejects equilibrium (p = {p:.4}), but the certified lower bound is not above zero, \
-                 so no \
-                 dissipation is claimed.{limit}"
-            ),
-            "Record more or longer movies: a bound needs some six times the time that the test needs.",
-        ),
-        _ => Caution::new(
-            "significance",
-            format!(
-                "The held-out entropy production cannot be told from zero, so no dissipation is \
-                 claimed.{limit}"
-            ),
-            "Record more or longer movies if you expect dissipation; do not interpret the map.",
-        ),
-    }
+    let kind = match findings.p_value {
+        Some(p_value) if p_value < SIGNIFICANCE_LEVEL => {
+            CautionKind::BoundNotAboveZero { p_value, detectable }
+        }
+        _ => CautionKind::NotDistinguishable { detectable },
+    };
+    Caution::new("significance", kind)
 }
 
 /// The mean of exp(-dS), on which the bound rests, is carried by a few transitions of large negative dS.
@@ -115,19 +79,7 @@ fn few_weights(entropy: &EntropyProduction) -> Option<Caution> {
     });
     let effective = sum * sum / squares;
     let few = effective < FEW_WEIGHTS.min(0.5 * values.len() as f64);
-    few.then(|| {
-        Caution::new(
-            "lower bound",
-            format!(
-                "It rests on the equivalent of {effective:.0} transitions: those with the most negative dS \
-                 outweigh \
-                 all others."
-            ),
-            "Take its interval as too narrow; record more, or at shorter frame intervals, where dS per \
-             transition \
-             is smaller.",
-        )
-    })
+    few.then(|| Caution::new("lower bound", CautionKind::FewEffectiveTransitions { effective }))
 }
 
 /// A higher rate on the transitions that trained the estimator than on those that did not.
@@ -150,19 +102,8 @@ fn over_fitting(entropy: &EntropyProduction, rate: &Measured) -> Option<Caution>
     let error = trained.standard_error?.hypot(rate.standard_error?);
     let learned = trained.value - rate.value > OVER_FITTED_ERRORS * error
         && trained.value > OVER_FITTED_RATIO * rate.value.max(0.0);
-    learned.then(|| {
-        Caution::new(
-            "over-fitting",
-            format!(
-                "The rate is {trained} on the transitions that trained the estimator, and {rate} on those \
-                 that did \
-                 not."
-            ),
-            "The map and the rate of training movies show learned noise: train on more data, with fewer \
-             parameters \
-             or more regularisation.",
-        )
-    })
+    let held_out = rate.clone();
+    learned.then(|| Caution::new("over-fitting", CautionKind::OverFitting { trained, held_out }))
 }
 
 /// A trend of the entropy production along the movies.
@@ -177,13 +118,8 @@ fn unsteady(entropy: &EntropyProduction) -> Option<Caution> {
         let time = entropy.transition_time();
         let rate = |value: f64| Measured::new(value / time, None, entropy.calibration.rate_unit().symbol());
         let [start, end] = [-0.5, 0.5].map(|side| rate(trend.mean + side * trend.change));
-        Caution::new(
-            "steady state",
-            format!("The rate changes from {start} to {end} along the movie (p = {:.1e}).", trend.p_value),
-            "A rate of a steady state does not exist here: state it for parts of the movie, and look for \
-             bleaching \
-             or drift.",
-        )
+        let kind = CautionKind::RateNotSteady { start, end, p_value: trend.p_value };
+        Caution::new("steady state", kind)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Follows a rate along the gap between the frames that are compared.
 
 use super::result::{EntropyProduction, MovieEntropy};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind, GapRates};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::{Measured, RateUnit};
 use serde::{Deserialize, Serialize};
@@ -108,30 +108,15 @@ impl FrameGapCurve {
         if difference.abs() <= (CLEAR_ERRORS * error).max(CLEAR_SHARE * near.value.abs()) {
             return Vec::new();
         }
-        let message = |verb: &str| {
-            format!(
-                "Towards shorter gaps the rate still {verb}: {far} with every frame number {}, {near} with \
-                 number \
-                 {}.",
-                second.gap, first.gap
-            )
+        let rates = GapRates {
+            short_gap: first.gap,
+            short_rate: near.clone(),
+            long_gap: second.gap,
+            long_rate: far.clone(),
         };
-        vec![if difference > 0.0 {
-            Caution::new(
-                "frame gap",
-                message("rises"),
-                "The camera is too slow to show all dissipation, and its rate is a lower bound only: record \
-                 faster.",
-            )
-        } else {
-            Caution::new(
-                "frame gap",
-                message("falls"),
-                "Noise of the camera hides short motion: use longer windows of frames, or the gap at which \
-                 the \
-                 bound is highest.",
-            )
-        }]
+        let rises = difference > 0.0;
+        let kind = if rises { CautionKind::RateRisesAtShortGaps } else { CautionKind::RateFallsAtShortGaps };
+        vec![Caution::new("frame gap", kind(rates))]
     }
 }
 
@@ -156,7 +141,7 @@ mod tests {
     fn a_rate_that_rises_or_falls_towards_short_gaps_is_told() {
         let told = |points: &[(usize, f64, f64)]| {
             let cautions = curve(points).cautions();
-            cautions.first().map_or(String::new(), |caution| caution.message.clone())
+            cautions.first().map_or(String::new(), |caution| caution.message())
         };
         assert!(told(&[(5, 1.826, 0.02), (1, 1.985, 0.02)]).contains("still rises"));
         assert!(told(&[(1, 1.1, 0.02), (2, 1.5, 0.02)]).contains("still falls"));

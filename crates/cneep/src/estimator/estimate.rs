@@ -11,7 +11,7 @@ use super::training::{Choice, Training, settings_path};
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
 use crate::transition::{Transition, Transitions};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
 use cneep_movie::video::Video;
@@ -320,14 +320,11 @@ fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
     let of_movies = videos.iter().flat_map(Video::cautions);
     let mut cautions: Vec<Caution> = of_movies.take(MOST_CAUTIONS).cloned().collect();
     let intervals = (videos[0].calibration().frame_interval, record.calibration.frame_interval);
-    if let (Some(here), Some(trained)) = intervals
-        && (here / trained - 1.0).abs() > 0.01
+    if let (Some(interval), Some(trained)) = intervals
+        && (interval / trained - 1.0).abs() > 0.01
     {
-        cautions.push(Caution::new(
-            videos[0].name(),
-            format!("its frame interval is {here} s, but the estimator was trained at {trained} s."),
-            "Entropy production depends on the frame interval: train at the same one.",
-        ));
+        let kind = CautionKind::OtherFrameInterval { interval, trained };
+        cautions.push(Caution::new(videos[0].name(), kind));
     }
     cautions
 }

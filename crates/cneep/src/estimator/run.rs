@@ -158,7 +158,8 @@ pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let remedy = "Choose another folder, or resume the run if a network trains there; nothing was changed.";
-    Err(Error::Setting(Fault::of_file(folder, "a folder without a run", "a run", remedy)))
+    let fault = Fault::of_file(folder, "a folder without a run", "a run", remedy);
+    Err(Error::Setting(fault.with_setting("resume")))
 }
 
 /// Refuses an empty list, and movies whose frames differ in size.

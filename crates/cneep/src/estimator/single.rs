@@ -15,7 +15,7 @@ use super::training::{Choice, Training, settings_path};
 use super::windows::{WindowShape, Windows};
 use crate::dissipation_map::MapGrid;
 use crate::transition::{Split, Transition, Transitions};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
@@ -216,11 +216,7 @@ impl Single {
         let grid = model.shape();
         let fit = FitRecord::Imported { plan: EstimatorPlan::Convolutional(plan), file: file.to_path_buf() };
         let mut record = RunRecord::without_movies(grid.rows, grid.columns, window, normalisation, fit);
-        record.cautions.push(Caution::new(
-            "imported weights",
-            "the movies they were trained on are not known here, so every transition counts as held out.",
-            "Estimate movies that took no part in their training.",
-        ));
+        record.cautions.push(Caution::new("imported weights", CautionKind::ImportedWeights));
         let network =
             NetworkSettings { layers: plan.layers, channels: plan.channels, ..NetworkSettings::paper() };
         let settings =
@@ -276,18 +272,12 @@ fn of_another_kind(folder: &Path) -> Error {
     Error::Format(Fault::of_file(folder, "the record of one estimator", "another one", remedy))
 }
 
-const SUBJECT: &str = "training";
-
 /// Whether a caution is that of [`nothing_learned`].
 pub(super) fn is_nothing_learned(caution: &Caution) -> bool {
-    caution.subject == SUBJECT
+    caution.kind == CautionKind::NothingLearned
 }
 
 /// What to say of a training that has found nothing.
 pub(super) fn nothing_learned() -> Caution {
-    Caution::new(
-        SUBJECT,
-        "nothing was found that beats an estimate of zero on the validation transitions, so zero is estimated.",
-        "Give more or longer movies; in equilibrium zero is the right answer.",
-    )
+    Caution::new("training", CautionKind::NothingLearned)
 }

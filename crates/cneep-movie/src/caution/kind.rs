@@ -1,0 +1,301 @@
+//! Lists what a reader of the numbers may have to be told.
+
+use crate::depth::Depth;
+use crate::units::{Measured, RateUnit};
+use serde::{Deserialize, Serialize};
+
+/// What was noticed or assumed, with the numbers that belong to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CautionKind {
+    /// The time between two frames is not known.
+    FrameIntervalUnknown,
+    /// The share of the frame interval during which the shutter is open is not known.
+    ExposureUnknown,
+    /// A file states its frame interval in a unit that is not known.
+    FrameIntervalUnreadable {
+        /// The number in the file.
+        value: f64,
+        /// The unit as the file names it.
+        unit: String,
+    },
+    /// A file states the size of a pixel in a unit that is no length.
+    PixelSizeUnreadable {
+        /// The number in the file.
+        value: f64,
+        /// The unit as the file names it.
+        unit: String,
+    },
+    /// A file states a speed of playback, which is no frame interval.
+    PlaybackSpeed {
+        /// The speed, in frames a second.
+        frames_per_second: f64,
+    },
+    /// A stated scale is not that of the file.
+    StatedScaleDiffers {
+        /// Which of them.
+        scale: Scale,
+        /// As the user stated it, in the unit of the scale.
+        stated: f64,
+        /// As the file says, in the same unit.
+        in_file: f64,
+    },
+    /// Pixels are higher than wide, or wider than high.
+    PixelsNotSquare {
+        /// Height of a pixel over its width.
+        height_over_width: f64,
+    },
+    /// Pages of a stack were taken for moments in time.
+    PagesReadAsTime {
+        /// How many.
+        pages: usize,
+        /// What the file calls them.
+        called: PageName,
+    },
+    /// The first axis of an array was taken for time, though it may be the last.
+    FirstAxisReadAsTime {
+        /// Shape of the array.
+        shape: Vec<usize>,
+    },
+    /// The extension of a file's name is not that of its format.
+    MisleadingExtension {
+        /// The format by its content.
+        format: String,
+        /// The extension that belongs to it.
+        extension: String,
+    },
+    /// The grey values of a file stand for colours.
+    ColourTable,
+    /// Real intensities were rounded to 32 bits.
+    RoundedTo32Bits,
+    /// Integers were kept as counts of 16 bits.
+    KeptAs16BitCounts {
+        /// How they are stored, such as `32-bit unsigned integers`.
+        stored: String,
+    },
+    /// A folder of frames holds other files too.
+    OtherFilesIgnored {
+        /// How many.
+        count: usize,
+        /// Names of the first three.
+        first: Vec<String>,
+    },
+    /// The numbers in the names of frames are not evenly spaced.
+    UnevenFrameNumbers {
+        /// File before the first gap.
+        before: String,
+        /// File after it.
+        after: String,
+    },
+    /// The pixels of a file take much memory.
+    LargeInMemory {
+        /// How much.
+        bytes: u64,
+    },
+    /// Two movies hold pixels of two types.
+    DepthsDiffer {
+        /// Type of this movie's pixels.
+        depth: Depth,
+        /// The other movie.
+        other: String,
+        /// Type of its pixels.
+        other_depth: Depth,
+    },
+    /// Two movies were taken at two frame intervals.
+    FrameIntervalsDiffer {
+        /// That of this movie, in seconds, where known.
+        interval: Option<f64>,
+        /// The other movie.
+        other: String,
+        /// Its interval, in seconds, where known.
+        other_interval: Option<f64>,
+    },
+    /// There are too few transitions for a converged entropy production.
+    TooFewTransitions {
+        /// How many there are.
+        transitions: usize,
+    },
+    /// All pixels are the same.
+    NothingHappens {
+        /// What they are, in counts.
+        level: f32,
+    },
+    /// Pixels pile up at a ceiling.
+    Saturation {
+        /// Fraction of all pixels.
+        share: f64,
+        /// The ceiling, in counts.
+        level: f32,
+    },
+    /// Noise is cut off at zero.
+    Clipping {
+        /// Fraction of all pixels.
+        share: f64,
+    },
+    /// Brightness drifts.
+    Drift {
+        /// Change over the movie, as a share of the brightness.
+        change: f64,
+        /// Probability that a steady brightness drifts as far.
+        p_value: f64,
+    },
+    /// Frames repeat the one before.
+    RepeatedFrames {
+        /// How many.
+        repeats: usize,
+        /// Frames of the movie.
+        frames: usize,
+    },
+    /// Differences between frames spike at regular distances, as the groups of a video codec do.
+    CodecPattern {
+        /// Distance of the spikes, in frames.
+        period: usize,
+        /// Autocorrelation at that distance.
+        autocorrelation: f64,
+    },
+    /// A training found nothing that beats an estimate of zero.
+    NothingLearned,
+    /// Weights were imported, and the movies that trained them are not known.
+    ImportedWeights,
+    /// A movie was taken at another frame interval than those that trained the estimator.
+    OtherFrameInterval {
+        /// That of the movie, in seconds.
+        interval: f64,
+        /// That of the training, in seconds.
+        trained: f64,
+    },
+    /// Every transition took part in the training.
+    NothingHeldOut,
+    /// The mean of exp(-dS) is not 1.
+    FluctuationTheoremMissed {
+        /// What it is.
+        mean: f64,
+    },
+    /// The mean of exp(-dS), on which the lower bound rests, is carried by a few transitions.
+    FewEffectiveTransitions {
+        /// Their effective number (sum of weights squared, over the sum of squared weights).
+        effective: f64,
+    },
+    /// The rate is higher on transitions that trained the estimator than on others.
+    OverFitting {
+        /// Rate on the former.
+        trained: Measured,
+        /// Rate on the latter.
+        held_out: Measured,
+    },
+    /// The rate changes along the movies.
+    RateNotSteady {
+        /// Rate at their start, by the linear trend.
+        start: Measured,
+        /// Rate at their end.
+        end: Measured,
+        /// Probability that a steady rate changes as much.
+        p_value: f64,
+    },
+    /// Equilibrium is rejected, but the lower bound is not above zero.
+    BoundNotAboveZero {
+        /// Probability of such data in equilibrium.
+        p_value: f64,
+        /// What would have shown, where it is known.
+        detectable: Option<DetectableRate>,
+    },
+    /// The entropy production cannot be told from zero.
+    NotDistinguishable {
+        /// What would have shown, where it is known.
+        detectable: Option<DetectableRate>,
+    },
+    /// The rate is higher at a shorter gap between frames.
+    RateRisesAtShortGaps(GapRates),
+    /// The rate is lower at a shorter gap between frames.
+    RateFallsAtShortGaps(GapRates),
+}
+
+/// A scale of a movie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Time between the starts of two frames, in seconds.
+    FrameInterval,
+    /// Edge of a pixel, in micrometres.
+    PixelSize,
+}
+
+impl Scale {
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FrameInterval => "frame interval",
+            Self::PixelSize => "pixel size",
+        }
+    }
+
+    /// Its unit.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::FrameInterval => "s",
+            Self::PixelSize => "um",
+        }
+    }
+
+    /// The setting that states it.
+    pub const fn setting(self) -> &'static str {
+        match self {
+            Self::FrameInterval => "frame_interval",
+            Self::PixelSize => "pixel_size",
+        }
+    }
+}
+
+/// What a file calls the pages of a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageName {
+    /// Images, as ImageJ calls them before it knows more.
+    Images,
+    /// Slices (Z).
+    Slices,
+    /// Nothing: the file does not say what they are.
+    Unnamed,
+}
+
+/// The smallest rates that a set of movies would have shown in half of all cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DetectableRate {
+    /// With the estimator as it is.
+    pub rate: f64,
+    /// With an exact estimator.
+    pub exact_estimator: f64,
+    /// Unit of both.
+    pub unit: RateUnit,
+}
+
+/// Rates at two gaps between frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GapRates {
+    /// The shorter gap, in frames.
+    pub short_gap: usize,
+    /// Rate at it.
+    pub short_rate: Measured,
+    /// The longer gap, in frames.
+    pub long_gap: usize,
+    /// Rate at it.
+    pub long_rate: Measured,
+}
+
+impl CautionKind {
+    /// The setting that answers it, by its name in this library; none for most.
+    pub fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::FrameIntervalUnknown
+            | Self::FrameIntervalUnreadable { .. }
+            | Self::PlaybackSpeed { .. }
+            | Self::FrameIntervalsDiffer { .. } => Some(Scale::FrameInterval.setting()),
+            Self::PixelSizeUnreadable { .. } => Some(Scale::PixelSize.setting()),
+            Self::StatedScaleDiffers { scale, .. } => Some(scale.setting()),
+            Self::ExposureUnknown => Some("exposure"),
+            Self::PagesReadAsTime { .. } | Self::FirstAxisReadAsTime { .. } => Some("axes"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Says in words what a caution is about.
+
+use super::kind::{CautionKind, DetectableRate, GapRates, PageName};
+use crate::units::to_digits;
+
+impl CautionKind {
+    /// What was noticed, or assumed, in words: one or more whole sentences.
+    #[allow(clippy::too_many_lines, reason = "one sentence a kind; none may be forgotten")]
+    pub fn message(&self) -> String {
+        match self {
+            Self::FrameIntervalUnknown => {
+                "the frame interval is not known; rates can only be stated per frame.".into()
+            }
+            Self::ExposureUnknown => {
+                "the exposure is not known, so the lower bound takes frames for those of an instant; \
+                 with a shutter open all the time it is up to twice too high."
+                    .into()
+            }
+            Self::FrameIntervalUnreadable { value, unit } => {
+                format!("its frame interval of {value} {unit} cannot be read.")
+            }
+            Self::PixelSizeUnreadable { value, unit } => {
+                format!("its pixel size of {value} {unit} cannot be read as a length.")
+            }
+            Self::PlaybackSpeed { frames_per_second } => format!(
+                "the file gives fps={frames_per_second}, which in ImageJ is the speed of playback; \
+                 it was not taken for the frame interval."
+            ),
+            Self::StatedScaleDiffers { scale, stated, in_file } => {
+                let (what, unit) = (scale.name(), scale.unit());
+                format!("the {what} was stated as {stated} {unit}; the file says {in_file} {unit}.")
+            }
+            Self::PixelsNotSquare { height_over_width } => format!(
+                "pixels are not square, but {height_over_width:.3} times as high as wide; \
+                 their width was taken for both edges."
+            ),
+            Self::PagesReadAsTime { pages, called } => match called {
+                PageName::Images => {
+                    "the file calls its pages images, not frames; they were read as moments in time.".into()
+                }
+                PageName::Slices => {
+                    format!("the file calls its {pages} pages slices (Z); they were read as moments in time.")
+                }
+                PageName::Unnamed => {
+                    "the file does not say what its pages are; they were read as moments in time.".into()
+                }
+            },
+            Self::FirstAxisReadAsTime { shape } => {
+                format!("the shape {shape:?} was read as (frame, row, column).")
+            }
+            Self::MisleadingExtension { format, .. } => {
+                format!("the file holds {format} whatever its extension; it was read as such.")
+            }
+            Self::ColourTable => "the file maps grey values to colours; the grey values were read.".into(),
+            Self::RoundedTo32Bits => "64-bit floating point was rounded to 32 bits.".into(),
+            Self::KeptAs16BitCounts { stored } => {
+                format!("{stored} were kept as 16-bit counts; all lie within 0..=65535.")
+            }
+            Self::OtherFilesIgnored { count, first } => {
+                let more = if *count > first.len() { ", ..." } else { "" };
+                format!("{count} other files were ignored: {}{more}.", first.join(", "))
+            }
+            Self::UnevenFrameNumbers { before, after } => {
+                format!("frame numbers are not evenly spaced: {before} is followed by {after}.")
+            }
+            Self::LargeInMemory { bytes } => {
+                format!("its pixels take {:.1} GB of memory.", *bytes as f64 / 1e9)
+            }
+            Self::DepthsDiffer { depth, other, other_depth } => {
+                format!("its pixels are {depth}, those of {other} {other_depth}.")
+            }
+            Self::FrameIntervalsDiffer { interval, other, other_interval } => {
+                let say = |interval: &Option<f64>| interval.map_or("not known".into(), |s| format!("{s} s"));
+                format!("its frame interval is {}, that of {other} {}.", say(interval), say(other_interval))
+            }
+            Self::TooFewTransitions { transitions } => {
+                format!("{transitions} transitions cannot give a converged entropy production.")
+            }
+            Self::NothingHappens { level } => {
+                format!("all pixels are {level}: nothing happens in this movie.")
+            }
+            Self::Saturation { share, level } => {
+                format!("{:.2} % of pixels are saturated at {level}.", 100.0 * share)
+            }
+            Self::Clipping { share } => format!(
+                "in each frame noise comes out of pixels cut off at zero, in {:.1} % of all.",
+                100.0 * share
+            ),
+            Self::Drift { change, p_value } => format!(
+                "brightness changes by {:+.1} % over the movie (p = {p_value:.1e}), so it is not stationary.",
+                100.0 * change
+            ),
+            Self::RepeatedFrames { repeats, frames } => {
+                format!("{repeats} of {frames} frames repeat the one before.")
+            }
+            Self::CodecPattern { period, autocorrelation } => format!(
+                "differences between frames spike every {period} frames (autocorrelation \
+                 {autocorrelation:.2}), as a video codec's groups do."
+            ),
+            Self::NothingLearned => "nothing was found that beats an estimate of zero on the validation \
+                                     transitions, so zero is estimated."
+                .into(),
+            Self::ImportedWeights => "the movies they were trained on are not known here, so every \
+                                      transition counts as held out."
+                .into(),
+            Self::OtherFrameInterval { interval, trained } => {
+                format!("its frame interval is {interval} s, but the estimator was trained at {trained} s.")
+            }
+            Self::NothingHeldOut => "Every transition helped to train the estimator, so its rate leans \
+                                     upwards and nothing is certified."
+                .into(),
+            Self::FluctuationTheoremMissed { mean } => {
+                format!("<exp(-dS)> is {mean:.4}, not 1: the estimate has not converged.")
+            }
+            Self::FewEffectiveTransitions { effective } => format!(
+                "It rests on the equivalent of {effective:.0} transitions: those with the most negative dS \
+                 outweigh all others."
+            ),
+            Self::OverFitting { trained, held_out } => format!(
+                "The rate is {trained} on the transitions that trained the estimator, and {held_out} on \
+                 those that did not."
+            ),
+            Self::RateNotSteady { start, end, p_value } => {
+                format!("The rate changes from {start} to {end} along the movie (p = {p_value:.1e}).")
+            }
+            Self::BoundNotAboveZero { p_value, detectable } => format!(
+                "The test rejects equilibrium (p = {p_value:.4}), but the certified lower bound is not above \
+                 zero, so no dissipation is claimed.{}",
+                would_have_shown(detectable.as_ref())
+            ),
+            Self::NotDistinguishable { detectable } => format!(
+                "The held-out entropy production cannot be told from zero, so no dissipation is claimed.{}",
+                would_have_shown(detectable.as_ref())
+            ),
+            Self::RateRisesAtShortGaps(rates) => towards_shorter_gaps("rises", rates),
+            Self::RateFallsAtShortGaps(rates) => towards_shorter_gaps("falls", rates),
+        }
+    }
+}
+
+fn would_have_shown(detectable: Option<&DetectableRate>) -> String {
+    detectable.map_or_else(String::new, |detectable| {
+        let [rate, exact] = [detectable.rate, detectable.exact_estimator].map(|rate| to_digits(rate, 3));
+        format!(
+            " A rate of {rate} {} would have shown in one case of two; below {exact} even an exact estimator \
+             would not.",
+            detectable.unit
+        )
+    })
+}
+
+fn towards_shorter_gaps(verb: &str, rates: &GapRates) -> String {
+    let GapRates { short_gap, short_rate, long_gap, long_rate } = rates;
+    format!(
+        "Towards shorter gaps the rate still {verb}: {long_rate} with every frame number {long_gap}, \
+         {short_rate} with number {short_gap}."
+    )
+}

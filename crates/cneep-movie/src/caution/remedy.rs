@@ -1,0 +1,111 @@
+//! Says in words what to do about a caution.
+
+use super::kind::{CautionKind, PageName};
+
+impl CautionKind {
+    /// What to do about it, in words: one or more whole sentences.
+    #[allow(clippy::too_many_lines, reason = "one remedy a kind; none may be forgotten")]
+    pub fn remedy(&self) -> String {
+        let remedy = match self {
+            Self::PlaybackSpeed { frames_per_second } => {
+                let interval = 1.0 / frames_per_second;
+                return format!("State the camera's frame interval ({interval:.6} s if that is it).");
+            }
+            Self::MisleadingExtension { extension, .. } => return format!("Rename it to .{extension}."),
+            Self::FrameIntervalUnknown | Self::FrameIntervalUnreadable { .. } => {
+                "State the frame interval in seconds."
+            }
+            Self::ExposureUnknown => "State the exposure: exposure time over frame interval.",
+            Self::PixelSizeUnreadable { .. } => "State the pixel size in micrometres.",
+            Self::StatedScaleDiffers { .. } => "Check which of the two is right.",
+            Self::PixelsNotSquare { .. } => "Lengths along rows and columns differ; rates do not.",
+            Self::PagesReadAsTime { called, .. } => match called {
+                PageName::Images => {
+                    "If they are, state the axes TYX or set frames in Fiji (Image > Properties)."
+                }
+                PageName::Slices => {
+                    "If they are, state the axes TYX or set frames in Fiji (Image > Properties); \
+                     if they are heights, this is no movie."
+                }
+                PageName::Unnamed => "If they are, state the axes TYX; if not, export a time series.",
+            },
+            Self::FirstAxisReadAsTime { .. } => "If time comes last, state the axes YXT.",
+            Self::ColourTable => {
+                "If the colours carry the meaning, convert in Fiji with Image > Type > RGB Color, then split."
+            }
+            Self::RoundedTo32Bits => "Save as float32 to be rid of this caution.",
+            Self::KeptAs16BitCounts { .. } => "Save as uint8 or uint16 to be rid of this caution.",
+            Self::OtherFilesIgnored { .. } => "Keep only the frames of one movie in the folder.",
+            Self::UnevenFrameNumbers { .. } => {
+                "Add the missing frames, or keep one movie per folder; a jump is not dynamics."
+            }
+            Self::LargeInMemory { .. } => {
+                "Where memory is short, save them with numpy.save as one array (frame, row, column) in C \
+                 order: the frames of such a file stay there until they are needed."
+            }
+            Self::DepthsDiffer { .. } => "Check that both were exported with one scale of intensity.",
+            Self::FrameIntervalsDiffer { .. } => {
+                "Entropy production per frame is comparable only at one frame interval: state it, or \
+                 analyse the movies apart."
+            }
+            Self::TooFewTransitions { .. } => {
+                "Analyse longer or more movies together, or take the result for its sign and map at most."
+            }
+            Self::NothingHappens { .. } => "Check the export, and the channel.",
+            Self::Saturation { .. } => {
+                "Record at lower exposure, or crop the saturated part: what is clipped carries no dynamics."
+            }
+            Self::Clipping { .. } => {
+                "Record with a higher offset, or do not subtract the background before analysis: what is \
+                 clipped carries no dynamics."
+            }
+            Self::Drift { .. } => {
+                "Bleaching or a drifting lamp looks like an arrow of time: divide each frame by its mean, \
+                 or keep a steady part."
+            }
+            Self::RepeatedFrames { .. } => "Drop the repeated frames, or export at the camera's own rate.",
+            Self::CodecPattern { .. } => {
+                "A codec predicts forward in time and breaks reversibility by itself: use the lossless \
+                 recording."
+            }
+            Self::NothingLearned => "Give more or longer movies; in equilibrium zero is the right answer.",
+            Self::ImportedWeights => "Estimate movies that took no part in their training.",
+            Self::OtherFrameInterval { .. } => {
+                "Entropy production depends on the frame interval: train at the same one."
+            }
+            Self::NothingHeldOut => {
+                "Estimate movies that were not used in training, or train with a test fraction above zero."
+            }
+            Self::FluctuationTheoremMissed { .. } => {
+                "Trust the lower bound rather than the rate; train longer or on more data."
+            }
+            Self::FewEffectiveTransitions { .. } => {
+                "Take its interval as too narrow; record more, or at shorter frame intervals, where dS per \
+                 transition is smaller."
+            }
+            Self::OverFitting { .. } => {
+                "The map and the rate of training movies show learned noise: train on more data, with fewer \
+                 parameters or more regularisation."
+            }
+            Self::RateNotSteady { .. } => {
+                "A rate of a steady state does not exist here: state it for parts of the movie, and look \
+                 for bleaching or drift."
+            }
+            Self::BoundNotAboveZero { .. } => {
+                "Record more or longer movies: a bound needs some six times the time that the test needs."
+            }
+            Self::NotDistinguishable { .. } => {
+                "Record more or longer movies if you expect dissipation; do not interpret the map."
+            }
+            Self::RateRisesAtShortGaps(_) => {
+                "The camera is too slow to show all dissipation, and its rate is a lower bound only: record \
+                 faster."
+            }
+            Self::RateFallsAtShortGaps(_) => {
+                "Noise of the camera hides short motion: use longer windows of frames, or the gap at which \
+                 the bound is highest."
+            }
+        };
+        remedy.into()
+    }
+}
