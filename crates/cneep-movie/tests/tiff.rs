@@ -12,7 +12,9 @@ fn movie(file: &str) -> PathBuf {
 
 fn pixels(video: &Video) -> Vec<f32> {
     let mut pixels = Vec::new();
-    (0..video.frames().count()).for_each(|index| video.frames().for_each_pixel(index, |p| pixels.push(p)));
+    (0..video.frames().count())
+        .try_for_each(|index| video.frames().try_for_each_pixel(index, |p| pixels.push(p)))
+        .unwrap();
     pixels
 }
 

@@ -1,4 +1,4 @@
-//! Opens, holds, looks over and writes movies.
+//! Holds movies: opens them, looks them over, hands out their pixels, writes them.
 
 mod axes;
 mod buffered;
