@@ -1,15 +1,12 @@
 //! Says what an experiment expects, and whether it was met.
 
-use super::binomial;
 use super::case::Case;
 use super::quantity::Quantity;
+use super::share::Share;
 use super::spread::{CaseScores, Spread};
 use super::vary::{Axis, written};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
-
-/// Probability at which a share is taken for another than the one expected.
-const LEVEL: f64 = 0.05;
 
 /// A score that is expected, or published, for some of the cases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,18 +47,6 @@ pub(crate) enum Statistic {
     Mean,
     Least,
     Most,
-}
-
-/// The chance with which a seed should count, tested exactly at 5 %: so many seeds tell no more.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Share {
-    /// Just this, tested from both sides.
-    Expected(f64),
-    /// No more, tested from above.
-    AtMost(f64),
-    /// No less, tested from below.
-    AtLeast(f64),
 }
 
 /// An expectation held against one case.
@@ -148,9 +133,10 @@ impl Expectation {
         let verdict = |case: usize| {
             let spread = scores[case].scores.get(&self.quantity);
             let found = spread.map(|spread| self.statistic.of(spread));
-            let p_value = self.share.zip(spread).map(|(share, spread)| share.p_value(spread));
+            let p_value =
+                self.share.zip(spread).map(|(share, spread)| share.p_value(spread.counted(), spread.seeds));
             let met = if self.share.is_some() {
-                p_value.is_some_and(|p_value| p_value > LEVEL)
+                p_value.is_some_and(Share::is_met)
             } else {
                 found.is_some_and(|found| self.holds(found))
             };
@@ -204,32 +190,6 @@ impl Expectation {
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { String::new() } else { format!("{statistic}{}", parts.join(" and ")) }
-    }
-}
-
-impl Share {
-    fn chance(self) -> f64 {
-        let (Self::Expected(chance) | Self::AtMost(chance) | Self::AtLeast(chance)) = self;
-        chance
-    }
-
-    /// Probability of a share as far off as that of these seeds.
-    fn p_value(self, found: &Spread) -> f64 {
-        let (counted, seeds) = (found.counted(), found.seeds);
-        match self {
-            Self::Expected(chance) => binomial::two_sided(counted, seeds, chance),
-            Self::AtMost(chance) => binomial::at_least(counted, seeds, chance),
-            Self::AtLeast(chance) => binomial::at_most(counted, seeds, chance),
-        }
-    }
-
-    fn in_words(self) -> String {
-        let sign = match self {
-            Self::Expected(_) => "",
-            Self::AtMost(_) => "≤ ",
-            Self::AtLeast(_) => "≥ ",
-        };
-        format!("{sign}{} (binomial, p > {LEVEL})", self.chance())
     }
 }
 

@@ -7,7 +7,6 @@
 #![allow(clippy::doc_markdown, reason = "the help that users read is made of these comments")]
 
 mod agreement;
-mod binomial;
 mod case;
 mod case_provenance;
 #[cfg(test)]
@@ -27,6 +26,7 @@ mod quantity;
 mod runner;
 mod scores;
 mod settings;
+mod share;
 mod spread;
 mod table;
 mod training;

@@ -160,6 +160,49 @@ fn elastic_networks_are_scored_by_their_means_alone() {
     }
 }
 
+const FIT: &str = r#"
+title = "Two beads in closed form"
+question = "Is a fit scored like a training?"
+seeds = [0, 1]
+simulate-anew = true
+[simulate]
+system = "bead-spring"
+movies = 15
+frames = 200
+[test]
+movies = 4
+[train]
+estimator = "modes"
+[[expect]]
+quantity = "r_squared"
+at-least = 0.6
+[[expect]]
+quantity = "map_agreement"
+at-least = 0.2
+"#;
+
+/// Catches a score of the last iterate that a fit has none of, seeds that share their movies, and maps compared between movies.
+#[test]
+fn an_experiment_scores_fits_on_movies_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("modes.toml"), FIT).unwrap();
+    let (printed, told, code) = run(folder.path(), "modes.toml -o out --check --keep --json");
+    assert_eq!(code, 0, "{told}");
+    let outcome: Value = serde_json::from_str(&printed).expect("one JSON object");
+    let scores = &outcome["cases"][0]["scores"];
+    assert_eq!(scores["last_r_squared"], scores["r_squared"]);
+    assert!(scores["r_squared"]["deviation"].as_f64().unwrap() > 0.0, "{scores}");
+    assert_eq!(scores["part_correlation"]["seeds"], 2);
+    let read = |name: &str| std::fs::read(folder.path().join("out").join(name)).unwrap();
+    assert!(read("case_00_movies_0/train.npz") != read("case_00_movies_1/train.npz"));
+    assert!(read("case_00_movies_0/truth.npz") == read("case_00_movies_1/truth.npz"));
+    std::fs::write(folder.path().join("mixed.toml"), format!("{FIT}[quick]\ntrain = {{ batch = 8 }}\n"))
+        .unwrap();
+    let (printed, told, code) = run(folder.path(), "mixed.toml -o mixed");
+    assert_eq!((code, printed.as_str()), (2, ""), "{told}");
+    assert!(told.contains("batch") && told.contains("only networks"), "{told}");
+}
+
 /// Ctrl-C in the middle of a training: code 130, and the next run goes on where this one stopped.
 #[cfg(unix)]
 #[test]

@@ -1,19 +1,66 @@
 //! Tests a share of seeds against a chance, exactly (C. J. Clopper and E. S. Pearson, Biometrika 26, 404,
 //! 1934, doi:10.1093/biomet/26.4.404).
 
+use serde::{Deserialize, Serialize};
+
+/// Probability at which a share is taken for another than the one expected.
+const LEVEL: f64 = 0.05;
+
+/// The chance with which a seed should count, tested exactly at 5 % for as many seeds as there are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Share {
+    /// Just this, tested from both sides.
+    Expected(f64),
+    /// No more, tested from above.
+    AtMost(f64),
+    /// No less, tested from below.
+    AtLeast(f64),
+}
+
+impl Share {
+    pub(crate) fn chance(self) -> f64 {
+        let (Self::Expected(chance) | Self::AtMost(chance) | Self::AtLeast(chance)) = self;
+        chance
+    }
+
+    /// Probability of a share as far off as that of `counted` among `seeds`, or farther.
+    pub(crate) fn p_value(self, counted: usize, seeds: usize) -> f64 {
+        match self {
+            Self::Expected(chance) => two_sided(counted, seeds, chance),
+            Self::AtMost(chance) => at_least(counted, seeds, chance),
+            Self::AtLeast(chance) => at_most(counted, seeds, chance),
+        }
+    }
+
+    /// Whether a probability says no more against it than chance would.
+    pub(crate) fn is_met(p_value: f64) -> bool {
+        p_value > LEVEL
+    }
+
+    pub(crate) fn in_words(self) -> String {
+        let sign = match self {
+            Self::Expected(_) => "",
+            Self::AtMost(_) => "≤ ",
+            Self::AtLeast(_) => "≥ ",
+        };
+        format!("{sign}{} (binomial, p > {LEVEL})", self.chance())
+    }
+}
+
 /// Probability of at most `successes` in `trials` that succeed with this `chance` each.
-pub(crate) fn at_most(successes: usize, trials: usize, chance: f64) -> f64 {
+fn at_most(successes: usize, trials: usize, chance: f64) -> f64 {
     (0..=successes.min(trials)).map(|count| probability(count, trials, chance)).sum::<f64>().min(1.0)
 }
 
 /// Probability of at least `successes` in `trials` that succeed with this `chance` each.
-pub(crate) fn at_least(successes: usize, trials: usize, chance: f64) -> f64 {
+fn at_least(successes: usize, trials: usize, chance: f64) -> f64 {
     (successes..=trials).map(|count| probability(count, trials, chance)).sum::<f64>().min(1.0)
 }
 
 /// Twice the smaller of both: above 0.05 where `chance` lies within the 95 % interval of the share that was
 /// found.
-pub(crate) fn two_sided(successes: usize, trials: usize, chance: f64) -> f64 {
+fn two_sided(successes: usize, trials: usize, chance: f64) -> f64 {
     (2.0 * at_most(successes, trials, chance).min(at_least(successes, trials, chance))).min(1.0)
 }
 
