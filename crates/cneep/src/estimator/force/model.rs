@@ -12,6 +12,7 @@ use super::start::{Sample, Search, Trial, gains, least_shrunk};
 use super::{own_kernels, pixel_response_covariance, principal};
 use crate::dissipation_map::MapGrid;
 use crate::estimator::descent::DescentSettings;
+use crate::estimator::linear::improve;
 use crate::estimator::model::{Beginning, GradientModel, Loss, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::windows::{WindowShape, Windows};
@@ -226,8 +227,8 @@ impl GradientModel for Force {
         let mut found = vec![0.0; self.coupling.len()];
         let mut tried = Vec::new();
         for ridge in ridges {
-            found = search.improve(&found, ridge);
-            let gains = gains(&search.values(&validation, &found));
+            found = improve(&search, &found, ridge);
+            let gains = gains(&search.values_of(&validation, &found));
             tried.push(Trial { ridge, gains, coefficients: found.clone() });
         }
         if let Some(Trial { ridge, coefficients: found, .. }) = least_shrunk(tried) {

@@ -1,9 +1,9 @@
 //! Plans which patches, and how many modes of each, a fit tries.
 
+use super::coupled_modes::CoupledModes;
 use super::patches::Patches;
 use super::settings::ModesSettings;
 use super::term::check_mode_count;
-use super::trial::Form;
 use crate::estimator::windows::WindowShape;
 use cneep_movie::error::{Error, Fault, Result};
 
@@ -52,9 +52,9 @@ impl Layout {
         (self.patches.count() + self.patches.neighbours(radius).len() * modes) * modes
     }
 
-    /// Whether `form` has these patches.
-    pub(super) fn is_of(&self, form: &Form) -> bool {
-        (form.patch, form.spacing) == (self.patch, self.spacing)
+    /// Whether `of` has these patches.
+    pub(super) fn is_of(&self, of: &CoupledModes) -> bool {
+        (of.patch, of.spacing) == (self.patch, self.spacing)
     }
 }
 

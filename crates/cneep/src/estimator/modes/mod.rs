@@ -9,26 +9,20 @@
 //! networks to second order in dS, under a ridge.
 
 mod basis;
-mod cholesky;
+mod coupled_modes;
 mod coupling;
 mod definition;
 mod features;
 mod fit;
-mod folds;
 mod layout;
 mod model;
-mod moments;
 mod patches;
 mod path;
 mod principal;
 mod projection;
-mod relevance;
-mod ridge;
-mod search;
 mod settings;
 mod statistics;
 mod term;
-mod trial;
 mod workspace;
 
 pub use settings::{Member, ModesPlan, ModesSettings};

@@ -7,6 +7,7 @@ use super::path::Smoother;
 use super::projection::Projection;
 use super::settings::Member;
 use super::statistics::Statistics;
+use crate::estimator::linear::LinearForm;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::Run;
@@ -116,7 +117,7 @@ impl Filled<'_> {
     /// Features of every window in stretches of these coordinates.
     pub(super) fn features<'a>(&self, coordinates: &'a [Array2<f64>]) -> Features<'a> {
         let shape = self.term.coupling.shape;
-        Features::new(coordinates, self.term.window, shape, (shape.modes, &self.statistics))
+        Features::new(coordinates, self.term.window, shape, shape.modes, &self.statistics)
     }
 
     /// Its share of the entropy production of every window, in `k_B`.
