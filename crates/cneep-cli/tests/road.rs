@@ -29,7 +29,8 @@ fn json(path: &Path) -> Value {
         .expect("the file is JSON")
 }
 
-/// Six movies of waves that travel to the right: far enough from equilibrium to be learned in a few iterations.
+/// Six movies of waves that travel to the right: far enough from equilibrium to be learned in a few
+/// iterations.
 fn write_waves(path: &Path) {
     let wave = |movie: usize| {
         move |(frame, _, column): (usize, usize, usize)| {
@@ -91,10 +92,7 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
         assert!(cells.is_err_and(|error| error.to_string().contains("at least 2 frames")), "{file}");
     }
     let significance = &json(&at("out/map.json"))["significance"];
-    assert_eq!(
-        (&significance["unseen_transitions"], &significance["block_count"]),
-        (&58.into(), &8.into())
-    );
+    assert_eq!((&significance["unseen_transitions"], &significance["block_count"]), (&58.into(), &8.into()));
     for file in ["mean_dissipation_map.tif", "mean_dissipation_map.png", "overlay.gif", "map.json"] {
         assert!(at("out").join(file).metadata().unwrap().len() > 100, "{file}");
     }
@@ -115,7 +113,8 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the report fetches nothing");
 }
 
-/// The default: catches a comparison that is not told, members that are not saved, and training movies that are not judged.
+/// The default: catches a comparison that is not told, members that are not saved, and training movies that
+/// are not judged.
 #[test]
 fn estimators_are_compared_from_train_to_report() {
     let folder = tempfile::tempdir().expect("a temporary folder");
