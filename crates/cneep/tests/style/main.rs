@@ -9,8 +9,8 @@ use imports::circles;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What is being rebuilt elsewhere, and is held to the width of lines, the length of paragraphs and the absence of
-/// circles only afterwards.
+/// What is being rebuilt elsewhere, and is held to the width of lines, the length of paragraphs and the
+/// absence of circles only afterwards.
 const BEING_REBUILT: [&str; 10] = [
     "bench/",
     "book/src/",
