@@ -13,7 +13,6 @@ mod health;
 mod imagej;
 mod inspect;
 mod inspection;
-mod lost;
 mod movie;
 #[cfg(feature = "png")]
 mod natural_sort;
@@ -52,7 +51,6 @@ pub use frames_in_file::FramesInFile;
 pub use health::{health, too_few_transitions};
 pub use inspect::inspect;
 pub use inspection::{Brightness, Inspection, Pattern};
-pub use lost::or_lost;
 pub use movie::Video;
 pub use open::{open, open_all, open_with};
 pub use options::OpenOptions;
