@@ -163,7 +163,7 @@ fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     file(&folder, "notes.txt", b"hello");
     file(&folder, "._img1.png", b"left by a Mac");
     let video = Video::open(folder.path()).unwrap();
-    let firsts: Vec<f32> = (0..3).map(|index| video.frames().try_frame(index).unwrap()[[0, 0]]).collect();
+    let firsts: Vec<f32> = (0..3).map(|index| video.frames().frame(index).unwrap()[[0, 0]]).collect();
     assert_eq!(firsts, [257.0, 514.0, 2570.0]);
     let messages: Vec<_> = video.cautions().iter().map(Caution::message).collect();
     assert_eq!(messages[0], "1 other files were ignored: notes.txt.");

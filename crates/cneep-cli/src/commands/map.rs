@@ -241,7 +241,7 @@ fn write_pictures(shown: &[Array2<f32>], mean: &MeanMap, video: &Video, folder: 
     })?;
     let mut overlay = Overlay::new(&maps, mean.grid.cell, "k_B per cell and transition");
     overlay.frame_interval = mean.calibration.frame_interval;
-    overlay.write(&folder.join("overlay.gif"), |frame| video.frames().try_frame(frame))
+    overlay.write(&folder.join("overlay.gif"), |frame| video.frames().frame(frame))
 }
 
 impl fmt::Display for MapSummary {

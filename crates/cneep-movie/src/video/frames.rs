@@ -104,7 +104,7 @@ impl Frames {
     ///
     /// # Panics
     /// If the movie has no such frame.
-    pub fn try_frame(&self, index: usize) -> Result<Array2<f32>> {
+    pub fn frame(&self, index: usize) -> Result<Array2<f32>> {
         let (_, rows, columns) = self.shape();
         let mut frame = Array2::zeros((rows, columns));
         let pixels = frame.as_slice_mut().expect("a new array lies in one piece");
@@ -116,13 +116,13 @@ impl Frames {
     ///
     /// # Errors
     /// As [`Self::read_block`].
-    pub fn try_for_each_pixel(&self, index: usize, mut visit: impl FnMut(f32)) -> Result<()> {
+    pub fn for_each_pixel(&self, index: usize, mut visit: impl FnMut(f32)) -> Result<()> {
         let at = s![index, .., ..];
         match self {
             Self::U8(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel.into())),
             Self::U16(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel.into())),
             Self::F32(array) => array.slice(at).iter().for_each(|&pixel| visit(pixel)),
-            Self::File(_) => self.try_frame(index)?.iter().for_each(|&pixel| visit(pixel)),
+            Self::File(_) => self.frame(index)?.iter().for_each(|&pixel| visit(pixel)),
         }
         Ok(())
     }

@@ -96,7 +96,7 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
     let mut jumps = 0_u64;
     for index in 0..count {
         let (mut sum, mut difference, mut at) = (0.0_f64, 0.0_f64, 0);
-        frames.try_for_each_pixel(index, |pixel| {
+        frames.for_each_pixel(index, |pixel| {
             levels.add(pixel);
             sum += f64::from(pixel);
             match previous.get_mut(at) {

@@ -57,7 +57,7 @@ mod tests {
     fn phases_share_the_frames_out() {
         let phases = video().thinned(3).unwrap();
         let first = |video: &Video| -> Vec<f32> {
-            (0..video.frames().count()).map(|at| video.frames().try_frame(at).unwrap()[[0, 0]]).collect()
+            (0..video.frames().count()).map(|at| video.frames().frame(at).unwrap()[[0, 0]]).collect()
         };
         let frames: Vec<Vec<f32>> = phases.iter().map(first).collect();
         assert_eq!(frames, [vec![0.0, 3.0, 6.0, 9.0], vec![1.0, 4.0, 7.0, 10.0], vec![2.0, 5.0, 8.0]]);

@@ -123,7 +123,7 @@ fn display_range(frames: &Frames) -> Result<Option<(f32, f32)>> {
     }
     let mut range = (f32::INFINITY, f32::NEG_INFINITY);
     for index in 0..frames.count() {
-        frames.try_for_each_pixel(index, |pixel| range = (range.0.min(pixel), range.1.max(pixel)))?;
+        frames.for_each_pixel(index, |pixel| range = (range.0.min(pixel), range.1.max(pixel)))?;
     }
     Ok((range.0.is_finite() && range.1.is_finite()).then_some(range))
 }

@@ -185,7 +185,7 @@ mod tests {
             let camera = Camera { bit_depth: 16, ..Camera::default() };
             let microscope = Microscope { stage, camera, ..Microscope::default() };
             let video = microscope.record(&paths).unwrap().remove(0);
-            (0..8).map(|frame| video.frames().try_frame(frame).unwrap()).collect::<Vec<_>>()
+            (0..8).map(|frame| video.frames().frame(frame).unwrap()).collect::<Vec<_>>()
         };
         let (both, left, right, none) =
             (record(vec![]), record(vec![1]), record(vec![0]), record(vec![0, 1]));

@@ -221,7 +221,7 @@ impl Estimator {
     /// # Errors
     /// Those of reading frames that stay in their file.
     pub fn roles(&self, video: &Video) -> Result<Vec<Role>> {
-        let hash = if self.record.movies.is_empty() { String::new() } else { video.try_hash()? };
+        let hash = if self.record.movies.is_empty() { String::new() } else { video.hash()? };
         Ok(self.record.roles_of(&hash, (video.frames().count() + 1).saturating_sub(self.record.window)))
     }
 

@@ -88,7 +88,7 @@ mod tests {
     fn every_gap_is_handed_over_whole() {
         let estimate = |_: usize, videos: &[Video]| {
             let movies = videos.iter().map(|video| {
-                let grey = |at: usize| f64::from(video.frames().try_frame(at).unwrap()[[0, 0]]);
+                let grey = |at: usize| f64::from(video.frames().frame(at).unwrap()[[0, 0]]);
                 let values: Vec<f64> =
                     (1..video.frames().count()).map(|at| grey(at) - grey(at - 1)).collect();
                 MovieEntropy { roles: vec![Role::HeldOut; values.len()], values, ..MovieEntropy::default() }

@@ -51,7 +51,7 @@ impl Normalisation {
     pub fn measure(videos: &[Video], train: &Transitions, source: NormalisationSource) -> Result<Self> {
         let frames = |run: &Run| run.starts.start..run.starts.end + train.window() - 1;
         let Some(first) = train.runs().first() else { return Self::new(0.0, 0.0) };
-        let offset = f64::from(videos[first.movie].frames().try_frame(first.starts.start)?[[0, 0]]);
+        let offset = f64::from(videos[first.movie].frames().frame(first.starts.start)?[[0, 0]]);
         let moments = match source {
             NormalisationSource::FirstFrame => {
                 Moments::of(&videos[first.movie], first.starts.start..first.starts.start + 1, offset)?
@@ -89,7 +89,7 @@ impl Moments {
     fn of(video: &Video, frames: Range<usize>, offset: f64) -> Result<Self> {
         let mut moments = Self::default();
         for frame in frames {
-            video.frames().try_for_each_pixel(frame, |pixel| {
+            video.frames().for_each_pixel(frame, |pixel| {
                 let shifted = f64::from(pixel) - offset;
                 moments.count += 1.0;
                 moments.sum += shifted;

@@ -207,7 +207,7 @@ impl RunRecord {
         let movie = |(index, video): (usize, &Video)| {
             Ok(MovieRecord {
                 name: video.name().to_owned(),
-                hash: video.try_hash()?,
+                hash: video.hash()?,
                 frames: video.frames().count(),
                 test: ranges_of(&split.test, index),
                 cross_fitted: ranges_of(cross_fitted, index),

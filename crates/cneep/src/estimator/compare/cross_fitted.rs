@@ -127,7 +127,7 @@ impl CrossFitted {
     /// Who judges which of `transitions`, and with what share in the sum. What all members were fitted to, all judge.
     fn judgements<'a>(&'a self, videos: &[Video], transitions: &[Transition]) -> Result<Vec<Judgement<'a>>> {
         let Some(first) = transitions.first() else { return Ok(Vec::new()) };
-        let (video, hash) = (&videos[first.movie], videos[first.movie].try_hash()?);
+        let (video, hash) = (&videos[first.movie], videos[first.movie].hash()?);
         let frames = video.frames().count();
         let mut judgements = Vec::new();
         for Summand { weight, fold_weights, members, .. } in &self.summands {

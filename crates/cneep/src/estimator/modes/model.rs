@@ -99,7 +99,7 @@ impl Model for Modes {
             let forces: Vec<Array2<f64>> = forces.collect();
             let Transition { movie, start } = windows.transition(window);
             let frames = windows.videos()[movie].frames();
-            let pixels = |frame: usize| Ok(frames.try_frame(frame)?.mapv(f64::from));
+            let pixels = |frame: usize| Ok(frames.frame(frame)?.mapv(f64::from));
             let std = windows.normalisation().std;
             let mut total = Array2::zeros(self.frame);
             let mut before = pixels(start)?;

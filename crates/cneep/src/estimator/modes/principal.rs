@@ -176,7 +176,7 @@ mod tests {
         let data = FitData { videos: &videos, normalisation, window: 2, split: &split, progress: &Silent };
         let found = principal_components(&data, &frames, &patches, 0, 5).unwrap();
         let pixels = DMatrix::from_fn(600, 204, |frame, pixel| {
-            let value = videos[0].frames().try_frame(frame).unwrap()[[pixel / 17, pixel % 17]];
+            let value = videos[0].frames().frame(frame).unwrap()[[pixel / 17, pixel % 17]];
             (f64::from(value) - 29_000.0) / 800.0
         });
         let mean = pixels.row_mean();

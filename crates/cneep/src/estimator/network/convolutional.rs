@@ -78,7 +78,7 @@ fn natural_gain(windows: &Windows) -> Result<f64> {
     for place in 0..taken {
         let transition = windows.transition(place * windows.len() / taken);
         let frames = windows.videos()[transition.movie].frames();
-        let change = frames.try_frame(transition.start + 1)? - frames.try_frame(transition.start)?;
+        let change = frames.frame(transition.start + 1)? - frames.frame(transition.start)?;
         squares += change.iter().map(|&pixel| f64::from(pixel).powi(2)).sum::<f64>();
         count += change.len() as f64;
     }
