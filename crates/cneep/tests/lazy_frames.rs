@@ -1,4 +1,5 @@
-//! Pins that estimators give the same bits from frames in their file as from memory, or an error, and nothing else.
+//! Pins that estimators give the same bits from frames in their file as from memory, or an error, and nothing
+//! else.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 

@@ -18,7 +18,8 @@ fn listed<T: Display>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-// What a comparison of estimators is told. (No documentation comment: it would stand in for that of the verb.)
+// What a comparison of estimators is told. (No documentation comment: it would stand in for that of the
+// verb.)
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Comparison only")]
 pub(crate) struct ComparisonOptions {
@@ -43,7 +44,8 @@ pub(crate) struct ComparisonOptions {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Force and convolutional network only")]
 pub(crate) struct DescentOptions {
-    /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000 iterations]
+    /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000
+    /// iterations]
     #[arg(long)]
     iterations: Option<u64>,
     /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]
@@ -97,8 +99,8 @@ pub(crate) struct ModesOptions {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Force only")]
 pub(crate) struct ForceOptions {
-    /// Edge of the overlapping cells, in pixels: about the size of what moves as one [default: a quarter of the frame's
-    /// shorter side, within 20 and 32]
+    /// Edge of the overlapping cells, in pixels: about the size of what moves as one [default: a quarter of
+    /// the frame's shorter side, within 20 and 32]
     #[arg(long, value_name = "PIXELS")]
     cell: Option<usize>,
     /// Distance of neighbouring cells, in pixels [default: two thirds of a cell]
@@ -110,13 +112,16 @@ pub(crate) struct ForceOptions {
     #[arg(long, help = with_default("Kernels of a cell, shared by all cells unless each has its own",
         ForceSettings::default().kernels))]
     kernels: Option<usize>,
-    /// Principal components of cells of which kernels are made [default: 32, or as many as a smaller cell has pixels]
+    /// Principal components of cells of which kernels are made [default: 32, or as many as a smaller cell has
+    /// pixels]
     #[arg(long)]
     components: Option<usize>,
-    /// Ridge on the coefficients that carry sampling noise, in units of their mean squares [default: by validation]
+    /// Ridge on the coefficients that carry sampling noise, in units of their mean squares [default: by
+    /// validation]
     #[arg(long, value_name = "RIDGE")]
     noise_ridge: Option<f64>,
-    /// Give all cells the same coefficients: for homogeneous matter, and frames of any size after training on crops
+    /// Give all cells the same coefficients: for homogeneous matter, and frames of any size after training on
+    /// crops
     #[arg(long)]
     invariant: bool,
     /// Give each cell kernels of its own: for very many transitions
@@ -244,7 +249,8 @@ pub(crate) fn replace<T: Copy>(setting: &mut T, stated: Option<T>) {
     }
 }
 
-/// Refuses the first of `options` that is stated, unless they are those of what is trained: it would be ignored.
+/// Refuses the first of `options` that is stated, unless they are those of what is trained: it would be
+/// ignored.
 fn refuse_unless(is_used: bool, options: &impl Serialize, owner: &str) -> Result<()> {
     let options = serde_json::to_value(options).unwrap_or_default();
     let is_stated = |value: &serde_json::Value| !value.is_null() && *value != serde_json::Value::Bool(false);
@@ -278,8 +284,8 @@ mod tests {
         Training::single(EstimatorSettings::named(name).unwrap())
     }
 
-    /// Every option must arrive at the setting of its name, and at no other: catches two that are swapped, and one that is
-    /// read and lost.
+    /// Every option must arrive at the setting of its name, and at no other: catches two that are swapped,
+    /// and one that is read and lost.
     #[test]
     fn every_option_changes_its_own_setting() {
         let cases = [

@@ -1,11 +1,12 @@
 //! Sums estimators that were fitted several times, each time with another part of the movies held out.
 //!
-//! A window of a fold is judged by the members that were not fitted to it, with weights chosen without that fold, so that
-//! every frame of the training movies gets a cross-fitted dS; a window of the test or of a fresh movie is judged by all of
-//! them, and gets their mean. No member gives a window more than the logarithm of the number of windows that were fitted
-//! to: of N windows none could have shown that its reversal is rarer than 1 in N, and one that is given far more would
-//! outweigh all others in `exp(-dS)`.
+//! A window of a fold is judged by the members that were not fitted to it, with weights chosen without that
+//! fold, so that every frame of the training movies gets a cross-fitted dS; a window of the test or of a
+//! fresh movie is judged by all of them, and gets their mean. No member gives a window more than the
+//! logarithm of the number of windows that were fitted to: of N windows none could have shown that its
+//! reversal is rarer than 1 in N, and one that is given far more would outweigh all others in `exp(-dS)`.
 
+use super::clip::limit;
 use super::cross_fit::CrossFit;
 use crate::dissipation_map::MapGrid;
 use crate::entropy_production::Role;
@@ -50,11 +51,6 @@ impl Summand {
     }
 }
 
-/// The most that a member gives to a window if all are fitted to `transitions`, in `k_B`.
-pub(super) fn limit(transitions: usize) -> f64 {
-    (transitions.max(2) as f64).ln()
-}
-
 /// What one member judges.
 struct Judgement<'a> {
     member: &'a Single,
@@ -92,8 +88,8 @@ impl CrossFitted {
         Ok(values)
     }
 
-    /// Maps of `transitions` of one movie, in `k_B`, with their cells: those of the estimator if only one is summed,
-    /// otherwise pixels, over which larger cells are spread evenly.
+    /// Maps of `transitions` of one movie, in `k_B`, with their cells: those of the estimator if only one is
+    /// summed, otherwise pixels, over which larger cells are spread evenly.
     pub(in crate::estimator) fn maps(
         &self,
         videos: &[Video],
@@ -124,7 +120,8 @@ impl CrossFitted {
         Ok((grid, sum))
     }
 
-    /// Who judges which of `transitions`, and with what share in the sum. What all members were fitted to, all judge.
+    /// Who judges which of `transitions`, and with what share in the sum. What all members were fitted to,
+    /// all judge.
     fn judgements<'a>(&'a self, videos: &[Video], transitions: &[Transition]) -> Result<Vec<Judgement<'a>>> {
         let Some(first) = transitions.first() else { return Ok(Vec::new()) };
         let (video, hash) = (&videos[first.movie], videos[first.movie].hash()?);

@@ -5,25 +5,30 @@ use crate::estimator::registry::EstimatorSettings;
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
+/// A longer window, or another estimator, must add this share of the bound: less is within what chance gives,
+/// and costs a sharper map.
+pub(super) const MIN_RELATIVE_GAIN: f64 = 0.01;
+
 /// Settings of a comparison of estimators, as stated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ComparisonSettings {
-    /// Windows that are tried, in frames, from short to long, unless one is stated. The first estimator that is fitted in
-    /// closed form chooses among them; without one the first window is taken.
+    /// Windows that are tried, in frames, from short to long, unless one is stated. The first estimator that
+    /// is fitted in closed form chooses among them; without one the first window is taken.
     pub windows: Vec<usize>,
-    /// Times that every estimator is fitted, each time with another part of the movies held out; at most one a movie, or
-    /// a tenth of a movie if there are fewer than five.
+    /// Times that every estimator is fitted, each time with another part of the movies held out; at most one
+    /// a movie, or a tenth of a movie if there are fewer than five.
     pub folds: usize,
-    /// Work that all fits together may take, in multiply-adds of a convolution: an estimator that would take more than
-    /// what is left is not compared. The first is never left out.
+    /// Work that all fits together may take, in multiply-adds of a convolution: an estimator that would take
+    /// more than what is left is not compared. The first is never left out.
     pub work: f64,
     /// Estimators that are compared, in this order.
     pub estimators: Vec<EstimatorSettings>,
 }
 
 impl Default for ComparisonSettings {
-    /// All estimators, windows of up to 16 frames, five folds, 4e13 multiply-adds: about ten minutes on two cores.
+    /// All estimators, windows of up to 16 frames, five folds, 4e13 multiply-adds: about ten minutes on two
+    /// cores.
     fn default() -> Self {
         let named = |name: &&str| EstimatorSettings::named(name).ok();
         Self {
@@ -75,8 +80,8 @@ impl ComparisonSettings {
 mod tests {
     use super::*;
 
-    /// Catches an estimator that is compared with itself, next to it or not, and windows that cannot be walked from short
-    /// to long.
+    /// Catches an estimator that is compared with itself, next to it or not, and windows that cannot be
+    /// walked from short to long.
     #[test]
     fn what_cannot_be_compared_is_refused() {
         let refused =

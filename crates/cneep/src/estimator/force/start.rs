@@ -11,7 +11,8 @@ use rayon::prelude::*;
 const WINDOWS_AT_ONCE: usize = 256;
 /// Windows over which mean squares of products are taken.
 const WINDOWS_FOR_SQUARES: usize = 4000;
-/// Least mean square of a product, as a share of their mean: products that hardly vary are not blown up to the others.
+/// Least mean square of a product, as a share of their mean: products that hardly vary are not blown up to
+/// the others.
 const FAINTEST: f64 = 1e-3;
 /// Features of a list of windows.
 pub(super) struct Sample {
@@ -139,8 +140,8 @@ pub(super) struct Trial {
     pub(super) coefficients: Vec<f64>,
 }
 
-/// Of trials in order of falling ridge the last that is as good as the best: a ridge shrinks the estimate, and few
-/// windows hardly tell ridges apart.
+/// Of trials in order of falling ridge the last that is as good as the best: a ridge shrinks the estimate,
+/// and few windows hardly tell ridges apart.
 pub(super) fn least_shrunk(mut trials: Vec<Trial>) -> Option<Trial> {
     let sum = |trial: &Trial| trial.gains.iter().sum::<f64>();
     let best = trials.iter().max_by(|a, b| sum(a).total_cmp(&sum(b)))?.gains.clone();

@@ -1,4 +1,5 @@
-//! Climbs towards the maximum of `J` by Newton steps with conjugate gradients, where features are too many for a matrix.
+//! Climbs towards the maximum of `J` by Newton steps with conjugate gradients, where features are too many
+//! for a matrix.
 
 use crate::estimator::objective::{backward_weight, objective};
 
@@ -9,7 +10,8 @@ const REMAINDER: f64 = 0.02;
 /// Times that a step which leads down is halved.
 const HALVINGS: i32 = 4;
 
-/// Features of a sample of windows, known by their sums alone, in units in which every feature has a mean square of 1.
+/// Features of a sample of windows, known by their sums alone, in units in which every feature has a mean
+/// square of 1.
 pub(in crate::estimator) trait Sampled {
     /// dS of every window with these coefficients.
     fn values(&self, coefficients: &[f64]) -> Vec<f64>;
@@ -21,7 +23,8 @@ pub(in crate::estimator) trait Sampled {
     fn shrunk(&self) -> usize;
 }
 
-/// Improves `start` under a `ridge` on the coefficients that are shrunk: two Newton steps on `J - ridge / 2 |w|^2`.
+/// Improves `start` under a `ridge` on the coefficients that are shrunk: two Newton steps on `J - ridge / 2
+/// |w|^2`.
 pub(in crate::estimator) fn improve(sample: &dyn Sampled, start: &[f64], ridge: f64) -> Vec<f64> {
     let shrunk = sample.shrunk();
     let penalty = |w: &[f64]| 0.5 * ridge * w[..shrunk].iter().map(|w| w * w).sum::<f64>();
@@ -57,8 +60,8 @@ fn mean_objective(values: &[f64]) -> f64 {
     values.iter().map(|&value| objective(value)).sum::<f64>() / values.len() as f64
 }
 
-/// Solves `matrix x = side` for a symmetric positive matrix (Hestenes and Stiefel 1952, doi 10.6028/jres.049.044), until the rest is a
-/// small share of `side` or directions run out.
+/// Solves `matrix x = side` for a symmetric positive matrix (Hestenes and Stiefel 1952, doi
+/// 10.6028/jres.049.044), until the rest is a small share of `side` or directions run out.
 fn conjugate_gradients(side: &[f64], matrix: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let mut solution = vec![0.0; side.len()];

@@ -57,8 +57,8 @@ pub(in crate::estimator) struct Folded<'a> {
     pub(in crate::estimator) folds: &'a [Option<usize>],
 }
 
-/// Trials of all `specifications` of a form: coefficients are fitted to all folds but one, and tried on that one. Those are
-/// left out whose matrix cannot be solved.
+/// Trials of all `specifications` of a form: coefficients are fitted to all folds but one, and tried on that
+/// one. Those are left out whose matrix cannot be solved.
 pub(in crate::estimator) fn cross_validate<S: Specification>(
     folded: &Folded,
     specifications: &[S],
@@ -89,8 +89,8 @@ pub(in crate::estimator) fn cross_validate<S: Specification>(
     (0..specifications.len()).filter(is_solved).filter_map(trial).collect()
 }
 
-/// dS of every window with the coefficients that belong to its fold, shape (window, specification); `coefficients` has the
-/// columns (fold, specification). Zero where there is no fold.
+/// dS of every window with the coefficients that belong to its fold, shape (window, specification);
+/// `coefficients` has the columns (fold, specification). Zero where there is no fold.
 fn values_by_fold(folded: &Folded, coefficients: &Array2<f64>, count: usize) -> Array2<f64> {
     let mut values = Array2::zeros((folded.features.window_count(), count));
     let chunks: Vec<_> = values.axis_chunks_iter_mut(Axis(0), WINDOWS_AT_ONCE).collect();

@@ -7,8 +7,9 @@ pub(in crate::estimator) trait LinearForm: Sync {
     /// Number of coefficients.
     fn len(&self) -> usize;
 
-    /// Places of every two features whose sum is a total derivative, the first before the second: over a stationary film
-    /// the mean of the sum is zero without sampling noise, and that of the difference is what a current makes non-zero.
+    /// Places of every two features whose sum is a total derivative, the first before the second: over a
+    /// stationary film the mean of the sum is zero without sampling noise, and that of the difference is what
+    /// a current makes non-zero.
     fn total_derivatives(&self) -> Vec<(usize, usize)>;
 
     /// How many times the ridge each coefficient is shrunk by itself, given the mean square of every feature.

@@ -9,8 +9,9 @@ const MOVIES_TO_DEAL: usize = 3;
 /// Contiguous blocks into which fewer movies are cut.
 const BLOCKS: usize = 10;
 
-/// Fold of every window of `runs` in their order: whole movies where there are three or more, otherwise contiguous
-/// blocks; none for the few windows that reach over the edge of a block, which help to choose no setting.
+/// Fold of every window of `runs` in their order: whole movies where there are three or more, otherwise
+/// contiguous blocks; none for the few windows that reach over the edge of a block, which help to choose no
+/// setting.
 pub(in crate::estimator) fn deal(runs: &[Run], window: usize) -> Vec<Option<usize>> {
     let mut movies: Vec<usize> = runs.iter().map(|run| run.movie).collect();
     movies.sort_unstable();

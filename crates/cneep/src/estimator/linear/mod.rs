@@ -1,10 +1,11 @@
-//! Solves for estimates that are linear in their coefficients: `dS = sum_k w_k psi_k`, with features psi that change sign
-//! under reversal.
+//! Solves for estimates that are linear in their coefficients: `dS = sum_k w_k psi_k`, with features psi that
+//! change sign under reversal.
 //!
-//! One family of features differs from another by [`LinearForm`] (which sums of features are total derivatives, how far
-//! each coefficient is shrunk) and [`LinearFeatures`] (their values). All else is common: moments, the optimum for small
-//! dS under a ridge or automatic relevance determination, Newton's method on `J`, cross-validation, and the choice of
-//! weights. `J = <dS - exp(-dS)>` is concave in the coefficients.
+//! One family of features differs from another by [`LinearForm`] (which sums of features are total
+//! derivatives, how far each coefficient is shrunk) and [`LinearFeatures`] (their values). All else is
+//! common: moments, the optimum for small dS under a ridge or automatic relevance determination, Newton's
+//! method on `J`, cross-validation, and the choice of weights. `J = <dS - exp(-dS)>` is concave in the
+//! coefficients.
 
 mod cholesky;
 mod climb;

@@ -46,7 +46,8 @@ impl Moments {
         Self { count: 0.0, overlap, first: Array1::zeros(len), second: Array2::zeros((len, len)) }
     }
 
-    /// Of the symmetric matrix of squares only the blocks on and below the diagonal are summed; [`Self::of`] fills in the others.
+    /// Of the symmetric matrix of squares only the blocks on and below the diagonal are summed; [`Self::of`]
+    /// fills in the others.
     fn of_part(features: &dyn LinearFeatures, windows: &[usize]) -> Self {
         let len = features.features(&[]).ncols();
         let mut sums = Self::zero(features, len);

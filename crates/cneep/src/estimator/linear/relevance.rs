@@ -1,11 +1,12 @@
-//! Prunes pairs of modes between which no significant probability current circulates, by automatic relevance determination.
+//! Prunes pairs of modes between which no significant probability current circulates, by automatic relevance
+//! determination.
 //!
-//! Most pairs of modes do not circulate; the few that do are known from all windows far better than from windows held
-//! out. So each pair has a ridge of its own, raised until its area coefficient a, with the standard error s that sampling
-//! gives it, is shrunk by about `s^2 / a^2`: a pair that circulates as little as chance would is pruned, one that
-//! circulates ten times as much stays free (`MacKay` 1992, doi 10.1162/neco.1992.4.3.415; Tipping 2001, J. Mach. Learn.
-//! Res. 1, 211). The symmetric part of the pair's coefficients goes with the area: without circulation there is no force
-//! to tell.
+//! Most pairs of modes do not circulate; the few that do are known from all windows far better than from
+//! windows held out. So each pair has a ridge of its own, raised until its area coefficient a, with the
+//! standard error s that sampling gives it, is shrunk by about `s^2 / a^2`: a pair that circulates as little
+//! as chance would is pruned, one that circulates ten times as much stays free (`MacKay` 1992, doi
+//! 10.1162/neco.1992.4.3.415; Tipping 2001, J. Mach. Learn. Res. 1, 211). The symmetric part of the pair's
+//! coefficients goes with the area: without circulation there is no force to tell.
 
 use super::features::LinearForm;
 use super::moments::Moments;
@@ -20,8 +21,8 @@ const SYMMETRIC: f64 = 3.0;
 /// Largest ridge of a pair, in units of its mean square.
 const MOST: f64 = 1e6;
 
-/// The ridge of this strength on the features of `form`, with a strength of each pair's own by the relevance of its
-/// circulation. None if the matrix cannot be solved.
+/// The ridge of this strength on the features of `form`, with a strength of each pair's own by the relevance
+/// of its circulation. None if the matrix cannot be solved.
 pub(super) fn prune_by_relevance(moments: &Moments, form: &dyn LinearForm, ridge: f64) -> Option<Ridge> {
     let mut found = Ridge::new(moments, form, ridge, ridge.max(FIRST))?;
     for _ in 0..ROUNDS {
@@ -79,7 +80,8 @@ mod tests {
         (scene, moments)
     }
 
-    /// Coefficients of the areas of all pairs of modes, and the mean square of the symmetric parts of those that do not turn.
+    /// Coefficients of the areas of all pairs of modes, and the mean square of the symmetric parts of those
+    /// that do not turn.
     fn found(moments: &Moments, form: &dyn LinearForm) -> (Vec<f64>, f64) {
         let coefficients = prune_by_relevance(moments, form, 1e-4).unwrap().small_entropy_optimum(moments);
         let pairs = form.total_derivatives();
@@ -88,7 +90,8 @@ mod tests {
         (areas, sums.sum::<f64>() / 5.0)
     }
 
-    /// Catches a current that is held down, and chance that is not: each compared with what is found if nothing is taken for chance.
+    /// Catches a current that is held down, and chance that is not: each compared with what is found if
+    /// nothing is taken for chance.
     #[test]
     fn chance_is_held_down_and_a_current_is_not() {
         let (scene, moments) = scene();

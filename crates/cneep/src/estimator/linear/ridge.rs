@@ -1,11 +1,11 @@
 //! Shrinks the coefficients that sampling noise would raise, and solves for those that are best for small dS.
 //!
-//! Over a stationary film the sum of a pair of features that is a total derivative has a mean of zero without sampling
-//! noise. Noise enters through their difference only, the area enclosing rate, which a current makes lean one way. So the
-//! antisymmetric part of the coefficients is shrunk, and more so where areas are small, as these are many and each tells
-//! little; the areas themselves may then say how far each is shrunk ([`super::relevance`]). The mean square of every
-//! feature times its coefficient is shrunk as well: what hardly varies may have any coefficient for the same dS, but not
-//! for the same map.
+//! Over a stationary film the sum of a pair of features that is a total derivative has a mean of zero without
+//! sampling noise. Noise enters through their difference only, the area enclosing rate, which a current makes
+//! lean one way. So the antisymmetric part of the coefficients is shrunk, and more so where areas are small,
+//! as these are many and each tells little; the areas themselves may then say how far each is shrunk
+//! ([`super::relevance`]). The mean square of every feature times its coefficient is shrunk as well: what
+//! hardly varies may have any coefficient for the same dS, but not for the same map.
 
 use super::cholesky::Cholesky;
 use super::features::LinearForm;
@@ -14,11 +14,12 @@ use ndarray::Array2;
 
 /// Share of every feature's own mean square, which keeps the matrix positive where features are alike.
 const FLOOR: f64 = 1e-5;
-/// Power of the largest area's mean square over an area's own by which that area is shrunk more: between 0 (all alike in
-/// their own scale) and 1 (all alike in pixels).
+/// Power of the largest area's mean square over an area's own by which that area is shrunk more: between 0
+/// (all alike in their own scale) and 1 (all alike in pixels).
 const FAINTNESS: f64 = 0.5;
 
-/// `G + penalty` with `G = <psi psi^T>`, ready to be solved; each feature is measured in its own root mean square.
+/// `G + penalty` with `G = <psi psi^T>`, ready to be solved; each feature is measured in its own root mean
+/// square.
 pub(super) struct Ridge {
     /// Root mean square of each feature; 1 for one that never varies.
     scale: Vec<f64>,
@@ -29,9 +30,9 @@ pub(super) struct Ridge {
 }
 
 impl Ridge {
-    /// Both strengths are fractions: that on coefficients of the mean square of a feature, times the weights of `form`;
-    /// that on areas of the mean square of the largest area. None without windows, or if the matrix is not positive to
-    /// working precision.
+    /// Both strengths are fractions: that on coefficients of the mean square of a feature, times the weights
+    /// of `form`; that on areas of the mean square of the largest area. None without windows, or if the
+    /// matrix is not positive to working precision.
     pub(super) fn new(
         moments: &Moments,
         form: &dyn LinearForm,
@@ -121,7 +122,8 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// The pair at `places` among the features whose sums are `moments`, shrunk by nothing; none if it encloses no area.
+    /// The pair at `places` among the features whose sums are `moments`, shrunk by nothing; none if it
+    /// encloses no area.
     fn of(moments: &Moments, places: (usize, usize)) -> Option<Self> {
         let (i, j) = places;
         let mean = |i: usize, j: usize| moments.second[[i, j]] / moments.count;
@@ -156,8 +158,8 @@ mod tests {
     use super::super::scene::Bilinear;
     use super::*;
 
-    /// Catches a penalty that the solved matrix has not, an area's on what is not an area (a change alone, a mode times its
-    /// own change, a symmetric pair), and weights of the form that are lost.
+    /// Catches a penalty that the solved matrix has not, an area's on what is not an area (a change alone, a
+    /// mode times its own change, a symmetric pair), and weights of the form that are lost.
     #[test]
     fn areas_and_coefficients_are_shrunk_by_what_is_solved() {
         let wave = |(i, j): (usize, usize)| ((i * 7 + j * j * 3) as f64).sin() * [1.0, 0.1, 3.0][j % 3];

@@ -23,7 +23,8 @@ pub(in crate::estimator) struct Search<S, B> {
 }
 
 impl<S: Specification, B> Search<S, B> {
-    /// Gathers what the forms leave behind, which are `fitted` one after another; windows of one at a time are held.
+    /// Gathers what the forms leave behind, which are `fitted` one after another; windows of one at a time
+    /// are held.
     pub(in crate::estimator) fn new(fitted: impl Iterator<Item = Result<Fitted<S, B>>>) -> Result<Self> {
         let mut search = Self { trials: Vec::new(), bases: Vec::new(), folds: Vec::new() };
         for form in fitted {

@@ -15,8 +15,8 @@ pub(in crate::estimator) enum Shrinkage {
 }
 
 impl Shrinkage {
-    /// Coefficients of `form`, whose sums of features are `moments`, that are best for small dS; none if the matrix cannot
-    /// be solved.
+    /// Coefficients of `form`, whose sums of features are `moments`, that are best for small dS; none if the
+    /// matrix cannot be solved.
     pub(in crate::estimator) fn optimum(self, moments: &Moments, form: &dyn LinearForm) -> Option<Vec<f64>> {
         let ridge = match self {
             Self::Ridge(strength) => Ridge::new(moments, form, strength, strength)?,

@@ -27,13 +27,14 @@ pub(in crate::estimator) struct Trial<S> {
     pub(in crate::estimator) standard_error: f64,
     /// Weight in the sum that is the estimate; 0 if it has no part in it.
     pub(in crate::estimator) weight: f64,
-    /// dS that it gave to every window of a fold, when it was not fitted to that fold; forgotten where no weight is asked for.
+    /// dS that it gave to every window of a fold, when it was not fitted to that fold; forgotten where no
+    /// weight is asked for.
     pub(in crate::estimator) values: Vec<f32>,
 }
 
 impl<S: Specification> Trial<S> {
-    /// `specification` with its bound and the error of that, from the sum of `1 + dS - exp(-dS)` and the number of windows in
-    /// each block of time; none with fewer than two blocks.
+    /// `specification` with its bound and the error of that, from the sum of `1 + dS - exp(-dS)` and the
+    /// number of windows in each block of time; none with fewer than two blocks.
     pub(in crate::estimator) fn new(
         specification: S,
         values: Vec<f32>,
@@ -67,8 +68,8 @@ pub(super) fn forget_others<S: Specification>(trials: &mut [Trial<S>]) {
     others.for_each(|(_, trial)| trial.values = Vec::new());
 }
 
-/// Places of the candidates that are weighed: of those with the same terms the two with the highest bounds, as the others differ from them
-/// by their ridge alone.
+/// Places of the candidates that are weighed: of those with the same terms the two with the highest bounds,
+/// as the others differ from them by their ridge alone.
 pub(super) fn weighed<S: Specification>(trials: &[Trial<S>]) -> Vec<usize> {
     // Of equals the first is taken for better.
     let beats = |rival: usize, own: usize| {
@@ -118,7 +119,8 @@ mod tests {
         Trial::new(Modes(modes, ridge), Vec::new(), &blocks).unwrap()
     }
 
-    /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and one that is worse than nothing.
+    /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and
+    /// one that is worse than nothing.
     #[test]
     fn two_ridges_of_the_same_terms_contend() {
         let with = |modes, bound: f64| trial(bound, modes, &[bound, bound]);

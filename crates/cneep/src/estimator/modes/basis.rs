@@ -1,4 +1,5 @@
-//! Keeps what a fit needs of patches of one size once their windows are gone: modes, limits, sums of products.
+//! Keeps what a fit needs of patches of one size once their windows are gone: modes, limits, sums of
+//! products.
 
 use super::coupled_modes::CoupledModes;
 use super::coupling::{Coupling, FeatureShape};
@@ -33,8 +34,8 @@ impl Basis {
         Coupling::new(shape, &self.patches.neighbours(radius))
     }
 
-    /// Coefficients of `specification`, which has the products of `coupling`, that are best on all windows for small dS; none if the matrix
-    /// cannot be solved.
+    /// Coefficients of `specification`, which has the products of `coupling`, that are best on all windows
+    /// for small dS; none if the matrix cannot be solved.
     pub(super) fn small_entropy_optimum(
         &self,
         coupling: &Coupling,

@@ -4,8 +4,8 @@ use crate::estimator::linear::LinearForm;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// How much more the force on a faint mode is shrunk than the ridge says: dS hardly tells it, but the map, in which it
-/// meets the changes of all pixels, would differ from one set of movies to the next.
+/// How much more the force on a faint mode is shrunk than the ridge says: dS hardly tells it, but the map, in
+/// which it meets the changes of all pixels, would differ from one set of movies to the next.
 const FAINT_FORCES: f64 = 30.0;
 
 /// What features a step has: of each patch its modes, once as they drive and once as they are driven.
@@ -46,8 +46,8 @@ struct Block {
 }
 
 impl Coupling {
-    /// A constant force on every driven feature, then the modes of patch p driving those of patch q for each pair of
-    /// `neighbours` (p, q); those that patch p drives side by side make one block.
+    /// A constant force on every driven feature, then the modes of patch p driving those of patch q for each
+    /// pair of `neighbours` (p, q); those that patch p drives side by side make one block.
     pub(super) fn new(shape: FeatureShape, neighbours: &[(usize, usize)]) -> Self {
         let FeatureShape { modes, .. } = shape;
         let mut blocks = vec![Block { even: 0..1, odd: 0..shape.odd(), start: 0 }];
@@ -88,7 +88,8 @@ impl Coupling {
         }
     }
 
-    /// Places, among the coefficients of `larger`, of this coupling's own: it has the first modes of the same patches.
+    /// Places, among the coefficients of `larger`, of this coupling's own: it has the first modes of the same
+    /// patches.
     pub(super) fn places_within(&self, larger: &Self) -> Vec<usize> {
         let places: HashMap<(usize, usize), usize> =
             larger.products().enumerate().map(|(place, product)| (product, place)).collect();
@@ -192,7 +193,8 @@ mod tests {
         }
     }
 
-    /// Catches a mode compared with the liveliest of another patch, and weights in another order than the products'.
+    /// Catches a mode compared with the liveliest of another patch, and weights in another order than the
+    /// products'.
     #[test]
     fn forces_on_faint_modes_are_shrunk_more() {
         let shape = FeatureShape { patches: 2, modes: 2 };

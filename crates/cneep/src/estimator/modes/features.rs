@@ -10,7 +10,8 @@ use rayon::prelude::*;
 /// Windows whose sums are made by one thread at a time; fixed, so that the bits do not depend on the threads.
 const WINDOWS_AT_ONCE: usize = 1024;
 
-/// Features of a list of windows. Nothing but the coordinates of the frames is held: memory does not grow with the window.
+/// Features of a list of windows. Nothing but the coordinates of the frames is held: memory does not grow
+/// with the window.
 pub(super) struct Features<'a> {
     /// Coordinates of stretches of consecutive frames, shape (frame, mode).
     stretches: &'a [Array2<f64>],
@@ -55,8 +56,8 @@ impl Row {
 }
 
 impl<'a> Features<'a> {
-    /// Features of all windows of `window` frames in each of the `stretches`, of whose `available` modes of each patch the first
-    /// `shape.modes` are taken.
+    /// Features of all windows of `window` frames in each of the `stretches`, of whose `available` modes of
+    /// each patch the first `shape.modes` are taken.
     pub(super) fn new(
         stretches: &'a [Array2<f64>],
         window: usize,
@@ -170,8 +171,8 @@ pub(super) mod tests {
         Features::new(stretches, window, shape, shape.modes, &statistics)
     }
 
-    /// A mode that is still but for one event in two thousand frames: catches a limit that the event itself sets too high, one that
-    /// touches ordinary features, and modes of one patch limited by those of another.
+    /// A mode that is still but for one event in two thousand frames: catches a limit that the event itself
+    /// sets too high, one that touches ordinary features, and modes of one patch limited by those of another.
     #[test]
     fn rare_events_are_limited_and_ordinary_features_are_not() {
         let shape = FeatureShape { patches: 2, modes: 1 };
@@ -197,8 +198,8 @@ pub(super) mod tests {
         assert!((row.odd[1] - expected).abs() < 1e-5, "{:?}", row.odd);
     }
 
-    /// Windows of several movies, longer than two frames: catches a window that reaches over the end of a movie, and movies
-    /// shorter than a window that shift all others.
+    /// Windows of several movies, longer than two frames: catches a window that reaches over the end of a
+    /// movie, and movies shorter than a window that shift all others.
     #[test]
     fn windows_stay_within_their_stretch() {
         let lengths = [5, 2, 4];

@@ -17,9 +17,9 @@ use cneep_movie::error::Result;
 impl ClosedForm for ModesSettings {
     /// Principal components are those of all frames of the fit: they know no direction of time.
     ///
-    /// Modes of the whole frame are fitted twice: with pairs without circulation pruned, which knows most where each
-    /// current stands out of chance, and with all pairs under ridges of every strength, which knows more of many faint
-    /// ones. The second is taken if it is clearly better.
+    /// Modes of the whole frame are fitted twice: with pairs without circulation pruned, which knows most
+    /// where each current stands out of chance, and with all pairs under ridges of every strength, which
+    /// knows more of many faint ones. The second is taken if it is clearly better.
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let split = data.split;
         let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();

@@ -18,8 +18,8 @@ pub struct Member {
     pub radius: usize,
 }
 
-/// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what they reach on windows that
-/// they were not fitted to.
+/// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what
+/// they reach on windows that they were not fitted to.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModesSettings {
@@ -29,11 +29,12 @@ pub struct ModesSettings {
     /// Ridge, as a fraction of the mean square of the largest area enclosed by two modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
-    /// Edge, in pixels, of the overlapping patches into which the frame is cut; 0 is one patch, the whole frame.
+    /// Edge, in pixels, of the overlapping patches into which the frame is cut; 0 is one patch, the whole
+    /// frame.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<usize>,
-    /// Distance of neighbouring patches at most, in pixels; they lie evenly and without gaps. If only the patch is stated,
-    /// half of it.
+    /// Distance of neighbouring patches at most, in pixels; they lie evenly and without gaps. If only the
+    /// patch is stated, half of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spacing: Option<usize>,
     /// How many patches away the modes may lie that drive a mode; 0 couples modes of the same patch only.

@@ -105,7 +105,8 @@ impl Term {
 }
 
 impl Filled<'_> {
-    /// Coordinates of the frames of every run of consecutive windows, which share the projection of their frames.
+    /// Coordinates of the frames of every run of consecutive windows, which share the projection of their
+    /// frames.
     pub(super) fn coordinates(&self, windows: &Windows) -> Result<Vec<Array2<f64>>> {
         let of_run = |run: Run| {
             let frames = run.starts.start..run.starts.end + self.term.window - 1;
@@ -125,7 +126,8 @@ impl Filled<'_> {
         features.entropy_production(&self.term.coupling, &self.coefficients)
     }
 
-    /// Forces that the modes of a window with the features `row` exert on the raw change of each mode from frame to frame, shape (step, mode).
+    /// Forces that the modes of a window with the features `row` exert on the raw change of each mode from
+    /// frame to frame, shape (step, mode).
     pub(super) fn forces(&self, row: &Row) -> Array2<f64> {
         let coupling = &self.term.coupling;
         let mut forces = Array2::zeros((self.term.window - 1, coupling.shape.odd()));
@@ -150,7 +152,8 @@ impl Filled<'_> {
             let picture = modes.dot(&aview1(&forces[places.clone()]));
             let cells = part.iter_mut().zip(&change).zip(&picture);
             cells.for_each(|((cell, change), force)| *cell += force * change);
-            // A change beyond its limit has counted as less than the pixels show: the excess is taken off where the mode is bright.
+            // A change beyond its limit has counted as less than the pixels show: the excess is taken off
+            // where the mode is bright.
             for (place, mode) in places.zip(modes.columns()) {
                 let own: f64 = change.iter().zip(mode).map(|(change, mode)| change * mode).sum();
                 let limit = self.statistics.changes[place];

@@ -27,8 +27,8 @@ pub(super) struct FitWorkspace {
 }
 
 impl FitWorkspace {
-    /// Projects the frames of `runs` (of windows of `window` frames) on the principal components of the patches of `layout`,
-    /// and sums the products of its largest form.
+    /// Projects the frames of `runs` (of windows of `window` frames) on the principal components of the
+    /// patches of `layout`, and sums the products of its largest form.
     pub(super) fn new(data: &FitData, runs: &[Run], layout: &Layout) -> Result<Self> {
         let FitData { videos, normalisation, window, .. } = *data;
         let most = |numbers: &[usize]| numbers.iter().copied().max().unwrap_or(0);
@@ -87,7 +87,8 @@ impl FitWorkspace {
         Ok(Fitted { trials, basis: self.basis, folds })
     }
 
-    /// Trials of `specifications`, all with the first `modes` of each patch, coupled up to `radius` patches apart.
+    /// Trials of `specifications`, all with the first `modes` of each patch, coupled up to `radius` patches
+    /// apart.
     fn cross_validate(
         &self,
         modes: usize,
