@@ -24,7 +24,8 @@ fn listed<T: Display>(values: &[T]) -> String {
 #[command(next_help_heading = "Comparison only")]
 pub(crate) struct ComparisonOptions {
     #[arg(long, value_delimiter = ',', value_name = "NAME,..",
-        help = with_default("Estimators that are compared, in this order", listed(&EstimatorSettings::NAMES)))]
+        help = with_default("Estimators that are compared, in this order",
+            listed(&EstimatorSettings::NAMES)))]
     compare: Option<Vec<String>>,
     #[arg(long, value_delimiter = ',', value_name = "FRAMES,..",
         help = with_default("Windows that are tried, in frames, unless --window names one",
@@ -34,8 +35,9 @@ pub(crate) struct ComparisonOptions {
         ComparisonSettings::default().folds))]
     folds: Option<usize>,
     #[arg(long, value_name = "MULTIPLY-ADDS",
-        help = with_default("Work that all fits may take: what would take more is not compared, as the record says. \
-            Decided from sizes before the first fit, so that results do not depend on the machine",
+        help = with_default("Work that all fits may take: what would take more is not compared, as the \
+            record says. Decided from sizes before the first fit, \
+            so that results do not depend on the machine",
             format!("{:e}, about ten minutes on two cores", ComparisonSettings::default().work)))]
     work_budget: Option<f64>,
 }
@@ -55,14 +57,15 @@ pub(crate) struct DescentOptions {
         DescentSettings::default().learning_rate))]
     learning_rate: Option<f64>,
     #[arg(long, allow_negative_numbers = true,
-        help = with_default("Training objective, in (-1, 1), of the family with the same optimum: 0 is dS - exp(-dS), \
-            -0.5 is sturdier under strong driving; bounds are always those of 0", DescentSettings::default().alpha))]
+        help = with_default("Training objective, in (-1, 1), of the family with the same optimum: 0 is \
+            dS - exp(-dS), -0.5 is sturdier under strong driving; bounds are always those of 0",
+            DescentSettings::default().alpha))]
     alpha: Option<f64>,
     /// Iterations between validations [default: a fifteenth of the run]
     #[arg(long)]
     validate_every: Option<u64>,
-    #[arg(long, help = with_default("Validations in a row that are clearly worse than the best, after which the run \
-        stops; 0 never stops early", DescentSettings::default().patience))]
+    #[arg(long, help = with_default("Validations in a row that are clearly worse than the best, \
+        after which the run stops; 0 never stops early", DescentSettings::default().patience))]
     patience: Option<u64>,
 }
 
@@ -70,7 +73,8 @@ pub(crate) struct DescentOptions {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Convolutional network only")]
 pub(crate) struct NetworkOptions {
-    #[arg(long, help = with_default("Layers: more see farther, each halves the map", NetworkSettings::default().layers))]
+    #[arg(long, help = with_default("Layers: more see farther, each halves the map",
+        NetworkSettings::default().layers))]
     layers: Option<usize>,
 }
 
@@ -107,7 +111,8 @@ pub(crate) struct ForceOptions {
     #[arg(long, value_name = "PIXELS")]
     stride: Option<usize>,
     #[arg(long, value_name = "CELLS",
-        help = with_default("How many cells away the cells may lie that drive a cell", ForceSettings::default().reach))]
+        help = with_default("How many cells away the cells may lie that drive a cell",
+            ForceSettings::default().reach))]
     reach: Option<usize>,
     #[arg(long, help = with_default("Kernels of a cell, shared by all cells unless each has its own",
         ForceSettings::default().kernels))]

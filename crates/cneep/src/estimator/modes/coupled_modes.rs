@@ -29,7 +29,8 @@ impl std::fmt::Display for CoupledModes {
             0 => write!(f, "{modes} modes of the whole frame"),
             _ => write!(
                 f,
-                "{modes} modes in each patch of {patch} px, one every {spacing} px, coupled {radius} patches far"
+                "{modes} modes in each patch of {patch} px, one every {spacing} px, \
+                 coupled {radius} patches far"
             ),
         }
     }
