@@ -166,7 +166,7 @@ impl Training {
     /// [`Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
         if let Some(window) = self.window.filter(|window| *window < 2) {
-            return refuse("window", "at least 2 frames", window);
+            return refuse("window", "at least 2 frames", &window);
         }
         self.split.check()?;
         match &self.choice {

@@ -113,7 +113,7 @@ impl CrossFitted {
                 if own == grid {
                     sum.scaled_add(share, &map);
                 } else {
-                    sum.scaled_add(share, &spread(own, map, self.frame));
+                    sum.scaled_add(share, &spread(own, &map, self.frame));
                 }
             }
         }
@@ -198,8 +198,9 @@ impl CrossFitted {
 }
 
 /// A map of larger cells on the pixels of a frame: every cell spread evenly over its pixels.
-fn spread(grid: MapGrid, map: ArrayView2<f32>, (rows, columns): (usize, usize)) -> Array2<f32> {
-    let mut pixels = Array2::zeros((rows, columns));
+fn spread(grid: MapGrid, map: &ArrayView2<f32>, frame: (usize, usize)) -> Array2<f32> {
+    let (rows, columns) = frame;
+    let mut pixels = Array2::zeros(frame);
     for ((row, column), &value) in map.indexed_iter() {
         let within = |place: usize, length: usize| {
             let start = (place * grid.cell).min(length - 1);
@@ -226,7 +227,7 @@ mod tests {
     fn cells_are_spread_over_their_pixels() {
         let grid = MapGrid { rows: 2, columns: 3, cell: 4 };
         let map = Array2::from_shape_fn((2, 3), |(row, column)| (1 + row * 3 + column) as f32);
-        let pixels = spread(grid, map.view(), (10, 11));
+        let pixels = spread(grid, &map.view(), (10, 11));
         assert!((pixels.sum() - map.sum()).abs() < 1e-5);
         assert!((pixels[[0, 3]] - 1.0 / 16.0).abs() < 1e-7 && (pixels[[7, 10]] - 6.0 / 12.0).abs() < 1e-6);
         assert_eq!(pixels[[9, 0]], 0.0);

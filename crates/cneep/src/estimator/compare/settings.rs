@@ -59,18 +59,18 @@ impl ComparisonSettings {
         let is_twice = |(place, name): (usize, &&str)| names[..place].contains(name);
         if names.is_empty() || names.iter().enumerate().any(is_twice) {
             let expected = format!("{}, or some of them, each once", EstimatorSettings::NAMES.join(", "));
-            return refuse("comparison.estimators", expected, format!("[{}]", names.join(", ")));
+            return refuse("comparison.estimators", expected, &format!("[{}]", names.join(", ")));
         }
         let windows = &self.windows;
         if windows.first().is_none_or(|shortest| *shortest < 2) || !windows.is_sorted_by(|a, b| a < b) {
             let expected = "frames, from short to long, at least 2";
-            return refuse("comparison.windows", expected, format!("{windows:?}"));
+            return refuse("comparison.windows", expected, &format!("{windows:?}"));
         }
         if !(2..=20).contains(&self.folds) {
-            return refuse("comparison.folds", "2 to 20", self.folds);
+            return refuse("comparison.folds", "2 to 20", &self.folds);
         }
         if !(self.work.is_finite() && self.work > 0.0) {
-            return refuse("comparison.work", "a positive number of multiply-adds", self.work);
+            return refuse("comparison.work", "a positive number of multiply-adds", &self.work);
         }
         self.estimators.iter().try_for_each(EstimatorSettings::check)
     }

@@ -97,20 +97,20 @@ impl DescentSettings {
             ("descent.validation_transitions", self.validation_transitions as u64),
         ];
         if let Some((name, value)) = positive.iter().find(|(_, value)| *value == 0) {
-            return refuse(name, "at least 1", value);
+            return refuse(name, "at least 1", &value);
         }
         let within = |value: f64, low: f64, high: f64| value > low && value < high;
         if !within(self.learning_rate, 0.0, 1.0) {
-            return refuse("descent.learning_rate", "a number in (0, 1)", self.learning_rate);
+            return refuse("descent.learning_rate", "a number in (0, 1)", &self.learning_rate);
         }
         if !within(self.alpha, -1.0, 1.0) {
-            return refuse("descent.alpha", "a number in (-1, 1)", self.alpha);
+            return refuse("descent.alpha", "a number in (-1, 1)", &self.alpha);
         }
         if !(self.averaging >= 0.0 && self.averaging < 1.0) {
-            return refuse("descent.averaging", "a number in [0, 1)", self.averaging);
+            return refuse("descent.averaging", "a number in [0, 1)", &self.averaging);
         }
         if !(self.tolerance.is_finite() && self.tolerance >= 0.0) {
-            return refuse("descent.tolerance", "a number of at least 0", self.tolerance);
+            return refuse("descent.tolerance", "a number of at least 0", &self.tolerance);
         }
         Ok(())
     }

@@ -23,7 +23,9 @@ impl Centring<'_> {
             frames.read_block(frame, row..row + 1, 0..grid.columns, line)?;
             match self.background {
                 [background] => {
-                    line.iter_mut().for_each(|pixel| *pixel = (*pixel - mean) * scale - background)
+                    for pixel in line {
+                        *pixel = (*pixel - mean) * scale - background;
+                    }
                 }
                 backgrounds => {
                     let centred = line.iter_mut().zip(&backgrounds[row * grid.columns..]);

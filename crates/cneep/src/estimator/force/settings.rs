@@ -118,30 +118,30 @@ impl ForceSettings {
         for (name, value, least, most) in ranges {
             let Some(value) = value else { continue };
             if value < least {
-                return refuse(name, format!("at least {least}"), value);
+                return refuse(name, format!("at least {least}"), &value);
             }
             if value > most {
-                return refuse(name, format!("at most {most}"), value);
+                return refuse(name, format!("at most {most}"), &value);
             }
         }
         if let (Some(cell), Some(stride)) = (self.cell, self.stride)
             && stride > cell
         {
             let expected = format!("at most an edge of the cells, {cell} pixels");
-            return refuse("force.stride", expected, stride);
+            return refuse("force.stride", expected, &stride);
         }
         if let (Some(cell), Some(components)) = (self.cell, self.components)
             && components > cell * cell
         {
             let expected = format!("at most as many as a cell has pixels, {}", cell * cell);
-            return refuse("force.components", expected, components);
+            return refuse("force.components", expected, &components);
         }
         if self.own_kernels && self.invariant {
-            return refuse("force.own_kernels", "false, as all cells are alike", true);
+            return refuse("force.own_kernels", "false, as all cells are alike", &true);
         }
         match self.ridge {
             Some(ridge) if !(ridge.is_finite() && ridge >= 0.0) => {
-                refuse("force.ridge", "a number of at least 0", ridge)
+                refuse("force.ridge", "a number of at least 0", &ridge)
             }
             _ => self.descent.check(),
         }

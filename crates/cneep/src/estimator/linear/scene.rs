@@ -3,7 +3,7 @@
 use super::features::{LinearFeatures, LinearForm};
 use ndarray::Array2;
 
-/// Features of windows with the rows of `means` m and `changes` d: d_j, then m_i d_j in row-major order.
+/// Features of windows with the rows of `means` m and `changes` d: `d_j`, then `m_i d_j` in row-major order.
 pub(super) struct Bilinear {
     pub(super) means: Array2<f64>,
     pub(super) changes: Array2<f64>,

@@ -39,7 +39,7 @@ impl ClosedForm for ModesSettings {
         }
         data.progress.end();
         let (layouts, search, stack) = best.ok_or_else(unsolved)?;
-        sum_of_weighed(layouts, search, stack, shape)
+        sum_of_weighed(layouts, &search, stack, shape)
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
@@ -67,7 +67,7 @@ fn is_clearly_better(one: &Stack, other: &Stack) -> bool {
 /// The model that sums what is weighed in `search` of these `layouts`.
 fn sum_of_weighed(
     layouts: &[Layout],
-    search: Search<CoupledModes, Basis>,
+    search: &Search<CoupledModes, Basis>,
     stack: Stack,
     shape: WindowShape,
 ) -> Result<ClosedFit> {

@@ -56,20 +56,20 @@ impl ModesSettings {
     /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
         if let Some(modes) = self.modes.filter(|modes| !(1..=MOST_MODES).contains(modes)) {
-            return refuse("modes.modes", format!("1 to {MOST_MODES} modes"), modes);
+            return refuse("modes.modes", format!("1 to {MOST_MODES} modes"), &modes);
         }
         if let Some(ridge) = self.ridge.filter(|ridge| !(ridge.is_finite() && *ridge > 0.0)) {
-            return refuse("modes.ridge", "a positive number", ridge);
+            return refuse("modes.ridge", "a positive number", &ridge);
         }
         if let Some(patch) = self.patch.filter(|patch| (1..SMALLEST_PATCH).contains(patch)) {
             return refuse(
                 "modes.patch",
                 format!("0 for the whole frame, or at least {SMALLEST_PATCH} pixels"),
-                patch,
+                &patch,
             );
         }
         match self.spacing {
-            Some(0) if self.patch != Some(0) => refuse("modes.spacing", "at least 1 pixel", 0),
+            Some(0) if self.patch != Some(0) => refuse("modes.spacing", "at least 1 pixel", &0),
             _ => Ok(()),
         }
     }

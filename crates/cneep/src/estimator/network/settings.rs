@@ -53,14 +53,14 @@ impl NetworkSettings {
             [("convolutional.layers", self.layers), ("convolutional.channels", self.channels)]
         {
             if value == 0 {
-                return refuse(name, "at least 1", value);
+                return refuse(name, "at least 1", &value);
             }
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay < 1.0) {
-            return refuse("convolutional.weight_decay", "a number in [0, 1)", self.weight_decay);
+            return refuse("convolutional.weight_decay", "a number in [0, 1)", &self.weight_decay);
         }
         if let Some(gain) = self.increment_gain.filter(|gain| !(gain.is_finite() && *gain > 0.0)) {
-            return refuse("convolutional.increment_gain", "a positive number", gain);
+            return refuse("convolutional.increment_gain", "a positive number", &gain);
         }
         self.descent.check()
     }
