@@ -9,7 +9,7 @@ use crate::estimator::windows::WindowShape;
 use cneep_movie::error::Result;
 
 /// What a multiply-add takes here, in 64 bits, over what it takes in a convolution of the engine.
-const COST: f64 = 1.0;
+const COST: f64 = 3.5;
 
 impl Definition for ModesSettings {
     fn name(&self) -> &'static str {
