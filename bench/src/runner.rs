@@ -59,7 +59,8 @@ impl Runner {
         Ok((self.network.evaluate(&self.parameters, &batch, starts.len()), gradient))
     }
 
-    /// Times of whole training iterations, in seconds: drawing, gathering, both directions forward and back, Adam.
+    /// Times of whole training iterations, in seconds: drawing, gathering, both directions forward and back,
+    /// Adam.
     pub(crate) fn train(&mut self, turn: &Turn) -> Vec<f64> {
         timed(turn, || {
             let starts: Vec<usize> = (0..turn.batch).map(|_| self.draw()).collect();

@@ -31,6 +31,9 @@ impl Console {
     }
 
     /// Prints the result of the run: in words, or as one JSON object.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if standard output cannot be written.
     pub fn print<T: Serialize + Display>(&self, result: &T) -> Result<()> {
         let text = if self.json {
             serde_json::to_string(result).map_err(|e| output_error(e.into()))?

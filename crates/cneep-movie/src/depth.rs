@@ -3,6 +3,7 @@
 /// Type of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Depth {
     /// 8-bit counts.
     U8,

@@ -2,10 +2,10 @@
 //!
 //! | law | row | network | elastic | gyrator | trap | ratchet |
 //! |---|---|---|---|---|---|---|
-//! | nothing is produced in equilibrium | each step | each step | on the average (1) | each step | each step | each step |
-//! | rates run as k / gamma, only ratios of temperatures count | yes | yes | with the lengths (2) | yes | yes (3) | rates, V / T |
+//! | nothing is produced in equilibrium | step | step | average (1) | step | step | step |
+//! | rates: k / gamma, ratios of temperatures | yes | yes | with lengths (2) | yes | yes (3) | V / T |
 //! | the mirror image produces the mirrored rates | yes | yes | on the average | yes | yes | yes |
-//! | parts sum to the whole, each at its exact rate | yes | yes | sum alone (1) | one part | one part | one part |
+//! | parts sum to the whole at exact rates | yes | yes | sum alone (1) | one | one | one |
 //! | the mean along paths is the exact rate of the chain | yes | yes | no exact rate (4) | yes | yes | yes |
 //! | a path run backwards produces the opposite | yes | yes | yes | yes | yes | yes |
 //! | `<exp(-dS)> = 1` | yes | yes | not of heat (1) | yes | yes | yes |

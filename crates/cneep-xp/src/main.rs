@@ -98,16 +98,18 @@ An experiment file holds:
   [train]                     settings = \"default\" or \"paper\", and the words of a run's settings.toml;
                               no movie is set aside for a test, unless split.test_fraction says so
   [[vary]]                    key = \"simulate.frames\", values = [500, 1000]; name, labels
-  [[expect]]                  quantity, at = { simulate.frames = 500 }, statistic = \"mean\" (\"least\", \"most\");
+  [[expect]]                  quantity, at = { simulate.frames = 500 }, statistic = \"mean\"
+                              (or \"least\", \"most\");
                               value and tolerance, at-least, at-most; published, published-error;
                               of shares of seeds: share = { expected = 0.95 } (or at-most, at-least), an
                               exact binomial test at 5 %
   plot = \"r_squared\"         the score of the figure [default: the first expected one]
   [quick]                     what the small version lays over all this; it expects only what stands here
 Quantities: r_squared, slope, last_r_squared, last_slope (of the last iteration), rate, bound (k_B/s),
-  rate_ratio, bound_ratio (over the realised rate), pair_ratio, bound_pair_ratio (over the exact rate of pairs of
-  frames), fluctuation_theorem, p_value, part_correlation, map_correlation, misplaced, hot_node_auc,
-  map_agreement; shares of seeds: dissipates, rejects_equilibrium, covers, overshoots.";
+  rate_ratio, bound_ratio (over the realised rate), pair_ratio, bound_pair_ratio (over the exact rate of
+  pairs of frames), fluctuation_theorem, p_value, part_correlation, map_correlation, misplaced, hot_node_auc,
+  map_agreement; shares of seeds: dissipates, rejects_equilibrium, covers, overshoots,
+  positive (of those whose estimate is not zero).";
 
 impl Arguments {
     fn start(&self, console: &Console) -> Result<()> {

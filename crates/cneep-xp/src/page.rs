@@ -23,7 +23,8 @@ impl Outcome {
         let (head, lines) = self.scores_table();
         page.table(&head, &lines);
         page.paragraph(
-            "Mean ± standard deviation over seeds of training (shares of seeds: ± standard error), on fresh movies.",
+            "Mean ± standard deviation over seeds of training (shares of seeds: ± standard error), \
+             on fresh movies.",
         );
         page.figure(&picture::draw(self)?, &self.plotted(), &format!("{} of all cases.", self.plot.label()));
         if !self.verdicts.is_empty() {

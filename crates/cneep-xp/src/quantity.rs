@@ -39,6 +39,8 @@ pub(crate) enum Quantity {
     Covers,
     /// Share of seeds whose lower bound exceeds the exact rate with its whole 95 % interval.
     Overshoots,
+    /// Share of seeds whose rate is above zero, of those whose estimate is not zero: one half in equilibrium.
+    Positive,
     /// Correlation of each part's series on the map with its exact local one, mean over the parts.
     PartCorrelation,
     /// Correlation over the parts of the mean map with the exact local rates; of three parts or more.
@@ -52,7 +54,7 @@ pub(crate) enum Quantity {
 }
 
 impl Quantity {
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::RSquared,
         Self::Slope,
         Self::LastRSquared,
@@ -69,6 +71,7 @@ impl Quantity {
         Self::RejectsEquilibrium,
         Self::Covers,
         Self::Overshoots,
+        Self::Positive,
         Self::PartCorrelation,
         Self::MapCorrelation,
         Self::Misplaced,
@@ -95,6 +98,7 @@ impl Quantity {
             Self::RejectsEquilibrium => "rejects equilibrium",
             Self::Covers => "interval covers",
             Self::Overshoots => "bound exceeds",
+            Self::Positive => "rate above zero",
             Self::PartCorrelation => "local correlation",
             Self::MapCorrelation => "map correlation",
             Self::Misplaced => "misplaced on map",
@@ -105,7 +109,10 @@ impl Quantity {
 
     /// Whether it is a share of the seeds.
     pub(crate) fn is_share(self) -> bool {
-        matches!(self, Self::Dissipates | Self::RejectsEquilibrium | Self::Covers | Self::Overshoots)
+        matches!(
+            self,
+            Self::Dissipates | Self::RejectsEquilibrium | Self::Covers | Self::Overshoots | Self::Positive
+        )
     }
 
     /// Its value in one row of scores; none where it makes no sense, or belongs to several seeds together.
@@ -138,6 +145,7 @@ impl Quantity {
                 let (low, rate) = (scores.bound_low?, scores.exact_rate?);
                 Some(f64::from(u8::from(low > rate)))
             }
+            Self::Positive => (scores.rate != 0.0).then(|| f64::from(u8::from(scores.rate > 0.0))),
             Self::PartCorrelation => scores.part_correlation,
             Self::MapCorrelation => scores.map_correlation,
             Self::Misplaced => scores.misplaced,
@@ -171,5 +179,12 @@ mod tests {
         for quantity in Quantity::ALL {
             assert_eq!(quantity.of(&slow), quantity.of(&known), "{quantity:?}");
         }
+    }
+
+    /// An estimate of zero has no sign: catches one that counts for or against a lean.
+    #[test]
+    fn only_an_estimate_has_a_sign() {
+        let of = |rate: f64| Quantity::Positive.of(&Scores { rate, ..Scores::default() });
+        assert_eq!([1e-9, -1e-9, 0.0].map(of), [Some(1.0), Some(0.0), None]);
     }
 }

@@ -167,7 +167,8 @@ fn frames_of_another_size_are_refused_by_name() {
     assert!(error.contains("other.tif") && error.contains("20 rows x 40 columns"), "{error}");
 }
 
-/// In equilibrium every estimate but zero does worse on data that did not train it: zero must be kept, and said.
+/// In equilibrium every estimate but zero does worse on data that did not train it: zero must be kept, and
+/// said.
 #[test]
 fn a_network_worse_than_nothing_is_not_kept() {
     let rough = at_rate(0.05);

@@ -38,8 +38,9 @@ fn quick() -> DescentSettings {
     }
 }
 
-/// The benchmark of physics, two beads at T 1 and 10, from fewer movies than the paper's networks need. Catches a wrong factor (slope,
-/// bound) and a map that puts dissipation in the wrong place: beads dissipate 1.428 and 0.597 exactly.
+/// The benchmark of physics, two beads at T 1 and 10, from fewer movies than the paper's networks need.
+/// Catches a wrong factor (slope, bound) and a map that puts dissipation in the wrong place: beads dissipate
+/// 1.428 and 0.597 exactly.
 #[test]
 fn two_beads_are_estimated_and_mapped_within_seconds() {
     let (seen, fresh) = (Scene::clean(100, 500, 10.0, 1), Scene::clean(20, 500, 10.0, 2));
@@ -65,8 +66,8 @@ fn two_beads_are_estimated_and_mapped_within_seconds() {
     }
 }
 
-/// Steps a thousand times too long ruin the network: catches a run that then estimates zero, or worse, although its beginning, fitted in
-/// closed form, is an estimate.
+/// Steps a thousand times too long ruin the network: catches a run that then estimates zero, or worse,
+/// although its beginning, fitted in closed form, is an estimate.
 #[test]
 fn a_training_that_fails_leaves_the_beginning() {
     let (seen, fresh) = (Scene::clean(40, 300, 10.0, 1), Scene::clean(10, 500, 10.0, 2));
@@ -81,8 +82,9 @@ fn a_training_that_fails_leaves_the_beginning() {
     assert!(comparison.r_squared > 0.5, "{comparison:?}");
 }
 
-/// The film run backwards gives minus the entropy production, in reverse order; every map has the frame's own resolution
-/// and sums to its transition. Catches a window that is not treated symmetrically and a border left out.
+/// The film run backwards gives minus the entropy production, in reverse order; every map has the frame's own
+/// resolution and sums to its transition. Catches a window that is not treated symmetrically and a border
+/// left out.
 #[test]
 fn reversal_flips_and_maps_sum_for_every_window() {
     let scene = Scene::clean(10, 60, 10.0, 5);
@@ -96,7 +98,8 @@ fn reversal_flips_and_maps_sum_for_every_window() {
     }
 }
 
-/// Run backwards, `video` gives the negated values in reverse order, bit for bit; each of its maps sums to its value.
+/// Run backwards, `video` gives the negated values in reverse order, bit for bit; each of its maps sums to
+/// its value.
 fn check_reversal_and_maps(estimator: &Estimator, video: &Video) {
     let forward = values(estimator, video);
     let mut backward = values(estimator, &reversed(video));
@@ -166,7 +169,8 @@ fn files(folder: &Path) -> [Vec<u8>; 4] {
         .map(|name| std::fs::read(folder.join(name)).unwrap())
 }
 
-/// Stopped between validations: catches a ridge or a unit of the coefficients that a resumed run measures anew.
+/// Stopped between validations: catches a ridge or a unit of the coefficients that a resumed run measures
+/// anew.
 #[test]
 fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     let scene = Scene::clean(8, 100, 10.0, 4);
@@ -190,8 +194,9 @@ fn a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one() {
     assert!(maps(&loaded) == maps(&resumed));
 }
 
-/// A frame of two copies side by side, which meet where the pattern repeats, dissipates twice as much but for the cells at the
-/// edges: catches coefficients that know where they are, and a grid that shifts with the frame's size.
+/// A frame of two copies side by side, which meet where the pattern repeats, dissipates twice as much but for
+/// the cells at the edges: catches coefficients that know where they are, and a grid that shifts with the
+/// frame's size.
 #[test]
 fn an_invariant_estimator_gives_larger_frames_the_same_density() {
     // 36 columns hold whole waves: copies join without a seam.
@@ -221,7 +226,8 @@ fn an_invariant_estimator_gives_larger_frames_the_same_density() {
     assert!(fixed.entropy_production(wave(72)).is_err(), "coefficients of cells that are not there");
 }
 
-/// In each half two patterns circle each other, on the left stripes across, on the right others along; those of the other half flicker there.
+/// In each half two patterns circle each other, on the left stripes across, on the right others along; those
+/// of the other half flicker there.
 fn two_dances(count: usize, frames: usize, seed: u64) -> Vec<Video> {
     movies_of_halves(count, frames, seed, |half, amplitudes, flicker: [f64; 4], (r, c)| {
         let patterns = [[(0.5 * c).sin(), (0.8 * c).cos()], [(0.4 * r).cos(), (0.7 * r).sin()]];
@@ -232,7 +238,8 @@ fn two_dances(count: usize, frames: usize, seed: u64) -> Vec<Video> {
     })
 }
 
-/// Two kernels that all cells share cannot show four patterns: catches kernels that are not each cell's own, in the pass forth or back.
+/// Two kernels that all cells share cannot show four patterns: catches kernels that are not each cell's own,
+/// in the pass forth or back.
 #[test]
 fn cells_with_kernels_of_their_own_see_what_differs_between_them() {
     let (seen, fresh) = (two_dances(20, 200, 6), two_dances(10, 200, 7));
@@ -246,9 +253,9 @@ fn cells_with_kernels_of_their_own_see_what_differs_between_them() {
     assert!(own > 0.8 && own > 2.0 * shared && own < 1.9, "{shared} {own}");
 }
 
-/// In equilibrium a fit that is kept, whatever validation says, reaches no bound on fresh movies beyond what chance gives:
-/// of twelve sets at most two exceed it by two standard errors, which chance does in one of fifty. Catches a bound that
-/// leans upwards.
+/// In equilibrium a fit that is kept, whatever validation says, reaches no bound on fresh movies beyond what
+/// chance gives: of twelve sets at most two exceed it by two standard errors, which chance does in one of
+/// fifty. Catches a bound that leans upwards.
 #[test]
 fn equal_temperatures_give_no_bound() {
     let fresh = Scene::clean(20, 100, 1.0, 10);
@@ -286,8 +293,9 @@ fn what_cannot_be_trained_is_refused_by_name() {
     assert!(told.starts_with("force.cell"), "{told}");
 }
 
-/// Movies whose halves each have two amplitudes that circle each other, driven by noise, independent of the other half. `light` is what a half
-/// shows of them at a row and column of its own, with `N` numbers drawn anew for each frame.
+/// Movies whose halves each have two amplitudes that circle each other, driven by noise, independent of the
+/// other half. `light` is what a half shows of them at a row and column of its own, with `N` numbers drawn
+/// anew for each frame.
 fn movies_of_halves<const N: usize>(
     count: usize,
     frames: usize,

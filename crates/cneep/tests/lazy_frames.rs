@@ -1,4 +1,5 @@
-//! Pins that estimators give the same bits from frames in their file as from memory, or an error, and nothing else.
+//! Pins that estimators give the same bits from frames in their file as from memory, or an error, and nothing
+//! else.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
@@ -72,7 +73,8 @@ fn a_file_cut_short_before_or_after_it_is_opened_is_an_error() {
     std::fs::File::options().write(true).open(&path).unwrap().set_len(100_000).unwrap();
     let name = path.display();
     let words = format!(
-        "{name}: expected frame 62 up to byte 100928, as when the file was opened, found a file that now ends after 100000 bytes. \
+        "{name}: expected frame 62 up to byte 100928, as when the file was \
+         opened, found a file that now ends after 100000 bytes. \
          The file was cut short while it was analysed; restore it, and start again."
     );
     assert_eq!(unread[0].hash().unwrap_err().to_string(), words);

@@ -23,8 +23,9 @@ fn of_form(window: usize, form: ModesSettings) -> Training {
     Training::single(EstimatorSettings::Modes(form)).with_window(window)
 }
 
-/// The benchmark of physics: two beads, T 1 and 10, on movies never seen. Catches a wrong factor (slope, bound), lost modes
-/// (R squared), and a map that puts dissipation in the wrong place: beads dissipate 1.428 and 0.597 exactly.
+/// The benchmark of physics: two beads, T 1 and 10, on movies never seen. Catches a wrong factor (slope,
+/// bound), lost modes (R squared), and a map that puts dissipation in the wrong place: beads dissipate 1.428
+/// and 0.597 exactly.
 #[test]
 fn two_beads_are_estimated_and_mapped_from_a_hundred_short_movies() {
     let seen = Scene::clean(100, 500, 10.0, 1);
@@ -43,10 +44,10 @@ fn two_beads_are_estimated_and_mapped_from_a_hundred_short_movies() {
     }
 }
 
-/// Without a difference of temperatures there is nothing to find. Every member of a cross-fit is kept, whatever its bound, so
-/// that its estimate is not zero: over 24 sets the rates on fresh movies must scatter about zero, and the bounds must not
-/// exceed it. Each count has a probability below 1 % for an estimator that does not lean. Catches a rate or a bound that
-/// leans upwards by half a standard error.
+/// Without a difference of temperatures there is nothing to find. Every member of a cross-fit is kept,
+/// whatever its bound, so that its estimate is not zero: over 24 sets the rates on fresh movies must scatter
+/// about zero, and the bounds must not exceed it. Each count has a probability below 1 % for an estimator
+/// that does not lean. Catches a rate or a bound that leans upwards by half a standard error.
 #[test]
 fn equal_temperatures_give_zero_on_average() {
     let fresh = Scene::clean(20, 300, 1.0, 4);
@@ -81,8 +82,9 @@ fn equal_temperatures_give_zero_on_average() {
     assert!(rates.iter().filter(|(_, bound)| *bound > 2.0).count() <= 2, "{rates:?}");
 }
 
-/// The film run backwards gives minus the entropy production, in reverse order; every map has the frame's own resolution
-/// and sums to its transition. Catches a window that is not treated symmetrically and modes that are not orthonormal.
+/// The film run backwards gives minus the entropy production, in reverse order; every map has the frame's own
+/// resolution and sums to its transition. Catches a window that is not treated symmetrically and modes that
+/// are not orthonormal.
 #[test]
 fn reversal_flips_and_maps_sum_for_every_window() {
     let scene = Scene::clean(40, 200, 10.0, 5);

@@ -27,8 +27,8 @@ fn clean_simulated_movies_raise_no_alarm() {
     }
 }
 
-/// The whole road on a steady state that is found: an interval about the bound, a limit below the rate, cells where the beads are, and
-/// nothing to be careful about but what the user has not said.
+/// The whole road on a steady state that is found: an interval about the bound, a limit below the rate, cells
+/// where the beads are, and nothing to be careful about but what the user has not said.
 #[test]
 fn a_found_dissipation_is_stated_without_alarm() {
     let settings = Training::single(EstimatorSettings::Modes(ModesSettings::default()));
@@ -51,8 +51,8 @@ fn a_found_dissipation_is_stated_without_alarm() {
     assert!(!mask[[0, 0]] && significance.p_values[[0, 0]] == 1.0, "nothing is drawn in the corner");
 }
 
-/// Pairs of frames 0.01 s and 0.2 s apart show 1.985 and 1.289 of the two beads' 2.025 `k_B/s`. Catches a rate per thinned frame, a
-/// training on other gaps than the estimate's, and lost phases.
+/// Pairs of frames 0.01 s and 0.2 s apart show 1.985 and 1.289 of the two beads' 2.025 `k_B/s`. Catches a
+/// rate per thinned frame, a training on other gaps than the estimate's, and lost phases.
 #[test]
 fn longer_gaps_show_the_exact_lower_rate() {
     let modes = ModesSettings {

@@ -19,8 +19,9 @@ fn driven() -> Vec<Video> {
     (0..6).map(|i| video(i).expect("a movie")).collect()
 }
 
-/// Catches a sum over windows divided by a number that is not theirs, which for pairs alone comes out right: the published sampler
-/// shrinks the validation loss to 0.50, 0.34 and 0.15 of itself for windows of 3, 4 and 8 frames.
+/// Catches a sum over windows divided by a number that is not theirs, which for pairs alone comes out right:
+/// the published sampler shrinks the validation loss to 0.50, 0.34 and 0.15 of itself for windows of 3, 4 and
+/// 8 frames.
 #[test]
 fn validation_loss_is_the_mean_over_the_windows_set_aside() {
     let videos = driven();

@@ -18,12 +18,14 @@ fn listed<T: Display>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-// What a comparison of estimators is told. (No documentation comment: it would stand in for that of the verb.)
+// What a comparison of estimators is told. (No documentation comment: it would stand in for that of the
+// verb.)
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Comparison only")]
 pub(crate) struct ComparisonOptions {
     #[arg(long, value_delimiter = ',', value_name = "NAME,..",
-        help = with_default("Estimators that are compared, in this order", listed(&EstimatorSettings::NAMES)))]
+        help = with_default("Estimators that are compared, in this order",
+            listed(&EstimatorSettings::NAMES)))]
     compare: Option<Vec<String>>,
     #[arg(long, value_delimiter = ',', value_name = "FRAMES,..",
         help = with_default("Windows that are tried, in frames, unless --window names one",
@@ -33,8 +35,9 @@ pub(crate) struct ComparisonOptions {
         ComparisonSettings::default().folds))]
     folds: Option<usize>,
     #[arg(long, value_name = "MULTIPLY-ADDS",
-        help = with_default("Work that all fits may take: what would take more is not compared, as the record says. \
-            Decided from sizes before the first fit, so that results do not depend on the machine",
+        help = with_default("Work that all fits may take: what would take more is not compared, as the \
+            record says. Decided from sizes before the first fit, \
+            so that results do not depend on the machine",
             format!("{:e}, about ten minutes on two cores", ComparisonSettings::default().work)))]
     work_budget: Option<f64>,
 }
@@ -43,7 +46,8 @@ pub(crate) struct ComparisonOptions {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Force and convolutional network only")]
 pub(crate) struct DescentOptions {
-    /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000 iterations]
+    /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000
+    /// iterations]
     #[arg(long)]
     iterations: Option<u64>,
     /// Transitions per iteration [default: 1024, but at most a quarter of the training transitions]
@@ -53,14 +57,15 @@ pub(crate) struct DescentOptions {
         DescentSettings::default().learning_rate))]
     learning_rate: Option<f64>,
     #[arg(long, allow_negative_numbers = true,
-        help = with_default("Training objective, in (-1, 1), of the family with the same optimum: 0 is dS - exp(-dS), \
-            -0.5 is sturdier under strong driving; bounds are always those of 0", DescentSettings::default().alpha))]
+        help = with_default("Training objective, in (-1, 1), of the family with the same optimum: 0 is \
+            dS - exp(-dS), -0.5 is sturdier under strong driving; bounds are always those of 0",
+            DescentSettings::default().alpha))]
     alpha: Option<f64>,
     /// Iterations between validations [default: a fifteenth of the run]
     #[arg(long)]
     validate_every: Option<u64>,
-    #[arg(long, help = with_default("Validations in a row that are clearly worse than the best, after which the run \
-        stops; 0 never stops early", DescentSettings::default().patience))]
+    #[arg(long, help = with_default("Validations in a row that are clearly worse than the best, \
+        after which the run stops; 0 never stops early", DescentSettings::default().patience))]
     patience: Option<u64>,
 }
 
@@ -68,7 +73,8 @@ pub(crate) struct DescentOptions {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Convolutional network only")]
 pub(crate) struct NetworkOptions {
-    #[arg(long, help = with_default("Layers: more see farther, each halves the map", NetworkSettings::default().layers))]
+    #[arg(long, help = with_default("Layers: more see farther, each halves the map",
+        NetworkSettings::default().layers))]
     layers: Option<usize>,
 }
 
@@ -97,26 +103,30 @@ pub(crate) struct ModesOptions {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Force only")]
 pub(crate) struct ForceOptions {
-    /// Edge of the overlapping cells, in pixels: about the size of what moves as one [default: a quarter of the frame's
-    /// shorter side, within 20 and 32]
+    /// Edge of the overlapping cells, in pixels: about the size of what moves as one [default: a quarter of
+    /// the frame's shorter side, within 20 and 32]
     #[arg(long, value_name = "PIXELS")]
     cell: Option<usize>,
     /// Distance of neighbouring cells, in pixels [default: two thirds of a cell]
     #[arg(long, value_name = "PIXELS")]
     stride: Option<usize>,
     #[arg(long, value_name = "CELLS",
-        help = with_default("How many cells away the cells may lie that drive a cell", ForceSettings::default().reach))]
+        help = with_default("How many cells away the cells may lie that drive a cell",
+            ForceSettings::default().reach))]
     reach: Option<usize>,
     #[arg(long, help = with_default("Kernels of a cell, shared by all cells unless each has its own",
         ForceSettings::default().kernels))]
     kernels: Option<usize>,
-    /// Principal components of cells of which kernels are made [default: 32, or as many as a smaller cell has pixels]
+    /// Principal components of cells of which kernels are made [default: 32, or as many as a smaller cell has
+    /// pixels]
     #[arg(long)]
     components: Option<usize>,
-    /// Ridge on the coefficients that carry sampling noise, in units of their mean squares [default: by validation]
+    /// Ridge on the coefficients that carry sampling noise, in units of their mean squares [default: by
+    /// validation]
     #[arg(long, value_name = "RIDGE")]
     noise_ridge: Option<f64>,
-    /// Give all cells the same coefficients: for homogeneous matter, and frames of any size after training on crops
+    /// Give all cells the same coefficients: for homogeneous matter, and frames of any size after training on
+    /// crops
     #[arg(long)]
     invariant: bool,
     /// Give each cell kernels of its own: for very many transitions
@@ -244,7 +254,8 @@ pub(crate) fn replace<T: Copy>(setting: &mut T, stated: Option<T>) {
     }
 }
 
-/// Refuses the first of `options` that is stated, unless they are those of what is trained: it would be ignored.
+/// Refuses the first of `options` that is stated, unless they are those of what is trained: it would be
+/// ignored.
 fn refuse_unless(is_used: bool, options: &impl Serialize, owner: &str) -> Result<()> {
     let options = serde_json::to_value(options).unwrap_or_default();
     let is_stated = |value: &serde_json::Value| !value.is_null() && *value != serde_json::Value::Bool(false);
@@ -278,8 +289,8 @@ mod tests {
         Training::single(EstimatorSettings::named(name).unwrap())
     }
 
-    /// Every option must arrive at the setting of its name, and at no other: catches two that are swapped, and one that is
-    /// read and lost.
+    /// Every option must arrive at the setting of its name, and at no other: catches two that are swapped,
+    /// and one that is read and lost.
     #[test]
     fn every_option_changes_its_own_setting() {
         let cases = [

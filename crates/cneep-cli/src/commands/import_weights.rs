@@ -10,8 +10,9 @@ use std::path::PathBuf;
 
 /// Import the published network's weights as a run
 ///
-/// Reads safetensors, or PyTorch checkpoints (.pth, .pth.tar) with the weights under `state_dict`. Frame size and input
-/// normalisation, in counts of the movies, are not in those files and must be those of their training.
+/// Reads safetensors, or PyTorch checkpoints (.pth, .pth.tar) with the weights under `state_dict`. Frame size
+/// and input normalisation, in counts of the movies, are not in those files and must be those of their
+/// training.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep import-weights model_best.pth.tar --input-mean 35.5325 \
                         --input-std 57.418171720719215 --frame 20x40 -o run/")]

@@ -152,7 +152,7 @@ struct Mapping {
 
 impl Mapping {
     fn add(&mut self, transition: Transition, map: &ArrayView2<f32>) -> Result<()> {
-        self.sums.add(transition, map);
+        self.sums.add(transition, map)?;
         if transition.movie == 0 && self.shown.len() < OVERLAY_FRAMES {
             self.shown.push(map.to_owned());
         }

@@ -9,16 +9,19 @@ use std::path::PathBuf;
 /// Movies, with what their files may not say.
 #[derive(Debug, Args)]
 pub(crate) struct Movies {
-    /// Movies of one frame size: TIFF stacks (Fiji, OME, tifffile), .npy or .npz arrays, folders of PNG frames
+    /// Movies of one frame size: TIFF stacks (Fiji, OME, tifffile), .npy or .npz arrays, folders of PNG
+    /// frames
     #[arg(required = true, value_name = "MOVIE")]
     paths: Vec<PathBuf>,
-    /// Time between the starts of two frames, in seconds [default: as the file says; without it rates are per frame]
+    /// Time between the starts of two frames, in seconds [default: as the file says; without it rates are per
+    /// frame]
     #[arg(long, value_name = "SECONDS", help_heading = "What the file does not say")]
     frame_interval: Option<f64>,
     /// Edge of a pixel, in micrometres [default: as the file says; without it lengths are in pixels]
     #[arg(long, value_name = "MICROMETRES", help_heading = "What the file does not say")]
     pixel_size: Option<f64>,
-    /// Exposure time over frame interval, 0 (an instant) to 1 (shutter always open) [default: as an NPZ file says, else 0]
+    /// Exposure time over frame interval, 0 (an instant) to 1 (shutter always open) [default: as an NPZ file
+    /// says, else 0]
     #[arg(long, value_name = "FRACTION", help_heading = "What the file does not say")]
     exposure: Option<f64>,
     /// Order of the axes, slowest first, such as TYX (time, row, column) [default: as the file says]

@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 /// Train an estimator on movies, without labels
 ///
-/// The estimator maximises J = <dS - exp(-dS)> over transitions (windows of consecutive frames), where dS, in k_B, is the
-/// entropy production that it assigns to a transition. On data that did not train it, 1 + J never exceeds the true
-/// entropy production per transition on average. By default several estimators and windows are compared by this bound, and
-/// the best sum of them is kept. Of what is trained step by step the parameters with the best validation loss are kept;
-/// Ctrl-C stops cleanly, and --resume goes on with the same bits. Modes are fitted in closed form, within seconds, and kept
-/// when done.
+/// The estimator maximises J = <dS - exp(-dS)> over transitions (windows of consecutive frames), where dS, in
+/// k_B, is the entropy production that it assigns to a transition. On data that did not train it, 1 + J never
+/// exceeds the true entropy production per transition on average. By default several estimators and windows
+/// are compared by this bound, and the best sum of them is kept. Of what is trained step by step the
+/// parameters with the best validation loss are kept; Ctrl-C stops cleanly, and --resume goes on with the
+/// same bits. Modes are fitted in closed form, within seconds, and kept when done.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep train cell.tif --frame-interval 0.05 -o run/")]
 pub(crate) struct Train {
@@ -29,8 +29,8 @@ pub(crate) struct Train {
     /// Folder in which the run is kept
     #[arg(long, short, value_name = "RUN")]
     output: PathBuf,
-    /// Train one estimator alone: modes, force or convolutional (CNEEP, the paper's network) [default: all of them, fitted
-    /// with parts of the movies held out by turns, and summed as the bounds on these say]
+    /// Train one estimator alone: modes, force or convolutional (CNEEP, the paper's network) [default: all of
+    /// them, fitted with parts of the movies held out by turns, and summed as the bounds on these say]
     #[arg(long, value_name = "NAME")]
     estimator: Option<String>,
     /// Settings to start from: a TOML file, or `paper` for the published ones; other options override them
@@ -48,7 +48,8 @@ pub(crate) struct Train {
     /// Share of the movies on which the best parameters are chosen [default: 0.1]
     #[arg(long, value_name = "SHARE")]
     validation_fraction: Option<f64>,
-    /// Stop after so many seconds, as Ctrl-C would, and keep what is complete. What is compared does not depend on it
+    /// Stop after so many seconds, as Ctrl-C would, and keep what is complete. What is compared does not
+    /// depend on it
     #[arg(long, value_name = "SECONDS")]
     time_budget: Option<f64>,
     /// Go on with the run in RUN where it stopped

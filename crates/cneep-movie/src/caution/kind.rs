@@ -214,6 +214,7 @@ pub enum CautionKind {
 /// A scale of a movie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Scale {
     /// Time between the starts of two frames, in seconds.
     FrameInterval,
@@ -250,6 +251,7 @@ impl Scale {
 /// What a file calls the pages of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PageName {
     /// Images, as ImageJ calls them before it knows more.
     Images,

@@ -1,22 +1,11 @@
 //! Holds the statistics of series in time that movies and results share.
 
+mod block_length;
 mod correlation_time;
 mod student;
 mod trend;
 
+pub use block_length::block_length;
 pub use correlation_time::integrated_correlation_time;
 pub use student::{student_factor, student_p_value};
 pub use trend::Trend;
-
-/// A block spans at least this many integrated correlation times: with five the 95 % interval of
-/// autocorrelated series covered 91 %.
-const CORRELATION_TIMES: f64 = 15.0;
-/// Fewer blocks than this say little about their scatter; short series are cut into this many.
-const FEWEST_BLOCKS: usize = 8;
-
-/// Length of blocks in which `total` values of this correlation time are cut: longer than it, but short
-/// enough for eight.
-pub fn block_length(correlation_time: f64, total: usize) -> usize {
-    let wanted = (CORRELATION_TIMES * correlation_time).ceil() as usize;
-    wanted.clamp(1, (total / FEWEST_BLOCKS).max(1))
-}

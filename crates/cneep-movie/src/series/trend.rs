@@ -1,6 +1,8 @@
 //! Tests whether a series changes from its start to its end.
 
-use super::{block_length, integrated_correlation_time, student_p_value};
+use super::block_length::block_length;
+use super::correlation_time::integrated_correlation_time;
+use super::student::student_p_value;
 
 /// More blocks than this say nothing more.
 const MOST_BLOCKS: usize = 400;

@@ -10,6 +10,7 @@ use std::ops::Range;
 /// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are,
 /// wherever they lie.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Frames {
     /// 8-bit counts.
     U8(Array3<u8>),

@@ -66,11 +66,11 @@ fn add_comparison(page: &mut Page, found: &ComparisonRecord) {
     let bound = Measured::new(found.bound.unwrap_or(0.0), found.standard_error, "k_B");
     page.paragraph(&format!(
         "Estimators were compared by their lower bounds on frames that they were not fitted to, and the \
-         weighted sum that reaches the highest bound was kept: {bound} per transition, cross-validated. Every estimator in it was fitted once a fold, \
-         with that part of the movies held out; a transition of a training movie is judged by the fit that has \
-         not seen it, with weights chosen without its fold, one of another movie by the mean of all fits. The \
-         window, and which estimators are summed, were chosen on all folds: a cross-validated bound certifies \
-         nothing."
+         weighted sum that reaches the highest bound was kept: {bound} per transition, cross-validated. \
+         Every estimator in it was fitted once a fold, with that part of the movies held out; a transition \
+         of a training movie is judged by the fit that has not seen it, with weights chosen without its \
+         fold, one of another movie by the mean of all fits. The window, and which estimators are summed, \
+         were chosen on all folds: a cross-validated bound certifies nothing."
     ));
     if let Some(reliability) = found.reliability {
         page.paragraph(&reliability_in_words(reliability));

@@ -12,6 +12,7 @@
 
 mod bead_spring;
 mod elastic_network;
+mod euler;
 mod filament_network;
 mod gyrator;
 mod jump_process;

@@ -1,10 +1,10 @@
 //! Follows a system of any kind, frame by frame.
 
-use super::simulation::{Simulation, zeros};
+use super::simulation::Simulation;
 use super::step_entropy::StepEntropy;
 use super::trajectory::Trajectory;
 use cneep_movie::error::{Error, Fault, Result};
-use ndarray::{Array3, ArrayView1, s};
+use ndarray::{Array2, Array3, ArrayView1, s};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -90,4 +90,21 @@ fn check_finite(state: &[f64], frame: usize) -> Result<()> {
             "Take a shorter time_step, and more steps per frame.",
         ))),
     }
+}
+
+/// Zeros of shape (rows, columns), or a refusal where memory does not hold them.
+fn zeros(rows: usize, columns: usize) -> Result<Array2<f64>> {
+    let too_many = || {
+        Error::Setting(Fault::new(
+            "frames",
+            "as many as memory holds",
+            format!("{rows} frames of {columns} numbers"),
+            "Simulate fewer frames, or more time steps per frame.",
+        ))
+    };
+    let count = rows.checked_mul(columns).ok_or_else(too_many)?;
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).map_err(|_| too_many())?;
+    values.resize(count, 0.0);
+    Array2::from_shape_vec((rows, columns), values).map_err(|_| too_many())
 }

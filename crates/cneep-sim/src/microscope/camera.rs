@@ -151,8 +151,8 @@ impl Camera {
         match self.photons.filter(|photons| !(1e-6..=1e12).contains(photons)) {
             None => Ok(()),
             Some(photons) => {
-                let remedy = "Give the photons that a pixel at full scale counts, say 1000; leave it out for no \
-                              shot noise.";
+                let remedy = "Give the photons that a pixel at full scale counts, say 1000; \
+                              leave it out for no shot noise.";
                 wrong("photons", "a number from 1e-6 to 1e12", photons.to_string(), remedy)
             }
         }

@@ -7,9 +7,8 @@
 //! cross-link do not make a bright joint of their own. Blobs are light sources in their own right, and light
 //! adds: each adds to all that lies under it. Whatever is not in the list of bodies is hidden.
 
-use super::light::Renderer;
 use cneep_movie::error::{Error, Fault, Result};
-use ndarray::{Array2, ArrayView1};
+use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
@@ -151,18 +150,6 @@ impl Coordinate {
 }
 
 impl Drawing {
-    /// The light of one `state` of the trajectory, shape (row, column), in units of full scale.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] for a frame, width, brightness or place out of range; [`Error::Mismatch`] if a body
-    /// follows a coordinate that `state` does not have.
-    pub fn light(&self, state: &ArrayView1<f64>) -> Result<Array2<f64>> {
-        self.check(state.len())?;
-        let mut light = Array2::zeros((self.rows, self.columns));
-        Renderer::new(self).draw(state, &mut light);
-        Ok(light)
-    }
-
     /// Refuses what cannot be drawn from a trajectory of this many coordinates.
     pub(super) fn check(&self, coordinates: usize) -> Result<()> {
         for (subject, length) in [("rows", self.rows), ("columns", self.columns)] {

@@ -3,7 +3,22 @@
 use super::drawing::{Body, Coordinate, Drawing, Point};
 use super::filament;
 use super::point_spread::Profile;
+use cneep_movie::error::Result;
 use ndarray::{Array2, ArrayView1, Zip};
+
+impl Drawing {
+    /// The light of one `state` of the trajectory, shape (row, column), in units of full scale.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a frame, width, brightness or place out of range; [`Error::Mismatch`] if a body
+    /// follows a coordinate that `state` does not have.
+    pub fn light(&self, state: &ArrayView1<f64>) -> Result<Array2<f64>> {
+        self.check(state.len())?;
+        let mut light = Array2::zeros((self.rows, self.columns));
+        Renderer::new(self).draw(state, &mut light);
+        Ok(light)
+    }
+}
 
 /// Draws one picture after the other; what stands still is worked out once.
 pub(super) struct Renderer<'a> {

@@ -12,10 +12,12 @@
 //! use cneep_sim::microscope::{Camera, Microscope, Stage};
 //!
 //! // Ten time steps per frame, of which the camera will see the last five.
-//! let run = Simulation { frames: 50, steps_per_frame: 10, kept_steps: 5, movies: 2, ..Simulation::default() };
+//! let steps = Simulation { steps_per_frame: 10, kept_steps: 5, ..Simulation::default() };
+//! let run = Simulation { frames: 50, movies: 2, ..steps };
 //! let paths = BeadSpring::new(3, TemperatureProfile::linear(1.0, 10.0))?.simulate(&run, 0)?;
 //! // Half of each frame interval is exposed, the middle bead is not seen, and light is scarce.
-//! let camera = Camera { exposure: 0.5, background: 0.05, photons: Some(200.0), read_noise: 0.02, ..Camera::default() };
+//! let noise = Camera { photons: Some(200.0), read_noise: 0.02, ..Camera::default() };
+//! let camera = Camera { exposure: 0.5, background: 0.05, ..noise };
 //! let stage = Stage { hidden_beads: vec![1], ..Stage::default() };
 //! let movies = Microscope { stage, camera, ..Microscope::default() }.record(&paths)?;
 //! assert_eq!(movies[0].frames().shape(), (50, 20, 60));

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 /// stiffnesses, an angle.
 ///
 /// The exact rate is K_xy^2 (hot - cold)^2 / (friction hot cold (K_xx + K_yy)), with K_xy =
-/// (stiffness along - across) sin(angle) cos(angle) and K_xx + K_yy the sum of both stiffnesses: 2.025 k_B per
-/// second with the defaults, which are those of two beads in a row. The bead is a single part, so that its
-/// local rate is the rate. Turned by the opposite angle it circles the other way at the same rate.
+/// (stiffness along - across) sin(angle) cos(angle) and K_xx + K_yy the sum of both stiffnesses: 2.025 k_B
+/// per second with the defaults, which are those of two beads in a row. The bead is a single part, so that
+/// its local rate is the rate. Turned by the opposite angle it circles the other way at the same rate.
 ///
 /// Positions in truth.npz are x and y. The picture: a blob 3 pixels wide on 40 x 40 pixels, moved by 3 pixels
 /// per standard deviation (the larger one of x and y).

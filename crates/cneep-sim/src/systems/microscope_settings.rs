@@ -248,9 +248,10 @@ mod tests {
     #[test]
     fn every_setting_reaches_what_it_is_for() {
         let all = settings(
-            "displacement-scale = 0.5\nhide-beads = [0, 2]\nexposure = 0.5\nbinning = 2\nbackground = 0.1\nphotons = 100\n\
-             read-noise = 0.02\nsaturation = 0.9\nbit-depth = 12\nmicroscope-seed = 7\n\
-             mask = [{ row = 0, column = 0, rows = 2, columns = 2 }, { row = 4, column = 4, rows = 1, columns = 1 }]\n\
+            "displacement-scale = 0.5\nhide-beads = [0, 2]\nexposure = 0.5\nbinning = 2\nbackground = 0.1\n\
+             photons = 100\nread-noise = 0.02\nsaturation = 0.9\nbit-depth = 12\nmicroscope-seed = 7\n\
+             mask = [{ row = 0, column = 0, rows = 2, columns = 2 }, \
+             { row = 4, column = 4, rows = 1, columns = 1 }]\n\
              crop = { row = 0, column = 1, rows = 8, columns = 9 }",
         );
         let square = |row, rows| Rectangle { row, column: row, rows, columns: rows };

@@ -5,10 +5,10 @@ use super::held_out_blocks::HeldOutBlocks;
 use super::map::DissipationMap;
 use super::significance::SignificanceMap;
 use crate::transition::Transition;
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::Calibration;
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
 
 /// Time average of dissipation maps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,31 +53,45 @@ impl MapSums {
     }
 
     /// The sums over `maps`, which must share grid, window and frame interval; `held_out` tells of each
-    /// transition of each map whether it had no part in choosing the parameters. None without maps.
-    pub fn of(maps: &[DissipationMap], held_out: &[Vec<bool>]) -> Option<Self> {
-        let first = maps.first()?;
-        let values = |movie: usize| Ok::<_, Infallible>(maps[movie].entropy_production());
-        let Ok(blocks) = HeldOutBlocks::new(held_out, values);
+    /// transition of each map whether it had no part in choosing the parameters.
+    ///
+    /// # Errors
+    /// As [`Self::add`], and [`Error::Mismatch`] without maps.
+    pub fn of(maps: &[DissipationMap], held_out: &[Vec<bool>]) -> Result<Self> {
+        let Some(first) = maps.first() else {
+            return Err(Error::Mismatch(Fault::new("maps", "at least one", "none", "Map a movie.")));
+        };
+        let values = |movie: usize| Ok(maps[movie].entropy_production());
+        let blocks = HeldOutBlocks::new(held_out, values)?;
         let mut sums = Self::new(first.grid, first.window, first.calibration, blocks);
         for (movie, maps) in maps.iter().enumerate() {
             for (start, map) in maps.transitions.outer_iter().enumerate() {
-                sums.add(Transition { movie, start }, &map);
+                sums.add(Transition { movie, start }, &map)?;
             }
         }
-        Some(sums)
+        Ok(sums)
     }
 
     /// Adds the map of one transition, shape (row, column), in `k_B`. Equal maps in equal order give equal
     /// bits.
     ///
-    /// # Panics
-    /// If the map does not have the grid's shape.
-    pub fn add(&mut self, transition: Transition, map: &ArrayView2<f32>) {
+    /// # Errors
+    /// [`Error::Mismatch`] if the map does not have the cells of the grid, as one of a movie with
+    /// other frames.
+    pub fn add(&mut self, transition: Transition, map: &ArrayView2<f32>) -> Result<()> {
+        if map.dim() != self.total.dim() {
+            let [expected, found] =
+                [self.total.dim(), map.dim()].map(|(rows, columns)| format!("{rows} x {columns} cells"));
+            let (subject, remedy) =
+                (format!("map of movie {}", transition.movie + 1), "Map movies of one size.");
+            return Err(Error::Mismatch(Fault::new(subject, expected, found, remedy)));
+        }
         let block = self.blocks.block_of(transition).map(|block| &mut self.of_blocks[block]);
         for sum in std::iter::once(&mut self.total).chain(block) {
             sum.zip_mut_with(map, |sum, &cell| *sum += f64::from(cell));
         }
         self.transitions += 1;
+        Ok(())
     }
 
     /// The average over all transitions.
@@ -148,7 +162,15 @@ mod tests {
             let of_held_out = naive(&|movie, start| held_out[movie][start]).sum();
             assert!((of_blocks - of_held_out).abs() < 1e-9 * of_held_out.abs().max(1.0));
         }
-        assert!(MapSums::of(&[], &[]).is_none());
+        assert!(MapSums::of(&[], &[]).is_err());
+    }
+
+    /// Catches a panic, or cells that are silently left out, where movies differ in size.
+    #[test]
+    fn a_map_of_other_cells_is_refused() {
+        let small = DissipationMap { transitions: Array3::zeros((5, 3, 3)), ..maps(1).remove(0) };
+        let refused = MapSums::of(&[maps(1).remove(0), small], &[vec![true; 90], vec![true; 5]]);
+        assert!(matches!(refused, Err(Error::Mismatch(_))), "{refused:?}");
     }
 
     /// Two intervals of 0.5 s a window: catches a mean per frame sold as a mean per second.

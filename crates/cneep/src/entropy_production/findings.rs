@@ -49,8 +49,8 @@ impl EntropyProduction {
         self.as_rate(self.mean_rate())
     }
 
-    /// The certified lower bound `1 + J` on the rate, `J = <dS - exp(-dS)>`, over held-out transitions, which had
-    /// no part in any choice; none without them.
+    /// The certified lower bound `1 + J` on the rate, `J = <dS - exp(-dS)>`, over held-out transitions, which
+    /// had no part in any choice; none without them.
     ///
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the
     /// exposure of the first (frames taken for those of an instant if it is not known).
@@ -58,13 +58,14 @@ impl EntropyProduction {
         self.mean_certified_bound().map(|bound| self.as_rate(bound))
     }
 
-    /// The same over all unseen transitions: out-of-fold ones had a part in choices that all folds share, such as the
-    /// window, so that it certifies nothing. None if no transition is out-of-fold.
+    /// The same over all unseen transitions: out-of-fold ones had a part in choices that all folds share,
+    /// such as the window, so that it certifies nothing. None if no transition is out-of-fold.
     pub fn cross_validated_bound(&self) -> Option<Measured> {
         self.mean_cross_validated_bound().map(|bound| self.as_rate(bound))
     }
 
-    /// The bound over all unseen transitions: the cross-validated one if there is one, otherwise the certified one.
+    /// The bound over all unseen transitions: the cross-validated one if there is one, otherwise the
+    /// certified one.
     pub fn bound(&self) -> Option<Measured> {
         self.cross_validated_bound().or_else(|| self.certified_bound())
     }

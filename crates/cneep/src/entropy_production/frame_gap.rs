@@ -141,7 +141,7 @@ mod tests {
     fn a_rate_that_rises_or_falls_towards_short_gaps_is_told() {
         let told = |points: &[(usize, f64, f64)]| {
             let cautions = curve(points).cautions();
-            cautions.first().map_or(String::new(), |caution| caution.message())
+            cautions.first().map_or(String::new(), cneep_movie::caution::Caution::message)
         };
         assert!(told(&[(5, 1.826, 0.02), (1, 1.985, 0.02)]).contains("still rises"));
         assert!(told(&[(1, 1.1, 0.02), (2, 1.5, 0.02)]).contains("still falls"));

@@ -92,7 +92,8 @@ impl EntropyProduction {
         (self.window - 1) as f64 * self.calibration.interval_or_frame()
     }
 
-    /// Time that the unseen transitions span, in the unit of time of the rate; overlapping windows count once.
+    /// Time that the unseen transitions span, in the unit of time of the rate; overlapping windows count
+    /// once.
     pub fn unseen_time(&self) -> f64 {
         let intervals = |segment: &Segment| segment.range.len() + self.window - 2;
         let count: usize = self.segments(|role| role != Role::InSample).iter().map(intervals).sum();
@@ -224,8 +225,8 @@ mod tests {
         assert!((entropy.rate().value - 10.0).abs() < 1e-12);
     }
 
-    /// Catches a bound that certifies by windows that had a part in a choice, and a cross-validated one that leaves the
-    /// held-out ones out.
+    /// Catches a bound that certifies by windows that had a part in a choice, and a cross-validated one that
+    /// leaves the held-out ones out.
     #[test]
     fn only_held_out_transitions_certify() {
         let mut entropy = result(vec![vec![0.1; 4], vec![0.5; 4], vec![0.9; 4]], Role::InSample);

@@ -9,8 +9,8 @@ pub enum Role {
     /// It was fitted to: its dS leans upwards.
     #[default]
     InSample,
-    /// Parameters, weights and shrinkage were found without its fold, but it had a part in choices that all folds share,
-    /// such as the window: what it says is cross-validated.
+    /// Parameters, weights and shrinkage were found without its fold, but it had a part in choices that all
+    /// folds share, such as the window: what it says is cross-validated.
     OutOfFold,
     /// It had no part in any choice: what it says is certified.
     HeldOut,

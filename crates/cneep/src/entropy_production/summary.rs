@@ -77,7 +77,8 @@ impl Summary {
         self.equilibrium_p_value.is_some_and(|p| p < SIGNIFICANCE_LEVEL)
     }
 
-    /// The bound over all unseen transitions: the cross-validated one if there is one, otherwise the certified one.
+    /// The bound over all unseen transitions: the cross-validated one if there is one, otherwise the
+    /// certified one.
     pub fn bound(&self) -> Option<&Measured> {
         self.cross_validated_bound.as_ref().or(self.certified_bound.as_ref())
     }

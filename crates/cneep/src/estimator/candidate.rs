@@ -1,4 +1,5 @@
-//! Tells what a fit in closed form has tried, with the bound that each trial reached on windows it was not fitted to.
+//! Tells what a fit in closed form has tried, with the bound that each trial reached on windows it was not
+//! fitted to.
 
 use serde::{Deserialize, Serialize};
 

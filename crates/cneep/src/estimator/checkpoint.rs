@@ -33,8 +33,8 @@ pub(super) fn is_measured(model: &dyn Model, place: &cneep_nn::Tensor) -> bool {
     model.measured().contains(&place.range.start)
 }
 
-/// Gathers the model's flat vector from named tensors, checking every shape; what is measured when training has ended may be absent, and is
-/// zero then.
+/// Gathers the model's flat vector from named tensors, checking every shape; what is measured when training
+/// has ended may be absent, and is zero then.
 pub(super) fn parameters_of(
     path: &Path,
     model: &dyn Model,

@@ -21,15 +21,15 @@ pub(super) trait Definition {
     /// [`cneep_movie::Error::Setting`] if it cannot be built for such frames.
     fn method(&self, shape: WindowShape) -> Result<Method>;
 
-    /// Work of one fit to this number of transitions: multiply-adds, weighed by what one takes in such a fit over what
-    /// one takes in a convolution.
+    /// Work of one fit to this number of transitions: multiply-adds, weighed by what one takes in such a fit
+    /// over what one takes in a convolution.
     ///
     /// # Errors
     /// As [`Self::method`].
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64>;
 
-    /// Whether fits to the same data differ by their seed, so that how far fits to different data disagree tells more
-    /// than the chance of the data.
+    /// Whether fits to the same data differ by their seed, so that how far fits to different data disagree
+    /// tells more than the chance of the data.
     fn differs_by_seed(&self) -> bool {
         false
     }

@@ -5,9 +5,8 @@ use super::descent::{CurvePoint, StopReason};
 use super::network::import;
 use super::normalisation::Normalisation;
 use super::record::{FitRecord, MOST_CAUTIONS, RunRecord};
-use super::run::TrainingRun;
 use super::single::{Kept, Single};
-use super::training::{Choice, Training, settings_path};
+use super::training::{Choice, Training, refuse_occupied, settings_path};
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
 use crate::transition::{Transition, Transitions};
@@ -47,15 +46,6 @@ impl Estimator {
         Self { settings, record, fitted: Fitted::Sum(sum) }
     }
 
-    /// Trains on `videos` in memory, without files and without a progress bar.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit;
-    /// [`Error::NotConverged`] if the loss diverges.
-    pub fn train(videos: impl AsRef<[Video]>, settings: &Training) -> Result<Self> {
-        TrainingRun::new(settings).train(videos.as_ref())
-    }
-
     /// Loads the best parameters of the run in `folder`.
     ///
     /// # Errors
@@ -64,9 +54,9 @@ impl Estimator {
         Self::load_kept(folder, Kept::Best)
     }
 
-    /// Loads the parameters that the run in `folder` had reached at its last checkpoint, whatever the validation said of
-    /// them: what training without early stopping gives. A fit in closed form, or a sum, has only one set of parameters,
-    /// which is both its best and its last.
+    /// Loads the parameters that the run in `folder` had reached at its last checkpoint, whatever the
+    /// validation said of them: what training without early stopping gives. A fit in closed form, or a sum,
+    /// has only one set of parameters, which is both its best and its last.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run with a checkpoint.
@@ -85,11 +75,12 @@ impl Estimator {
     }
 
     /// Imports the weights of the published network from `file` (safetensors or `.pth`/`.pth.tar`, `PyTorch`
-    /// names and layouts) for frames of `rows` x `columns` pixels, normalised as it was trained; `window`, if given,
-    /// must be that of the weights.
+    /// names and layouts) for frames of `rows` x `columns` pixels, normalised as it was trained; `window`, if
+    /// given, must be that of the weights.
     ///
     /// # Errors
-    /// [`Error::Format`], [`Error::Io`] for the file; [`Error::Mismatch`] if the weights do not fit frames or window.
+    /// [`Error::Format`], [`Error::Io`] for the file; [`Error::Mismatch`] if the weights do not fit frames or
+    /// window.
     pub fn import(
         file: &Path,
         rows: usize,
@@ -105,7 +96,7 @@ impl Estimator {
     /// # Errors
     /// As [`Self::save`], and [`Error::Setting`] if `folder` holds a run.
     pub fn save_new(&self, folder: &Path) -> Result<()> {
-        super::run::refuse_occupied(folder)?;
+        refuse_occupied(folder)?;
         self.save(folder)
     }
 
@@ -142,7 +133,8 @@ impl Estimator {
         }
     }
 
-    /// The model's parameters as one flat vector, tensor by tensor; empty for a sum, whose members have their own.
+    /// The model's parameters as one flat vector, tensor by tensor; empty for a sum, whose members have their
+    /// own.
     pub fn parameters(&self) -> &[f32] {
         match &self.fitted {
             Fitted::Single(single) => &single.parameters,
@@ -157,8 +149,8 @@ impl Estimator {
 
     /// Entropy production of every transition of `videos`.
     ///
-    /// Transitions of movies that the run was trained on (recognised by their hash) count as held out only if they
-    /// were set aside for testing.
+    /// Transitions of movies that the run was trained on (recognised by their hash) count as held out only if
+    /// they were set aside for testing.
     ///
     /// # Errors
     /// [`Error::Mismatch`] if the frames have another size than those trained on or a movie is too short.
@@ -200,8 +192,8 @@ impl Estimator {
         Ok(EntropyProduction { window, calibration, movies, cautions })
     }
 
-    /// Whether an estimator that has part in it differs between trainings with other seeds on the same movies, and so do its
-    /// maps.
+    /// Whether an estimator that has part in it differs between trainings with other seeds on the same
+    /// movies, and so do its maps.
     pub fn differs_by_seed(&self) -> bool {
         match (&self.settings.choice, &self.record.fit) {
             (Choice::Comparison(comparison), FitRecord::Comparison(found)) => {
@@ -215,8 +207,8 @@ impl Estimator {
         }
     }
 
-    /// Role of every transition of `video`, in order of time, in the fit that judges it; of a sum, in those of the members
-    /// that judge it.
+    /// Role of every transition of `video`, in order of time, in the fit that judges it; of a sum, in those
+    /// of the members that judge it.
     ///
     /// # Errors
     /// Those of reading frames that stay in their file.
@@ -244,8 +236,9 @@ impl Estimator {
         })
     }
 
-    /// Hands over the dissipation map of every transition of `video`, in order of time: cells, first frame of the
-    /// transition, map in `k_B`. Few maps are held at a time; they are those of [`Self::dissipation_map`], bit for bit.
+    /// Hands over the dissipation map of every transition of `video`, in order of time: cells, first frame of
+    /// the transition, map in `k_B`. Few maps are held at a time; they are those of
+    /// [`Self::dissipation_map`], bit for bit.
     ///
     /// # Errors
     /// As [`Self::entropy_production`], and those of `each`.
@@ -274,7 +267,8 @@ impl Estimator {
         }
     }
 
-    /// Dissipation maps of `transitions` in `k_B`, with the cells that they have; a sum takes those of one movie only.
+    /// Dissipation maps of `transitions` in `k_B`, with the cells that they have; a sum takes those of one
+    /// movie only.
     fn maps(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<(MapGrid, Array3<f32>)> {
         match &self.fitted {
             Fitted::Sum(sum) => sum.maps(videos, &transitions),

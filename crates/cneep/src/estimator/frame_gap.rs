@@ -8,11 +8,11 @@ use cneep_movie::error::{Error, Fault};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
 
-/// Rate and bound at each of the `gaps`, in frames, by the comparison that `settings` describe: of the movie that keeps every `gap`-th
-/// frame, once for each frame that it may begin with.
+/// Rate and bound at each of the `gaps`, in frames, by the comparison that `settings` describe: of the movie
+/// that keeps every `gap`-th frame, once for each frame that it may begin with.
 ///
-/// Phases of a movie share its time, so that a fit to one may not judge another: each phase is cross-fitted for itself, and they are put
-/// together afterwards.
+/// Phases of a movie share its time, so that a fit to one may not judge another: each phase is cross-fitted
+/// for itself, and they are put together afterwards.
 ///
 /// # Errors
 /// As [`Video::thinned`] and [`TrainingRun::train`].
@@ -36,12 +36,12 @@ pub fn frame_gap_curve(
     })
 }
 
-/// Rate and bound at each of the `gaps`: `estimate(gap, movies)` is handed all thinned movies of `videos` and returns their
-/// entropy production, in their order.
+/// Rate and bound at each of the `gaps`: `estimate(gap, movies)` is handed all thinned movies of `videos` and
+/// returns their entropy production, in their order.
 ///
-/// `videos` must have no part in any training: a phase of a movie shares its time with the others, so that an estimator must be
-/// trained, at the same gap, on thinned versions of *other* movies (or of another part of the same one), or cross-fitted phase by phase, as
-/// [`frame_gap_curve`] does.
+/// `videos` must have no part in any training: a phase of a movie shares its time with the others, so that an
+/// estimator must be trained, at the same gap, on thinned versions of *other* movies (or of another part of
+/// the same one), or cross-fitted phase by phase, as [`frame_gap_curve`] does.
 ///
 /// # Errors
 /// As [`Video::thinned`] and `estimate`; [`Error::Mismatch`] if `estimate` leaves movies out.

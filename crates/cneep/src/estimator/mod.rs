@@ -8,6 +8,7 @@ mod descent;
 mod estimate;
 mod force;
 mod frame_gap;
+mod linear;
 mod model;
 mod modes;
 mod network;

@@ -16,7 +16,8 @@ use std::ops::Range;
 
 /// A parametric estimate of entropy production, antisymmetric under reversal whatever its parameters.
 ///
-/// Parameters are one flat vector, so that one optimiser, one checkpoint and one sum over processes serve all.
+/// Parameters are one flat vector, so that one optimiser, one checkpoint and one sum over processes serve
+/// all.
 pub(super) trait Model: Send + Sync {
     /// Names, shapes and places of the tensors in the flat vector.
     fn tensors(&self) -> &[Tensor];
@@ -74,7 +75,8 @@ pub(super) trait GradientModel: Model {
     /// Parameters to start from.
     fn begin(&mut self, beginning: &Beginning) -> Result<Vec<f32>>;
 
-    /// Whether the parameters to start from are an estimate that is worth keeping, as they are fitted in closed form.
+    /// Whether the parameters to start from are an estimate that is worth keeping, as they are fitted in
+    /// closed form.
     fn begins_fitted(&self) -> bool {
         false
     }
@@ -89,7 +91,8 @@ pub(super) trait GradientModel: Model {
         0.0
     }
 
-    /// Fills in what is [`Model::measured`] beside the `parameters` that are kept, on all windows to train on.
+    /// Fills in what is [`Model::measured`] beside the `parameters` that are kept, on all windows to train
+    /// on.
     fn finish(&self, parameters: &mut [f32], train: &Windows) -> Result<()> {
         let _ = (parameters, train);
         Ok(())
@@ -98,8 +101,8 @@ pub(super) trait GradientModel: Model {
     /// Changes `parameters` so that every window gets an entropy production of zero.
     fn zero_output(&self, parameters: &mut [f32]);
 
-    /// Mean of `loss` over the windows; its gradient, and that of what the model adds to keep coefficients small, goes
-    /// into `gradient`.
+    /// Mean of `loss` over the windows; its gradient, and that of what the model adds to keep coefficients
+    /// small, goes into `gradient`.
     fn gradient(
         &self,
         parameters: &[f32],
@@ -121,8 +124,8 @@ pub(super) struct FitData<'a> {
 
 /// An estimator that is fitted at once, by solving for its coefficients, rather than trained step by step.
 pub(super) trait ClosedForm {
-    /// Fits to the training and validation transitions together; what is left open is chosen by cross-validation
-    /// between them.
+    /// Fits to the training and validation transitions together; what is left open is chosen by
+    /// cross-validation between them.
     fn fit(&self, data: &FitData) -> Result<ClosedFit>;
 
     /// An estimate of zero, without parameters.

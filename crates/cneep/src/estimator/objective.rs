@@ -10,7 +10,8 @@ pub fn loss(entropy_production: f32) -> (f64, f32) {
     (exponential - f64::from(entropy_production), -(exponential as f32) - 1.0)
 }
 
-/// `exp(-dS)`, the weight of the reversed transition over that of the transition; finite whatever the estimate.
+/// `exp(-dS)`, the weight of the reversed transition over that of the transition; finite whatever the
+/// estimate.
 pub(super) fn backward_weight(entropy_production: f64) -> f64 {
     (-entropy_production.max(f64::from(STEEPEST))).exp()
 }
@@ -20,9 +21,10 @@ pub(super) fn objective(entropy_production: f64) -> f64 {
     entropy_production - backward_weight(entropy_production)
 }
 
-/// The loss of the alpha family with the same optimum, `1 - (exp(alpha dS) - 1) / alpha + (exp(-(1 + alpha) dS) - 1) / (1 + alpha)`, and
-/// its derivative with respect to dS (Kwon and Baek, Phys. Rev. E 109, 014143 (2024), doi 10.1103/PhysRevE.109.014143). At
-/// alpha = 0 it is [`loss`]; at -1/2 it is `4 exp(-dS/2) - 3`, which rare transitions backwards disturb less.
+/// The loss of the alpha family with the same optimum, `1 - (exp(alpha dS) - 1) / alpha + (exp(-(1 + alpha)
+/// dS) - 1) / (1 + alpha)`, and its derivative with respect to dS (Kwon and Baek, Phys. Rev. E 109, 014143
+/// (2024), doi 10.1103/PhysRevE.109.014143). At alpha = 0 it is [`loss`]; at -1/2 it is `4 exp(-dS/2) - 3`,
+/// which rare transitions backwards disturb less.
 pub fn loss_alpha(alpha: f64, entropy_production: f32) -> (f64, f32) {
     if alpha == 0.0 {
         return loss(entropy_production);

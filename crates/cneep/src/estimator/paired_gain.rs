@@ -2,16 +2,16 @@
 
 use super::time_blocks::{mean_and_error, time_blocks};
 
-/// Mean over the windows, in order of time, of `of` less `over`, and its standard error from the scatter between blocks
-/// of time; an infinite error with fewer than two blocks.
+/// Mean over the windows, in order of time, of `of` less `over`, and its standard error from the scatter
+/// between blocks of time; an infinite error with fewer than two blocks.
 pub(super) fn paired_difference(of: &[f64], over: &[f64]) -> (f64, f64) {
     let differences = of.iter().zip(over).map(|(of, over)| of - over);
     error_over_blocks(differences.enumerate(), of.len())
 }
 
-/// Whether `trial` falls short of the `best` by at most so many paired standard errors, and as many errors of the best
-/// itself: one that fails by far on a single window has a paired error as large as its failure. Both hold what is to
-/// be high, window by window in order of time.
+/// Whether `trial` falls short of the `best` by at most so many paired standard errors, and as many errors of
+/// the best itself: one that fails by far on a single window has a paired error as large as its failure. Both
+/// hold what is to be high, window by window in order of time.
 pub(super) fn is_as_good(trial: &[f64], best: &[f64], errors: f64) -> bool {
     let (shortfall, paired) = paired_difference(best, trial);
     let (_, own) = error_over_blocks(best.iter().copied().enumerate(), best.len());

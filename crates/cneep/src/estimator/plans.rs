@@ -1,4 +1,5 @@
-//! Lists what estimators are made of once nothing is left open: what a run's record keeps, and a model is built from.
+//! Lists what estimators are made of once nothing is left open: what a run's record keeps, and a model is
+//! built from.
 
 use super::force::ForcePlan;
 use super::modes::ModesPlan;

@@ -29,10 +29,11 @@ pub struct MovieRecord {
     pub hash: String,
     /// Number of frames.
     pub frames: usize,
-    /// First frames of the windows set aside for the test, as half-open ranges: they had no part in any choice.
+    /// First frames of the windows set aside for the test, as half-open ranges: they had no part in any
+    /// choice.
     pub test: Vec<(usize, usize)>,
-    /// First frames of the windows of the folds of a comparison: the members that judge them were not fitted to them, but
-    /// they had a part in the choice of window and estimators.
+    /// First frames of the windows of the folds of a comparison: the members that judge them were not fitted
+    /// to them, but they had a part in the choice of window and estimators.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub cross_fitted: Vec<(usize, usize)>,
 }
@@ -105,7 +106,8 @@ pub struct ClosedFormRecord {
 }
 
 impl ClosedFormRecord {
-    /// The candidates whose weighted sum is kept, the heaviest first; none if no sum beat an estimate of zero.
+    /// The candidates whose weighted sum is kept, the heaviest first; none if no sum beat an estimate of
+    /// zero.
     pub fn kept(&self) -> Vec<&Candidate> {
         let mut kept: Vec<&Candidate> =
             self.candidates.iter().filter(|candidate| candidate.weight > 0.0).collect();
@@ -124,8 +126,8 @@ pub struct ComparisonRecord {
     pub bound: Option<f64>,
     /// Its standard error.
     pub standard_error: Option<f64>,
-    /// Share of the mean square of dS on which members fitted to different movies agree, the rest being chance of the
-    /// data. Absent if nothing was summed.
+    /// Share of the mean square of dS on which members fitted to different movies agree, the rest being
+    /// chance of the data. Absent if nothing was summed.
     pub reliability: Option<f64>,
     /// Why it ended.
     pub stop_reason: StopReason,
@@ -156,8 +158,8 @@ pub struct RunRecord {
     pub normalisation: Normalisation,
     /// Training movies.
     pub movies: Vec<MovieRecord>,
-    /// Number of training, validation and test transitions; a fit in closed form trains and validates by turns on those
-    /// that count as training, and all members of a comparison together on those of its folds.
+    /// Number of training, validation and test transitions; a fit in closed form trains and validates by
+    /// turns on those that count as training, and all members of a comparison together on those of its folds.
     pub transitions: [usize; 3],
     /// What was fitted, and how.
     pub fit: FitRecord,

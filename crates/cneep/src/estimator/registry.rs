@@ -16,10 +16,11 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EstimatorSettings {
-    /// Principal modes, fitted in closed form within seconds: `dS` is bilinear in mean and change of their coordinates.
+    /// Principal modes, fitted in closed form within seconds: `dS` is bilinear in mean and change of their
+    /// coordinates.
     Modes(ModesSettings),
-    /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a map at full
-    /// resolution.
+    /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a
+    /// map at full resolution.
     Force(ForceSettings),
     /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
     Convolutional(NetworkSettings),

@@ -7,7 +7,7 @@ use super::model::Method;
 use super::record::{FitRecord, RunRecord};
 use super::registry::EstimatorSettings;
 use super::single::{SingleRun, is_nothing_learned};
-use super::training::{Choice, Training, settings_path};
+use super::training::{Choice, Training, refuse_occupied, settings_path};
 use super::windows::WindowShape;
 use crate::transition::{Split, Transitions};
 use cneep_movie::error::{Error, Fault, Result};
@@ -17,6 +17,17 @@ use std::path::Path;
 
 /// Frames in a transition unless stated or chosen.
 const SHORTEST_WINDOW: usize = 2;
+
+impl Estimator {
+    /// Trains on `videos` in memory, without files and without a progress bar.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit;
+    /// [`Error::NotConverged`] if the loss diverges.
+    pub fn train(videos: impl AsRef<[Video]>, settings: &Training) -> Result<Self> {
+        TrainingRun::new(settings).train(videos.as_ref())
+    }
+}
 
 /// A training run: its settings, where it keeps its files, and who watches it.
 #[derive(Clone, Copy)]
@@ -49,9 +60,9 @@ impl<'a> TrainingRun<'a> {
     /// Trains from the beginning.
     ///
     /// # Errors
-    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit, or a folder that already
-    /// holds a run; [`Error::NotConverged`] if the loss diverges; [`Error::Io`] if the folder cannot be written;
-    /// [`Error::Stopped`] if it was asked to stop before anything was complete.
+    /// [`Error::Setting`] and [`Error::Mismatch`] for settings or movies that do not fit, or a folder that
+    /// already holds a run; [`Error::NotConverged`] if the loss diverges; [`Error::Io`] if the folder cannot
+    /// be written; [`Error::Stopped`] if it was asked to stop before anything was complete.
     pub fn train(self, videos: &[Video]) -> Result<Estimator> {
         self.settings.check()?;
         if let Some(folder) = self.folder {
@@ -76,12 +87,12 @@ impl<'a> TrainingRun<'a> {
         }
     }
 
-    /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run that
-    /// was never stopped. Settings must be those of the run, but `iterations` and `patience` may differ.
+    /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run
+    /// that was never stopped. Settings must be those of the run, but `iterations` and `patience` may differ.
     ///
     /// # Errors
-    /// As [`Self::train`], [`Error::Mismatch`] if the movies or settings are not those of the run, and [`Error::Setting`]
-    /// for a fit in closed form or a comparison, which are done or not done.
+    /// As [`Self::train`], [`Error::Mismatch`] if the movies or settings are not those of the run, and
+    /// [`Error::Setting`] for a fit in closed form or a comparison, which are done or not done.
     pub fn resume(self, videos: &[Video]) -> Result<Estimator> {
         let Some(folder) = self.folder else {
             let remedy = "Name the folder of the run.";
@@ -150,16 +161,6 @@ impl<'a> TrainingRun<'a> {
             zero_unless_better: true,
         }
     }
-}
-
-/// Refuses a folder that holds a run: a run is never overwritten.
-pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
-    if !settings_path(folder).exists() {
-        return Ok(());
-    }
-    let remedy = "Choose another folder, or resume the run if a network trains there; nothing was changed.";
-    let fault = Fault::of_file(folder, "a folder without a run", "a run", remedy);
-    Err(Error::Setting(fault.with_setting("resume")))
 }
 
 /// Refuses an empty list, and movies whose frames differ in size.

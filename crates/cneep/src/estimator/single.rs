@@ -43,8 +43,8 @@ pub(super) struct SingleRun<'a> {
     /// Where states are kept from which a training can be resumed.
     pub(super) folder: Option<&'a Path>,
     pub(super) progress: &'a dyn Progress,
-    /// Whether an estimate of zero takes the place of a fit in closed form that does not beat it; members of a comparison
-    /// are judged together.
+    /// Whether an estimate of zero takes the place of a fit in closed form that does not beat it; members of
+    /// a comparison are judged together.
     pub(super) zero_unless_better: bool,
 }
 

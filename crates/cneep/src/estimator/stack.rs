@@ -1,8 +1,9 @@
 //! Weighs candidates so that their sum reaches the highest cross-validated bound.
 //!
-//! Candidates differ in what they see and in what noise they take for it. A sum with weights of at least zero, chosen on values that
-//! each candidate gave to windows that had no part in its fit, keeps of each what the data bear out (stacked regressions: Breiman 1996,
-//! doi 10.1007/BF00117832, here with the objective J in place of squares).
+//! Candidates differ in what they see and in what noise they take for it. A sum with weights of at least
+//! zero, chosen on values that each candidate gave to windows that had no part in its fit, keeps of each what
+//! the data bear out (stacked regressions: Breiman 1996, doi 10.1007/BF00117832, here with the objective J in
+//! place of squares).
 
 use super::objective::{backward_weight, objective};
 use super::paired_gain::paired_difference;
@@ -18,11 +19,13 @@ const GAIN: f64 = 1e-10;
 const ROUNDS: usize = 500;
 /// A parabola is at its top when no weight moves by more than this.
 const STILL: f64 = 1e-7;
-/// Largest weight: a candidate has about its right size, and where all values of few windows have one sign no weight would be too large.
+/// Largest weight: a candidate has about its right size, and where all values of few windows have one sign no
+/// weight would be too large.
 const MOST_WEIGHT: f64 = 4.0;
 /// Weights below this share of the largest count as zero.
 const LEAST_WEIGHT: f64 = 0.02;
-/// Windows whose derivatives are summed by one thread at a time; fixed, so that the bits do not depend on the threads.
+/// Windows whose derivatives are summed by one thread at a time; fixed, so that the bits do not depend on the
+/// threads.
 const WINDOWS_AT_ONCE: usize = 8192;
 
 /// Weights of candidates, with the bound that such a choice of weights reaches.
@@ -41,8 +44,8 @@ pub(super) struct Stack {
 }
 
 impl Stack {
-    /// Weighs candidates by their `values`, shape (candidate, window), given to windows of the `folds` named, which the
-    /// candidates were not fitted to. None with windows in fewer than two blocks.
+    /// Weighs candidates by their `values`, shape (candidate, window), given to windows of the `folds` named,
+    /// which the candidates were not fitted to. None with windows in fewer than two blocks.
     pub(super) fn of(values: &Array2<f64>, folds: &[usize]) -> Option<Self> {
         let count = folds.iter().max().map_or(0, |last| last + 1);
         let mut sums = vec![0.0; folds.len()];
@@ -61,8 +64,8 @@ impl Stack {
         Some(Self { weights, fold_weights, bound, standard_error, sums })
     }
 
-    /// By how much its bound surpasses that of `other` on the same windows, and the standard error of that: scatter that
-    /// both share does not count.
+    /// By how much its bound surpasses that of `other` on the same windows, and the standard error of that:
+    /// scatter that both share does not count.
     pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
         let bounds = |sums: &[f64]| -> Vec<f64> { sums.iter().map(|&sum| 1.0 + objective(sum)).collect() };
         let (gain, error) = paired_difference(&bounds(&self.sums), &bounds(&other.sums));
@@ -70,11 +73,11 @@ impl Stack {
     }
 }
 
-/// The weights of at least zero at which the mean of `S - exp(-S)` is highest, S the weighted sum of `values`, shape (candidate, window),
-/// over the windows that are `counted` (0 or 1).
+/// The weights of at least zero at which the mean of `S - exp(-S)` is highest, S the weighted sum of
+/// `values`, shape (candidate, window), over the windows that are `counted` (0 or 1).
 ///
-/// All windows are needed, not a sample of them: what a candidate gives to consecutive windows may add up to nothing, but not what it
-/// gives to every tenth.
+/// All windows are needed, not a sample of them: what a candidate gives to consecutive windows may add up to
+/// nothing, but not what it gives to every tenth.
 fn best_weights(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
     let mut weights = Array1::zeros(values.nrows());
     let windows = counted.iter().sum::<f64>();
@@ -118,8 +121,8 @@ fn derivatives(values: &Array2<f64>, counted: &[f64], weights: &Array1<f64>) -> 
     parts.into_iter().fold(zero, |sum, part| (sum.0 + part.0, sum.1 + part.1))
 }
 
-/// Where `gradient (w - from) - (w - from) curvature (w - from) / 2` is highest among weights w of zero to [`MOST_WEIGHT`]: each weight in turn is
-/// set to its best.
+/// Where `gradient (w - from) - (w - from) curvature (w - from) / 2` is highest among weights w of zero to
+/// [`MOST_WEIGHT`]: each weight in turn is set to its best.
 fn top_of_parabola(from: &Array1<f64>, gradient: &Array1<f64>, curvature: &Array2<f64>) -> Array1<f64> {
     let mut weights = from.clone();
     let mut slopes = gradient.clone();
@@ -151,8 +154,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
 
-    /// dS with mean s and variance 2 s, which obeys the fluctuation theorem, seen by candidates that add noise of their own, scale it, or
-    /// see nothing.
+    /// dS with mean s and variance 2 s, which obeys the fluctuation theorem, seen by candidates that add
+    /// noise of their own, scale it, or see nothing.
     fn candidates(windows: usize) -> (Array2<f64>, Vec<usize>) {
         let mut random = ChaCha8Rng::seed_from_u64(4);
         let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
@@ -169,8 +172,8 @@ mod tests {
         (values, (0..windows).map(|window| window * 5 / windows).collect())
     }
 
-    /// The third candidate tells all at half its size: catches a sum that keeps to one, weights that must sum to one, and noise
-    /// that gets a weight.
+    /// The third candidate tells all at half its size: catches a sum that keeps to one, weights that must sum
+    /// to one, and noise that gets a weight.
     #[test]
     fn what_tells_all_is_kept_in_its_right_size() {
         let (values, folds) = candidates(20_000);
@@ -180,7 +183,8 @@ mod tests {
         assert!((stack.bound - 0.2).abs() < 3.0 * stack.standard_error + 0.002, "{stack:?}");
     }
 
-    /// Without the one that tells all, the mean of the two noisy ones is best: catches a choice of only one of them.
+    /// Without the one that tells all, the mean of the two noisy ones is best: catches a choice of only one
+    /// of them.
     #[test]
     fn two_equals_share_the_weight() {
         let (values, folds) = candidates(20_000);
@@ -199,7 +203,8 @@ mod tests {
         assert!(stack.weights[0] <= MOST_WEIGHT && stack.bound < 0.05, "{stack:?}");
     }
 
-    /// Noise alone must not be sold as a bound: catches weights that are judged by the windows that chose them.
+    /// Noise alone must not be sold as a bound: catches weights that are judged by the windows that chose
+    /// them.
     #[test]
     fn noise_reaches_no_bound() {
         let mut random = ChaCha8Rng::seed_from_u64(9);

@@ -9,11 +9,12 @@ use rand_distr::{Distribution, StandardNormal};
 /// Directions followed beside those wanted: the faster the convergence.
 const SPARE: usize = 8;
 
-/// Variances, in falling order, and orthonormal components, shape (pixel, component): the first `count`, or as many as there can be.
+/// Variances, in falling order, and orthonormal components, shape (pixel, component): the first `count`, or
+/// as many as there can be.
 ///
-/// Subspace iteration from a random start under a fixed seed, of which `stream` tells one start from another (Halko, Martinsson and
-/// Tropp 2011, doi 10.1137/090771806). `times` multiplies the covariance with a basis: the first of the `products` finds the range, the
-/// others sharpen it.
+/// Subspace iteration from a random start under a fixed seed, of which `stream` tells one start from another
+/// (Halko, Martinsson and Tropp 2011, doi 10.1137/090771806). `times` multiplies the covariance with a basis:
+/// the first of the `products` finds the range, the others sharpen it.
 pub(super) fn leading_components(
     (pixels, count): (usize, usize),
     products: usize,

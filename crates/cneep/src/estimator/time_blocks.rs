@@ -3,8 +3,8 @@
 /// Number of blocks.
 const BLOCKS: usize = 20;
 
-/// Sum and number of the values in each block of `count` windows, the values given with the places of their windows; empty blocks
-/// are left out.
+/// Sum and number of the values in each block of `count` windows, the values given with the places of their
+/// windows; empty blocks are left out.
 pub(super) fn time_blocks(values: impl IntoIterator<Item = (usize, f64)>, count: usize) -> Vec<(f64, f64)> {
     let mut blocks = vec![(0.0, 0.0); BLOCKS];
     for (place, value) in values {
@@ -16,7 +16,8 @@ pub(super) fn time_blocks(values: impl IntoIterator<Item = (usize, f64)>, count:
     blocks
 }
 
-/// Mean per window over blocks given as (sum, number of windows), and its standard error; none of fewer than two.
+/// Mean per window over blocks given as (sum, number of windows), and its standard error; none of fewer than
+/// two.
 pub(super) fn mean_and_error(blocks: &[(f64, f64)]) -> Option<(f64, f64)> {
     let count: f64 = blocks.iter().map(|block| block.1).sum();
     let mean = blocks.iter().map(|block| block.0).sum::<f64>() / count;

@@ -32,8 +32,8 @@ pub struct Training {
     pub seed: u64,
     /// Where the input mean and standard deviation come from.
     pub normalisation: NormalisationSource,
-    /// What is set aside for validation and test. A fit in closed form takes the validation transitions too, and
-    /// validates by turns.
+    /// What is set aside for validation and test. A fit in closed form takes the validation transitions too,
+    /// and validates by turns.
     pub split: SplitSettings,
     /// What is fitted.
     pub choice: Choice,
@@ -121,14 +121,14 @@ impl Training {
         Self::of(Choice::Comparison(comparison))
     }
 
-    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of up to 1,024, with early
-    /// stopping.
+    /// The paper's network on pairs of frames, trained by a cosine schedule in batches of up to 1,024, with
+    /// early stopping.
     pub fn convolutional() -> Self {
         Self::single(EstimatorSettings::Convolutional(NetworkSettings::default()))
     }
 
-    /// The paper's own: batch 4096, constant rate 1e-4, 50,000 iterations, no averaging, no early stop, input mean and
-    /// deviation from the first frame of the first training movie.
+    /// The paper's own: batch 4096, constant rate 1e-4, 50,000 iterations, no averaging, no early stop, input
+    /// mean and deviation from the first frame of the first training movie.
     pub fn paper() -> Self {
         Self {
             window: Some(2),
@@ -166,7 +166,7 @@ impl Training {
     /// [`Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
         if let Some(window) = self.window.filter(|window| *window < 2) {
-            return refuse("window", "at least 2 frames", window);
+            return refuse("window", "at least 2 frames", &window);
         }
         self.split.check()?;
         match &self.choice {
@@ -212,6 +212,16 @@ impl Training {
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("every setting has a TOML form")
     }
+}
+
+/// Refuses a folder that holds a run: a run is never overwritten.
+pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
+    if !settings_path(folder).exists() {
+        return Ok(());
+    }
+    let remedy = "Choose another folder, or resume the run if a network trains there; nothing was changed.";
+    let fault = Fault::of_file(folder, "a folder without a run", "a run", remedy);
+    Err(Error::Setting(fault.with_setting("resume")))
 }
 
 pub(super) fn settings_path(folder: &Path) -> PathBuf {

@@ -101,7 +101,9 @@ impl<'a> Windows<'a> {
         for row in 0..rows {
             let line = &mut input.row_mut(channel, row)[..columns];
             frames.read_block(frame, row..row + 1, 0..columns, line)?;
-            line.iter_mut().for_each(|pixel| *pixel = (*pixel - mean) / std);
+            for pixel in line {
+                *pixel = (*pixel - mean) / std;
+            }
         }
         Ok(())
     }

@@ -45,7 +45,8 @@ impl Split {
     /// Splits all windows of `window` frames: by whole movies if there are five or more, otherwise by
     /// contiguous tenths of each movie.
     ///
-    /// # Errors [`Error::Setting`] for fractions outside their range; [`Error::Mismatch`] for movies too
+    /// # Errors
+    /// [`Error::Setting`] for fractions outside their range; [`Error::Mismatch`] for movies too
     /// short to split.
     pub fn new(videos: &[Video], window: usize, settings: SplitSettings, seed: u64) -> Result<Self> {
         let units = Shuffled::new(videos, window, settings, seed)?;

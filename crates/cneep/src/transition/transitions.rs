@@ -41,7 +41,8 @@ impl Run {
 impl Transitions {
     /// Every window of `window` frames in `videos`, movie by movie in order of time.
     ///
-    /// # Errors [`Error::Setting`] for a window below two frames; [`Error::Mismatch`] for a movie shorter
+    /// # Errors
+    /// [`Error::Setting`] for a window below two frames; [`Error::Mismatch`] for a movie shorter
     /// than the window.
     pub fn all(videos: &[Video], window: usize) -> Result<Self> {
         if window < 2 {

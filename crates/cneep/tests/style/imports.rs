@@ -1,4 +1,5 @@
-//! Follows the imports between the source files of a crate, through re-exports to the file that defines a name.
+//! Follows the imports between the source files of a crate, through re-exports to the file that defines a
+//! name.
 
 use crate::rules::words;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,8 @@ struct Module {
     complaints: Vec<String>,
 }
 
-/// Circles among the `sources` of one crate (paths that hold `src/`, and texts), and what hides imports from this test.
+/// Circles among the `sources` of one crate (paths that hold `src/`, and texts), and what hides imports from
+/// this test.
 pub(crate) fn circles(sources: &[(String, String)]) -> Vec<String> {
     let mut modules = BTreeMap::new();
     for (file, source) in sources {
@@ -60,8 +62,8 @@ pub(crate) fn circles(sources: &[(String, String)]) -> Vec<String> {
     circles.into_iter().chain(complaints).collect()
 }
 
-/// The file that defines what `path`, from the root, names; none if that is another crate's, or a module whose file
-/// only declares and re-exports.
+/// The file that defines what `path`, from the root, names; none if that is another crate's, or a module
+/// whose file only declares and re-exports.
 fn defining_file<'a>(modules: &'a BTreeMap<Path, Module>, path: &[String], depth: usize) -> Option<&'a str> {
     let mut place = Path::new();
     for (at, name) in path.iter().enumerate() {

@@ -9,20 +9,9 @@ use imports::circles;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What is being rebuilt elsewhere, and is held to the width of lines, the length of paragraphs and the absence of
-/// circles only afterwards.
-const BEING_REBUILT: [&str; 10] = [
-    "bench/",
-    "book/src/",
-    "crates/cneep-cli/src/commands/",
-    "crates/cneep-cli/src/experiment/",
-    "crates/cneep-movie/",
-    "crates/cneep-nn/",
-    "crates/cneep-sim/",
-    "crates/cneep-xp/",
-    "crates/cneep/src/estimator/",
-    "crates/cneep/tests/",
-];
+/// What is being rebuilt elsewhere, and is held to the width of lines, the length of paragraphs and the
+/// absence of circles only afterwards.
+const BEING_REBUILT: [&str; 0] = [];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/cneep").to_path_buf()

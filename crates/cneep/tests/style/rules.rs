@@ -213,7 +213,8 @@ mod tests {
     fn a_setting_must_say_its_default() {
         let complaints = |document: &str, default: &str| {
             undocumented_defaults(&format!(
-                "#[derive(Deserialize)]\npub struct Training {{\n    /// Batch, {document}.\n    pub batch: usize,\n}}\n\n\
+                "#[derive(Deserialize)]\npub struct Training {{\n    /// Batch, {document}.\n    pub batch: \
+                 usize,\n}}\n\n\
                  impl Default for Training {{\n    {default}\n    fn default() -> Self {{}}\n}}\n"
             ))
         };

@@ -18,14 +18,16 @@ Partly seen:  cneep simulate bead-spring --beads 3 --hide-beads 1 -o hidden/
 Equilibrium:  cneep simulate bead-spring --hot 1 -o control/    (exact rate 0)";
 
 const FILAMENT_NETWORK: &str = "\
-Example:      cneep simulate filament-network --hot-fraction 0.25 --movies 30 --hide-filaments 13,14 -o network/
-Elastic:      cneep simulate filament-network --rest-length 7 --movies 30 --time-step 0.005 --steps-per-frame 2 -o elastic/
+Example:      cneep simulate filament-network --hot-fraction 0.25 --movies 30 --hide-filaments 13,14 -o net/
+Elastic:      cneep simulate filament-network --rest-length 7 --movies 30 --time-step 0.005 \\
+                --steps-per-frame 2 -o elastic/
 Equilibrium:  cneep simulate filament-network --cold 3 --hot 3 --movies 30 -o control/
               (exact rate 0; or --hot-fraction 0. The heat of an elastic network scatters about 0.)";
 
 const GYRATOR: &str = "\
 Example:      cneep simulate gyrator --angle 30 --hot 5 --photons 200 -o gyrator/
-Equilibrium:  cneep simulate gyrator --hot 1 -o control/    (exact rate 0; or --angle 0, or equal stiffnesses)";
+Equilibrium:  cneep simulate gyrator --hot 1 -o control/
+              (exact rate 0; or --angle 0, or equal stiffnesses)";
 
 const STIRRED_TRAP: &str = "\
 Example:      cneep simulate stirred-trap --torque 0.5 --displacement-scale 2 -o trap/
@@ -33,4 +35,5 @@ Equilibrium:  cneep simulate stirred-trap --torque 0 -o control/    (exact rate 
 
 const RATCHET: &str = "\
 Example:      cneep simulate ratchet --potential 3 --time-step 0.2 --hide-potential -o ratchet/
-Equilibrium:  cneep simulate ratchet --potential 0 --time-step 0.2 -o control/    (exact rate 0; or --switching-rate 0)";
+Equilibrium:  cneep simulate ratchet --potential 0 --time-step 0.2 -o control/
+              (exact rate 0; or --switching-rate 0)";

@@ -112,7 +112,8 @@ mod tests {
         let cases = [
             ("bead-spring --beads 5 --cold 2 --hot 3 --mean 1,2 --deviation 3,4 --trajectory a.npy", 6),
             (
-                "filament-network --columns 4 --rows 5 --hot-fraction 0.5 --network-seed 7 --rest-length 2 --hide-filaments 3,4",
+                "filament-network --columns 4 --rows 5 --hot-fraction 0.5 --network-seed 7 --rest-length 2 \
+                 --hide-filaments 3,4",
                 6,
             ),
             ("gyrator --stiffness-along 2 --stiffness-across 5 --angle -30 --friction 2", 4),
@@ -143,13 +144,15 @@ mod tests {
     #[test]
     fn every_option_of_the_microscope_has_its_word_in_a_file() {
         let asked = parse(
-            "bead-spring --displacement-scale 0.5 --hide-beads 0,2 --exposure 0.5 --binning 2 --background 0.1 --photons 100 \
-             --read-noise 0.02 --saturation 0.9 --bit-depth 12 --mask 0,0,2,2 --mask 4,4,1,1 --crop 0,1,8,9 \
+            "bead-spring --displacement-scale 0.5 --hide-beads 0,2 --exposure 0.5 --binning 2 \
+             --background 0.1 --photons 100 --read-noise 0.02 --saturation 0.9 --bit-depth 12 \
+             --mask 0,0,2,2 --mask 4,4,1,1 --crop 0,1,8,9 \
              --microscope-seed 7",
         );
         let file = r#"{"displacement-scale": 0.5, "hide-beads": [0, 2], "exposure": 0.5, "binning": 2,
             "background": 0.1, "photons": 100, "read-noise": 0.02, "saturation": 0.9, "bit-depth": 12,
-            "mask": [{"row": 0, "column": 0, "rows": 2, "columns": 2}, {"row": 4, "column": 4, "rows": 1, "columns": 1}],
+            "mask": [{"row": 0, "column": 0, "rows": 2, "columns": 2},
+                {"row": 4, "column": 4, "rows": 1, "columns": 1}],
             "crop": {"row": 0, "column": 1, "rows": 8, "columns": 9}, "microscope-seed": 7}"#;
         assert_eq!(asked.unwrap().microscope, serde_json::from_str(file).unwrap());
         assert!(parse("bead-spring --crop 1,2,3").is_err());

@@ -19,7 +19,8 @@ pub(super) enum Decision {
     Impossible(String),
 }
 
-/// The first windows of `settings` that `estimator` can be fitted to once each within the share of windows; at least one.
+/// The first windows of `settings` that `estimator` can be fitted to once each within the share of windows;
+/// at least one.
 pub(super) fn windows_within(
     settings: &ComparisonSettings,
     estimator: &EstimatorSettings,
@@ -38,8 +39,8 @@ pub(super) fn windows_within(
     Ok(within)
 }
 
-/// What is fitted, estimator by estimator, to folds of which each leaves so many `transitions`. The first that can be
-/// built is fitted whatever it takes.
+/// What is fitted, estimator by estimator, to folds of which each leaves so many `transitions`. The first
+/// that can be built is fitted whatever it takes.
 ///
 /// # Errors
 /// That of the last estimator, if none can be built.
@@ -83,8 +84,8 @@ mod tests {
 
     const PAIRS: WindowShape = WindowShape { window: 2, rows: 20, columns: 40 };
 
-    /// Catches a first estimator that is left out, a second that is fitted beyond the budget, and one that cannot be built
-    /// and takes the others down.
+    /// Catches a first estimator that is left out, a second that is fitted beyond the budget, and one that
+    /// cannot be built and takes the others down.
     #[test]
     fn what_is_fitted_depends_on_sizes_alone() {
         let decided = |work: f64, shape: WindowShape| {

@@ -12,8 +12,8 @@ pub struct ComparedEstimator {
     pub window: usize,
     /// How far it came.
     pub outcome: Outcome,
-    /// Bound `1 + J` per frame interval on windows that it was not fitted to, in `k_B`, with the size that fits the other
-    /// folds best; none without a single fit.
+    /// Bound `1 + J` per frame interval on windows that it was not fitted to, in `k_B`, with the size that
+    /// fits the other folds best; none without a single fit.
     pub bound: Option<f64>,
     /// Standard error of the bound, from the scatter between blocks of time.
     pub standard_error: Option<f64>,
@@ -47,7 +47,8 @@ impl ComparedEstimator {
         }
     }
 
-    /// Takes down the bound of a transition, and its standard error, in `k_B`; returns the bound per frame interval.
+    /// Takes down the bound of a transition, and its standard error, in `k_B`; returns the bound per frame
+    /// interval.
     pub(super) fn reaches(&mut self, bound: f64, standard_error: f64) -> f64 {
         let intervals = (self.window - 1) as f64;
         self.standard_error = Some(standard_error / intervals);

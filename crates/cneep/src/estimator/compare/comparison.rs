@@ -1,12 +1,11 @@
 //! Compares estimators on one set of movies and sums those that are worth it.
 
-use super::MIN_RELATIVE_GAIN;
 use super::budget::{Decision, decide};
 use super::compared::{ComparedEstimator, Outcome};
 use super::cross_fit::{CrossFit, CrossFits, weigh};
 use super::cross_fitted::{CrossFitted, Summand};
-use super::settings::ComparisonSettings;
-use super::{shrinkage, window};
+use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
+use super::{shrinkage_correction, window};
 use crate::estimator::descent::StopReason;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::record::{ComparisonRecord, FitRecord, RunRecord};
@@ -20,8 +19,8 @@ use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
 use std::time::Instant;
 
-/// Chooses the window, cross-fits every estimator of `settings` that the budget allows, and returns the sum that reaches
-/// the highest bound. A request to stop ends the comparison; what was complete by then is kept.
+/// Chooses the window, cross-fits every estimator of `settings` that the budget allows, and returns the sum
+/// that reaches the highest bound. A request to stop ends the comparison; what was complete by then is kept.
 pub(in crate::estimator) fn compare(
     videos: &[Video],
     training: &Training,
@@ -54,7 +53,7 @@ pub(in crate::estimator) fn compare(
         }
     }
     let stack = choose(&mut fitted);
-    let reliability = shrinkage::correct(videos, &folds, &mut fitted)?;
+    let reliability = shrinkage_correction::correct(videos, &folds, &mut fitted)?;
     compared.extend(fitted.iter().map(|of| of.compared.clone()));
     let (bound, standard_error) = (stack.as_ref().map(|s| s.bound), stack.as_ref().map(|s| s.standard_error));
     let found = ComparisonRecord { compared, bound, standard_error, reliability, stop_reason };
@@ -67,8 +66,8 @@ pub(in crate::estimator) fn compare(
     Ok((record, sum))
 }
 
-/// Gives weights to those whose sum reaches the highest bound: one after another joins the sum, or takes its place, if that
-/// is worth it.
+/// Gives weights to those whose sum reaches the highest bound: one after another joins the sum, or takes its
+/// place, if that is worth it.
 fn choose(fitted: &mut [CrossFit]) -> Option<Stack> {
     let mut chosen: Option<(Vec<usize>, Stack)> = None;
     for place in 0..fitted.len() {
@@ -92,8 +91,8 @@ fn choose(fitted: &mut [CrossFit]) -> Option<Stack> {
     Some(stack)
 }
 
-/// What is known of the movies: every window of a fold is judged by the member that was not fitted to it, windows of the
-/// test by all.
+/// What is known of the movies: every window of a fold is judged by the member that was not fitted to it,
+/// windows of the test by all.
 fn record(
     videos: &[Video],
     training: &Training,

@@ -1,8 +1,8 @@
 //! Fits one estimator once a fold, with that fold held out, as long as that is worth while.
 
-use super::MIN_RELATIVE_GAIN;
+use super::clip::limit;
 use super::compared::{ComparedEstimator, Outcome};
-use super::cross_fitted::limit;
+use super::settings::MIN_RELATIVE_GAIN;
 use crate::estimator::descent::StopReason;
 use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::single::{Single, SingleRun};
@@ -41,8 +41,8 @@ pub(super) struct CrossFit {
 }
 
 impl CrossFits<'_> {
-    /// Cross-fits `estimator`, but ends after the first fold if it adds nothing to `rivals`. One that does not converge is
-    /// left out.
+    /// Cross-fits `estimator`, but ends after the first fold if it adds nothing to `rivals`. One that does
+    /// not converge is left out.
     ///
     /// # Errors
     /// [`Error::Stopped`] on request, and errors of reading frames.

@@ -1,11 +1,12 @@
 //! Sums estimators that were fitted several times, each time with another part of the movies held out.
 //!
-//! A window of a fold is judged by the members that were not fitted to it, with weights chosen without that fold, so that
-//! every frame of the training movies gets a cross-fitted dS; a window of the test or of a fresh movie is judged by all of
-//! them, and gets their mean. No member gives a window more than the logarithm of the number of windows that were fitted
-//! to: of N windows none could have shown that its reversal is rarer than 1 in N, and one that is given far more would
-//! outweigh all others in `exp(-dS)`.
+//! A window of a fold is judged by the members that were not fitted to it, with weights chosen without that
+//! fold, so that every frame of the training movies gets a cross-fitted dS; a window of the test or of a
+//! fresh movie is judged by all of them, and gets their mean. No member gives a window more than the
+//! logarithm of the number of windows that were fitted to: of N windows none could have shown that its
+//! reversal is rarer than 1 in N, and one that is given far more would outweigh all others in `exp(-dS)`.
 
+use super::clip::limit;
 use super::cross_fit::CrossFit;
 use crate::dissipation_map::MapGrid;
 use crate::entropy_production::Role;
@@ -50,11 +51,6 @@ impl Summand {
     }
 }
 
-/// The most that a member gives to a window if all are fitted to `transitions`, in `k_B`.
-pub(super) fn limit(transitions: usize) -> f64 {
-    (transitions.max(2) as f64).ln()
-}
-
 /// What one member judges.
 struct Judgement<'a> {
     member: &'a Single,
@@ -92,8 +88,8 @@ impl CrossFitted {
         Ok(values)
     }
 
-    /// Maps of `transitions` of one movie, in `k_B`, with their cells: those of the estimator if only one is summed,
-    /// otherwise pixels, over which larger cells are spread evenly.
+    /// Maps of `transitions` of one movie, in `k_B`, with their cells: those of the estimator if only one is
+    /// summed, otherwise pixels, over which larger cells are spread evenly.
     pub(in crate::estimator) fn maps(
         &self,
         videos: &[Video],
@@ -117,14 +113,15 @@ impl CrossFitted {
                 if own == grid {
                     sum.scaled_add(share, &map);
                 } else {
-                    sum.scaled_add(share, &spread(own, map, self.frame));
+                    sum.scaled_add(share, &spread(own, &map, self.frame));
                 }
             }
         }
         Ok((grid, sum))
     }
 
-    /// Who judges which of `transitions`, and with what share in the sum. What all members were fitted to, all judge.
+    /// Who judges which of `transitions`, and with what share in the sum. What all members were fitted to,
+    /// all judge.
     fn judgements<'a>(&'a self, videos: &[Video], transitions: &[Transition]) -> Result<Vec<Judgement<'a>>> {
         let Some(first) = transitions.first() else { return Ok(Vec::new()) };
         let (video, hash) = (&videos[first.movie], videos[first.movie].hash()?);
@@ -201,8 +198,9 @@ impl CrossFitted {
 }
 
 /// A map of larger cells on the pixels of a frame: every cell spread evenly over its pixels.
-fn spread(grid: MapGrid, map: ArrayView2<f32>, (rows, columns): (usize, usize)) -> Array2<f32> {
-    let mut pixels = Array2::zeros((rows, columns));
+fn spread(grid: MapGrid, map: &ArrayView2<f32>, frame: (usize, usize)) -> Array2<f32> {
+    let (rows, columns) = frame;
+    let mut pixels = Array2::zeros(frame);
     for ((row, column), &value) in map.indexed_iter() {
         let within = |place: usize, length: usize| {
             let start = (place * grid.cell).min(length - 1);
@@ -229,7 +227,7 @@ mod tests {
     fn cells_are_spread_over_their_pixels() {
         let grid = MapGrid { rows: 2, columns: 3, cell: 4 };
         let map = Array2::from_shape_fn((2, 3), |(row, column)| (1 + row * 3 + column) as f32);
-        let pixels = spread(grid, map.view(), (10, 11));
+        let pixels = spread(grid, &map.view(), (10, 11));
         assert!((pixels.sum() - map.sum()).abs() < 1e-5);
         assert!((pixels[[0, 3]] - 1.0 / 16.0).abs() < 1e-7 && (pixels[[7, 10]] - 6.0 / 12.0).abs() < 1e-6);
         assert_eq!(pixels[[9, 0]], 0.0);

@@ -1,21 +1,22 @@
 //! Chooses window and estimators for a movie, by what they reach on windows that they were not fitted to.
 //!
-//! The lower bound `1 + J` on windows that had no part in a fit needs no exact answer, and is highest where the estimate
-//! is nearly best: it can choose the window (by the bound per frame interval) and between estimators. Every estimator is
-//! fitted once a fold, with that fold held out; estimators are summed with weights of at least zero that reach the
-//! highest bound, so that one adds to others what they miss and takes nothing away. What chance takes from the size of
-//! the sum is given back, see [`shrinkage`].
+//! The lower bound `1 + J` on windows that had no part in a fit needs no exact answer, and is highest where
+//! the estimate is nearly best: it can choose the window (by the bound per frame interval) and between
+//! estimators. Every estimator is fitted once a fold, with that fold held out; estimators are summed with
+//! weights of at least zero that reach the highest bound, so that one adds to others what they miss and takes
+//! nothing away. What chance takes from the size of the sum is given back, see [`shrinkage_correction`].
 //!
-//! What is compared is decided from sizes alone, before the first fit, by a budget of work; so the same seed gives the
-//! same bits on any machine, however busy it is.
+//! What is compared is decided from sizes alone, before the first fit, by a budget of work; so the same seed
+//! gives the same bits on any machine, however busy it is.
 
 mod budget;
+mod clip;
 mod compared;
 mod comparison;
 mod cross_fit;
 mod cross_fitted;
 mod settings;
-mod shrinkage;
+mod shrinkage_correction;
 mod window;
 
 pub use compared::{ComparedEstimator, Outcome};
@@ -23,7 +24,3 @@ pub use settings::ComparisonSettings;
 
 pub(super) use comparison::compare;
 pub(super) use cross_fitted::CrossFitted;
-
-/// A longer window, or another estimator, must add this share of the bound: less is within what chance gives, and costs
-/// a sharper map.
-const MIN_RELATIVE_GAIN: f64 = 0.01;

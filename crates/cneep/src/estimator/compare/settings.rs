@@ -5,31 +5,36 @@ use crate::estimator::registry::EstimatorSettings;
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
+/// A longer window, or another estimator, must add this share of the bound: less is within what chance gives,
+/// and costs a sharper map.
+pub(super) const MIN_RELATIVE_GAIN: f64 = 0.01;
+
 /// Settings of a comparison of estimators, as stated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ComparisonSettings {
-    /// Windows that are tried, in frames, from short to long, unless one is stated. The first estimator that is fitted in
-    /// closed form chooses among them; without one the first window is taken.
+    /// Windows that are tried, in frames, from short to long, unless one is stated. The first estimator that
+    /// is fitted in closed form chooses among them; without one the first window is taken.
     pub windows: Vec<usize>,
-    /// Times that every estimator is fitted, each time with another part of the movies held out; at most one a movie, or
-    /// a tenth of a movie if there are fewer than five.
+    /// Times that every estimator is fitted, each time with another part of the movies held out; at most one
+    /// a movie, or a tenth of a movie if there are fewer than five.
     pub folds: usize,
-    /// Work that all fits together may take, in multiply-adds of a convolution: an estimator that would take more than
-    /// what is left is not compared. The first is never left out.
+    /// Work that all fits together may take, in multiply-adds of a convolution: an estimator that would take
+    /// more than what is left is not compared. The first is never left out.
     pub work: f64,
     /// Estimators that are compared, in this order.
     pub estimators: Vec<EstimatorSettings>,
 }
 
 impl Default for ComparisonSettings {
-    /// All estimators, windows of up to 16 frames, five folds, 4e13 multiply-adds: about ten minutes on two cores.
+    /// All estimators, windows of up to 16 frames, five folds, 7e13 multiply-adds: about ten minutes on two
+    /// cores.
     fn default() -> Self {
         let named = |name: &&str| EstimatorSettings::named(name).ok();
         Self {
             windows: vec![2, 3, 4, 6, 8, 12, 16],
             folds: 5,
-            work: 4e13,
+            work: 7e13,
             estimators: EstimatorSettings::NAMES.iter().filter_map(named).collect(),
         }
     }
@@ -54,18 +59,18 @@ impl ComparisonSettings {
         let is_twice = |(place, name): (usize, &&str)| names[..place].contains(name);
         if names.is_empty() || names.iter().enumerate().any(is_twice) {
             let expected = format!("{}, or some of them, each once", EstimatorSettings::NAMES.join(", "));
-            return refuse("comparison.estimators", expected, format!("[{}]", names.join(", ")));
+            return refuse("comparison.estimators", expected, &format!("[{}]", names.join(", ")));
         }
         let windows = &self.windows;
         if windows.first().is_none_or(|shortest| *shortest < 2) || !windows.is_sorted_by(|a, b| a < b) {
             let expected = "frames, from short to long, at least 2";
-            return refuse("comparison.windows", expected, format!("{windows:?}"));
+            return refuse("comparison.windows", expected, &format!("{windows:?}"));
         }
         if !(2..=20).contains(&self.folds) {
-            return refuse("comparison.folds", "2 to 20", self.folds);
+            return refuse("comparison.folds", "2 to 20", &self.folds);
         }
         if !(self.work.is_finite() && self.work > 0.0) {
-            return refuse("comparison.work", "a positive number of multiply-adds", self.work);
+            return refuse("comparison.work", "a positive number of multiply-adds", &self.work);
         }
         self.estimators.iter().try_for_each(EstimatorSettings::check)
     }
@@ -75,8 +80,8 @@ impl ComparisonSettings {
 mod tests {
     use super::*;
 
-    /// Catches an estimator that is compared with itself, next to it or not, and windows that cannot be walked from short
-    /// to long.
+    /// Catches an estimator that is compared with itself, next to it or not, and windows that cannot be
+    /// walked from short to long.
     #[test]
     fn what_cannot_be_compared_is_refused() {
         let refused =

@@ -1,10 +1,9 @@
 //! Chooses the window by what an estimator in closed form reaches with it, per frame interval.
 
-use super::MIN_RELATIVE_GAIN;
 use super::budget::windows_within;
+use super::clip::limit;
 use super::compared::{ComparedEstimator, Outcome};
-use super::cross_fitted::limit;
-use super::settings::ComparisonSettings;
+use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
 use crate::estimator::model::{FitData, Method};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::objective;
@@ -79,16 +78,17 @@ pub(super) fn choose(
     Ok(ChosenWindow { window: worth_its_length(&tried).unwrap_or(first), tried })
 }
 
-/// The bound that windows with these held-out dS reach, and its error, if none counts for more than a member of a sum may
-/// give it: what is driven so strongly that hardly a window leans backwards would otherwise have any bound.
+/// The bound that windows with these held-out dS reach, and its error, if none counts for more than a member
+/// of a sum may give it: what is driven so strongly that hardly a window leans backwards would otherwise have
+/// any bound.
 fn limited_bound(held_out: &[f64]) -> Option<(f64, f64)> {
     let limit = limit(held_out.len());
     let objectives = held_out.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
     mean_and_error(&time_blocks(objectives.enumerate(), held_out.len()))
 }
 
-/// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero, as then none
-/// speaks for a longer window.
+/// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero,
+/// as then none speaks for a longer window.
 fn worth_its_length(tried: &[ComparedEstimator]) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for of in tried {
@@ -110,8 +110,8 @@ mod tests {
         bounds.iter().map(compared).collect()
     }
 
-    /// Of a hundred windows none can be told from its reversal by more than e^4.6 to 1: catches a bound of 50, and one of
-    /// -e^50.
+    /// Of a hundred windows none can be told from its reversal by more than e^4.6 to 1: catches a bound of
+    /// 50, and one of -e^50.
     #[test]
     fn no_window_counts_for_more_than_all_can_show() {
         let (bound, _) = limited_bound(&[50.0; 100]).unwrap();

@@ -30,8 +30,8 @@ struct Progressed {
     loss_sum: f64,
 }
 
-/// Writes everything needed to go on: parameters, averages, best, Adam's moments and counters; not what is measured when training has
-/// ended.
+/// Writes everything needed to go on: parameters, averages, best, Adam's moments and counters; not what is
+/// measured when training has ended.
 pub(in crate::estimator) fn write_last(
     folder: &Path,
     model: &dyn GradientModel,

@@ -2,10 +2,11 @@
 
 use cneep_nn::Tensor;
 
-/// Coordinates in which the first layer is trained. Frame kernels `w_c` and `w_(n-1-c)` of a window become their half sum
-/// `s` (response to what stays) and their half difference over the gain, `d` (response to what changes under reversal):
-/// `w = s +- gain d`. Changes between frames are faint beside the frames, so their response must grow far more, and noise
-/// in it does less harm: an optimiser that moves every coordinate alike moves `d` too slowly.
+/// Coordinates in which the first layer is trained. Frame kernels `w_c` and `w_(n-1-c)` of a window become
+/// their half sum `s` (response to what stays) and their half difference over the gain, `d` (response to what
+/// changes under reversal): `w = s +- gain d`. Changes between frames are faint beside the frames, so their
+/// response must grow far more, and noise in it does less harm: an optimiser that moves every coordinate
+/// alike moves `d` too slowly.
 pub(in crate::estimator) struct Coordinates {
     outputs: usize,
     window: usize,
@@ -15,8 +16,9 @@ pub(in crate::estimator) struct Coordinates {
 }
 
 impl Coordinates {
-    /// For the first convolution's `weight`, shape (output, frame, row, column), which begins the flat vector. None at
-    /// gain 1, where the weights themselves are trained, as in the paper: Adam's steps depend on the axes.
+    /// For the first convolution's `weight`, shape (output, frame, row, column), which begins the flat
+    /// vector. None at gain 1, where the weights themselves are trained, as in the paper: Adam's steps depend
+    /// on the axes.
     pub(in crate::estimator) fn new(weight: &Tensor, gain: f64) -> Option<Self> {
         let [outputs, window] = [weight.shape[0], weight.shape[1]];
         let kernel = weight.range.len() / (outputs * window);

@@ -14,15 +14,17 @@ pub enum Schedule {
     Cosine,
 }
 
-/// Settings of stochastic gradient descent by Adam, as stated: what is left open depends on the amount of data.
+/// Settings of stochastic gradient descent by Adam, as stated: what is left open depends on the amount of
+/// data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DescentSettings {
-    /// Iterations at most. If absent, as many as show every training transition 15 times, within 1,500 and 14,000.
+    /// Iterations at most. If absent, as many as show every training transition 15 times, within 1,500 and
+    /// 14,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iterations: Option<u64>,
-    /// Transitions per iteration, drawn uniformly with replacement. If absent, 1,024, but at most a quarter of
-    /// the training transitions.
+    /// Transitions per iteration, drawn uniformly with replacement. If absent, 1,024, but at most a quarter
+    /// of the training transitions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<usize>,
     /// Learning rate of Adam.
@@ -32,7 +34,8 @@ pub struct DescentSettings {
     /// Member of the family of training objectives with the same optimum, in (-1, 1): 0 is the standard
     /// `dS - exp(-dS)`, -1/2 is sturdier under strong driving. Validation and bounds are always those of 0.
     pub alpha: f64,
-    /// Memory of the running average of parameters that is validated and kept; 0 keeps the parameters themselves.
+    /// Memory of the running average of parameters that is validated and kept; 0 keeps the parameters
+    /// themselves.
     pub averaging: f64,
     /// Iterations between validations. If absent, a fifteenth of the run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,8 +43,8 @@ pub struct DescentSettings {
     /// Validations in a row that are worse than the lowest by more than the tolerance, after which the run
     /// stops; 0 never stops early.
     pub patience: u64,
-    /// Standard errors (of paired differences) by which the validation loss may exceed the lowest one for later
-    /// parameters to be kept; 0 keeps strictly the lowest.
+    /// Standard errors (of paired differences) by which the validation loss may exceed the lowest one for
+    /// later parameters to be kept; 0 keeps strictly the lowest.
     pub tolerance: f64,
     /// Validation transitions at most, spread evenly over the validation set.
     pub validation_transitions: usize,
@@ -94,20 +97,20 @@ impl DescentSettings {
             ("descent.validation_transitions", self.validation_transitions as u64),
         ];
         if let Some((name, value)) = positive.iter().find(|(_, value)| *value == 0) {
-            return refuse(name, "at least 1", value);
+            return refuse(name, "at least 1", &value);
         }
         let within = |value: f64, low: f64, high: f64| value > low && value < high;
         if !within(self.learning_rate, 0.0, 1.0) {
-            return refuse("descent.learning_rate", "a number in (0, 1)", self.learning_rate);
+            return refuse("descent.learning_rate", "a number in (0, 1)", &self.learning_rate);
         }
         if !within(self.alpha, -1.0, 1.0) {
-            return refuse("descent.alpha", "a number in (-1, 1)", self.alpha);
+            return refuse("descent.alpha", "a number in (-1, 1)", &self.alpha);
         }
         if !(self.averaging >= 0.0 && self.averaging < 1.0) {
-            return refuse("descent.averaging", "a number in [0, 1)", self.averaging);
+            return refuse("descent.averaging", "a number in [0, 1)", &self.averaging);
         }
         if !(self.tolerance.is_finite() && self.tolerance >= 0.0) {
-            return refuse("descent.tolerance", "a number of at least 0", self.tolerance);
+            return refuse("descent.tolerance", "a number of at least 0", &self.tolerance);
         }
         Ok(())
     }

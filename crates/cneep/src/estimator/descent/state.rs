@@ -49,8 +49,8 @@ pub(in crate::estimator) struct State {
     /// Running average of the parameters (the parameters themselves where `averaging` is 0).
     pub(in crate::estimator) averaged: Vec<f32>,
     /// Parameters that are kept: the latest whose validation loss is as good as the lowest within `tolerance`
-    /// paired standard errors. An estimate of zero is the first candidate, a beginning that is fitted the second,
-    /// and later ones must be strictly better than these.
+    /// paired standard errors. An estimate of zero is the first candidate, a beginning that is fitted the
+    /// second, and later ones must be strictly better than these.
     pub(in crate::estimator) best: Vec<f32>,
     pub(in crate::estimator) best_iteration: u64,
     pub(in crate::estimator) best_loss: f64,
@@ -109,8 +109,9 @@ pub(super) fn adam_settings(model: &dyn GradientModel, plan: &DescentPlan) -> Ad
 mod tests {
     use super::*;
 
-    /// Of parameters 1 for a long time the average is 1, of a jump to 2 it has gone a tenth of the way after a tenth
-    /// of its memory: catches an average that stands still, one that forgets at once, and a start that counts for ever.
+    /// Of parameters 1 for a long time the average is 1, of a jump to 2 it has gone a tenth of the way after
+    /// a tenth of its memory: catches an average that stands still, one that forgets at once, and a start
+    /// that counts for ever.
     #[test]
     fn the_average_follows_with_its_memory() {
         let mut state = State {

@@ -1,9 +1,11 @@
-//! Couples even features of cells to odd ones of their neighbours: `dS = sum_pk (b + sum_qe B_pkqe m_qe) d_pk`.
+//! Couples even features of cells to odd ones of their neighbours: `dS = sum_pk (b + sum_qe B_pkqe m_qe)
+//! d_pk`.
 //!
-//! Kernels are the same for both, so that `m_i d_j` has the partner `m_j d_i`. Their sum is the change of a function of state between
-//! the ends of a window, plus for longer windows that between overlapping ones: over a long movie its mean is zero without sampling
-//! noise. Their difference, a current, is what scatters from movie to movie. Coefficients are therefore one of the difference and one
-//! of the sum for every pair of features; only those of differences are `noisy`.
+//! Kernels are the same for both, so that `m_i d_j` has the partner `m_j d_i`. Their sum is the change of a
+//! function of state between the ends of a window, plus for longer windows that between overlapping ones:
+//! over a long movie its mean is zero without sampling noise. Their difference, a current, is what scatters
+//! from movie to movie. Coefficients are therefore one of the difference and one of the sum for every pair of
+//! features; only those of differences are `noisy`.
 
 use super::grid::Grid;
 use std::ops::Range;
@@ -68,7 +70,8 @@ impl Coupling {
         coupling
     }
 
-    /// Gives the product of `feature` of the cell `other` with `channel` of `cell` its coefficients, and its partner the same.
+    /// Gives the product of `feature` of the cell `other` with `channel` of `cell` its coefficients, and its
+    /// partner the same.
     fn assign(&mut self, (cell, place, channel): (usize, usize, usize), (other, feature): (usize, usize)) {
         let here = self.entry(cell, place, channel, feature);
         let partner = self.entry(other, self.grid.neighbours() - 1 - place, feature, channel);
@@ -166,7 +169,8 @@ impl Coupling {
         }
     }
 
-    /// Forces on the odd features of one window, shape (pair, cell, channel), of its even features, shape (cell, feature).
+    /// Forces on the odd features of one window, shape (pair, cell, channel), of its even features, shape
+    /// (cell, feature).
     pub(super) fn forces(&self, expanded: &[f32], even: &[f32], forces: &mut [f32]) {
         let (block, odd) = (self.block(), self.odd_count());
         for (expanded, forces) in expanded.chunks_exact(block + odd).zip(forces.chunks_exact_mut(odd)) {
@@ -182,7 +186,8 @@ impl Coupling {
         }
     }
 
-    /// Adds to `slopes`, laid out as [`Self::expand`], what one window contributes: `weight` times the products of its features.
+    /// Adds to `slopes`, laid out as [`Self::expand`], what one window contributes: `weight` times the
+    /// products of its features.
     pub(super) fn add_products(&self, weight: f32, even: &[f32], odd: &[f32], slopes: &mut [f32]) {
         let (block, count) = (self.block(), self.odd_count());
         for (slopes, odd) in slopes.chunks_exact_mut(block + count).zip(odd.chunks_exact(count)) {
@@ -244,8 +249,8 @@ mod tests {
         (0..len).map(|i| (i as f32 * step + 0.3).sin()).collect()
     }
 
-    /// Three by four cells have 29 pairs of neighbours: 4 products of differences for each and one within every cell; sums have two
-    /// more within every cell. Catches a coefficient counted twice.
+    /// Three by four cells have 29 pairs of neighbours: 4 products of differences for each and one within
+    /// every cell; sums have two more within every cell. Catches a coefficient counted twice.
     #[test]
     fn every_pair_of_features_has_one_difference_and_one_sum() {
         let one = coupling(1, false);
@@ -255,8 +260,8 @@ mod tests {
         assert_eq!(alike, [2 * (4 * 4 + 1), 2 * (4 * 4 + 3), 2 * 2]);
     }
 
-    /// Features that change along a movie: symmetric coefficients must add up to a difference of a function of state, here zero
-    /// over a closed path. Catches partners that are not each other's.
+    /// Features that change along a movie: symmetric coefficients must add up to a difference of a function
+    /// of state, here zero over a closed path. Catches partners that are not each other's.
     #[test]
     fn symmetric_products_vanish_around_a_closed_path() {
         for invariant in [false, true] {
@@ -280,7 +285,8 @@ mod tests {
         }
     }
 
-    /// dS is bilinear: each pass back must be the transpose of the pass forth. Catches a wrong neighbour and a sign lost.
+    /// dS is bilinear: each pass back must be the transpose of the pass forth. Catches a wrong neighbour and
+    /// a sign lost.
     #[test]
     fn passes_back_are_transposes() {
         for invariant in [false, true] {

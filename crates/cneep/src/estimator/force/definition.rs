@@ -8,8 +8,9 @@ use crate::estimator::model::Method;
 use crate::estimator::windows::WindowShape;
 use cneep_movie::error::Result;
 
-/// What a multiply-add takes here over what it takes in a convolution of the engine: kernels are few, and rows short.
-const COST: f64 = 1.0;
+/// What a multiply-add takes here over what it takes in a convolution of the engine: kernels are few, and
+/// rows short.
+const COST: f64 = 11.0;
 
 impl Definition for ForceSettings {
     fn name(&self) -> &'static str {

@@ -1,18 +1,23 @@
 //! Places the work of each cell on the pixels.
 //!
-//! `dS = F . d`, with F a force on pixels and d their changes, tells the sum, not where. Images of neighbours overlap, so changes of pixels are
-//! correlated, and to F can be added whatever does no work on any change that occurs: dS stays, the product F d moves. What has a place is force
-//! times change in coordinates whose noises are independent, as those of different bodies are:
+//! `dS = F . d`, with F a force on pixels and d their changes, tells the sum, not where. Images of neighbours
+//! overlap, so changes of pixels are correlated, and to F can be added whatever does no work on any change
+//! that occurs: dS stays, the product F d moves. What has a place is force times change in coordinates whose
+//! noises are independent, as those of different bodies are:
 //!
-//! - Responses v explain the changes `d = A V^-1 v`, with A the covariance of pixels and responses, and V that of responses.
-//! - With `V^-1 = R R^T`, numbers `y = R^T v` are uncorrelated and of variance 1, the forces on them are `g = R^-1 f`, and `dS = g . y`.
-//! - Each number is drawn by a picture of its own. That R is taken whose pictures L can be orthonormal and nearest to the motion `A R` of the pixels,
-//!   each pixel weighed by its deviation: symmetric orthogonalisation (Loewdin 1950, doi 10.1063/1.1747632; weighed, Reed, Weinstock and
-//!   Weinhold 1985, doi 10.1063/1.449486).
+//! - Responses v explain the changes `d = A V^-1 v`, with A the covariance of pixels and responses, and V
+//!   that of responses.
+//! - With `V^-1 = R R^T`, numbers `y = R^T v` are uncorrelated and of variance 1, the forces on them are `g =
+//!   R^-1 f`, and `dS = g . y`.
+//! - Each number is drawn by a picture of its own. That R is taken whose pictures L can be orthonormal and
+//!   nearest to the motion `A R` of the pixels, each pixel weighed by its deviation: symmetric
+//!   orthogonalisation (Loewdin 1950, doi 10.1063/1.1747632; weighed, Reed, Weinstock and Weinhold 1985, doi
+//!   10.1063/1.449486).
 //! - The density is `(L g)(L y)`, which sums to dS.
 //!
-//! For pixels that move independently it is F d. For the true force the mean of y is g, and the mean density `(L g)^2` is nowhere negative. The work of
-//! each cell is placed among the pixels and responses of the cells around it, so that the cost grows as the frame does.
+//! For pixels that move independently it is F d. For the true force the mean of y is g, and the mean density
+//! `(L g)^2` is nowhere negative. The work of each cell is placed among the pixels and responses of the cells
+//! around it, so that the cost grows as the frame does.
 
 use super::grid::Grid;
 use super::kernels::Kernels;
@@ -20,7 +25,8 @@ use super::pixel_response_covariance;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array2, ArrayViewMut3, Axis};
 
-/// Least variance, as a share of the largest, of mixtures of responses and of pictures that is told from none.
+/// Least variance, as a share of the largest, of mixtures of responses and of pictures that is told from
+/// none.
 const LEAST_VARIANCE: f64 = 1e-9;
 /// Weight of pixels that do not move: their variance counts as this share of the largest around.
 const LEAST_WEIGHT: f64 = 0.1;
@@ -50,7 +56,8 @@ struct OfCell {
 }
 
 impl Density {
-    /// The density under these covariances of pixels and responses, in [`pixel_response_covariance::shape`]; none if none were measured.
+    /// The density under these covariances of pixels and responses, in [`pixel_response_covariance::shape`];
+    /// none if none were measured.
     pub(super) fn new(grid: &Grid, channels: usize, kernels: &Kernels, motion: &[f32]) -> Option<Self> {
         if motion.iter().all(|product| *product == 0.0) {
             return None;
@@ -59,7 +66,8 @@ impl Density {
         Some(Self { channels, cells: cells.collect() })
     }
 
-    /// Adds the densities of the work of `forces` on `changes` of responses, shape (window, response) both, to the maps of as many windows.
+    /// Adds the densities of the work of `forces` on `changes` of responses, shape (window, response) both,
+    /// to the maps of as many windows.
     pub(super) fn add(&self, forces: &Array2<f32>, changes: &Array2<f32>, maps: &mut ArrayViewMut3<f32>) {
         for cell in &self.cells {
             cell.add(self.channels, (forces, changes), maps);
@@ -134,8 +142,8 @@ fn weighed(mut motion: DMatrix<f64>) -> DMatrix<f64> {
     motion
 }
 
-/// Covariances of pixels and responses, and weights of pixels in responses, shape (pixel, response) both, for the `places` of the field
-/// and the kernels of `cells`.
+/// Covariances of pixels and responses, and weights of pixels in responses, shape (pixel, response) both, for
+/// the `places` of the field and the kernels of `cells`.
 fn tables(
     grid: &Grid,
     channels: usize,
@@ -211,8 +219,8 @@ mod tests {
         Grid::new(&settings.plan(PATCH, 3 * PATCH), PATCH, 3 * PATCH).unwrap()
     }
 
-    /// A film of bodies whose changes are independent: pixels move by `images`, shape (body, pixel of the frame), and are read by
-    /// `kernels`, shape (response, pixel of the frame).
+    /// A film of bodies whose changes are independent: pixels move by `images`, shape (body, pixel of the
+    /// frame), and are read by `kernels`, shape (response, pixel of the frame).
     struct Film {
         grid: Grid,
         channels: usize,
@@ -247,7 +255,8 @@ mod tests {
             Self { grid, channels, kernels, density }
         }
 
-        /// Density of `forces` on responses, shape (window, response), for these changes of pixels, shape (window, pixel).
+        /// Density of `forces` on responses, shape (window, response), for these changes of pixels, shape
+        /// (window, pixel).
         fn density(&self, forces: &DMatrix<f64>, changes: &DMatrix<f64>) -> Array2<f64> {
             let responses = changes * self.kernels.transpose();
             let table = |of: &DMatrix<f64>| Array2::from_shape_fn(of.shape(), |at| of[at] as f32);
@@ -284,9 +293,9 @@ mod tests {
         }
     }
 
-    /// Three bodies, a cell each, whose images reach far into the neighbours' cells, so that every response follows two or three. Catches
-    /// a sum that is not exact, work that is left in a neighbour's cell as by force times change, and a negative pixel where the mean change is
-    /// diffusion times force.
+    /// Three bodies, a cell each, whose images reach far into the neighbours' cells, so that every response
+    /// follows two or three. Catches a sum that is not exact, work that is left in a neighbour's cell as by
+    /// force times change, and a negative pixel where the mean change is diffusion times force.
     #[test]
     fn overlapping_bodies_keep_their_work() {
         let pixels = 3 * PATCH * PATCH;

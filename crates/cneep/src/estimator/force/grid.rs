@@ -73,8 +73,8 @@ impl Grid {
         (2 * self.reach + 1).pow(2)
     }
 
-    /// The cell at `place` of the neighbourhood of `cell`, in row-major order; none beyond the edge. The neighbour at `place` has `cell` at
-    /// the place as far from the end.
+    /// The cell at `place` of the neighbourhood of `cell`, in row-major order; none beyond the edge. The
+    /// neighbour at `place` has `cell` at the place as far from the end.
     pub(super) fn neighbour(&self, cell: usize, place: usize) -> Option<usize> {
         let edge = 2 * self.reach + 1;
         let row = (cell / self.across + place / edge).checked_sub(self.reach)?;

@@ -33,8 +33,9 @@ impl Kernels {
     }
 }
 
-/// `channels` kernels a cell of unit mixtures, shape (cell or 1, kernel, component), of `components`, shape (component, row, column). As
-/// components have unit variance over all cells, so have the responses; the length of a row of `mixture` has no effect.
+/// `channels` kernels a cell of unit mixtures, shape (cell or 1, kernel, component), of `components`, shape
+/// (component, row, column). As components have unit variance over all cells, so have the responses; the
+/// length of a row of `mixture` has no effect.
 pub(super) fn mix(grid: &Grid, channels: usize, components: &[f32], mixture: &[f32]) -> Kernels {
     let (pixels, kernel) = (grid.patch * grid.patch, grid.patch * grid.padded_patch());
     let (count, padded) = (components.len() / pixels, grid.padded_patch());

@@ -12,6 +12,7 @@ use super::start::{Sample, Search, Trial, gains, least_shrunk};
 use super::{own_kernels, pixel_response_covariance, principal};
 use crate::dissipation_map::MapGrid;
 use crate::estimator::descent::DescentSettings;
+use crate::estimator::linear::improve;
 use crate::estimator::model::{Beginning, GradientModel, Loss, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::windows::{WindowShape, Windows};
@@ -24,12 +25,13 @@ use std::ops::Range;
 /// Windows of one chunk of a batch, and of an evaluation; fixed, so that bits do not depend on the threads.
 const WINDOWS_OF_BATCH: usize = 16;
 const WINDOWS_OF_RUN: usize = 64;
-/// How many times farther mixtures turn and coefficients move than a weight of the convolutional network at the same learning rate. Both are
-/// stored as this share of their natural unit.
+/// How many times farther mixtures turn and coefficients move than a weight of the convolutional network at
+/// the same learning rate. Both are stored as this share of their natural unit.
 pub(super) const PACE: f32 = 5.0;
 /// Ridges that are tried, in units of the mean squares of products.
 const RIDGES: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
-/// Features that are held in memory to find coefficients to start from, 256 megabytes, and windows at most: training follows.
+/// Features that are held in memory to find coefficients to start from, 256 megabytes, and windows at most:
+/// training follows.
 const NUMBERS: usize = 1 << 26;
 const WINDOWS: usize = 1 << 16;
 
@@ -154,7 +156,8 @@ impl Model for Force {
                 return Ok(());
             };
             let count = self.coupling.odd_count();
-            // Products always have the same size, so that the bits of a map do not depend on the windows beside it.
+            // Products always have the same size, so that the bits of a map do not depend on the windows
+            // beside it.
             let blank = Array2::zeros((WINDOWS_OF_RUN, count));
             let mut work = vec![(blank.clone(), blank); self.coupling.pairs];
             for place in 0..maps.len_of(Axis(0)) {
@@ -197,8 +200,8 @@ impl GradientModel for Force {
         }
     }
 
-    /// Kernels are the first principal components of cells, coefficients the optimum for them under the least ridge whose bound on the
-    /// validation windows is the highest within its error.
+    /// Kernels are the first principal components of cells, coefficients the optimum for them under the least
+    /// ridge whose bound on the validation windows is the highest within its error.
     fn begin(&mut self, beginning: &Beginning) -> Result<Vec<f32>> {
         let places = self.places.clone();
         let grid = self.coupling.grid;
@@ -226,8 +229,8 @@ impl GradientModel for Force {
         let mut found = vec![0.0; self.coupling.len()];
         let mut tried = Vec::new();
         for ridge in ridges {
-            found = search.improve(&found, ridge);
-            let gains = gains(&search.values(&validation, &found));
+            found = improve(&search, &found, ridge);
+            let gains = gains(&search.values_of(&validation, &found));
             tried.push(Trial { ridge, gains, coefficients: found.clone() });
         }
         if let Some(Trial { ridge, coefficients: found, .. }) = least_shrunk(tried) {

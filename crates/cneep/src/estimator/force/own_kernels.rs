@@ -15,7 +15,8 @@ use rayon::prelude::*;
 const FRAMES: usize = 4096;
 const FRAMES_AT_ONCE: usize = 256;
 
-/// The first `channels` principal components of each cell, as unit mixtures of the `components` of all, shape (cell, channel, component).
+/// The first `channels` principal components of each cell, as unit mixtures of the `components` of all, shape
+/// (cell, channel, component).
 pub(super) fn mixtures(
     grid: &Grid,
     channels: usize,
@@ -24,7 +25,8 @@ pub(super) fn mixtures(
     components: &[f32],
 ) -> Result<Vec<f32>> {
     let count = components.len() / (grid.patch * grid.patch);
-    // A component has the length of one over its deviation: responses times deviations are what pixels show of it.
+    // A component has the length of one over its deviation: responses times deviations are what pixels show
+    // of it.
     let length = |pixels: &[f32]| pixels.iter().map(|p| f64::from(*p).powi(2)).sum::<f64>().sqrt();
     let deviation = |length: f64| if length > 0.0 { 1.0 / length } else { 0.0 };
     let deviations: Vec<f64> =
@@ -91,8 +93,8 @@ mod tests {
     use cneep_movie::video::{Frames, Video};
     use ndarray::Array3;
 
-    /// Of two cells the left flickers along its rows, the right along its columns, less: catches cells mixed up, and a component of all in
-    /// place of the cell's own.
+    /// Of two cells the left flickers along its rows, the right along its columns, less: catches cells mixed
+    /// up, and a component of all in place of the cell's own.
     #[test]
     fn each_cell_begins_with_what_varies_in_it() {
         let pixel = |(frame, row, column): (usize, usize, usize)| {

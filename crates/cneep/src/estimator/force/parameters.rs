@@ -6,7 +6,8 @@ use super::settings::ForcePlan;
 use cneep_nn::Tensor;
 use std::ops::Range;
 
-/// Places of the tensors, in their order. Those after the coefficients are set before or after training, which leaves them as they are.
+/// Places of the tensors, in their order. Those after the coefficients are set before or after training,
+/// which leaves them as they are.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     pub(super) tensors: Vec<Tensor>,
@@ -20,7 +21,8 @@ pub(super) struct Places {
     pub(super) background: Range<usize>,
     /// Units of the coefficients.
     pub(super) scale: Range<usize>,
-    /// Covariances of pixels and responses, which maps need: zero until training has ended, none where all cells are alike.
+    /// Covariances of pixels and responses, which maps need: zero until training has ended, none where all
+    /// cells are alike.
     pub(super) pixel_response_covariance: Range<usize>,
 }
 

@@ -1,4 +1,5 @@
-//! Passes windows through kernels and coupling, forward to their entropy production and backward to gradients.
+//! Passes windows through kernels and coupling, forward to their entropy production and backward to
+//! gradients.
 
 use super::coupling::Coupling;
 use super::kernels::Kernels;
@@ -72,7 +73,8 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Entropy production of one of `windows`, and its features. Of a window that follows the one before only the last frame is new.
+    /// Entropy production of one of `windows`, and its features. Of a window that follows the one before only
+    /// the last frame is new.
     pub(super) fn forward(&mut self, windows: &Windows, index: usize) -> Result<f32> {
         let transition = windows.transition(index);
         let follows = |met: &Transition| met.movie == transition.movie && met.start + 1 == transition.start;
@@ -101,8 +103,8 @@ impl<'a> Pass<'a> {
         Ok(self.forces.iter().zip(&self.odd).map(|(f, d)| f64::from(f * d)).sum::<f64>() as f32)
     }
 
-    /// Frames that reversal exchanges meet in a sum or difference of two, so that reversal keeps the even features, and changes the
-    /// sign of the odd ones, to the last bit.
+    /// Frames that reversal exchanges meet in a sum or difference of two, so that reversal keeps the even
+    /// features, and changes the sign of the odd ones, to the last bit.
     fn form_features(&mut self) {
         let Shared { coupling, window, .. } = self.shared;
         let count = coupling.odd_count();
@@ -117,7 +119,8 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Adds to `slopes` what the window that went forth last contributes, if its loss has this `slope` along its entropy production.
+    /// Adds to `slopes` what the window that went forth last contributes, if its loss has this `slope` along
+    /// its entropy production.
     pub(super) fn backward(&mut self, slope: f32, slopes: &mut Gradient) {
         let Shared { coupling, window, expanded, .. } = self.shared;
         let count = coupling.odd_count();
@@ -144,7 +147,8 @@ impl<'a> Pass<'a> {
         after.iter().zip(before).map(|(after, before)| after - before).collect()
     }
 
-    /// Writes the map of the window that went forth last: for each pair of frames the force on pixels times their change.
+    /// Writes the map of the window that went forth last: for each pair of frames the force on pixels times
+    /// their change.
     pub(super) fn draw(&self, mut map: ArrayViewMut2<f32>) {
         let Shared { coupling, kernels, .. } = self.shared;
         let grid = &coupling.grid;

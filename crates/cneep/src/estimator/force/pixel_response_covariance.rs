@@ -7,11 +7,13 @@ use crate::estimator::windows::Windows;
 use cneep_movie::error::Result;
 use rayon::prelude::*;
 
-/// Windows that are looked at, at most, and parts of them that are summed side by side; fixed, so that bits do not depend on the threads.
+/// Windows that are looked at, at most, and parts of them that are summed side by side; fixed, so that bits
+/// do not depend on the threads.
 const WINDOWS: usize = 1 << 15;
 const PARTS: usize = 8;
 
-/// Shape of the covariances: (cell, kernel, row, column) over the pixels of a cell and of the eight around it.
+/// Shape of the covariances: (cell, kernel, row, column) over the pixels of a cell and of the eight around
+/// it.
 pub(super) fn shape(grid: &Grid, channels: usize) -> [usize; 4] {
     let edge = edge(grid);
     [grid.cells(), channels, edge, edge]
@@ -21,8 +23,8 @@ fn edge(grid: &Grid) -> usize {
     2 * grid.stride + grid.patch
 }
 
-/// Places in the field of the pixels of `cell` and of the cells around it that lie on the frame, each with its place among the
-/// pixels of [`shape`].
+/// Places in the field of the pixels of `cell` and of the cells around it that lie on the frame, each with
+/// its place among the pixels of [`shape`].
 pub(super) fn pixels(grid: &Grid, cell: usize) -> Vec<(usize, usize)> {
     let (edge, width) = (edge(grid), grid.field().1);
     let ((first_row, first_column), origin) = (grid.frame_origin(), grid.origin(cell));
@@ -37,8 +39,8 @@ pub(super) fn pixels(grid: &Grid, cell: usize) -> Vec<(usize, usize)> {
     on_frame.collect()
 }
 
-/// Mean products of the change of each response and those of the pixels around, in [`shape`]: the mean over windows and pairs of frames;
-/// zero beyond the frame.
+/// Mean products of the change of each response and those of the pixels around, in [`shape`]: the mean over
+/// windows and pairs of frames; zero beyond the frame.
 pub(super) fn measure(shared: &Shared, windows: &Windows) -> Result<Vec<f32>> {
     let coupling = shared.coupling;
     let (grid, channels) = (&coupling.grid, coupling.channels);

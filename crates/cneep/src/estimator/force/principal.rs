@@ -51,7 +51,8 @@ pub(super) fn background(grid: &Grid, windows: &Windows) -> Result<Vec<f32>> {
     Ok(total.into_iter().map(|sum| (sum / frames.len() as f64) as f32).collect())
 }
 
-/// The first `count` principal components of cells, shape (component, row, column), each divided by its deviation.
+/// The first `count` principal components of cells, shape (component, row, column), each divided by its
+/// deviation.
 pub(super) fn components(
     grid: &Grid,
     windows: &Windows,

@@ -23,7 +23,9 @@ impl Centring<'_> {
             frames.read_block(frame, row..row + 1, 0..grid.columns, line)?;
             match self.background {
                 [background] => {
-                    line.iter_mut().for_each(|pixel| *pixel = (*pixel - mean) * scale - background)
+                    for pixel in line {
+                        *pixel = (*pixel - mean) * scale - background;
+                    }
                 }
                 backgrounds => {
                     let centred = line.iter_mut().zip(&backgrounds[row * grid.columns..]);
@@ -41,7 +43,8 @@ pub(super) fn blank_field(grid: &Grid) -> Vec<f32> {
     vec![0.0; rows * columns]
 }
 
-/// Responses of all cells, shape (cell, kernel) with `step` numbers a cell, to their kernels: the strided convolution.
+/// Responses of all cells, shape (cell, kernel) with `step` numbers a cell, to their kernels: the strided
+/// convolution.
 pub(super) fn respond(grid: &Grid, field: &[f32], kernels: &Kernels, step: usize, responses: &mut [f32]) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
     for (cell, responses) in responses.chunks_exact_mut(step).enumerate() {
@@ -63,7 +66,8 @@ pub(super) fn respond(grid: &Grid, field: &[f32], kernels: &Kernels, step: usize
     }
 }
 
-/// Adds to the slopes along `kernels` what the slopes along the responses of one field are: its correlation with them.
+/// Adds to the slopes along `kernels` what the slopes along the responses of one field are: its correlation
+/// with them.
 pub(super) fn add_kernel_gradient(grid: &Grid, field: &[f32], responses: &[f32], kernels: &mut Kernels) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
     let count = kernels.of_cell / (grid.patch * padded);
@@ -78,7 +82,8 @@ pub(super) fn add_kernel_gradient(grid: &Grid, field: &[f32], responses: &[f32],
     }
 }
 
-/// Adds to a picture of the field what forces on the responses of cells are as forces on pixels: the transposed convolution.
+/// Adds to a picture of the field what forces on the responses of cells are as forces on pixels: the
+/// transposed convolution.
 pub(super) fn add_back_projection(grid: &Grid, kernels: &Kernels, forces: &[f32], picture: &mut [f32]) {
     let (width, padded) = (grid.field().1, grid.padded_patch());
     let count = kernels.of_cell / (grid.patch * padded);
@@ -104,8 +109,8 @@ mod tests {
         Grid::new(&settings.plan(11, 16), 11, 16).unwrap()
     }
 
-    /// Against the definition, pixel by pixel: catches a cell misplaced, an edge mistaken for the frame's, and a background of
-    /// another row.
+    /// Against the definition, pixel by pixel: catches a cell misplaced, an edge mistaken for the frame's,
+    /// and a background of another row.
     #[test]
     fn responses_are_sums_over_the_pixels_of_cells() {
         let grid = grid();
@@ -139,7 +144,8 @@ mod tests {
         }
     }
 
-    /// Forces times responses, as kernels times their slopes, and as picture times field: catches a transpose that is not one.
+    /// Forces times responses, as kernels times their slopes, and as picture times field: catches a transpose
+    /// that is not one.
     #[test]
     fn kernel_slopes_and_pictures_are_transposes() {
         for cells in [1, grid().cells()] {

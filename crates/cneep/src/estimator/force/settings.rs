@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ForceSettings {
-    /// Edge of the cells, in pixels: that of the kernels that see frames and changes. If absent, a quarter of the
-    /// frame's shorter side, within 20 and 32 pixels.
+    /// Edge of the cells, in pixels: that of the kernels that see frames and changes. If absent, a quarter of
+    /// the frame's shorter side, within 20 and 32 pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cell: Option<usize>,
     /// Distance of neighbouring cells, in pixels. If absent, two thirds of a cell.
@@ -20,17 +20,18 @@ pub struct ForceSettings {
     pub reach: usize,
     /// Kernels of a cell.
     pub kernels: usize,
-    /// Principal components of cells of which kernels are made. If absent, 32, or as many as a smaller cell has pixels.
+    /// Principal components of cells of which kernels are made. If absent, 32, or as many as a smaller cell
+    /// has pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub components: Option<usize>,
-    /// Ridge on the coefficients that carry sampling noise, in units of their products' mean squares. If absent, chosen
-    /// by the bound on validation transitions.
+    /// Ridge on the coefficients that carry sampling noise, in units of their products' mean squares. If
+    /// absent, chosen by the bound on validation transitions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
     /// Whether all cells have the same coefficients, so that frames of any size can be estimated.
     pub invariant: bool,
-    /// Whether each cell has kernels of its own, in place of the same for all: more is seen where every transition of
-    /// very many counts. Not together with `invariant`.
+    /// Whether each cell has kernels of its own, in place of the same for all: more is seen where every
+    /// transition of very many counts. Not together with `invariant`.
     pub own_kernels: bool,
     /// How it is trained.
     pub descent: DescentSettings,
@@ -117,30 +118,30 @@ impl ForceSettings {
         for (name, value, least, most) in ranges {
             let Some(value) = value else { continue };
             if value < least {
-                return refuse(name, format!("at least {least}"), value);
+                return refuse(name, format!("at least {least}"), &value);
             }
             if value > most {
-                return refuse(name, format!("at most {most}"), value);
+                return refuse(name, format!("at most {most}"), &value);
             }
         }
         if let (Some(cell), Some(stride)) = (self.cell, self.stride)
             && stride > cell
         {
             let expected = format!("at most an edge of the cells, {cell} pixels");
-            return refuse("force.stride", expected, stride);
+            return refuse("force.stride", expected, &stride);
         }
         if let (Some(cell), Some(components)) = (self.cell, self.components)
             && components > cell * cell
         {
             let expected = format!("at most as many as a cell has pixels, {}", cell * cell);
-            return refuse("force.components", expected, components);
+            return refuse("force.components", expected, &components);
         }
         if self.own_kernels && self.invariant {
-            return refuse("force.own_kernels", "false, as all cells are alike", true);
+            return refuse("force.own_kernels", "false, as all cells are alike", &true);
         }
         match self.ridge {
             Some(ridge) if !(ridge.is_finite() && ridge >= 0.0) => {
-                refuse("force.ridge", "a number of at least 0", ridge)
+                refuse("force.ridge", "a number of at least 0", &ridge)
             }
             _ => self.descent.check(),
         }

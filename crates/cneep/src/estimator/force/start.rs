@@ -1,8 +1,9 @@
-//! Finds coefficients to start from: the optimum for the kernels at hand, by Newton steps with conjugate gradients.
+//! Samples features of windows for the optimum to start from, that for the kernels at hand.
 
 use super::coupling::Coupling;
 use super::principal::spread;
-use crate::estimator::objective::{backward_weight, objective};
+use crate::estimator::linear::Sampled;
+use crate::estimator::objective::objective;
 use crate::estimator::paired_gain::is_as_good;
 use rayon::prelude::*;
 
@@ -10,15 +11,9 @@ use rayon::prelude::*;
 const WINDOWS_AT_ONCE: usize = 256;
 /// Windows over which mean squares of products are taken.
 const WINDOWS_FOR_SQUARES: usize = 4000;
-/// Least mean square of a product, as a share of their mean: products that hardly vary are not blown up to the others.
+/// Least mean square of a product, as a share of their mean: products that hardly vary are not blown up to
+/// the others.
 const FAINTEST: f64 = 1e-3;
-/// Newton steps of each ridge, conjugate directions of each, and the share of the slope at which they end.
-const STEPS: usize = 2;
-const DIRECTIONS: usize = 25;
-const REST: f64 = 0.02;
-/// Times that a step which leads down is halved.
-const HALVINGS: i32 = 4;
-
 /// Features of a list of windows.
 pub(super) struct Sample {
     /// Shape (window, cell, feature).
@@ -79,42 +74,8 @@ impl<'a> Search<'a> {
         Self { coupling, sample, scale }
     }
 
-    /// Improves `start` under a `ridge` on the noisy coefficients: two Newton steps on `J - ridge / 2 |noisy|^2`.
-    pub(super) fn improve(&self, start: &[f64], ridge: f64) -> Vec<f64> {
-        let noisy = self.coupling.kinds()[0].len();
-        let penalty = |z: &[f64]| 0.5 * ridge * z[..noisy].iter().map(|z| z * z).sum::<f64>();
-        let mut found = start.to_vec();
-        for _ in 0..STEPS {
-            let values = self.values(self.sample, &found);
-            let exponentials: Vec<f64> = values.iter().map(|&value| backward_weight(value)).collect();
-            let weights: Vec<f64> = exponentials.iter().map(|e| 1.0 + e).collect();
-            let mut slope = self.mean_products(&weights);
-            slope[..noisy].iter_mut().zip(&found).for_each(|(slope, z)| *slope -= ridge * z);
-            let step = conjugate_gradients(&slope, |direction| {
-                let mut weights = self.values(self.sample, direction);
-                weights.iter_mut().zip(&exponentials).for_each(|(weight, e)| *weight *= e);
-                let mut product = self.mean_products(&weights);
-                product[..noisy].iter_mut().zip(direction).for_each(|(sum, z)| *sum += ridge * z);
-                product
-            });
-            let before = mean_objective(&values) - penalty(&found);
-            let along = |share: f64| -> Vec<f64> {
-                found.iter().zip(&step).map(|(z, step)| z + share * step).collect()
-            };
-            let shares = (0..=HALVINGS).map(|halving| 0.5_f64.powi(halving));
-            let better = shares
-                .map(along)
-                .find(|z| mean_objective(&self.values(self.sample, z)) - penalty(z) > before);
-            match better {
-                Some(better) => found = better,
-                None => break,
-            }
-        }
-        found
-    }
-
     /// Entropy production of every window of `sample`.
-    pub(super) fn values(&self, sample: &Sample, coefficients: &[f64]) -> Vec<f64> {
+    pub(super) fn values_of(&self, sample: &Sample, coefficients: &[f64]) -> Vec<f64> {
         let expanded = self.coupling.expand(&self.to_natural(coefficients));
         let windows: Vec<usize> = (0..sample.len(self.coupling)).collect();
         let chunks = windows.par_chunks(WINDOWS_AT_ONCE).map(|windows| {
@@ -133,9 +94,14 @@ impl<'a> Search<'a> {
     fn to_natural(&self, coefficients: &[f64]) -> Vec<f32> {
         coefficients.iter().zip(&self.scale).map(|(&z, scale)| z as f32 * scale).collect()
     }
+}
 
-    /// Mean over the windows of `weights` times their products of features.
-    fn mean_products(&self, weights: &[f64]) -> Vec<f64> {
+impl Sampled for Search<'_> {
+    fn values(&self, coefficients: &[f64]) -> Vec<f64> {
+        self.values_of(self.sample, coefficients)
+    }
+
+    fn mean_features(&self, weights: &[f64]) -> Vec<f64> {
         let parts: Vec<Vec<f32>> = weights
             .par_chunks(WINDOWS_AT_ONCE)
             .enumerate()
@@ -155,16 +121,15 @@ impl<'a> Search<'a> {
         let count = weights.len() as f64;
         total.iter().zip(&self.scale).map(|(sum, &scale)| sum * f64::from(scale) / count).collect()
     }
+
+    fn shrunk(&self) -> usize {
+        self.coupling.kinds()[0].len()
+    }
 }
 
 /// `1 + dS - exp(-dS)` of every window.
 pub(super) fn gains(values: &[f64]) -> Vec<f64> {
     values.iter().map(|&value| 1.0 + objective(value)).collect()
-}
-
-/// Mean of `dS - exp(-dS)`.
-fn mean_objective(values: &[f64]) -> f64 {
-    values.iter().map(|&value| objective(value)).sum::<f64>() / values.len() as f64
 }
 
 /// A ridge that was tried.
@@ -175,40 +140,13 @@ pub(super) struct Trial {
     pub(super) coefficients: Vec<f64>,
 }
 
-/// Of trials in order of falling ridge the last that is as good as the best: a ridge shrinks the estimate, and few
-/// windows hardly tell ridges apart.
+/// Of trials in order of falling ridge the last that is as good as the best: a ridge shrinks the estimate,
+/// and few windows hardly tell ridges apart.
 pub(super) fn least_shrunk(mut trials: Vec<Trial>) -> Option<Trial> {
     let sum = |trial: &Trial| trial.gains.iter().sum::<f64>();
     let best = trials.iter().max_by(|a, b| sum(a).total_cmp(&sum(b)))?.gains.clone();
     let place = trials.iter().rposition(|trial| is_as_good(&trial.gains, &best, 1.0))?;
     Some(trials.swap_remove(place))
-}
-
-/// Solves `matrix x = side` for a symmetric positive matrix (Hestenes and Stiefel 1952, doi 10.6028/jres.049.044), until the rest is a
-/// small share of `side` or directions run out.
-fn conjugate_gradients(side: &[f64], matrix: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let mut solution = vec![0.0; side.len()];
-    let (mut rest, mut direction) = (side.to_vec(), side.to_vec());
-    let start = dot(side, side);
-    let mut size = start;
-    for _ in 0..DIRECTIONS {
-        if size <= REST * REST * start {
-            break;
-        }
-        let product = matrix(&direction);
-        let curvature = dot(&direction, &product);
-        if curvature <= 0.0 {
-            break;
-        }
-        let step = size / curvature;
-        solution.iter_mut().zip(&direction).for_each(|(x, d)| *x += step * d);
-        rest.iter_mut().zip(&product).for_each(|(r, p)| *r -= step * p);
-        let next = dot(&rest, &rest);
-        direction.iter_mut().zip(&rest).for_each(|(d, r)| *d = r + next / size * *d);
-        size = next;
-    }
-    solution
 }
 
 #[cfg(test)]
@@ -227,14 +165,5 @@ mod tests {
             trial(0.001, [1.5, 3.0, -900.0, 4.0]),
         ];
         assert_eq!(least_shrunk(tried).unwrap().ridge, 0.1);
-    }
-
-    #[test]
-    fn conjugate_gradients_solve() {
-        let matrix = |x: &[f64]| vec![4.0 * x[0] + x[1], x[0] + 3.0 * x[1] - x[2], 2.0 * x[2] - x[1]];
-        let side = matrix(&[1.0, -2.0, 0.5]);
-        let found = conjugate_gradients(&side, matrix);
-        let rest: f64 = matrix(&found).iter().zip(&side).map(|(a, b)| (a - b).powi(2)).sum();
-        assert!(rest.sqrt() < 0.05 * side.iter().map(|s| s * s).sum::<f64>().sqrt(), "{found:?}");
     }
 }

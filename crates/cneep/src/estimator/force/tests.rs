@@ -39,8 +39,8 @@ fn model(window: usize, invariant: bool, own_kernels: bool) -> Force {
     Force::new(&settings, WindowShape { window, rows: 11, columns: 14 }).unwrap()
 }
 
-/// Along kernels and coefficients of every kind, for odd and even windows: catches a pass back that is not the
-/// derivative of the pass forth, and a ridge that pulls on what carries no noise.
+/// Along kernels and coefficients of every kind, for odd and even windows: catches a pass back that is not
+/// the derivative of the pass forth, and a ridge that pulls on what carries no noise.
 #[test]
 fn slopes_are_those_of_loss_and_ridge() {
     let videos = movies();
@@ -87,7 +87,8 @@ fn slopes_are_those_of_loss_and_ridge() {
     }
 }
 
-/// Against the definition, pixel by pixel, for cells at edges too: catches pixels out of place, frames out of order and a wrong mean.
+/// Against the definition, pixel by pixel, for cells at edges too: catches pixels out of place, frames out of
+/// order and a wrong mean.
 #[test]
 fn the_covariance_is_the_mean_product_of_changes_of_pixels_and_responses() {
     let videos = movies();

@@ -1,11 +1,12 @@
-//! Keeps what a fit needs of patches of one size once their windows are gone: modes, limits, sums of products.
+//! Keeps what a fit needs of patches of one size once their windows are gone: modes, limits, sums of
+//! products.
 
+use super::coupled_modes::CoupledModes;
 use super::coupling::{Coupling, FeatureShape};
 use super::model::Modes;
-use super::moments::Moments;
 use super::patches::Patches;
 use super::statistics::Statistics;
-use super::trial::Form;
+use crate::estimator::linear::{Moments, Specification};
 use ndarray::{Array2, s};
 
 /// Patches of one size with as many modes as any form takes.
@@ -33,11 +34,15 @@ impl Basis {
         Coupling::new(shape, &self.patches.neighbours(radius))
     }
 
-    /// Coefficients of `form`, which has the products of `coupling`, that are best on all windows for small dS; none if the matrix
-    /// cannot be solved.
-    pub(super) fn small_entropy_optimum(&self, coupling: &Coupling, form: &Form) -> Option<Vec<f64>> {
+    /// Coefficients of `specification`, which has the products of `coupling`, that are best on all windows
+    /// for small dS; none if the matrix cannot be solved.
+    pub(super) fn small_entropy_optimum(
+        &self,
+        coupling: &Coupling,
+        specification: &CoupledModes,
+    ) -> Option<Vec<f64>> {
         let moments = self.total.select(&coupling.places_within(&self.largest));
-        form.small_entropy_optimum(&moments, coupling)
+        specification.shrinkage().optimum(&moments, coupling)
     }
 
     /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.

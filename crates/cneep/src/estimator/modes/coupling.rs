@@ -1,7 +1,12 @@
 //! Couples the even features of a window to its odd ones: `dS = sum_ij B_ij phi_i d_j`.
 
+use crate::estimator::linear::LinearForm;
 use std::collections::HashMap;
 use std::ops::Range;
+
+/// How much more the force on a faint mode is shrunk than the ridge says: dS hardly tells it, but the map, in
+/// which it meets the changes of all pixels, would differ from one set of movies to the next.
+const FAINT_FORCES: f64 = 30.0;
 
 /// What features a step has: of each patch its modes, once as they drive and once as they are driven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +46,8 @@ struct Block {
 }
 
 impl Coupling {
-    /// A constant force on every driven feature, then the modes of patch p driving those of patch q for each pair of
-    /// `neighbours` (p, q); those that patch p drives side by side make one block.
+    /// A constant force on every driven feature, then the modes of patch p driving those of patch q for each
+    /// pair of `neighbours` (p, q); those that patch p drives side by side make one block.
     pub(super) fn new(shape: FeatureShape, neighbours: &[(usize, usize)]) -> Self {
         let FeatureShape { modes, .. } = shape;
         let mut blocks = vec![Block { even: 0..1, odd: 0..shape.odd(), start: 0 }];
@@ -56,11 +61,6 @@ impl Coupling {
             len += size;
         }
         Self { shape, blocks, len }
-    }
-
-    /// Number of coefficients.
-    pub(super) fn len(&self) -> usize {
-        self.len
     }
 
     /// Writes the force on every driven feature, `f_j = sum_i B_ij phi_i`.
@@ -88,7 +88,8 @@ impl Coupling {
         }
     }
 
-    /// Places, among the coefficients of `larger`, of this coupling's own: it has the first modes of the same patches.
+    /// Places, among the coefficients of `larger`, of this coupling's own: it has the first modes of the same
+    /// patches.
     pub(super) fn places_within(&self, larger: &Self) -> Vec<usize> {
         let places: HashMap<(usize, usize), usize> =
             larger.products().enumerate().map(|(place, product)| (product, place)).collect();
@@ -99,8 +100,21 @@ impl Coupling {
             .collect()
     }
 
-    /// Places of every two products that exchange their modes, `m_i d_j` and `m_j d_i`, the first before the second.
-    pub(super) fn mirrored(&self) -> Vec<(usize, usize)> {
+    /// (even, odd) features of every coefficient, in order.
+    pub(super) fn products(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.blocks.iter().flat_map(|block| {
+            block.even.clone().flat_map(|even| block.odd.clone().map(move |odd| (even, odd)))
+        })
+    }
+}
+
+impl LinearForm for Coupling {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Products that exchange their modes, `m_i d_j` and `m_j d_i`.
+    fn total_derivatives(&self) -> Vec<(usize, usize)> {
         let places: HashMap<(usize, usize), usize> =
             self.products().enumerate().map(|(place, product)| (product, place)).collect();
         let mirror = |(even, odd): (usize, usize)| places.get(&(odd + 1, even.checked_sub(1)?)).copied();
@@ -109,11 +123,17 @@ impl Coupling {
         mirrored.filter(|(place, other)| place < other).collect()
     }
 
-    /// (even, odd) features of every coefficient, in order.
-    pub(super) fn products(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.blocks.iter().flat_map(|block| {
-            block.even.clone().flat_map(|even| block.odd.clone().map(move |odd| (even, odd)))
-        })
+    /// The force on a mode that changes less than the liveliest one of its patch is shrunk more.
+    fn ridge_weights(&self, mean_squares: &[f64]) -> Vec<f64> {
+        // The changes alone, times a constant force, are the first products.
+        let changes = &mean_squares[..self.shape.odd()];
+        let of_patches = changes.chunks_exact(self.shape.modes);
+        let liveliest: Vec<f64> =
+            of_patches.map(|of_patch| of_patch.iter().copied().fold(0.0, f64::max)).collect();
+        let faintness = |odd: usize| {
+            if changes[odd] > 0.0 { liveliest[odd / self.shape.modes] / changes[odd] - 1.0 } else { 0.0 }
+        };
+        self.products().map(|(_, odd)| 1.0 + FAINT_FORCES * faintness(odd)).collect()
     }
 }
 
@@ -151,13 +171,13 @@ mod tests {
         let shape = FeatureShape { patches: 2, modes: 2 };
         let coupling = Coupling::new(shape, &[(0, 0), (0, 1), (1, 0), (1, 1)]);
         let products: Vec<(usize, usize)> = coupling.products().collect();
-        let mirrored = coupling.mirrored();
+        let mirrored = coupling.total_derivatives();
         assert_eq!(mirrored.len(), 4 * 3 / 2, "of four modes, each pair");
         for (a, b) in mirrored {
             let ((even_a, odd_a), (even_b, odd_b)) = (products[a], products[b]);
             assert_eq!((even_a - 1, odd_a), (odd_b, even_b - 1));
         }
-        assert!(self::coupling(2).mirrored().iter().all(|(a, b)| a != b));
+        assert!(self::coupling(2).total_derivatives().iter().all(|(a, b)| a != b));
     }
 
     #[test]
@@ -170,6 +190,21 @@ mod tests {
             assert_eq!(mode(odd, 2), mode(large[place].1, 5));
             assert_eq!(even == 0, large[place].0 == 0);
             assert!(even == 0 || mode(even - 1, 2) == mode(large[place].0 - 1, 5));
+        }
+    }
+
+    /// Catches a mode compared with the liveliest of another patch, and weights in another order than the
+    /// products'.
+    #[test]
+    fn forces_on_faint_modes_are_shrunk_more() {
+        let shape = FeatureShape { patches: 2, modes: 2 };
+        let coupling = Coupling::new(shape, &[(0, 0), (0, 1), (1, 0), (1, 1)]);
+        let mut squares = vec![5.0; coupling.len()];
+        squares[..4].copy_from_slice(&[4.0, 1.0, 100.0, 0.0]);
+        let weights = coupling.ridge_weights(&squares);
+        let expected = [1.0, 1.0 + FAINT_FORCES * 3.0, 1.0, 1.0];
+        for ((_, odd), weight) in coupling.products().zip(&weights) {
+            assert!((weight - expected[odd]).abs() < 1e-12, "{odd}: {weight}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::estimator::windows::WindowShape;
 use cneep_movie::error::Result;
 
 /// What a multiply-add takes here, in 64 bits, over what it takes in a convolution of the engine.
-const COST: f64 = 1.0;
+const COST: f64 = 3.5;
 
 impl Definition for ModesSettings {
     fn name(&self) -> &'static str {
@@ -39,7 +39,8 @@ fn of_layout(layout: &Layout, windows: f64) -> f64 {
     // Subspace iteration multiplies twice with all pixels, four times; then frames are projected.
     let components = windows * pixels * (9 * largest + 64) as f64;
     let moments = 0.5 * windows * coefficients * coefficients;
-    // Five folds of each trial: a factor, three of pruned ones with their inverses, and the values of all windows.
+    // Five folds of each trial: a factor, three of pruned ones with their inverses, and the values of all
+    // windows.
     let factors = if layout.pruned { 12.0 } else { 1.0 / 3.0 };
     let solve = 5.0 * factors * coefficients.powi(3) + 5.0 * windows * coefficients;
     components + moments + layout.trial_count() as f64 * solve

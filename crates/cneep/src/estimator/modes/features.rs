@@ -3,13 +3,15 @@
 use super::coupling::{Coupling, FeatureShape};
 use super::path::{Product, Smoother};
 use super::statistics::Statistics;
-use ndarray::{Array2, Axis, s};
+use crate::estimator::linear::{LinearFeatures, LinearForm};
+use ndarray::Array2;
 use rayon::prelude::*;
 
 /// Windows whose sums are made by one thread at a time; fixed, so that the bits do not depend on the threads.
 const WINDOWS_AT_ONCE: usize = 1024;
 
-/// Features of a list of windows. Nothing but the coordinates of the frames is held: memory does not grow with the window.
+/// Features of a list of windows. Nothing but the coordinates of the frames is held: memory does not grow
+/// with the window.
 pub(super) struct Features<'a> {
     /// Coordinates of stretches of consecutive frames, shape (frame, mode).
     stretches: &'a [Array2<f64>],
@@ -54,13 +56,14 @@ impl Row {
 }
 
 impl<'a> Features<'a> {
-    /// Features of all windows of `window` frames in each of the `stretches`, of whose `available` modes of each patch the first
-    /// `shape.modes` are taken.
+    /// Features of all windows of `window` frames in each of the `stretches`, of whose `available` modes of
+    /// each patch the first `shape.modes` are taken.
     pub(super) fn new(
         stretches: &'a [Array2<f64>],
         window: usize,
         shape: FeatureShape,
-        (available, statistics): (usize, &Statistics),
+        available: usize,
+        statistics: &Statistics,
     ) -> Self {
         let mut before = vec![0];
         for frames in stretches {
@@ -74,11 +77,6 @@ impl<'a> Features<'a> {
     /// Number of windows.
     pub(super) fn len(&self) -> usize {
         self.before[self.before.len() - 1]
-    }
-
-    /// Steps of a window.
-    pub(super) fn steps(&self) -> usize {
-        self.window - 1
     }
 
     /// Room for the features of one window.
@@ -122,33 +120,8 @@ impl<'a> Features<'a> {
         values
     }
 
-    /// Entropy production of every window by several candidates, shape (window, candidate), each with coefficients of its own for
-    /// every fold of windows: `coefficients` has the columns (fold, candidate). Zero where there is no fold.
-    pub(super) fn entropy_production_by_fold(
-        &self,
-        coupling: &Coupling,
-        coefficients: &Array2<f64>,
-        folds: &[Option<usize>],
-        candidates: usize,
-    ) -> Array2<f64> {
-        let mut values = Array2::zeros((self.len(), candidates));
-        let chunks: Vec<_> = values.axis_chunks_iter_mut(Axis(0), WINDOWS_AT_ONCE).collect();
-        chunks.into_par_iter().enumerate().for_each(|(chunk, mut values)| {
-            let windows: Vec<usize> = (chunk * WINDOWS_AT_ONCE..).take(values.nrows()).collect();
-            let all = self.products(coupling, &windows).dot(coefficients);
-            for ((window, all), mut values) in
-                windows.iter().zip(all.outer_iter()).zip(values.outer_iter_mut())
-            {
-                if let Some(fold) = folds[*window] {
-                    values.assign(&all.slice(s![fold * candidates..(fold + 1) * candidates]));
-                }
-            }
-        });
-        values
-    }
-
     /// Products of the features of each of `windows`, shape (window, coefficient).
-    pub(super) fn products(&self, coupling: &Coupling, windows: &[usize]) -> Array2<f64> {
+    fn products(&self, coupling: &Coupling, windows: &[usize]) -> Array2<f64> {
         let mut products = Array2::zeros((windows.len(), coupling.len()));
         let mut row = self.blank();
         for (&window, mut products) in windows.iter().zip(products.outer_iter_mut()) {
@@ -159,20 +132,29 @@ impl<'a> Features<'a> {
     }
 }
 
+/// Features whose products have coefficients.
+pub(super) struct CoupledFeatures<'a> {
+    pub(super) features: Features<'a>,
+    pub(super) coupling: &'a Coupling,
+}
+
+impl LinearFeatures for CoupledFeatures<'_> {
+    fn window_count(&self) -> usize {
+        self.features.len()
+    }
+
+    fn steps(&self) -> usize {
+        self.features.window - 1
+    }
+
+    fn features(&self, windows: &[usize]) -> Array2<f64> {
+        self.features.products(self.coupling, windows)
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-
-    /// Stretches of two frames whose means and changes are the rows given, so that each is a window of its own.
-    pub(in crate::estimator::modes) fn pairs(means: &Array2<f64>, changes: &Array2<f64>) -> Vec<Array2<f64>> {
-        let frames = means.outer_iter().zip(changes.outer_iter());
-        let pair = |(mean, change): (ndarray::ArrayView1<f64>, ndarray::ArrayView1<f64>)| {
-            Array2::from_shape_fn((2, mean.len()), |(frame, mode)| {
-                mean[mode] + (frame as f64 - 0.5) * change[mode]
-            })
-        };
-        frames.map(pair).collect()
-    }
 
     /// Features of `stretches` with no limit and no noise.
     pub(in crate::estimator::modes) fn free(
@@ -186,11 +168,11 @@ pub(super) mod tests {
             changes: vec![f64::INFINITY; modes],
             noise: vec![0.0; modes],
         };
-        Features::new(stretches, window, shape, (shape.modes, &statistics))
+        Features::new(stretches, window, shape, shape.modes, &statistics)
     }
 
-    /// A mode that is still but for one event in two thousand frames: catches a limit that the event itself sets too high, one that
-    /// touches ordinary features, and modes of one patch limited by those of another.
+    /// A mode that is still but for one event in two thousand frames: catches a limit that the event itself
+    /// sets too high, one that touches ordinary features, and modes of one patch limited by those of another.
     #[test]
     fn rare_events_are_limited_and_ordinary_features_are_not() {
         let shape = FeatureShape { patches: 2, modes: 1 };
@@ -201,7 +183,7 @@ pub(super) mod tests {
             _ => 0.0,
         })];
         let statistics = Statistics::of(&stretches);
-        let features = Features::new(&stretches, 2, shape, (2, &statistics));
+        let features = Features::new(&stretches, 2, shape, 2, &statistics);
         let mut row = features.blank();
         for window in 0..features.len() {
             features.write(window, &mut row);
@@ -216,8 +198,8 @@ pub(super) mod tests {
         assert!((row.odd[1] - expected).abs() < 1e-5, "{:?}", row.odd);
     }
 
-    /// Windows of several movies, longer than two frames: catches a window that reaches over the end of a movie, and movies
-    /// shorter than a window that shift all others.
+    /// Windows of several movies, longer than two frames: catches a window that reaches over the end of a
+    /// movie, and movies shorter than a window that shift all others.
     #[test]
     fn windows_stay_within_their_stretch() {
         let lengths = [5, 2, 4];

@@ -1,11 +1,12 @@
 //! Fits modes to movies: takes the better of two plans of forms, and sums what is weighed in it.
 
 use super::basis::Basis;
+use super::coupled_modes::CoupledModes;
 use super::layout::{Layout, layouts};
 use super::model::Modes;
-use super::search::{Search, unsolved};
 use super::settings::{Member, ModesPlan, ModesSettings};
-use super::trial::Trial;
+use super::workspace::FitWorkspace;
+use crate::estimator::linear::{LinearForm, Search, Trial, unsolved};
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::stack::Stack;
@@ -16,9 +17,9 @@ use cneep_movie::error::Result;
 impl ClosedForm for ModesSettings {
     /// Principal components are those of all frames of the fit: they know no direction of time.
     ///
-    /// Modes of the whole frame are fitted twice: with pairs without circulation pruned, which knows most where each
-    /// current stands out of chance, and with all pairs under ridges of every strength, which knows more of many faint
-    /// ones. The second is taken if it is clearly better.
+    /// Modes of the whole frame are fitted twice: with pairs without circulation pruned, which knows most
+    /// where each current stands out of chance, and with all pairs under ridges of every strength, which
+    /// knows more of many faint ones. The second is taken if it is clearly better.
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let split = data.split;
         let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
@@ -27,9 +28,10 @@ impl ClosedForm for ModesSettings {
         let plans = plans(self, shape, split.train.len() + split.validation.len())?;
         let trials = plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
         data.progress.begin("fitting modes (candidates)", trials as u64);
-        let mut best: Option<(&[Layout], Search, Stack)> = None;
+        let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
         for layouts in &plans {
-            let mut search = Search::new(data, &runs, layouts)?;
+            let fitted = |layout| FitWorkspace::new(data, &runs, layout)?.try_all(layout, data.progress);
+            let mut search = Search::new(layouts.iter().map(fitted))?;
             let stack = search.weigh().ok_or_else(unsolved)?;
             if best.as_ref().is_none_or(|(_, _, best)| is_clearly_better(&stack, best)) {
                 best = Some((layouts, search, stack));
@@ -37,7 +39,7 @@ impl ClosedForm for ModesSettings {
         }
         data.progress.end();
         let (layouts, search, stack) = best.ok_or_else(unsolved)?;
-        sum_of_weighed(layouts, search, stack, shape)
+        sum_of_weighed(layouts, &search, stack, shape)
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
@@ -63,14 +65,20 @@ fn is_clearly_better(one: &Stack, other: &Stack) -> bool {
 }
 
 /// The model that sums what is weighed in `search` of these `layouts`.
-fn sum_of_weighed(layouts: &[Layout], search: Search, stack: Stack, shape: WindowShape) -> Result<ClosedFit> {
+fn sum_of_weighed(
+    layouts: &[Layout],
+    search: &Search<CoupledModes, Basis>,
+    stack: Stack,
+    shape: WindowShape,
+) -> Result<ClosedFit> {
     let mut plan = ModesPlan::default();
     let mut parameters = Vec::new();
     for (layout, basis) in layouts.iter().zip(&search.bases) {
-        let is_weighed = |trial: &&Trial| trial.weight > 0.0 && layout.is_of(&trial.form);
-        let weighed: Vec<&Trial> = search.trials.iter().filter(is_weighed).collect();
-        let modes = weighed.iter().map(|trial| trial.form.modes).max();
-        let radius = weighed.iter().map(|trial| trial.form.radius).max();
+        let is_weighed =
+            |trial: &&Trial<CoupledModes>| trial.weight > 0.0 && layout.is_of(&trial.specification);
+        let weighed: Vec<&Trial<CoupledModes>> = search.trials.iter().filter(is_weighed).collect();
+        let modes = weighed.iter().map(|trial| trial.specification.modes).max();
+        let radius = weighed.iter().map(|trial| trial.specification.radius).max();
         let (Some(modes), Some(radius)) = (modes, radius) else { continue };
         let member = Member { patch: layout.patch, spacing: layout.spacing, modes, radius };
         let coefficients = sum(basis, &member, &weighed).ok_or_else(unsolved)?;
@@ -85,12 +93,12 @@ fn sum_of_weighed(layouts: &[Layout], search: Search, stack: Stack, shape: Windo
 }
 
 /// Coefficients of `member`, the weighted sum of those of the trials `weighed`, which it contains.
-fn sum(basis: &Basis, member: &Member, weighed: &[&Trial]) -> Option<Vec<f64>> {
+fn sum(basis: &Basis, member: &Member, weighed: &[&Trial<CoupledModes>]) -> Option<Vec<f64>> {
     let whole = basis.coupling(member.modes, member.radius);
     let mut coefficients = vec![0.0; whole.len()];
     for trial in weighed {
-        let coupling = basis.coupling(trial.form.modes, trial.form.radius);
-        let own = basis.small_entropy_optimum(&coupling, &trial.form)?;
+        let coupling = basis.coupling(trial.specification.modes, trial.specification.radius);
+        let own = basis.small_entropy_optimum(&coupling, &trial.specification)?;
         for (place, own) in coupling.places_within(&whole).into_iter().zip(own) {
             coefficients[place] += trial.weight * own;
         }

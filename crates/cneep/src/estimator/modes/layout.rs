@@ -1,9 +1,9 @@
 //! Plans which patches, and how many modes of each, a fit tries.
 
+use super::coupled_modes::CoupledModes;
 use super::patches::Patches;
 use super::settings::ModesSettings;
 use super::term::check_mode_count;
-use super::trial::Form;
 use crate::estimator::windows::WindowShape;
 use cneep_movie::error::{Error, Fault, Result};
 
@@ -15,7 +15,8 @@ const PRUNED_MODES: [usize; 3] = [4, 8, 16];
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
 const COEFFICIENTS: [usize; 2] = [512, 2400];
-/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into memory.
+/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into
+/// memory.
 const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
@@ -24,7 +25,8 @@ const RIDGES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
 const RIDGE_OF_PRUNED: f64 = 1e-4;
 /// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
-/// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by half.
+/// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by
+/// half.
 const HALF_EDGES: [usize; 3] = [2, 3, 4];
 /// Edge, in pixels, from which on patches are worth trying.
 const SMALLEST_EDGE: usize = 10;
@@ -52,17 +54,18 @@ impl Layout {
         (self.patches.count() + self.patches.neighbours(radius).len() * modes) * modes
     }
 
-    /// Whether `form` has these patches.
-    pub(super) fn is_of(&self, form: &Form) -> bool {
-        (form.patch, form.spacing) == (self.patch, self.spacing)
+    /// Whether `of` has these patches.
+    pub(super) fn is_of(&self, of: &CoupledModes) -> bool {
+        (of.patch, of.spacing) == (self.patch, self.spacing)
     }
 }
 
-/// All layouts that what is `stated` leaves open, for frames of this `shape` and this many windows; pairs of modes of the whole frame
-/// without circulation may be `pruned`. There may be none if windows are few.
+/// All layouts that what is `stated` leaves open, for frames of this `shape` and this many windows; pairs of
+/// modes of the whole frame without circulation may be `pruned`. There may be none if windows are few.
 ///
 /// # Errors
-/// [`Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory holds.
+/// [`Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory
+/// holds.
 pub(super) fn layouts(
     stated: &ModesSettings,
     shape: WindowShape,
@@ -137,7 +140,8 @@ mod tests {
         WindowShape { window: 2, rows, columns }
     }
 
-    /// Catches a fit of small frames that wastes time on patches, and one of large frames that leaves them out.
+    /// Catches a fit of small frames that wastes time on patches, and one of large frames that leaves them
+    /// out.
     #[test]
     fn large_frames_are_cut_and_what_is_stated_stands() {
         let open = ModesSettings::default();

@@ -1,34 +1,29 @@
 //! Estimates entropy production from principal modes, in closed form and in seconds.
 //!
-//! Frames are projected on their principal components, `c = U^T (I - mean)`. Along the path of the coordinates through a window, smoothed as far as
-//! the camera's noise blurs it, every step has a middle `m` that reversal keeps and a change `d` whose sign it changes, so
-//! `dS = sum_steps sum_ij B_ij phi_i d_j` with `phi = (1, m)` is antisymmetric whatever B. It is the leading order of the entropy
-//! production of overdamped dynamics whose force is linear in the modes; compare the stochastic force inference of Frishman
-//! and Ronceray, Phys. Rev. X 10, 021009 (2020), doi 10.1103/PhysRevX.10.021009, and the modes of Gnesotto et al., Nat.
-//! Commun. 11, 5378 (2020), doi 10.1038/s41467-020-18796-9. B maximises the objective that trains the
-//! networks to second order in dS, under a ridge.
+//! Frames are projected on their principal components, `c = U^T (I - mean)`. Along the path of the
+//! coordinates through a window, smoothed as far as the camera's noise blurs it, every step has a middle `m`
+//! that reversal keeps and a change `d` whose sign it changes, so `dS = sum_steps sum_ij B_ij phi_i d_j` with
+//! `phi = (1, m)` is antisymmetric whatever B. It is the leading order of the entropy production of
+//! overdamped dynamics whose force is linear in the modes; compare the stochastic force inference of Frishman
+//! and Ronceray, Phys. Rev. X 10, 021009 (2020), doi 10.1103/PhysRevX.10.021009, and the modes of Gnesotto et
+//! al., Nat. Commun. 11, 5378 (2020), doi 10.1038/s41467-020-18796-9. B maximises the objective that trains
+//! the networks to second order in dS, under a ridge.
 
 mod basis;
-mod cholesky;
+mod coupled_modes;
 mod coupling;
 mod definition;
 mod features;
 mod fit;
-mod folds;
 mod layout;
 mod model;
-mod moments;
 mod patches;
 mod path;
 mod principal;
 mod projection;
-mod relevance;
-mod ridge;
-mod search;
 mod settings;
 mod statistics;
 mod term;
-mod trial;
 mod workspace;
 
 pub use settings::{Member, ModesPlan, ModesSettings};

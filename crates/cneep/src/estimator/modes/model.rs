@@ -14,8 +14,8 @@ use cneep_nn::Tensor;
 use ndarray::{Array2, Array3};
 use rayon::prelude::*;
 
-/// The estimator on principal modes: a sum over patches of one or more sizes. Its map has full resolution: the force density `U f`, summed
-/// over all patches, times the change of each pixel.
+/// The estimator on principal modes: a sum over patches of one or more sizes. Its map has full resolution:
+/// the force density `U f`, summed over all patches, times the change of each pixel.
 pub(in crate::estimator) struct Modes {
     terms: Vec<Term>,
     window: usize,
@@ -24,7 +24,8 @@ pub(in crate::estimator) struct Modes {
 }
 
 impl Modes {
-    /// The estimator with the members of `plan`, for windows of this `shape`; without members it estimates zero.
+    /// The estimator with the members of `plan`, for windows of this `shape`; without members it estimates
+    /// zero.
     ///
     /// # Errors
     /// [`cneep_movie::Error::Setting`] if a member has more modes than pixels.

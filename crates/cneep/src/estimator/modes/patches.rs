@@ -18,8 +18,8 @@ pub(super) struct Patches {
 }
 
 impl Patches {
-    /// Patches of `edge` pixels, at most `spacing` and at most an edge apart, over a frame of `rows` x `columns`; 0, or an
-    /// edge that covers the frame, is one patch.
+    /// Patches of `edge` pixels, at most `spacing` and at most an edge apart, over a frame of `rows` x
+    /// `columns`; 0, or an edge that covers the frame, is one patch.
     pub(super) fn new(rows: usize, columns: usize, edge: usize, spacing: usize) -> Self {
         let edge = if edge == 0 { rows.max(columns) } else { edge };
         Self {
@@ -51,7 +51,8 @@ impl Patches {
         s![top..top + self.rows, left..left + self.columns]
     }
 
-    /// All pairs (driving patch, driven patch) at most `radius` patches apart along rows and along columns, in rising order.
+    /// All pairs (driving patch, driven patch) at most `radius` patches apart along rows and along columns,
+    /// in rising order.
     pub(super) fn neighbours(&self, radius: usize) -> Vec<(usize, usize)> {
         let across = self.lefts.len();
         let near = |p: usize, q: usize| {
@@ -68,7 +69,8 @@ impl Patches {
     }
 }
 
-/// Where patches of `edge` pixels begin that cover `length` pixels evenly, the first and the last at its ends.
+/// Where patches of `edge` pixels begin that cover `length` pixels evenly, the first and the last at its
+/// ends.
 fn origins(length: usize, edge: usize, spacing: usize) -> Vec<usize> {
     let room = length.saturating_sub(edge);
     let steps = room.div_ceil(spacing.clamp(1, edge));

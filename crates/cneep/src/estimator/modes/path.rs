@@ -1,13 +1,15 @@
 //! Cuts the path of a mode through a window into steps, smoothed as far as noise of the camera blurs them.
 //!
-//! dS of a window is the sum of force times change along its path (Stratonovich: the force at the middle of each step). Noise enters that
-//! sum mostly at the two ends of the window. Of a mode that diffuses, and whose coordinate every frame blurs by noise of `rho` times the variance of
-//! a step, the most likely path `x` has the steps `D x = (1 + rho D D^T)^-1 D c`, D taking differences of consecutive frames; its mean is
-//! that of `c`.
+//! dS of a window is the sum of force times change along its path (Stratonovich: the force at the middle of
+//! each step). Noise enters that sum mostly at the two ends of the window. Of a mode that diffuses, and whose
+//! coordinate every frame blurs by noise of `rho` times the variance of a step, the most likely path `x` has
+//! the steps `D x = (1 + rho D D^T)^-1 D c`, D taking differences of consecutive frames; its mean is that of
+//! `c`.
 //!
-//! Reversal exchanges step p with its mirror, p', and changes the sign of both. So what is kept are sums and differences of the two: with the path's
-//! middle a + b on step p and a - b on its mirror, `(a + b) d_p + (a - b) d_p' = a (d_p + d_p') + b (d_p - d_p')`. Each product has one
-//! factor that keeps its bits, and one that changes its sign and nothing else.
+//! Reversal exchanges step p with its mirror, p', and changes the sign of both. So what is kept are sums and
+//! differences of the two: with the path's middle a + b on step p and a - b on its mirror,
+//! `(a + b) d_p + (a - b) d_p' = a (d_p + d_p') + b (d_p - d_p')`. Each product has one factor that keeps its bits, and one
+//! that changes its sign and nothing else.
 
 use super::statistics::OfMode;
 use nalgebra::DMatrix;
@@ -65,8 +67,9 @@ impl Smoother {
             .collect()
     }
 
-    /// Writes the [`Product`]s of a window whose frames have the coordinates `of`: of each pair of steps one with the place a and one with
-    /// b, last of all the step in the middle, if there is one. Means and raw steps count as far as `within`.
+    /// Writes the [`Product`]s of a window whose frames have the coordinates `of`: of each pair of steps one
+    /// with the place a and one with b, last of all the step in the middle, if there is one. Means and raw
+    /// steps count as far as `within`.
     pub(super) fn products(&self, of: impl Fn(usize) -> f64, within: OfMode, products: &mut [Product]) {
         let steps = self.matrix.nrows();
         let (half, window) = (steps / 2, steps + 1);
@@ -88,7 +91,8 @@ impl Smoother {
         place(mean, products);
     }
 
-    /// Smooths the changes of all products: sums of two steps among themselves, and differences among themselves.
+    /// Smooths the changes of all products: sums of two steps among themselves, and differences among
+    /// themselves.
     fn smooth(&self, products: &mut [Product]) {
         let steps = products.len();
         if steps == 1 {
@@ -164,8 +168,9 @@ mod tests {
         products
     }
 
-    /// The referee: the whole path smoothed as a least-squares problem over frames, and its Stratonovich sum with itself and with the
-    /// other path. Catches a wrong mirror, a middle step counted twice and a mean that smoothing moves.
+    /// The referee: the whole path smoothed as a least-squares problem over frames, and its Stratonovich sum
+    /// with itself and with the other path. Catches a wrong mirror, a middle step counted twice and a mean
+    /// that smoothing moves.
     #[test]
     fn products_sum_to_the_stratonovich_sum_along_the_most_likely_path() {
         for window in 2..=9 {

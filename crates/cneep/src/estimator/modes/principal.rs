@@ -15,7 +15,8 @@ use rayon::prelude::*;
 const PRODUCTS: usize = 4;
 /// Frames read at a time.
 const FRAMES_AT_ONCE: usize = 128;
-/// Pixels of frames that are read for one product at most; beyond, frames spread evenly over the movies stand for all.
+/// Pixels of frames that are read for one product at most; beyond, frames spread evenly over the movies stand
+/// for all.
 const PIXELS: usize = 1 << 24;
 /// Fewest frames, if there are as many.
 const FEWEST_FRAMES: usize = 1000;
@@ -47,8 +48,9 @@ pub(super) fn sample(runs: &[Run], frame_pixels: usize) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// The first `count` principal components (or as many as there can be) of `patch` over `frames` (movie, frame). The share of other components left in one of variance v falls as (w/v)^3, w being the variance of the first component
-/// beyond the `count + 8` followed.
+/// The first `count` principal components (or as many as there can be) of `patch` over `frames` (movie,
+/// frame). The share of other components left in one of variance v falls as (w/v)^3, w being the variance of
+/// the first component beyond the `count + 8` followed.
 pub(super) fn principal_components(
     data: &FitData,
     frames: &[(usize, usize)],
@@ -164,8 +166,8 @@ mod tests {
         Video::new("waves", Frames::U16(pixels), Calibration::default()).unwrap()
     }
 
-    /// The referee: eigenvectors of the whole covariance. Catches a mean that is not taken off, too few products, and a wrong
-    /// order.
+    /// The referee: eigenvectors of the whole covariance. Catches a mean that is not taken off, too few
+    /// products, and a wrong order.
     #[test]
     fn subspace_iteration_finds_the_eigenvectors_of_the_covariance() {
         let videos = [movie()];

@@ -34,8 +34,8 @@ impl Projection<'_> {
         Ok(coordinates)
     }
 
-    /// Projects as many frames as there are `rows`, from `first` on. Products always have the same size, so that the bits of
-    /// a frame's coordinates do not depend on the frames beside it.
+    /// Projects as many frames as there are `rows`, from `first` on. Products always have the same size, so
+    /// that the bits of a frame's coordinates do not depend on the frames beside it.
     fn project(&self, video: &Video, first: usize, mut rows: ArrayViewMut2<f64>) -> Result<()> {
         let (mean, std) = (self.normalisation.mean, self.normalisation.std);
         let mut counts = vec![0.0; self.patches.pixels()];

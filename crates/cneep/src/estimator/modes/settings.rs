@@ -18,8 +18,8 @@ pub struct Member {
     pub radius: usize,
 }
 
-/// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what they reach on windows that
-/// they were not fitted to.
+/// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what
+/// they reach on windows that they were not fitted to.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModesSettings {
@@ -29,11 +29,12 @@ pub struct ModesSettings {
     /// Ridge, as a fraction of the mean square of the largest area enclosed by two modes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
-    /// Edge, in pixels, of the overlapping patches into which the frame is cut; 0 is one patch, the whole frame.
+    /// Edge, in pixels, of the overlapping patches into which the frame is cut; 0 is one patch, the whole
+    /// frame.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<usize>,
-    /// Distance of neighbouring patches at most, in pixels; they lie evenly and without gaps. If only the patch is stated,
-    /// half of it.
+    /// Distance of neighbouring patches at most, in pixels; they lie evenly and without gaps. If only the
+    /// patch is stated, half of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spacing: Option<usize>,
     /// How many patches away the modes may lie that drive a mode; 0 couples modes of the same patch only.
@@ -55,20 +56,20 @@ impl ModesSettings {
     /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
         if let Some(modes) = self.modes.filter(|modes| !(1..=MOST_MODES).contains(modes)) {
-            return refuse("modes.modes", format!("1 to {MOST_MODES} modes"), modes);
+            return refuse("modes.modes", format!("1 to {MOST_MODES} modes"), &modes);
         }
         if let Some(ridge) = self.ridge.filter(|ridge| !(ridge.is_finite() && *ridge > 0.0)) {
-            return refuse("modes.ridge", "a positive number", ridge);
+            return refuse("modes.ridge", "a positive number", &ridge);
         }
         if let Some(patch) = self.patch.filter(|patch| (1..SMALLEST_PATCH).contains(patch)) {
             return refuse(
                 "modes.patch",
                 format!("0 for the whole frame, or at least {SMALLEST_PATCH} pixels"),
-                patch,
+                &patch,
             );
         }
         match self.spacing {
-            Some(0) if self.patch != Some(0) => refuse("modes.spacing", "at least 1 pixel", 0),
+            Some(0) if self.patch != Some(0) => refuse("modes.spacing", "at least 1 pixel", &0),
             _ => Ok(()),
         }
     }

@@ -1,9 +1,11 @@
-//! Measures of every mode how far it goes, how much it changes from frame to frame, and how much of that is noise.
+//! Measures of every mode how far it goes, how much it changes from frame to frame, and how much of that is
+//! noise.
 
 use ndarray::{Array2, ArrayView1, Axis};
 
-/// Root mean squares up to which means and changes are followed. No Gaussian gets there; a mode that is faint but for rare events (a bright spot
-/// that seldom enters a patch) would otherwise leap to hundreds, and dS with it.
+/// Root mean squares up to which means and changes are followed. No Gaussian gets there; a mode that is faint
+/// but for rare events (a bright spot that seldom enters a patch) would otherwise leap to hundreds, and dS
+/// with it.
 const ROOT_MEAN_SQUARES: f64 = 10.0;
 /// Most noise that is smoothed away, in variances of a step: beyond, a mode shows nothing else.
 const MOST_NOISE: f64 = 100.0;
@@ -63,8 +65,8 @@ impl Statistics {
     }
 }
 
-/// Noise of the camera changes two consecutive steps in opposite directions, by its variance; what a mode does between frames changes them alike
-/// or not at all, as long as it is slow against a frame interval.
+/// Noise of the camera changes two consecutive steps in opposite directions, by its variance; what a mode
+/// does between frames changes them alike or not at all, as long as it is slow against a frame interval.
 fn noise_ratio(step: f64, neighbours: f64) -> f64 {
     let noise = (-neighbours).max(0.0);
     let own = step - 2.0 * noise;

@@ -7,6 +7,7 @@ use super::path::Smoother;
 use super::projection::Projection;
 use super::settings::Member;
 use super::statistics::Statistics;
+use crate::estimator::linear::LinearForm;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::Run;
@@ -104,7 +105,8 @@ impl Term {
 }
 
 impl Filled<'_> {
-    /// Coordinates of the frames of every run of consecutive windows, which share the projection of their frames.
+    /// Coordinates of the frames of every run of consecutive windows, which share the projection of their
+    /// frames.
     pub(super) fn coordinates(&self, windows: &Windows) -> Result<Vec<Array2<f64>>> {
         let of_run = |run: Run| {
             let frames = run.starts.start..run.starts.end + self.term.window - 1;
@@ -116,7 +118,7 @@ impl Filled<'_> {
     /// Features of every window in stretches of these coordinates.
     pub(super) fn features<'a>(&self, coordinates: &'a [Array2<f64>]) -> Features<'a> {
         let shape = self.term.coupling.shape;
-        Features::new(coordinates, self.term.window, shape, (shape.modes, &self.statistics))
+        Features::new(coordinates, self.term.window, shape, shape.modes, &self.statistics)
     }
 
     /// Its share of the entropy production of every window, in `k_B`.
@@ -124,7 +126,8 @@ impl Filled<'_> {
         features.entropy_production(&self.term.coupling, &self.coefficients)
     }
 
-    /// Forces that the modes of a window with the features `row` exert on the raw change of each mode from frame to frame, shape (step, mode).
+    /// Forces that the modes of a window with the features `row` exert on the raw change of each mode from
+    /// frame to frame, shape (step, mode).
     pub(super) fn forces(&self, row: &Row) -> Array2<f64> {
         let coupling = &self.term.coupling;
         let mut forces = Array2::zeros((self.term.window - 1, coupling.shape.odd()));
@@ -149,7 +152,8 @@ impl Filled<'_> {
             let picture = modes.dot(&aview1(&forces[places.clone()]));
             let cells = part.iter_mut().zip(&change).zip(&picture);
             cells.for_each(|((cell, change), force)| *cell += force * change);
-            // A change beyond its limit has counted as less than the pixels show: the excess is taken off where the mode is bright.
+            // A change beyond its limit has counted as less than the pixels show: the excess is taken off
+            // where the mode is bright.
             for (place, mode) in places.zip(modes.columns()) {
                 let own: f64 = change.iter().zip(mode).map(|(change, mode)| change * mode).sum();
                 let limit = self.statistics.changes[place];

@@ -1,21 +1,19 @@
 //! Holds the coordinates of all frames a fit may use, in modes of patches of one size.
 
 use super::basis::Basis;
+use super::coupled_modes::CoupledModes;
 use super::coupling::{Coupling, FeatureShape};
-use super::features::Features;
-use super::folds;
+use super::features::{CoupledFeatures, Features};
 use super::layout::Layout;
-use super::moments::Moments;
 use super::principal::{Principal, principal_components, sample};
 use super::projection::Projection;
 use super::statistics::Statistics;
-use super::trial::{Form, Trial};
+use crate::estimator::linear::{Fitted, Folded, FoldedMoments, Trial, cross_validate, deal};
 use crate::estimator::model::FitData;
-use crate::estimator::objective::objective;
-use crate::estimator::time_blocks::time_blocks;
 use crate::transition::Run;
-use cneep_movie::error::Result;
-use ndarray::{Array2, ArrayView1, aview1};
+use cneep_movie::error::{Error, Result};
+use cneep_movie::progress::Progress;
+use ndarray::Array2;
 use rayon::prelude::*;
 
 /// Coordinates, folds and moments for patches of one size, with as many modes as any form takes.
@@ -24,21 +22,13 @@ pub(super) struct FitWorkspace {
     coordinates: Vec<Array2<f64>>,
     window: usize,
     folds: Vec<Option<usize>>,
-    /// Sums of the products of the largest form over each fold, then over windows of no fold.
-    moments: Vec<Moments>,
-}
-
-/// Features that are coupled, with their sums.
-pub(super) struct Coupled<'a> {
-    pub(super) coupling: Coupling,
-    features: Features<'a>,
-    moments: Vec<Moments>,
-    total: Moments,
+    /// Sums of the products of the largest form.
+    moments: FoldedMoments,
 }
 
 impl FitWorkspace {
-    /// Projects the frames of `runs` (of windows of `window` frames) on the principal components of the patches of `layout`,
-    /// and sums the products of its largest form.
+    /// Projects the frames of `runs` (of windows of `window` frames) on the principal components of the
+    /// patches of `layout`, and sums the products of its largest form.
     pub(super) fn new(data: &FitData, runs: &[Run], layout: &Layout) -> Result<Self> {
         let FitData { videos, normalisation, window, .. } = *data;
         let most = |numbers: &[usize]| numbers.iter().copied().max().unwrap_or(0);
@@ -67,80 +57,52 @@ impl FitWorkspace {
         let modes_of = projection.modes;
         let shape = FeatureShape { patches: patches.count(), modes };
         let largest = Coupling::new(shape, &patches.neighbours(radius));
-        let folds = folds::deal(runs, window);
+        let folds = deal(runs, window);
         let statistics = Statistics::of(&coordinates);
-        let features = Features::new(&coordinates, window, shape, (modes, &statistics));
-        let groups = (0..folds::count(&folds)).map(Some).chain([None]);
-        let moments: Vec<Moments> = groups
-            .map(|group| {
-                let members: Vec<usize> = (0..folds.len()).filter(|&window| folds[window] == group).collect();
-                Moments::of(&features, &largest, &members)
-            })
-            .collect();
-        let total = moments.iter().skip(1).fold(moments[0].clone(), Moments::plus);
+        let features = Features::new(&coordinates, window, shape, modes, &statistics);
+        let moments = FoldedMoments::of(&CoupledFeatures { features, coupling: &largest }, &folds);
+        let total = moments.total.clone();
         let basis = Basis { patches, modes: modes_of, centres, statistics, largest, total };
         Ok(Self { basis, coordinates, window, folds, moments })
     }
 
-    fn features(&self, shape: FeatureShape) -> Features<'_> {
-        let basis = &self.basis;
-        Features::new(&self.coordinates, self.window, shape, (basis.largest_modes(), &basis.statistics))
-    }
-
-    /// The first `modes` of each patch, coupled up to `radius` patches apart.
-    pub(super) fn coupled(&self, modes: usize, radius: usize) -> Coupled<'_> {
-        let coupling = self.basis.coupling(modes, radius);
-        let places = coupling.places_within(&self.basis.largest);
-        let moments: Vec<Moments> = self.moments.iter().map(|moments| moments.select(&places)).collect();
-        let total = self.basis.total.select(&places);
-        Coupled { features: self.features(coupling.shape), coupling, moments, total }
-    }
-
-    /// Trials of `forms`, all with the terms of `coupled`, with their bounds: coefficients are fitted to all folds but one, and tried on that
-    /// one. Those are left out whose matrix cannot be solved.
-    pub(super) fn cross_validate(&self, coupled: &Coupled, forms: &[Form]) -> Vec<Trial> {
-        let fold_count = self.moments.len() - 1;
-        let solved: Vec<Vec<Option<Vec<f64>>>> = (0..fold_count)
-            .into_par_iter()
-            .map(|fold| {
-                let others = coupled.total.minus(&coupled.moments[fold]).minus(&coupled.moments[fold_count]);
-                forms.par_iter().map(|form| form.small_entropy_optimum(&others, &coupled.coupling)).collect()
-            })
-            .collect();
-        let mut coefficients = Array2::zeros((coupled.coupling.len(), fold_count * forms.len()));
-        for (mut column, solved) in coefficients.columns_mut().into_iter().zip(solved.iter().flatten()) {
-            column.assign(&aview1(solved.as_deref().unwrap_or(&vec![0.0; coupled.coupling.len()])));
+    /// Tries every specification of `layout`.
+    pub(super) fn try_all(
+        self,
+        layout: &Layout,
+        progress: &dyn Progress,
+    ) -> Result<Fitted<CoupledModes, Basis>> {
+        let mut trials = Vec::new();
+        for (&modes, &radius) in layout.modes.iter().flat_map(|m| layout.radii.iter().map(move |r| (m, r))) {
+            if progress.stop_requested() {
+                return Err(Error::stopped("the fit of modes"));
+            }
+            let Layout { patch, spacing, pruned, .. } = *layout;
+            let with = |&ridge: &f64| CoupledModes { patch, spacing, modes, pruned, radius, ridge };
+            let specifications: Vec<CoupledModes> = layout.ridges.iter().map(with).collect();
+            trials.extend(self.cross_validate(modes, radius, &specifications));
+            progress.advance(specifications.len() as u64);
         }
-        let values = coupled.features.entropy_production_by_fold(
-            &coupled.coupling,
-            &coefficients,
-            &self.folds,
-            forms.len(),
-        );
-        let solvable = |place: &usize| solved.iter().all(|of_fold| of_fold[*place].is_some());
-        (0..forms.len())
-            .filter(solvable)
-            .filter_map(|place| {
-                let values = values.column(place);
-                let of_folds = self.in_folds().map(|window| values[window] as f32).collect();
-                Trial::new(forms[place], of_folds, &self.blocks_of(&values))
-            })
-            .collect()
+        let folds = self.folds.iter().copied().flatten().collect();
+        Ok(Fitted { trials, basis: self.basis, folds })
     }
 
-    /// Windows that belong to a fold.
-    fn in_folds(&self) -> impl Iterator<Item = usize> {
-        (0..self.folds.len()).filter(|&window| self.folds[window].is_some())
-    }
-
-    /// Fold of every window that belongs to one.
-    pub(super) fn folds(&self) -> Vec<usize> {
-        self.folds.iter().copied().flatten().collect()
-    }
-
-    /// Sum of `1 + dS - exp(-dS)` over the windows of each block of time that belong to a fold, with their number.
-    fn blocks_of(&self, values: &ArrayView1<f64>) -> Vec<(f64, f64)> {
-        let objectives = self.in_folds().map(|window| (window, 1.0 + objective(values[window])));
-        time_blocks(objectives, values.len())
+    /// Trials of `specifications`, all with the first `modes` of each patch, coupled up to `radius` patches
+    /// apart.
+    fn cross_validate(
+        &self,
+        modes: usize,
+        radius: usize,
+        specifications: &[CoupledModes],
+    ) -> Vec<Trial<CoupledModes>> {
+        let basis = &self.basis;
+        let coupling = basis.coupling(modes, radius);
+        let moments = self.moments.select(&coupling.places_within(&basis.largest));
+        let available = basis.largest_modes();
+        let features =
+            Features::new(&self.coordinates, self.window, coupling.shape, available, &basis.statistics);
+        let features = CoupledFeatures { features, coupling: &coupling };
+        let folded = Folded { form: &coupling, features: &features, moments: &moments, folds: &self.folds };
+        cross_validate(&folded, specifications)
     }
 }

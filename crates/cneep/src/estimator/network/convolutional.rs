@@ -13,8 +13,9 @@ use ndarray::Array3;
 /// Transitions on which the gain is measured at most.
 const GAIN_SAMPLE: usize = 2000;
 
-/// The paper's estimator, doi 10.1103/PhysRevResearch.4.033094: one network h on the frames as channels, applied
-/// to the window and to its reversal. Its last map, weighted by the linear layer, is the dissipation map.
+/// The paper's estimator, doi 10.1103/PhysRevResearch.4.033094: one network h on the frames as channels,
+/// applied to the window and to its reversal. Its last map, weighted by the linear layer, is the dissipation
+/// map.
 #[derive(Clone)]
 pub(in crate::estimator) struct Convolutional {
     network: Network,
@@ -70,7 +71,8 @@ impl Convolutional {
     }
 }
 
-/// Half the deviation of normalised frames, which is 1, over that of changes between consecutive frames; at least 1.
+/// Half the deviation of normalised frames, which is 1, over that of changes between consecutive frames; at
+/// least 1.
 fn natural_gain(windows: &Windows) -> Result<f64> {
     let std = windows.normalisation().std;
     let (mut squares, mut count) = (0.0, 0.0);

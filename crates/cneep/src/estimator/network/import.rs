@@ -20,8 +20,8 @@ pub(in crate::estimator) struct ImportedNetwork {
 
 type Tensors = HashMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// Reads `file`, derives window, channels and layers from the shapes it holds, and builds the network for frames of
-/// `rows` x `columns` pixels. A `window` that is stated must be that of the weights.
+/// Reads `file`, derives window, channels and layers from the shapes it holds, and builds the network for
+/// frames of `rows` x `columns` pixels. A `window` that is stated must be that of the weights.
 pub(in crate::estimator) fn import(
     file: &Path,
     rows: usize,

@@ -1,4 +1,5 @@
-//! Estimates entropy production with the network of Bae, Kim and Jeong: `dS = h(window) - h(reversed window)`.
+//! Estimates entropy production with the network of Bae, Kim and Jeong: `dS = h(window) - h(reversed
+//! window)`.
 
 mod convolutional;
 mod definition;

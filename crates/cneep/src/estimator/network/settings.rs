@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkSettings {
-    /// Layers as the paper counts them: one strided convolution, then `layers - 1` pairs of 3x3 ones. Each pair
-    /// sees farther and halves the map.
+    /// Layers as the paper counts them: one strided convolution, then `layers - 1` pairs of 3x3 ones. Each
+    /// pair sees farther and halves the map.
     pub layers: usize,
     /// Channels of the first layer; every further layer has twice as many.
     pub channels: usize,
     /// L2 weight decay, added to the gradient.
     pub weight_decay: f64,
-    /// Learning rate of the first layer's response to changes between frames, over that of its response to the
-    /// frames; 1 trains the weights themselves, as the paper does. If absent, half the deviation of frames over
-    /// that of changes, measured before the run.
+    /// Learning rate of the first layer's response to changes between frames, over that of its response to
+    /// the frames; 1 trains the weights themselves, as the paper does. If absent, half the deviation of
+    /// frames over that of changes, measured before the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub increment_gain: Option<f64>,
     /// How it is trained.
@@ -53,14 +53,14 @@ impl NetworkSettings {
             [("convolutional.layers", self.layers), ("convolutional.channels", self.channels)]
         {
             if value == 0 {
-                return refuse(name, "at least 1", value);
+                return refuse(name, "at least 1", &value);
             }
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay < 1.0) {
-            return refuse("convolutional.weight_decay", "a number in [0, 1)", self.weight_decay);
+            return refuse("convolutional.weight_decay", "a number in [0, 1)", &self.weight_decay);
         }
         if let Some(gain) = self.increment_gain.filter(|gain| !(gain.is_finite() && *gain > 0.0)) {
-            return refuse("convolutional.increment_gain", "a positive number", gain);
+            return refuse("convolutional.increment_gain", "a positive number", &gain);
         }
         self.descent.check()
     }

@@ -1,13 +1,14 @@
-//! Prunes pairs of modes between which no significant probability current circulates, by automatic relevance determination.
+//! Prunes pairs of modes between which no significant probability current circulates, by automatic relevance
+//! determination.
 //!
-//! Most pairs of modes do not circulate; the few that do are known from all windows far better than from windows held
-//! out. So each pair has a ridge of its own, raised until its area coefficient a, with the standard error s that sampling
-//! gives it, is shrunk by about `s^2 / a^2`: a pair that circulates as little as chance would is pruned, one that
-//! circulates ten times as much stays free (`MacKay` 1992, doi 10.1162/neco.1992.4.3.415; Tipping 2001, J. Mach. Learn.
-//! Res. 1, 211). The symmetric part of the pair's coefficients goes with the area: without circulation there is no force
-//! to tell.
+//! Most pairs of modes do not circulate; the few that do are known from all windows far better than from
+//! windows held out. So each pair has a ridge of its own, raised until its area coefficient a, with the
+//! standard error s that sampling gives it, is shrunk by about `s^2 / a^2`: a pair that circulates as little
+//! as chance would is pruned, one that circulates ten times as much stays free (`MacKay` 1992, doi
+//! 10.1162/neco.1992.4.3.415; Tipping 2001, J. Mach. Learn. Res. 1, 211). The symmetric part of the pair's
+//! coefficients goes with the area: without circulation there is no force to tell.
 
-use super::coupling::Coupling;
+use super::features::LinearForm;
 use super::moments::Moments;
 use super::ridge::{Pair, Ridge};
 
@@ -20,10 +21,10 @@ const SYMMETRIC: f64 = 3.0;
 /// Largest ridge of a pair, in units of its mean square.
 const MOST: f64 = 1e6;
 
-/// The ridge of this strength on the products of `coupling`, with a strength of each pair's own by the relevance of its
-/// circulation. None if the matrix cannot be solved.
-pub(super) fn prune_by_relevance(moments: &Moments, coupling: &Coupling, ridge: f64) -> Option<Ridge> {
-    let mut found = Ridge::new(moments, coupling, (ridge, ridge.max(FIRST)))?;
+/// The ridge of this strength on the features of `form`, with a strength of each pair's own by the relevance
+/// of its circulation. None if the matrix cannot be solved.
+pub(super) fn prune_by_relevance(moments: &Moments, form: &dyn LinearForm, ridge: f64) -> Option<Ridge> {
+    let mut found = Ridge::new(moments, form, ridge, ridge.max(FIRST))?;
     for _ in 0..ROUNDS {
         let pairs = updated(&found, moments);
         found = found.with_pairs(moments, pairs)?;
@@ -52,19 +53,17 @@ fn updated(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::coupling::FeatureShape;
-    use super::super::features::tests::{free, pairs};
+    use super::super::scene::Bilinear;
     use super::*;
     use ndarray::Array2;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
 
-    const SHAPE: FeatureShape = FeatureShape { patches: 1, modes: 4 };
     const WINDOWS: usize = 3000;
 
     /// Of four modes the first two turn, the others do not.
-    fn moments(coupling: &Coupling) -> Moments {
+    fn scene() -> (Bilinear, Moments) {
         let mut random = ChaCha8Rng::seed_from_u64(5);
         let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
         let (mut means, mut changes) = (Array2::zeros((WINDOWS, 4)), Array2::zeros((WINDOWS, 4)));
@@ -76,32 +75,34 @@ mod tests {
             changes[[row, 1]] += 0.2 * means[[row, 0]];
         }
         let windows: Vec<usize> = (0..WINDOWS).collect();
-        Moments::of(&free(&pairs(&means, &changes), 2, SHAPE), coupling, &windows)
+        let scene = Bilinear { means, changes };
+        let moments = Moments::of(&scene, &windows);
+        (scene, moments)
     }
 
-    /// Coefficients of the areas of all pairs of modes, and the mean square of the symmetric parts of those that do not turn.
-    fn found(moments: &Moments, coupling: &Coupling) -> (Vec<f64>, f64) {
-        let coefficients =
-            prune_by_relevance(moments, coupling, 1e-4).unwrap().small_entropy_optimum(moments);
-        let pairs = coupling.mirrored();
+    /// Coefficients of the areas of all pairs of modes, and the mean square of the symmetric parts of those
+    /// that do not turn.
+    fn found(moments: &Moments, form: &dyn LinearForm) -> (Vec<f64>, f64) {
+        let coefficients = prune_by_relevance(moments, form, 1e-4).unwrap().small_entropy_optimum(moments);
+        let pairs = form.total_derivatives();
         let areas = pairs.iter().map(|&(i, j)| 0.5 * (coefficients[i] - coefficients[j])).collect();
         let sums = pairs[1..].iter().map(|&(i, j)| (coefficients[i] + coefficients[j]).powi(2));
         (areas, sums.sum::<f64>() / 5.0)
     }
 
-    /// Catches a current that is held down, and chance that is not: each compared with what is found if nothing is taken for chance.
+    /// Catches a current that is held down, and chance that is not: each compared with what is found if
+    /// nothing is taken for chance.
     #[test]
     fn chance_is_held_down_and_a_current_is_not() {
-        let coupling = Coupling::new(SHAPE, &[(0, 0)]);
-        let moments = moments(&coupling);
-        let (areas, sums) = found(&moments, &coupling);
+        let (scene, moments) = scene();
+        let (areas, sums) = found(&moments, &scene);
         let still = |areas: &[f64]| areas[1..].iter().map(|area| area * area).sum::<f64>() / 5.0;
         // The same sums as if a thousand windows shared each step: then even the current may be chance.
         let alike = Moments { overlap: 1000.0, ..moments.clone() };
-        assert!(found(&alike, &coupling).0[0].abs() < 0.1);
+        assert!(found(&alike, &scene).0[0].abs() < 0.1);
         // As if every window stood for a million: nothing is chance.
         let certain = Moments { overlap: 1e-6, ..moments };
-        let (free, free_sums) = found(&certain, &coupling);
+        let (free, free_sums) = found(&certain, &scene);
         // dS is 0.4 (x dy - y dx); coefficients scatter by 2 / sqrt(3000), areas by a factor of sqrt(2) less.
         assert!((free[0] - 0.4).abs() < 0.08, "{free:?}");
         assert!((areas[0] - free[0]).abs() < 0.02, "{areas:?} {free:?}");
@@ -112,10 +113,9 @@ mod tests {
     /// Catches a penalty that the solved matrix has not.
     #[test]
     fn the_penalty_is_that_of_the_solved_matrix() {
-        let coupling = Coupling::new(SHAPE, &[(0, 0)]);
-        let moments = moments(&coupling);
-        let ridge = prune_by_relevance(&moments, &coupling, 0.1).unwrap();
-        let side: Vec<f64> = (0..coupling.len()).map(|i| (i as f64).cos()).collect();
+        let (scene, moments) = scene();
+        let ridge = prune_by_relevance(&moments, &scene, 0.1).unwrap();
+        let side: Vec<f64> = (0..scene.len()).map(|i| (i as f64).cos()).collect();
         let solved = ridge.solve(&side);
         let penalty = ridge.penalty(&solved);
         for (row, side) in side.iter().enumerate() {

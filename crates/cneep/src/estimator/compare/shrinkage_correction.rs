@@ -1,14 +1,15 @@
-//! Measures how far members that were fitted to different movies disagree, and gives back what that takes from the size of
-//! dS.
+//! Measures how far members that were fitted to different movies disagree, and gives back what that takes
+//! from the size of dS.
 //!
-//! Let the fit be dS + eta, eta its sampling error. `J` penalises the mean square, so the weight that maximises it is too
-//! small by the reliability `r = 1 - <eta^2> / <(dS + eta)^2>`, and so is the rate. The deviations of k members from their
-//! mean, each fitted with another k-th of the movies left out, tell eta: for one member `<eta^2>` is the sum of their
-//! squares (the delete-a-group jackknife; Efron and Stein 1981, doi 10.1214/aos/1176345462, with 1 / k between members that
-//! share k - 2 of k - 1 parts of their data). Weights are divided by r, those for a fold by that of the other folds.
+//! Let the fit be dS + eta, eta its sampling error. `J` penalises the mean square, so the weight that
+//! maximises it is too small by the reliability `r = 1 - <eta^2> / <(dS + eta)^2>`, and so is the rate. The
+//! deviations of k members from their mean, each fitted with another k-th of the movies left out, tell eta:
+//! for one member `<eta^2>` is the sum of their squares (the delete-a-group jackknife; Efron and Stein 1981,
+//! doi 10.1214/aos/1176345462, with 1 / k between members that share k - 2 of k - 1 parts of their data).
+//! Weights are divided by r, those for a fold by that of the other folds.
 
+use super::clip::limit;
 use super::cross_fit::CrossFit;
-use super::cross_fitted::limit;
 use crate::transition::{Run, Split, Transitions};
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
@@ -19,10 +20,11 @@ const WINDOWS: usize = 20_000;
 /// Largest correction: ten per cent cost one per cent of the bound.
 const LARGEST: f64 = 1.1;
 
-/// Corrects the weights of those that are summed, for the sum and for every fold, and returns the reliability of the sum;
-/// none if fewer than two members are, or estimate zero.
+/// Corrects the weights of those that are summed, for the sum and for every fold, and returns the reliability
+/// of the sum; none if fewer than two members are, or estimate zero.
 ///
-/// Members that differ by their seed have no part in it: their disagreement tells more than the chance of the data.
+/// Members that differ by their seed have no part in it: their disagreement tells more than the chance of the
+/// data.
 pub(super) fn correct(
     videos: &[Video],
     folds: &[(Split, Transitions)],
@@ -82,8 +84,8 @@ impl Sampled {
         Ok(Self { values: fitted.iter().map(values_of).collect::<Result<_>>()?, folds: places })
     }
 
-    /// Share of the mean square of a member's dS that is not due to the choice of movies it was fitted to, with these
-    /// `weights` of the estimators, on windows of all folds but the one left `out`.
+    /// Share of the mean square of a member's dS that is not due to the choice of movies it was fitted to,
+    /// with these `weights` of the estimators, on windows of all folds but the one left `out`.
     fn reliability(&self, weights: &[f64], out: Option<usize>) -> Option<f64> {
         let kept: Vec<usize> =
             (0..self.folds.len()).filter(|&window| Some(self.folds[window]) != out).collect();
@@ -133,8 +135,9 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
 
-    /// Five members, each the mean of four of five parts of the data, of which each brings an error of its own to every window's dS: catches
-    /// a jackknife without its factor. The optimum that pays for the error is too small by the reliability.
+    /// Five members, each the mean of four of five parts of the data, of which each brings an error of its
+    /// own to every window's dS: catches a jackknife without its factor. The optimum that pays for the error
+    /// is too small by the reliability.
     #[test]
     fn errors_of_the_data_are_told_from_what_is_common() {
         let mut random = ChaCha8Rng::seed_from_u64(2);
@@ -174,8 +177,8 @@ mod tests {
         assert_eq!(super::sample(Vec::new()), []);
     }
 
-    /// Members agree but on the windows of fold 1, where they are of opposite signs: catches a correction for a fold that its
-    /// own windows have a part in, and weights that do not count.
+    /// Members agree but on the windows of fold 1, where they are of opposite signs: catches a correction for
+    /// a fold that its own windows have a part in, and weights that do not count.
     #[test]
     fn the_correction_for_a_fold_is_chosen_without_it() {
         let value = |(member, window): (usize, usize)| if window < 10 || member == 0 { 1.0 } else { -1.0 };

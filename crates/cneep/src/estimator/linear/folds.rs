@@ -9,9 +9,10 @@ const MOVIES_TO_DEAL: usize = 3;
 /// Contiguous blocks into which fewer movies are cut.
 const BLOCKS: usize = 10;
 
-/// Fold of every window of `runs` in their order: whole movies where there are three or more, otherwise contiguous
-/// blocks; none for the few windows that reach over the edge of a block, which help to choose no setting.
-pub(super) fn deal(runs: &[Run], window: usize) -> Vec<Option<usize>> {
+/// Fold of every window of `runs` in their order: whole movies where there are three or more, otherwise
+/// contiguous blocks; none for the few windows that reach over the edge of a block, which help to choose no
+/// setting.
+pub(in crate::estimator) fn deal(runs: &[Run], window: usize) -> Vec<Option<usize>> {
     let mut movies: Vec<usize> = runs.iter().map(|run| run.movie).collect();
     movies.sort_unstable();
     movies.dedup();
@@ -34,14 +35,13 @@ pub(super) fn deal(runs: &[Run], window: usize) -> Vec<Option<usize>> {
     folds
 }
 
-/// Number of folds.
-pub(super) fn count(folds: &[Option<usize>]) -> usize {
-    folds.iter().flatten().max().map_or(0, |last| last + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn count(folds: &[Option<usize>]) -> usize {
+        folds.iter().flatten().max().map_or(0, |last| last + 1)
+    }
 
     /// Windows of two folds must have no frame in common; catches an off-by-one at the edge of blocks.
     #[test]

@@ -15,7 +15,8 @@ pub(super) struct Cholesky {
 }
 
 impl Cholesky {
-    /// Factors `matrix`, of which the lower triangle is read; none if it is not positive to working precision.
+    /// Factors `matrix`, of which the lower triangle is read; none if it is not positive to working
+    /// precision.
     pub(super) fn new(mut matrix: Array2<f64>) -> Option<Self> {
         let size = matrix.nrows();
         for start in (0..size).step_by(BLOCK) {
@@ -87,7 +88,8 @@ mod tests {
     use super::*;
     use ndarray::Array1;
 
-    /// Sizes of less than a block, and of several with a rest: catches a block left out and a triangle mistaken.
+    /// Sizes of less than a block, and of several with a rest: catches a block left out and a triangle
+    /// mistaken.
     #[test]
     fn what_is_solved_solves() {
         for size in [1, 5, 48, 131, 300] {

@@ -1,0 +1,31 @@
+//! Solves for estimates that are linear in their coefficients: `dS = sum_k w_k psi_k`, with features psi that
+//! change sign under reversal.
+//!
+//! One family of features differs from another by [`LinearForm`] (which sums of features are total
+//! derivatives, how far each coefficient is shrunk) and [`LinearFeatures`] (their values). All else is
+//! common: moments, the optimum for small dS under a ridge or automatic relevance determination, Newton's
+//! method on `J`, cross-validation, and the choice of weights. `J = <dS - exp(-dS)>` is concave in the
+//! coefficients.
+
+mod cholesky;
+mod climb;
+mod cross_validation;
+mod features;
+mod folds;
+mod moments;
+mod relevance;
+mod ridge;
+#[cfg(test)]
+mod scene;
+mod search;
+mod shrinkage;
+mod trial;
+
+pub(super) use climb::{Sampled, improve};
+pub(super) use cross_validation::{Folded, FoldedMoments, cross_validate};
+pub(super) use features::{LinearFeatures, LinearForm};
+pub(super) use folds::deal;
+pub(super) use moments::Moments;
+pub(super) use search::{Fitted, Search, unsolved};
+pub(super) use shrinkage::Shrinkage;
+pub(super) use trial::{Specification, Trial};

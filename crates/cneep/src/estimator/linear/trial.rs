@@ -1,0 +1,141 @@
+//! Holds the trials of a fit, with the bound that each reached on windows that it was not fitted to.
+
+use super::shrinkage::Shrinkage;
+use crate::estimator::candidate::Candidate;
+use crate::estimator::time_blocks::mean_and_error;
+use std::fmt::Display;
+
+/// What is tried: which features have coefficients, in words, and how these are held small.
+pub(in crate::estimator) trait Specification: Copy + Display + Send + Sync {
+    /// How coefficients are held small.
+    fn shrinkage(&self) -> Shrinkage;
+
+    /// Its strength, for the record.
+    fn ridge(&self) -> f64;
+
+    /// Whether both have coefficients for the same features.
+    fn has_terms_of(&self, other: &Self) -> bool;
+}
+
+/// A specification that was tried, with what the choice between them needs.
+#[derive(Debug, Clone)]
+pub(in crate::estimator) struct Trial<S> {
+    pub(in crate::estimator) specification: S,
+    /// Cross-validated bound `1 + J`, in `k_B` per transition.
+    pub(in crate::estimator) bound: f64,
+    /// Its standard error, from the scatter between blocks of time.
+    pub(in crate::estimator) standard_error: f64,
+    /// Weight in the sum that is the estimate; 0 if it has no part in it.
+    pub(in crate::estimator) weight: f64,
+    /// dS that it gave to every window of a fold, when it was not fitted to that fold; forgotten where no
+    /// weight is asked for.
+    pub(in crate::estimator) values: Vec<f32>,
+}
+
+impl<S: Specification> Trial<S> {
+    /// `specification` with its bound and the error of that, from the sum of `1 + dS - exp(-dS)` and the
+    /// number of windows in each block of time; none with fewer than two blocks.
+    pub(in crate::estimator) fn new(
+        specification: S,
+        values: Vec<f32>,
+        blocks: &[(f64, f64)],
+    ) -> Option<Self> {
+        let (bound, standard_error) = mean_and_error(blocks)?;
+        Some(Self { specification, bound, standard_error, weight: 0.0, values })
+    }
+
+    /// What the record tells of it.
+    pub(in crate::estimator) fn candidate(&self) -> Candidate {
+        Candidate {
+            form: self.specification.to_string(),
+            ridge: self.specification.ridge(),
+            bound: self.bound,
+            standard_error: self.standard_error,
+            weight: self.weight,
+        }
+    }
+}
+
+/// The trial with the highest bound.
+pub(super) fn best<S>(trials: &[Trial<S>]) -> Option<&Trial<S>> {
+    trials.iter().max_by(|a, b| a.bound.total_cmp(&b.bound))
+}
+
+/// Forgets the values of those that are not [`weighed`].
+pub(super) fn forget_others<S: Specification>(trials: &mut [Trial<S>]) {
+    let places = weighed(trials);
+    let others = trials.iter_mut().enumerate().filter(|(place, _)| !places.contains(place));
+    others.for_each(|(_, trial)| trial.values = Vec::new());
+}
+
+/// Places of the candidates that are weighed: of those with the same terms the two with the highest bounds,
+/// as the others differ from them by their ridge alone.
+pub(super) fn weighed<S: Specification>(trials: &[Trial<S>]) -> Vec<usize> {
+    // Of equals the first is taken for better.
+    let beats = |rival: usize, own: usize| {
+        let (rival_bound, own_bound) = (trials[rival].bound, trials[own].bound);
+        rival_bound > own_bound || (rival_bound == own_bound && rival < own)
+    };
+    let better = |own: usize| {
+        let has_its_terms =
+            |rival: &usize| trials[*rival].specification.has_terms_of(&trials[own].specification);
+        (0..trials.len()).filter(has_its_terms).filter(|&rival| beats(rival, own)).count()
+    };
+    // One that alone does worse than nothing has no part in a sum, unless all do.
+    let counts = |place: usize| trials[place].bound > 0.0;
+    let any_counts = (0..trials.len()).any(counts);
+    (0..trials.len()).filter(|&place| better(place) < 2 && (counts(place) || !any_counts)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Clone, Copy)]
+    struct Modes(usize, f64);
+
+    impl Display for Modes {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{} modes", self.0)
+        }
+    }
+
+    impl Specification for Modes {
+        fn shrinkage(&self) -> Shrinkage {
+            Shrinkage::Ridge(self.1)
+        }
+
+        fn ridge(&self) -> f64 {
+            self.1
+        }
+
+        fn has_terms_of(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+
+    fn trial(ridge: f64, modes: usize, sums: &[f64]) -> Trial<Modes> {
+        let blocks: Vec<(f64, f64)> = sums.iter().map(|&sum| (sum, 10.0)).collect();
+        Trial::new(Modes(modes, ridge), Vec::new(), &blocks).unwrap()
+    }
+
+    /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and
+    /// one that is worse than nothing.
+    #[test]
+    fn two_ridges_of_the_same_terms_contend() {
+        let with = |modes, bound: f64| trial(bound, modes, &[bound, bound]);
+        let trials = [
+            with(1, 3.0),
+            with(1, 5.0),
+            with(1, 4.0),
+            with(2, 1.0),
+            with(3, 2.0),
+            with(3, 2.0),
+            with(3, 2.0),
+        ];
+        assert_eq!(weighed(&trials).len(), 5);
+        assert_eq!(weighed(&trials)[..3], [1, 2, 3]);
+        assert_eq!(weighed(&[with(1, 3.0), with(2, -0.1)]), [0]);
+        assert_eq!(weighed(&[with(1, -3.0), with(2, -0.1)]), [0, 1]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Tells which modes are coupled, and how their coefficients are held small.
+
+use crate::estimator::linear::{Shrinkage, Specification};
+
+/// Which modes are coupled, and how their coefficients are held small.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct CoupledModes {
+    /// Edge of the patches, in pixels; 0 for one patch, the whole frame.
+    pub(super) patch: usize,
+    /// Distance of neighbouring patches at most, in pixels.
+    pub(super) spacing: usize,
+    /// Principal modes of each patch.
+    pub(super) modes: usize,
+    /// Whether pairs of modes without significant circulation are pruned.
+    pub(super) pruned: bool,
+    /// How many patches away the modes lie that drive a mode.
+    pub(super) radius: usize,
+    /// Ridge, as a fraction of the mean square of each product of features.
+    pub(super) ridge: f64,
+}
+
+impl std::fmt::Display for CoupledModes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { patch, spacing, modes, radius, .. } = self;
+        match patch {
+            0 if self.pruned => {
+                write!(f, "{modes} modes of the whole frame, pairs without circulation pruned")
+            }
+            0 => write!(f, "{modes} modes of the whole frame"),
+            _ => write!(
+                f,
+                "{modes} modes in each patch of {patch} px, one every {spacing} px, \
+                 coupled {radius} patches far"
+            ),
+        }
+    }
+}
+
+impl Specification for CoupledModes {
+    fn shrinkage(&self) -> Shrinkage {
+        if self.pruned { Shrinkage::Relevance(self.ridge) } else { Shrinkage::Ridge(self.ridge) }
+    }
+
+    fn ridge(&self) -> f64 {
+        self.ridge
+    }
+
+    fn has_terms_of(&self, other: &Self) -> bool {
+        let terms = |of: &Self| (of.patch, of.spacing, of.modes, of.radius);
+        terms(self) == terms(other)
+    }
+}
