@@ -106,7 +106,7 @@ impl ForceSettings {
     /// Refuses values outside their range.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the setting.
+    /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
         let ranges = [
             ("force.cell", self.cell, CELL_RANGE[0], CELL_RANGE[1]),

@@ -8,8 +8,8 @@
 //!
 //! Reversal exchanges step p with its mirror, p', and changes the sign of both. So what is kept are sums and
 //! differences of the two: with the path's middle a + b on step p and a - b on its mirror,
-//! `(a + b) d_p + (a - b) d_p' = a (d_p + d_p') + b (d_p - d_p')`. Each product has one factor that keeps its bits, and one
-//! that changes its sign and nothing else.
+//! `(a + b) d_p + (a - b) d_p' = a (d_p + d_p') + b (d_p - d_p')`.
+//! Each product has one factor that keeps its bits, and one that changes its sign and nothing else.
 
 use super::statistics::OfMode;
 use nalgebra::DMatrix;
