@@ -239,7 +239,7 @@ fn two_dances(count: usize, frames: usize, seed: u64) -> Vec<Video> {
 }
 
 /// Two kernels that all cells share cannot show four patterns: catches kernels that are not each cell's own,
-/// in the pass forth or back.
+/// in the forward pass or back.
 #[test]
 fn cells_with_kernels_of_their_own_see_what_differs_between_them() {
     let (seen, fresh) = (two_dances(20, 200, 6), two_dances(10, 200, 7));

@@ -132,7 +132,7 @@ fn the_same_movies_give_the_same_bits_for_any_number_of_threads() {
     assert_eq!(train(1), train(3));
 }
 
-/// A single movie is split and folded by stretches of time; what is left open is written down.
+/// A single movie is split and folded by segments of time; what is left open is written down.
 #[test]
 fn a_run_is_saved_with_what_it_chose_and_loaded_again() {
     let scene = Scene::clean(1, 2000, 10.0, 9);

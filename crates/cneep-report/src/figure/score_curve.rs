@@ -68,7 +68,7 @@ impl ScoreCurve<'_> {
         let step = (SIDESTEP / WIDTH * self.categories.len() as f64).min(CROWD / self.series.len() as f64);
         for (index, series) in self.series.iter().enumerate() {
             let shift = step * (index as f64 - 0.5 * (self.series.len() as f64 - 1.0));
-            draw_series(&mut figure, &panel, series, (self.colour(index), shift));
+            draw_series(&mut figure, &panel, series, self.colour(index), shift);
         }
         panel.frame(&mut figure);
         for row in 0..rows {
@@ -111,7 +111,7 @@ impl ScoreCurve<'_> {
 const WIDTH: f64 = 560.0;
 
 /// Draws one series, moved aside by `shift` categories.
-fn draw_series(figure: &mut Figure, panel: &Panel, series: &ScoreSeries, (colour, shift): (Rgb, f64)) {
+fn draw_series(figure: &mut Figure, panel: &Panel, series: &ScoreSeries, colour: Rgb, shift: f64) {
     let places: Vec<(f64, f64)> =
         series.points.iter().map(|(place, mean, _)| (*place as f64 + shift, *mean)).collect();
     let dash = series.published.then_some(style::DASH);

@@ -150,7 +150,7 @@ impl Integrator {
 
     /// One step of Euler's rule. Leaves in `force` what acted on the old state.
     fn advance(&mut self, state: &[f64], next: &mut [f64], random: &mut ChaCha8Rng) {
-        pull(&self.filaments, (self.stiffness, self.rest_length), state, &mut self.force);
+        pull(&self.filaments, self.stiffness, self.rest_length, state, &mut self.force);
         for (i, next) in next.iter_mut().enumerate() {
             let noise: f64 = StandardNormal.sample(random);
             *next = state[i] + self.mobility * self.force[i] + self.kick[i] * noise;
@@ -159,12 +159,7 @@ impl Integrator {
 }
 
 /// Writes into `force` what all filaments do at these `displacements`.
-fn pull(
-    filaments: &[Filament],
-    (stiffness, rest_length): (f64, f64),
-    displacements: &[f64],
-    force: &mut [f64],
-) {
+fn pull(filaments: &[Filament], stiffness: f64, rest_length: f64, displacements: &[f64], force: &mut [f64]) {
     let displacement = |end: Option<usize>| {
         end.map_or([0.0; 2], |part| [displacements[2 * part], displacements[2 * part + 1]])
     };
@@ -210,7 +205,7 @@ impl Dynamics for Integrator {
         for ((midpoint, from), to) in self.midpoint.iter_mut().zip(state).zip(next.iter()) {
             *midpoint = 0.5 * (from + to);
         }
-        pull(&self.filaments, (self.stiffness, self.rest_length), &self.midpoint, &mut self.force);
+        pull(&self.filaments, self.stiffness, self.rest_length, &self.midpoint, &mut self.force);
         for (i, force) in self.force.iter().enumerate() {
             share(self.parts[i], force * (next[i] - state[i]) / self.temperature[i]);
         }
@@ -273,7 +268,7 @@ mod tests {
         let integrator = Integrator::new(&elastic, 0.01, 0.0);
         let state: Vec<f64> = (0..8).map(|i| (1.7 * f64::from(i)).sin()).collect();
         let mut force = vec![0.0; 8];
-        pull(&integrator.filaments, (1.0, 2.0), &state, &mut force);
+        pull(&integrator.filaments, 1.0, 2.0, &state, &mut force);
         for i in 0..8 {
             let moved = |by: f64| {
                 let mut state = state.clone();

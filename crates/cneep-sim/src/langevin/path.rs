@@ -76,8 +76,8 @@ fn follow(
     }
     let kept = kept.into_shape_with_order((run.frames, run.kept_steps, parts.len()));
     let kept: Array3<f64> = kept.expect("a row holds the coordinates of the kept steps");
-    let times = (run.time_step, run.frame_interval());
-    Ok(Trajectory::new(parts, stationary_deviation.to_vec(), kept, times, StepEntropy::from_local(local)))
+    let (deviation, produced) = (stationary_deviation.to_vec(), StepEntropy::from_local(local));
+    Ok(Trajectory::new(parts, deviation, kept, run.time_step, run.frame_interval(), produced))
 }
 
 fn check_finite(state: &[f64], frame: usize) -> Result<()> {

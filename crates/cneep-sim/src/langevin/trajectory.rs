@@ -27,7 +27,8 @@ impl Trajectory {
         parts: Vec<usize>,
         stationary_deviation: Vec<f64>,
         kept_steps: Array3<f64>,
-        (time_step, frame_interval): (f64, f64),
+        time_step: f64,
+        frame_interval: f64,
         entropy_production: StepEntropy,
     ) -> Self {
         let last = kept_steps.len_of(Axis(1)) - 1;
@@ -126,7 +127,7 @@ impl LangevinSystem {
         let entropy = self.exact_entropy_production(&positions)?;
         let kept_steps = positions.insert_axis(Axis(1));
         let (parts, deviation) = (self.parts().to_vec(), self.steady_state().standard_deviation());
-        Ok(Trajectory::new(parts, deviation, kept_steps, (frame_interval, frame_interval), entropy))
+        Ok(Trajectory::new(parts, deviation, kept_steps, frame_interval, frame_interval, entropy))
     }
 }
 

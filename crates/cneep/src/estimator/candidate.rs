@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// Which features have coefficients, and how these are held small, in words.
+    /// Which features have coefficients, and how these are shrunk, in words.
     pub form: String,
     /// Ridge, as a fraction of the mean square of each product of features.
     pub ridge: f64,

@@ -16,7 +16,8 @@ const SPARE: usize = 8;
 /// (Halko, Martinsson and Tropp 2011, doi 10.1137/090771806). `times` multiplies the covariance with a basis:
 /// the first of the `products` finds the range, the others sharpen it.
 pub(super) fn leading_components(
-    (pixels, count): (usize, usize),
+    pixels: usize,
+    count: usize,
     products: usize,
     stream: u64,
     mut times: impl FnMut(&DMatrix<f64>) -> Result<DMatrix<f64>>,

@@ -62,7 +62,7 @@ impl Coupling {
                 let Some(other) = other else { continue };
                 for channel in 0..channels {
                     for feature in 0..channels {
-                        coupling.assign((cell, place, channel), (other, feature));
+                        coupling.assign(cell, place, other, channel, feature);
                     }
                 }
             }
@@ -70,9 +70,9 @@ impl Coupling {
         coupling
     }
 
-    /// Gives the product of `feature` of the cell `other` with `channel` of `cell` its coefficients, and its
-    /// partner the same.
-    fn assign(&mut self, (cell, place, channel): (usize, usize, usize), (other, feature): (usize, usize)) {
+    /// Gives the product of `feature` of the cell `other`, at this `place` around `cell`, with `channel` of
+    /// `cell` its coefficients, and its partner the same.
+    fn assign(&mut self, cell: usize, place: usize, other: usize, channel: usize, feature: usize) {
         let here = self.entry(cell, place, channel, feature);
         let partner = self.entry(other, self.grid.neighbours() - 1 - place, feature, channel);
         if self.entries[here].symmetric != NONE {
@@ -285,8 +285,8 @@ mod tests {
         }
     }
 
-    /// dS is bilinear: each pass back must be the transpose of the pass forth. Catches a wrong neighbour and
-    /// a sign lost.
+    /// dS is bilinear: each backward pass must be the transpose of the forward pass. Catches a wrong
+    /// neighbour and a sign lost.
     #[test]
     fn passes_back_are_transposes() {
         for invariant in [false, true] {

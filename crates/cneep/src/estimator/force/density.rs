@@ -58,11 +58,11 @@ struct OfCell {
 impl Density {
     /// The density under these covariances of pixels and responses, in [`pixel_response_covariance::shape`];
     /// none if none were measured.
-    pub(super) fn new(grid: &Grid, channels: usize, kernels: &Kernels, motion: &[f32]) -> Option<Self> {
-        if motion.iter().all(|product| *product == 0.0) {
+    pub(super) fn new(grid: &Grid, channels: usize, kernels: &Kernels, covariances: &[f32]) -> Option<Self> {
+        if covariances.iter().all(|product| *product == 0.0) {
             return None;
         }
-        let cells = (0..grid.cells()).map(|cell| OfCell::new(grid, channels, kernels, motion, cell));
+        let cells = (0..grid.cells()).map(|cell| OfCell::new(grid, channels, kernels, covariances, cell));
         Some(Self { channels, cells: cells.collect() })
     }
 
@@ -70,13 +70,13 @@ impl Density {
     /// to the maps of as many windows.
     pub(super) fn add(&self, forces: &Array2<f32>, changes: &Array2<f32>, maps: &mut ArrayViewMut3<f32>) {
         for cell in &self.cells {
-            cell.add(self.channels, (forces, changes), maps);
+            cell.add(self.channels, forces, changes, maps);
         }
     }
 }
 
 impl OfCell {
-    fn new(grid: &Grid, channels: usize, kernels: &Kernels, motion: &[f32], cell: usize) -> Self {
+    fn new(grid: &Grid, channels: usize, kernels: &Kernels, covariances: &[f32], cell: usize) -> Self {
         let around = Grid { reach: 1, ..*grid };
         let cells: Vec<usize> =
             (0..around.neighbours()).filter_map(|place| around.neighbour(cell, place)).collect();
@@ -84,14 +84,14 @@ impl OfCell {
         let near: Vec<usize> = cells.iter().flat_map(|near| near * channels..(near + 1) * channels).collect();
         let places: Vec<usize> =
             pixel_response_covariance::pixels(grid, cell).into_iter().map(|(place, _)| place).collect();
-        let (covariance, weights) = tables(grid, channels, (kernels, motion), &cells, &places);
+        let (covariance, weights) = tables(grid, channels, kernels, covariances, &cells, &places);
         // V from the same pixels, so that the changes explained do the work of the responses.
         let products = weights.tr_mul(&covariance);
         let products = (&products + products.transpose()) * 0.5;
         let whitening = Roots::of(&products);
-        let motion = weighed(&covariance * &whitening.inverse);
-        let turn = Roots::of(&motion.tr_mul(&motion));
-        let pictures = &motion * &turn.inverse;
+        let responses = weighed(&covariance * &whitening.inverse);
+        let turn = Roots::of(&responses.tr_mul(&responses));
+        let pictures = &responses * &turn.inverse;
         let numbers = turn.vectors.tr_mul(&whitening.inverse.transpose());
         let work = &numbers * products.columns(own, channels);
         let ((top, left), width) = (grid.frame_origin(), grid.field().1);
@@ -109,7 +109,8 @@ impl OfCell {
     fn add(
         &self,
         channels: usize,
-        (forces, changes): (&Array2<f32>, &Array2<f32>),
+        forces: &Array2<f32>,
+        changes: &Array2<f32>,
         maps: &mut ArrayViewMut3<f32>,
     ) {
         let windows = forces.nrows();
@@ -132,14 +133,14 @@ impl OfCell {
     }
 }
 
-/// The `motion` of pixels with numbers, shape (pixel, number), times the deviation of each pixel.
-fn weighed(mut motion: DMatrix<f64>) -> DMatrix<f64> {
-    let variances: Vec<f64> = motion.row_iter().map(|row| row.norm_squared()).collect();
+/// The `responses` of pixels, shape (pixel, number), times the deviation of each pixel.
+fn weighed(mut responses: DMatrix<f64>) -> DMatrix<f64> {
+    let variances: Vec<f64> = responses.row_iter().map(|row| row.norm_squared()).collect();
     let largest = variances.iter().copied().fold(0.0, f64::max);
-    for (mut row, variance) in motion.row_iter_mut().zip(variances) {
+    for (mut row, variance) in responses.row_iter_mut().zip(variances) {
         row *= (variance + LEAST_WEIGHT * largest).sqrt();
     }
-    motion
+    responses
 }
 
 /// Covariances of pixels and responses, and weights of pixels in responses, shape (pixel, response) both, for
@@ -147,7 +148,8 @@ fn weighed(mut motion: DMatrix<f64>) -> DMatrix<f64> {
 fn tables(
     grid: &Grid,
     channels: usize,
-    (kernels, motion): (&Kernels, &[f32]),
+    kernels: &Kernels,
+    covariances: &[f32],
     cells: &[usize],
     places: &[usize],
 ) -> (DMatrix<f64>, DMatrix<f64>) {
@@ -161,7 +163,7 @@ fn tables(
         let around = pixel_response_covariance::pixels(grid, cell);
         for channel in 0..channels {
             let response = which * channels + channel;
-            let products = &motion[(cell * channels + channel) * rows * columns..][..rows * columns];
+            let products = &covariances[(cell * channels + channel) * rows * columns..][..rows * columns];
             for &(place, slot) in around.iter().filter(|(place, _)| of_place[*place] != usize::MAX) {
                 covariance[(of_place[place], response)] = f64::from(products[slot]);
             }
@@ -236,14 +238,14 @@ mod tests {
             let of_pixels = images.transpose() * DMatrix::from_diagonal(&variances) * images;
             let covariances = &kernels * of_pixels;
             let [.., rows, columns] = pixel_response_covariance::shape(&grid, channels);
-            let mut motion = vec![0.0; kernels.nrows() * rows * columns];
+            let mut products = vec![0.0; kernels.nrows() * rows * columns];
             let mut weights = vec![0.0; kernels.nrows() * PATCH * PADDED];
             let width = grid.field().1;
             for response in 0..kernels.nrows() {
                 let cell = response / channels;
                 for (place, slot) in pixel_response_covariance::pixels(&grid, cell) {
                     let pixel = place / width * 3 * PATCH + place % width;
-                    motion[response * rows * columns + slot] = covariances[(response, pixel)] as f32;
+                    products[response * rows * columns + slot] = covariances[(response, pixel)] as f32;
                 }
                 for (row, column) in (0..PATCH).flat_map(|row| (0..PATCH).map(move |column| (row, column))) {
                     let pixel = row * 3 * PATCH + cell * PATCH + column;
@@ -251,7 +253,7 @@ mod tests {
                 }
             }
             let of_cell = channels * PATCH * PADDED;
-            let density = Density::new(&grid, channels, &Kernels { weights, of_cell }, &motion).unwrap();
+            let density = Density::new(&grid, channels, &Kernels { weights, of_cell }, &products).unwrap();
             Self { grid, channels, kernels, density }
         }
 

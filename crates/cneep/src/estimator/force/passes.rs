@@ -119,8 +119,8 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Adds to `slopes` what the window that went forth last contributes, if its loss has this `slope` along
-    /// its entropy production.
+    /// Adds to `slopes` what the last window that passed forward contributes, if its loss has this `slope`
+    /// along its entropy production.
     pub(super) fn backward(&mut self, slope: f32, slopes: &mut Gradient) {
         let Shared { coupling, window, expanded, .. } = self.shared;
         let count = coupling.odd_count();
@@ -141,14 +141,14 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Changes of the field's pixels between the frames of a `pair` of the window that went forth last.
+    /// Changes of the field's pixels between the frames of a `pair` of the last window that passed forward.
     pub(super) fn change_of_pixels(&self, pair: usize) -> Vec<f32> {
         let (before, after) = (&self.fields[pair], &self.fields[self.shared.window - 1 - pair]);
         after.iter().zip(before).map(|(after, before)| after - before).collect()
     }
 
-    /// Writes the map of the window that went forth last: for each pair of frames the force on pixels times
-    /// their change.
+    /// Writes the map of the last window that passed forward: for each pair of frames the force on pixels
+    /// times their change.
     pub(super) fn draw(&self, mut map: ArrayViewMut2<f32>) {
         let Shared { coupling, kernels, .. } = self.shared;
         let grid = &coupling.grid;

@@ -65,7 +65,7 @@ pub(super) fn components(
         let product = covariance.dot(&Array2::from_shape_fn(basis.shape(), |at| basis[at]));
         Ok(DMatrix::from_fn(basis.nrows(), basis.ncols(), |row, column| product[[row, column]]))
     };
-    let (variances, found) = leading_components((pixels, count), PRODUCTS, 0, times)?;
+    let (variances, found) = leading_components(pixels, count, PRODUCTS, 0, times)?;
     let mut components = Vec::with_capacity(count * pixels);
     for (component, &variance) in found.column_iter().zip(&variances) {
         let variance = variance.max(FAINTEST * variances[0]);

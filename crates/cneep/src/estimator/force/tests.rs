@@ -40,7 +40,7 @@ fn model(window: usize, invariant: bool, own_kernels: bool) -> Force {
 }
 
 /// Along kernels and coefficients of every kind, for odd and even windows: catches a pass back that is not
-/// the derivative of the pass forth, and a ridge that pulls on what carries no noise.
+/// the derivative of the forward pass, and a ridge that pulls on what carries no noise.
 #[test]
 fn slopes_are_those_of_loss_and_ridge() {
     let videos = movies();

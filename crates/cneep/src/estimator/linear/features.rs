@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-/// Which features have a coefficient, and how these are held small.
+/// Which features have a coefficient, and how these are shrunk.
 pub(in crate::estimator) trait LinearForm: Sync {
     /// Number of coefficients.
     fn len(&self) -> usize;

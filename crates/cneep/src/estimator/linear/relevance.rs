@@ -90,7 +90,7 @@ mod tests {
         (areas, sums.sum::<f64>() / 5.0)
     }
 
-    /// Catches a current that is held down, and chance that is not: each compared with what is found if
+    /// Catches a current that is pruned, and chance that is not: each compared with what is found if
     /// nothing is taken for chance.
     #[test]
     fn chance_is_held_down_and_a_current_is_not() {

@@ -1,11 +1,11 @@
-//! Names the ways in which coefficients are held small, and solves for the best ones.
+//! Names the ways in which coefficients are shrunk, and solves for the best ones.
 
 use super::features::LinearForm;
 use super::moments::Moments;
 use super::relevance::prune_by_relevance;
 use super::ridge::Ridge;
 
-/// How coefficients are held small.
+/// How coefficients are shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::estimator) enum Shrinkage {
     /// One ridge for all, as a fraction of the mean square of each feature.

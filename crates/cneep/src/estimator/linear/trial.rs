@@ -5,9 +5,9 @@ use crate::estimator::candidate::Candidate;
 use crate::estimator::time_blocks::mean_and_error;
 use std::fmt::Display;
 
-/// What is tried: which features have coefficients, in words, and how these are held small.
+/// What is tried: which features have coefficients, in words, and how these are shrunk.
 pub(in crate::estimator) trait Specification: Copy + Display + Send + Sync {
-    /// How coefficients are held small.
+    /// How coefficients are shrunk.
     fn shrinkage(&self) -> Shrinkage;
 
     /// Its strength, for the record.

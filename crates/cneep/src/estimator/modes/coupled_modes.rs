@@ -1,8 +1,8 @@
-//! Tells which modes are coupled, and how their coefficients are held small.
+//! Tells which modes are coupled, and how their coefficients are shrunk.
 
 use crate::estimator::linear::{Shrinkage, Specification};
 
-/// Which modes are coupled, and how their coefficients are held small.
+/// Which modes are coupled, and how their coefficients are shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CoupledModes {
     /// Edge of the patches, in pixels; 0 for one patch, the whole frame.

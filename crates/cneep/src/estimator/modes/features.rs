@@ -13,9 +13,9 @@ const WINDOWS_AT_ONCE: usize = 1024;
 /// Features of a list of windows. Nothing but the coordinates of the frames is held: memory does not grow
 /// with the window.
 pub(super) struct Features<'a> {
-    /// Coordinates of stretches of consecutive frames, shape (frame, mode).
-    stretches: &'a [Array2<f64>],
-    /// Windows before each stretch, and all in all.
+    /// Coordinates of segments of consecutive frames, shape (frame, mode).
+    segments: &'a [Array2<f64>],
+    /// Windows before each segment, and all in all.
     before: Vec<usize>,
     window: usize,
     shape: FeatureShape,
@@ -56,22 +56,22 @@ impl Row {
 }
 
 impl<'a> Features<'a> {
-    /// Features of all windows of `window` frames in each of the `stretches`, of whose `available` modes of
+    /// Features of all windows of `window` frames in each of the `segments`, of whose `available` modes of
     /// each patch the first `shape.modes` are taken.
     pub(super) fn new(
-        stretches: &'a [Array2<f64>],
+        segments: &'a [Array2<f64>],
         window: usize,
         shape: FeatureShape,
         available: usize,
         statistics: &Statistics,
     ) -> Self {
         let mut before = vec![0];
-        for frames in stretches {
+        for frames in segments {
             before.push(before[before.len() - 1] + (frames.nrows() + 1).saturating_sub(window));
         }
         let statistics = statistics.of_first(shape.modes, available);
         let smoothers = statistics.noise.iter().map(|&rho| Smoother::new(window, rho)).collect();
-        Self { stretches, before, window, shape, available, statistics, smoothers }
+        Self { segments, before, window, shape, available, statistics, smoothers }
     }
 
     /// Number of windows.
@@ -92,8 +92,8 @@ impl<'a> Features<'a> {
 
     /// Writes the features of window number `window` into `row`.
     pub(super) fn write(&self, window: usize, row: &mut Row) {
-        let stretch = self.before.partition_point(|&before| before <= window) - 1;
-        let (frames, start) = (&self.stretches[stretch], window - self.before[stretch]);
+        let segment = self.before.partition_point(|&before| before <= window) - 1;
+        let (frames, start) = (&self.segments[segment], window - self.before[segment]);
         let FeatureShape { modes, .. } = self.shape;
         let mut products = vec![Product::default(); self.window - 1];
         for (mode, smoother) in self.smoothers.iter().enumerate() {
@@ -156,9 +156,9 @@ impl LinearFeatures for CoupledFeatures<'_> {
 pub(super) mod tests {
     use super::*;
 
-    /// Features of `stretches` with no limit and no noise.
+    /// Features of `segments` with no limit and no noise.
     pub(in crate::estimator::modes) fn free(
-        stretches: &[Array2<f64>],
+        segments: &[Array2<f64>],
         window: usize,
         shape: FeatureShape,
     ) -> Features<'_> {
@@ -168,7 +168,7 @@ pub(super) mod tests {
             changes: vec![f64::INFINITY; modes],
             noise: vec![0.0; modes],
         };
-        Features::new(stretches, window, shape, shape.modes, &statistics)
+        Features::new(segments, window, shape, shape.modes, &statistics)
     }
 
     /// A mode that is still but for one event in two thousand frames: catches a limit that the event itself
@@ -177,13 +177,13 @@ pub(super) mod tests {
     fn rare_events_are_limited_and_ordinary_features_are_not() {
         let shape = FeatureShape { patches: 2, modes: 1 };
         let wave = |frame: usize| (frame as f64 * 0.7).sin();
-        let stretches = [Array2::from_shape_fn((2000, 4), |(frame, column)| match column {
+        let segments = [Array2::from_shape_fn((2000, 4), |(frame, column)| match column {
             0 => wave(frame),
             2 if frame == 1000 => 50.0,
             _ => 0.0,
         })];
-        let statistics = Statistics::of(&stretches);
-        let features = Features::new(&stretches, 2, shape, 2, &statistics);
+        let statistics = Statistics::of(&segments);
+        let features = Features::new(&segments, 2, shape, 2, &statistics);
         let mut row = features.blank();
         for window in 0..features.len() {
             features.write(window, &mut row);
@@ -201,14 +201,14 @@ pub(super) mod tests {
     /// Windows of several movies, longer than two frames: catches a window that reaches over the end of a
     /// movie, and movies shorter than a window that shift all others.
     #[test]
-    fn windows_stay_within_their_stretch() {
+    fn windows_stay_within_their_segment() {
         let lengths = [5, 2, 4];
-        let stretches: Vec<Array2<f64>> = lengths
+        let segments: Vec<Array2<f64>> = lengths
             .iter()
             .enumerate()
             .map(|(movie, &length)| Array2::from_shape_fn((length, 1), |(f, _)| (100 * movie + f * f) as f64))
             .collect();
-        let features = free(&stretches, 3, FeatureShape { patches: 1, modes: 1 });
+        let features = free(&segments, 3, FeatureShape { patches: 1, modes: 1 });
         assert_eq!(features.len(), 3 + 2);
         let mut row = features.blank();
         let total = |window: usize, row: &mut Row| {

@@ -199,13 +199,13 @@ mod tests {
     #[test]
     fn reversal_changes_one_sign_of_each_product() {
         for window in 2..=9 {
-            let forth = products(window, 0.7, wave);
+            let forward = products(window, 0.7, wave);
             let back = products(window, 0.7, |frame| wave(window - 1 - frame));
-            for (index, (forth, back)) in forth.iter().zip(&back).enumerate() {
+            for (index, (forward, back)) in forward.iter().zip(&back).enumerate() {
                 let middle = window % 2 == 0 && index == window - 2;
                 let signs = if middle || index % 2 == 0 { (1.0, -1.0) } else { (-1.0, 1.0) };
-                assert_eq!(forth.place.to_bits(), (signs.0 * back.place).to_bits(), "{window} {index}");
-                assert_eq!(forth.change.to_bits(), (signs.1 * back.change).to_bits(), "{window} {index}");
+                assert_eq!(forward.place.to_bits(), (signs.0 * back.place).to_bits(), "{window} {index}");
+                assert_eq!(forward.change.to_bits(), (signs.1 * back.change).to_bits(), "{window} {index}");
             }
         }
     }

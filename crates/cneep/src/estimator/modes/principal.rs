@@ -63,7 +63,7 @@ pub(super) fn principal_components(
     let source = Source { videos, normalisation, frames, patches, patch };
     let mean = source.mean()?;
     let times = |basis: &DMatrix<f64>| source.covariance_times(&mean, basis);
-    let (variances, components) = leading_components((pixels, count), PRODUCTS, patch as u64, times)?;
+    let (variances, components) = leading_components(pixels, count, PRODUCTS, patch as u64, times)?;
     Ok(Principal {
         mean: mean.mapv(f64::from),
         components: Array2::from_shape_fn(components.shape(), |at| components[at]),

@@ -29,12 +29,12 @@ pub(super) struct OfMode {
 }
 
 impl Statistics {
-    /// Of the modes whose coordinates in each stretch of consecutive frames have the shape (frame, mode).
-    pub(super) fn of(stretches: &[Array2<f64>]) -> Self {
-        let modes = stretches.first().map_or(0, Array2::ncols);
+    /// Of the modes whose coordinates in each segment of consecutive frames have the shape (frame, mode).
+    pub(super) fn of(segments: &[Array2<f64>]) -> Self {
+        let modes = segments.first().map_or(0, Array2::ncols);
         let [mut means, mut changes, mut noise] = [const { Vec::new() }; 3];
         for mode in 0..modes {
-            let columns = || stretches.iter().map(|frames| frames.index_axis(Axis(1), mode));
+            let columns = || segments.iter().map(|frames| frames.index_axis(Axis(1), mode));
             let step = |column: ArrayView1<f64>, frame: usize| column[frame + 1] - column[frame];
             let square = mean(columns().flat_map(|column| column.to_vec().into_iter().map(|c| c * c)));
             let of_steps = mean(columns().flat_map(|column| {
@@ -117,8 +117,8 @@ mod tests {
     /// Catches a step counted from the last frame of one movie to the first of the next.
     #[test]
     fn stretches_are_not_joined() {
-        let stretch = |at: f64| Array2::from_shape_fn((5, 1), |(frame, _)| at + frame as f64);
-        let Statistics { changes, .. } = Statistics::of(&[stretch(0.0), stretch(1000.0)]);
+        let segment = |at: f64| Array2::from_shape_fn((5, 1), |(frame, _)| at + frame as f64);
+        let Statistics { changes, .. } = Statistics::of(&[segment(0.0), segment(1000.0)]);
         assert!((changes[0] - 10.0).abs() < 1e-5);
     }
 }

@@ -115,7 +115,7 @@ impl Filled<'_> {
         windows.runs().map(of_run).collect()
     }
 
-    /// Features of every window in stretches of these coordinates.
+    /// Features of every window in segments of these coordinates.
     pub(super) fn features<'a>(&self, coordinates: &'a [Array2<f64>]) -> Features<'a> {
         let shape = self.term.coupling.shape;
         Features::new(coordinates, self.term.window, shape, shape.modes, &self.statistics)
