@@ -128,7 +128,7 @@ pub(super) trait ClosedForm {
     /// cross-validation between them.
     fn fit(&self, data: &FitData) -> Result<ClosedFit>;
 
-    /// An estimate of zero, without parameters.
+    /// The model whose parameters, all zero, estimate zero.
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)>;
 }
 

@@ -147,8 +147,8 @@ impl SingleRun<'_> {
         if self.zero_unless_better && found.bound <= 0.0 {
             let (plan, model) = form.zero(shape)?;
             found.candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
-            found =
-                ClosedFit { plan, model, parameters: Vec::new(), bound: 0.0, standard_error: 0.0, ..found };
+            let parameters = vec![0.0; model.parameter_count()];
+            found = ClosedFit { plan, model, parameters, bound: 0.0, standard_error: 0.0, ..found };
         }
         let ClosedFit { plan, model, parameters, candidates, bound, standard_error, .. } = found;
         let fit = ClosedFormRecord { plan, candidates, bound, standard_error };
