@@ -14,22 +14,25 @@ pub(super) struct Centring<'a> {
 }
 
 impl Centring<'_> {
-    /// Writes a frame into `field`, whose margin stays as it is.
+    /// Writes a frame into `field`, whose margin stays as it is, by way of the room behind it.
     pub(super) fn read(&self, grid: &Grid, frames: &Frames, frame: usize, field: &mut [f32]) -> Result<()> {
         let (mean, scale) = (self.normalisation.mean as f32, 1.0 / self.normalisation.std as f32);
         let ((top, left), width) = (grid.frame_origin(), grid.field().1);
-        for row in 0..grid.rows {
-            let line = &mut field[(top + row) * width + left..][..grid.columns];
-            frames.read_block(frame, row..row + 1, 0..grid.columns, line)?;
+        let (field, pixels) = field.split_at_mut(grid.field().0 * width);
+        frames.read_block(frame, 0..grid.rows, 0..grid.columns, pixels)?;
+        for (row, line) in pixels.chunks_exact(grid.columns).enumerate() {
+            let slots = &mut field[(top + row) * width + left..][..grid.columns];
             match self.background {
                 [background] => {
-                    for pixel in line {
-                        *pixel = (*pixel - mean) * scale - background;
+                    for (slot, pixel) in slots.iter_mut().zip(line) {
+                        *slot = (pixel - mean) * scale - background;
                     }
                 }
                 backgrounds => {
-                    let centred = line.iter_mut().zip(&backgrounds[row * grid.columns..]);
-                    centred.for_each(|(pixel, background)| *pixel = (*pixel - mean) * scale - background);
+                    let backgrounds = &backgrounds[row * grid.columns..][..grid.columns];
+                    for ((slot, pixel), background) in slots.iter_mut().zip(line).zip(backgrounds) {
+                        *slot = (pixel - mean) * scale - background;
+                    }
                 }
             }
         }
@@ -37,10 +40,10 @@ impl Centring<'_> {
     }
 }
 
-/// A field of zeros.
+/// A field of zeros, with room for one frame behind it.
 pub(super) fn blank_field(grid: &Grid) -> Vec<f32> {
     let (rows, columns) = grid.field();
-    vec![0.0; rows * columns]
+    vec![0.0; rows * columns + grid.rows * grid.columns]
 }
 
 /// Responses of all cells, shape (cell, kernel) with `step` numbers a cell, to their kernels: the strided
