@@ -48,11 +48,11 @@ fn movies_become_numbers_maps_and_a_report_of_candidates() {
     let at = |name: &str| folder.path().join(name);
     let printed =
         json(&done(folder.path(), "train seen/movies.npz -o run --estimator modes --window 3 --json"));
-    assert_eq!(printed["stop_reason"], "finished");
-    assert!(printed["kept"][0]["bound"].as_f64().unwrap() > 0.0, "{printed}");
+    assert_eq!(printed["fit"]["method"], "closed-form");
+    assert!(printed["fit"]["bound"].as_f64().unwrap() > 0.0, "{printed}");
     let settings = std::fs::read_to_string(at("run/settings.toml")).unwrap();
     for (word, stands) in
-        [("[[modes.members]]", true), ("window = 3", true), ("batch", false), ("layers", false)]
+        [("kind = \"modes\"", true), ("window = 3", true), ("batch", false), ("layers", false)]
     {
         assert_eq!(settings.contains(word), stands, "{word}: {settings}");
     }
@@ -84,32 +84,28 @@ fn movies_become_numbers_maps_and_a_report_of_candidates() {
 #[test]
 fn options_of_networks_and_wrong_movies_are_refused_by_name() {
     let folder = with_movies();
-    let network = [
-        "--layers 2",
-        "--iterations 100",
-        "--batch 16",
-        "--learning-rate 0.001",
-        "--validate-every 10",
-        "--patience 3",
-        "--validation-fraction 0.2",
-    ];
-    for option in network {
+    for (option, owner) in [
+        ("--layers 2", "`convolutional` alone"),
+        ("--iterations 100", "step by step alone"),
+        ("--batch 16", "step by step alone"),
+        ("--learning-rate 0.001", "step by step alone"),
+        ("--validate-every 10", "step by step alone"),
+        ("--patience 3", "step by step alone"),
+        ("--cell 20", "`force` alone"),
+        ("--folds 3", "a comparison of estimators alone"),
+    ] {
         let told =
             refused(folder.path(), &format!("train seen/movies.npz -o run --estimator modes {option}"));
-        assert!(
-            told.contains(option.split(' ').next().unwrap()) && told.contains("networks alone"),
-            "{told}"
-        );
+        assert!(told.contains(option.split(' ').next().unwrap()) && told.contains(owner), "{told}");
     }
     for option in ["--modes 3", "--ridge 0.1", "--patch 10", "--spacing 5", "--radius 1"] {
         let line = format!("train seen/movies.npz -o run --estimator convolutional {option}");
         let told = refused(folder.path(), &line);
-        assert!(told.contains(option.split(' ').next().unwrap()) && told.contains("modes alone"), "{told}");
+        assert!(told.contains(option.split(' ').next().unwrap()) && told.contains("`modes` alone"), "{told}");
     }
-    std::fs::write(folder.path().join("mixed.toml"), "estimator = \"modes\"\nlearning_rate = 0.01\n")
+    std::fs::write(folder.path().join("mixed.toml"), "[estimator]\nkind = \"modes\"\nlearning_rate = 0.01\n")
         .unwrap();
     for (options, culprit) in [
-        ("--estimator modes --settings paper", "iterations"),
         ("--settings mixed.toml", "learning_rate"),
         ("--estimator modes --modes 0", "modes.modes"),
         ("--estimator modes --ridge 0", "modes.ridge"),

@@ -62,7 +62,7 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     assert!(table.starts_with("movie,transition,time,entropy_production,cumulative,"), "{table}");
     assert_eq!(table.lines().count(), 1 + 2 * 29);
     let summary = json(&at("out/summary.json"));
-    for number in ["entropy_production_rate", "lower_bound"] {
+    for number in ["entropy_production_rate", "certified_bound"] {
         assert!(summary[number]["value"].is_f64() && summary[number]["standard_error"].is_f64(), "{summary}");
         assert_eq!(summary[number]["unit"], "k_B/s");
         let ends = summary[number]["confidence_interval"].as_array().expect("an interval");
@@ -129,10 +129,17 @@ fn estimators_are_compared_from_train_to_report() {
         assert!(told.contains(word), "{word}: {told}");
     }
     let record = json(&folder.path().join("run/record.json"));
-    assert!(record["contenders"].as_array().unwrap().len() >= 5);
+    // Of 200 frames.
+    let count = 201 - record["window"].as_u64().unwrap();
+    assert_eq!(record["fit"]["compared"].as_array().unwrap().len(), 5);
     done(folder.path(), "estimate run seen/movies.npz --truth seen/truth.npz -o out");
     let summary = json(&folder.path().join("out/summary.json"));
-    assert_eq!(summary["held_out_transitions"], summary["transitions"]);
+    let of_role = |role: &str| summary[format!("{role}_transitions")].as_u64().unwrap();
+    // Four movies certify, thirty-six are judged fold by fold.
+    assert_eq!((of_role("held_out"), of_role("out_of_fold")), (4 * count, 36 * count));
+    assert!(
+        summary["cross_validated_bound"]["value"].is_f64() && summary["certified_bound"]["value"].is_f64()
+    );
     assert!(summary["r_squared"].as_f64().unwrap() > 0.5, "{summary}");
     done(folder.path(), "map run seen/movies.npz -o maps");
     done(folder.path(), "report run");
@@ -158,7 +165,8 @@ fn a_run_is_resumed_to_the_same_bits_and_never_overwritten() {
     let (_, told, code) = run(folder.path(), "train seen/movies.npz -o run");
     assert!(code == 2 && told.contains("--resume"), "{told}");
     let training = TRAINING.join(" ").replace("20", "40");
-    let constant = "learning_rate = 1e-4\nschedule = \"constant\"\n";
+    let constant = "[estimator]\nkind = \"convolutional\"\n\
+        descent = { learning_rate = 1e-4, schedule = \"constant\" }\n";
     std::fs::write(folder.path().join("constant.toml"), constant).unwrap();
     done(folder.path(), &format!("train seen/movies.npz -o whole --settings constant.toml {training}"));
     let half = TRAINING.join(" ");
@@ -182,7 +190,7 @@ fn wrong_runs_movies_and_weights_are_refused_with_code_2() {
         ("estimate run wide/movies.npz -o out", "20 rows x 40 columns"),
         ("estimate run seen/movies.npz --truth wide/truth.npz -o out", "movies"),
         ("train seen/movies.npz -o new --window 1", "window"),
-        ("train seen/movies.npz -o new --layers 9", "layers"),
+        ("train seen/movies.npz -o new --estimator convolutional --layers 9", "layers"),
         (import, "weights.pth"),
     ];
     for (line, culprit) in cases {
@@ -215,6 +223,6 @@ fn ctrl_c_keeps_the_best_parameters() {
     }
     Command::new("kill").args(["-INT", &training.id().to_string()]).status().unwrap();
     assert_eq!(training.wait().unwrap().code(), Some(130));
-    assert_eq!(json(&folder.path().join("long/record.json"))["stop_reason"], "interrupted");
+    assert_eq!(json(&folder.path().join("long/record.json"))["fit"]["stop_reason"], "interrupted");
     done(folder.path(), "estimate long seen/movies.npz -o out");
 }

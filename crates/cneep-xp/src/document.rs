@@ -172,7 +172,8 @@ mod tests {
         [test]
         movies = 2
         [train]
-        iterations = 20
+        window = 3
+        estimator = { kind = "convolutional", descent = { iterations = 20 } }
         [[vary]]
         key = "simulate.frames"
         values = [60, 80]
@@ -182,7 +183,7 @@ mod tests {
         at-least = 0.1
         [quick]
         seeds = [0]
-        train = { batch = 8 }
+        train = { estimator = { descent = { batch = 8 } } }
         vary = [{ key = "simulate.hot", values = [2, 5, 10] }]
     "#;
 
@@ -200,8 +201,9 @@ mod tests {
         let (full, quick) = (read(SMALL, false).unwrap(), read(SMALL, true).unwrap());
         assert_eq!((full.seeds.len(), full.cases().unwrap().len(), full.expect.len()), (2, 2, 1));
         assert_eq!((quick.seeds.len(), quick.cases().unwrap().len(), quick.expect.len()), (1, 3, 0));
-        assert_eq!(quick.train["iterations"].as_integer(), Some(20));
-        assert_eq!(quick.train["batch"].as_integer(), Some(8));
+        let descent = &quick.train["estimator"]["descent"];
+        assert_eq!(descent["iterations"].as_integer(), Some(20));
+        assert_eq!(descent["batch"].as_integer(), Some(8));
     }
 
     /// Catches settings as used that give another experiment when they are run.
@@ -229,8 +231,8 @@ mod tests {
             ("read-noise", "read_noise", "read_noise"),
             ("movies = 2", "movie = 2", "movie"),
             ("iterations = 20", "iteration = 20", "iteration"),
-            ("iterations = 20", "seed = 20", "seeds"),
-            ("iterations = 20", "settings = \"best\"", "best"),
+            ("window = 3", "seed = 20", "seeds"),
+            ("window = 3", "settings = \"best\"", "best"),
             ("values = [60, 80]", "values = []", "no values"),
             ("values = [60, 80]", "values = [60, 80]\nlabels = [\"a\"]", "labels"),
             ("key = \"simulate.frames\"", "key = \"film.frames\"", "film.frames"),
@@ -247,7 +249,7 @@ mod tests {
             ("at-least = 0.1", "", "r_squared"),
             ("seeds = [0, 1]", "seeds = []", "seeds"),
             ("seeds = [0, 1]", "seeds = [1, 1]", "twice"),
-            ("train = { batch = 8 }", "train = { bacth = 8 }", "bacth"),
+            ("batch = 8", "bacth = 8", "bacth"),
             ("title", "]", "a.toml"),
         ] {
             let refusal = replaced(old, new);

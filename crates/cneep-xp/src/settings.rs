@@ -235,8 +235,10 @@ mod tests {
         let hash = |text: &str| settings(text).unwrap().hash(0);
         let plain = hash("");
         assert_eq!(plain.len(), 16);
-        assert_eq!(plain, hash("train = { window = 2, layers = 2 }"));
-        assert_eq!(hash("train = { layers = 2, window = 3 }"), hash("train = { window = 3, layers = 2 }"));
+        assert_eq!(plain, hash("train = { comparison = { folds = 5 } }"));
+        let [folds, window] = ["comparison = { folds = 4 }", "window = 3"];
+        let in_order = |words: [&str; 2]| hash(&format!("train = {{ {} }}", words.join(", ")));
+        assert_eq!(in_order([folds, window]), in_order([window, folds]));
         for other in [
             "train = { window = 3 }",
             "microscope = { read-noise = 0.1 }",

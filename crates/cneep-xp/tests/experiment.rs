@@ -16,14 +16,14 @@ movies = 6
 frames = 30
 [test]
 movies = 3
-[train]
-estimator = "convolutional"
-iterations = 1000000
+[train.estimator]
+kind = "convolutional"
+descent = { iterations = 1000000 }
 [[vary]]
 key = "simulate.hot"
 values = [5, 10]
 [quick]
-train = { iterations = 20, batch = 16, validate_every = 10 }
+train = { estimator = { descent = { iterations = 20, batch = 16, validate_every = 10 } } }
 [[quick.expect]]
 quantity = "r_squared"
 at = { simulate.hot = 10 }
@@ -171,8 +171,8 @@ movies = 15
 frames = 200
 [test]
 movies = 4
-[train]
-estimator = "modes"
+[train.estimator]
+kind = "modes"
 [[expect]]
 quantity = "r_squared"
 at-least = 0.6
@@ -197,11 +197,14 @@ fn an_experiment_scores_fits_on_movies_of_their_own() {
     let read = |name: &str| std::fs::read(folder.path().join("out").join(name)).unwrap();
     assert!(read("case_00_movies_0/train.npz") != read("case_00_movies_1/train.npz"));
     assert!(read("case_00_movies_0/truth.npz") == read("case_00_movies_1/truth.npz"));
-    std::fs::write(folder.path().join("mixed.toml"), format!("{FIT}[quick]\ntrain = {{ batch = 8 }}\n"))
-        .unwrap();
+    std::fs::write(
+        folder.path().join("mixed.toml"),
+        format!("{FIT}[quick]\ntrain = {{ estimator = {{ batch = 8 }} }}\n"),
+    )
+    .unwrap();
     let (printed, told, code) = run(folder.path(), "mixed.toml -o mixed");
     assert_eq!((code, printed.as_str()), (2, ""), "{told}");
-    assert!(told.contains("batch") && told.contains("only networks"), "{told}");
+    assert!(told.contains("`batch`") && told.contains("`ridge`"), "{told}");
 }
 
 /// Ctrl-C in the middle of a training: code 130, and the next run goes on where this one stopped.
@@ -210,14 +213,14 @@ fn an_experiment_scores_fits_on_movies_of_their_own() {
 fn a_stopped_experiment_goes_on() {
     let folder = with_experiment(&TINY.replace(
         "iterations = 1000000",
-        "iterations = 1000000\nbatch = 8\nvalidate_every = 5\npatience = 0",
+        "iterations = 1000000, batch = 8, validate_every = 5, patience = 0",
     ));
     let record = || {
         let case = std::fs::read_dir(folder.path().join("out/case_00")).ok()?;
         let run =
             case.flatten().map(|entry| entry.path()).find(|path| path.join("last.safetensors").exists())?;
         let text = std::fs::read_to_string(run.join("record.json")).ok()?;
-        serde_json::from_str::<Value>(&text).ok()?["iterations"].as_u64()
+        serde_json::from_str::<Value>(&text).ok()?["fit"]["iterations"].as_u64()
     };
     let stopped_beyond = |before: u64| {
         let mut program = Command::new(assert_cmd::cargo::cargo_bin!("cneep-xp"))

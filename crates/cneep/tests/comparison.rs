@@ -16,6 +16,9 @@ use cneep_movie::video::{Frames, Video};
 use cneep_sim::microscope::Camera;
 use ndarray::{Array3, Axis};
 use scene::{Scene, reversed, values};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A comparison of `estimators` in three folds.
 fn quick(estimators: Vec<EstimatorSettings>, windows: &[usize]) -> Training {
@@ -186,6 +189,56 @@ fn what_takes_more_than_the_budget_is_left_out() {
     assert_eq!(of(&estimator, "modes").outcome, Outcome::CrossFitted);
 }
 
+/// A network that has learned nothing is fitted to the first fold alone: catches one that is fitted to all
+/// for nothing, and one whose work is not told.
+#[test]
+fn what_adds_nothing_on_the_first_fold_is_dismissed() {
+    let scene = Scene::clean(20, 200, 10.0, 7);
+    let descent = DescentSettings { iterations: Some(1), batch: Some(8), ..DescentSettings::default() };
+    let network = EstimatorSettings::Convolutional(NetworkSettings { descent, ..Default::default() });
+    let estimator = Estimator::train(&scene.videos, &quick(vec![modes(), network], &[2])).unwrap();
+    let dismissed = of(&estimator, "convolutional");
+    assert_eq!((&dismissed.outcome, dismissed.folds, dismissed.weight), (&Outcome::Dismissed, 1, 0.0));
+    assert!(dismissed.work > 0.0 && dismissed.fold_weights.is_empty(), "{dismissed:?}");
+    assert_eq!(of(&estimator, "modes").outcome, Outcome::CrossFitted);
+}
+
+/// The weights that reach the highest bound are too small by the sampling error of the fits, and so would be
+/// the rate: over 24 small driven sets, each judged by its own members fold by fold, and all on the same
+/// fresh movies, the rate must be what pairs of frames show of the one realised. Catches weights that are not
+/// corrected, or corrected twice, for the sum or for its folds.
+#[test]
+fn rates_of_small_sets_do_not_lean_low() {
+    let fresh = Scene::clean(20, 400, 10.0, 900);
+    let form =
+        ModesSettings { modes: Some(4), patch: Some(0), ridge: Some(0.01), ..ModesSettings::default() };
+    let modes = EstimatorSettings::Modes(form);
+    let settings = Training { split: no_test(), ..quick(vec![modes], &[2]) };
+    let ratios = (0..24).map(|seed| {
+        let scene = Scene::clean(40, 300, 10.0, 700 + seed);
+        let estimator = Estimator::train(&scene.videos, &settings).unwrap();
+        let correction = (1.0 / found(&estimator).reliability.unwrap()).clamp(1.0, 1.1);
+        let [own, fresh] = [&scene, &fresh].map(|scene| {
+            let entropy = scene.estimate(&estimator);
+            entropy.rate().value / entropy.comparison().unwrap().realised_rate
+        });
+        [own, fresh, fresh / correction]
+    });
+    let ratios: Vec<[f64; 3]> = ratios.collect();
+    let mean = |column: usize| {
+        let number = ratios.len() as f64;
+        let mean = ratios.iter().map(|ratio| ratio[column]).sum::<f64>() / number;
+        let squares = ratios.iter().map(|ratio| (ratio[column] - mean).powi(2)).sum::<f64>();
+        (mean, (squares / (number - 1.0) / number).sqrt())
+    };
+    let [own, corrected, uncorrected] = [0, 1, 2].map(mean);
+    let exact = 1.985 / 2.025;
+    for (mean, error) in [own, corrected] {
+        assert!((mean - exact).abs() < 2.0 * error, "{own:?} {corrected:?} {uncorrected:?}");
+    }
+    assert!(exact - uncorrected.0 > 3.0 * uncorrected.1, "{corrected:?} {uncorrected:?}");
+}
+
 /// A network's map of larger cells is summed with a map of pixels: catches a sum whose maps do not add up to
 /// it.
 #[test]
@@ -207,7 +260,7 @@ fn the_sum_obeys_the_laws() {
     let scene = Scene::new(12, 200, 10.0, 9, noisy(0.02));
     let folder = tempfile::tempdir().unwrap();
     let settings = Training { split: no_test(), ..quick(vec![modes(), force()], &[3]) };
-    let train = |threads: usize, folder: &std::path::Path| {
+    let train = |threads: usize, folder: &Path| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| TrainingRun::new(&settings).kept_in(folder).train(&scene.videos).unwrap())
     };
@@ -241,16 +294,75 @@ fn the_sum_obeys_the_laws() {
     assert!(TrainingRun::new(&settings).kept_in(folder.path()).resume(&scene.videos).is_err());
 }
 
+/// Everything in a folder of a run but its times.
+fn bits(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut bits = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            bits.extend(
+                self::bits(&entry)
+                    .into_iter()
+                    .map(|(name, of)| (PathBuf::from(entry.file_name().unwrap()).join(name), of)),
+            );
+        } else {
+            let text = std::fs::read(&entry).unwrap();
+            let is_record = entry.extension().is_some_and(|extension| extension == "json");
+            let is_time = |line: &&str| line.trim_start().split(':').next().unwrap().contains("seconds");
+            let timeless = |text: &[u8]| {
+                let text = std::str::from_utf8(text).unwrap();
+                text.lines().filter(|line| !is_time(line)).collect::<Vec<_>>().join("\n").into_bytes()
+            };
+            let text = if is_record { timeless(&text) } else { text };
+            bits.insert(PathBuf::from(entry.file_name().unwrap()), text);
+        }
+    }
+    bits
+}
+
+/// The same seed gives the same files, to the last bit, with one thread or two, and on a machine that has
+/// other things to do: catches a window or an estimator that is chosen by the clock, and sums in the order in
+/// which threads end.
+#[test]
+fn the_same_seed_gives_the_same_files_on_a_busy_machine() {
+    let scene = Scene::new(12, 150, 10.0, 13, noisy(0.05));
+    let settings = quick(vec![modes(), force()], &[2, 3, 4]);
+    let train = |threads: usize| {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| TrainingRun::new(&settings).kept_in(folder.path()).train(&scene.videos).unwrap());
+        bits(folder.path())
+    };
+    let one = train(1);
+    assert!(one.len() > 10 && one.contains_key(Path::new("record.json")), "{:?}", one.keys());
+    let busy = AtomicBool::new(true);
+    let two = std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while busy.load(Ordering::Relaxed) {
+                    std::hint::spin_loop()
+                }
+            });
+        }
+        let two = train(2);
+        busy.store(false, Ordering::Relaxed);
+        two
+    });
+    assert!(one.keys().eq(two.keys()), "{:?} {:?}", one.keys(), two.keys());
+    for (name, bits) in &one {
+        assert!(bits == &two[name], "{} differs", name.display());
+    }
+}
+
 /// Asks to stop as soon as networks train.
-struct StopAtNetworks(std::sync::atomic::AtomicBool);
+struct StopAtNetworks(AtomicBool);
 
 impl Progress for StopAtNetworks {
     fn begin(&self, task: &str, _: u64) {
-        self.0.fetch_or(task.contains("iterations"), std::sync::atomic::Ordering::Relaxed);
+        self.0.fetch_or(task.contains("iterations"), Ordering::Relaxed);
     }
 
     fn stop_requested(&self) -> bool {
-        self.0.load(std::sync::atomic::Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -5,7 +5,7 @@ use super::movies::Movies;
 use super::trained::Trained;
 use crate::deadline::Deadline;
 use clap::Args;
-use cneep::estimator::{EstimatorSettings, StopReason, Training, TrainingRun};
+use cneep::estimator::{Choice, EstimatorSettings, StopReason, Training, TrainingRun};
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::Result;
@@ -83,7 +83,13 @@ impl Train {
             Some(file) => Training::read(file)?,
         };
         if let Some(name) = &self.estimator {
-            let estimator = EstimatorSettings::named(name)?;
+            let stated = match &settings.choice {
+                Choice::Single(estimator) => std::slice::from_ref(estimator),
+                Choice::Comparison(comparison) => &comparison.estimators[..],
+            };
+            // One that the settings hold keeps what is stated of it there.
+            let known = stated.iter().find(|estimator| estimator.name() == name).cloned();
+            let estimator = known.map_or_else(|| EstimatorSettings::named(name), Ok)?;
             settings.choice = Training::single(estimator).choice;
         }
         settings.window = self.window.or(settings.window);

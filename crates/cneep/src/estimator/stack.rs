@@ -194,6 +194,28 @@ mod tests {
         assert!(stack.bound > single.bound + 0.01, "{stack:?} {single:?}");
     }
 
+    /// Noise with a little of what counts gets a faint weight at best: catches a sum that keeps, saves and
+    /// evaluates what changes it by less than a fiftieth of the largest weight, and one that drops what has a
+    /// share to give.
+    #[test]
+    fn a_faint_weight_is_none() {
+        let (values, folds) = candidates(20_000);
+        let with = |share: f64| {
+            let mut values = values.select(Axis(0), &[2, 3]);
+            // The first lacks so much of dS, which the second tells in its own size with noise about it.
+            let (whole, noise) = (values.row(0).to_owned() * 2.0, values.row(1).to_owned());
+            values.row_mut(0).assign(&(&whole - &(&noise * share)));
+            Stack::of(&values, &folds).unwrap()
+        };
+        for (share, kept) in [(0.01, false), (0.04, true)] {
+            let stack = with(share);
+            assert!((stack.weights[0] - 1.0).abs() < 0.05, "{stack:?}");
+            assert_eq!(stack.weights[1] > 0.0, kept, "{share}: {:?}", stack.weights);
+            let of_folds = stack.fold_weights.iter().filter(|weights| weights[1] > 0.0).count();
+            assert_eq!(of_folds > 2, kept, "{share}: {:?}", stack.fold_weights);
+        }
+    }
+
     /// Forty windows that all lean forwards, however little: catches a weight, and a bound, without end.
     #[test]
     fn what_never_leans_backwards_has_a_largest_weight() {

@@ -108,3 +108,51 @@ fn record(
         Split { train: cross_fitted.clone(), validation: Transitions::of_runs(window, []), test: whole.test };
     RunRecord::new(videos, normalisation, &split, &cross_fitted, fit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    /// Cross-fits whose dS is the sum of two parts that obey the fluctuation theorem, each times its share.
+    fn fitted(shares: &[[f64; 2]]) -> Vec<CrossFit> {
+        let mut random = ChaCha8Rng::seed_from_u64(7);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+        let means: [f64; 2] = [0.2, 0.02];
+        let parts: Vec<[f64; 2]> =
+            (0..10_000).map(|_| means.map(|mean| mean + (2.0 * mean).sqrt() * draw())).collect();
+        let cross_fit = |shares: &[f64; 2]| {
+            let values: Vec<f64> = parts.iter().map(|of| of[0] * shares[0] + of[1] * shares[1]).collect();
+            CrossFit {
+                compared: ComparedEstimator::new("any", 2, Outcome::CrossFitted, 1.0),
+                differs_by_seed: false,
+                members: Vec::new(),
+                values: values.chunks(2000).map(<[f64]>::to_vec).collect(),
+            }
+        };
+        shares.iter().map(cross_fit).collect()
+    }
+
+    /// Another estimator must add a hundredth to the bound: catches a sum of all for nothing, one that keeps
+    /// to the first, and one that does not give way to a better one.
+    #[test]
+    fn one_joins_or_takes_the_place_only_if_it_is_worth_it() {
+        let kept = |shares: &[[f64; 2]]| {
+            let mut fitted = fitted(shares);
+            let stack = choose(&mut fitted).unwrap();
+            for of in &fitted {
+                assert_eq!(of.compared.fold_weights.len(), if of.compared.weight > 0.0 { 5 } else { 0 });
+            }
+            let weights: Vec<bool> = fitted.iter().map(|of| of.compared.weight > 0.0).collect();
+            (weights, stack.bound)
+        };
+        assert_eq!(kept(&[[1.0, 0.0], [0.0, 1.0]]).0, [true, true]);
+        let (weights, bound) = kept(&[[1.0, 0.0], [1.0, 0.05]]);
+        assert_eq!(weights, [true, false]);
+        // The second tells a tenth more, and after it the third nothing.
+        let (weights, with_more) = kept(&[[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]);
+        assert!(weights[1] && !weights[2] && with_more > 1.05 * bound, "{weights:?} {with_more} {bound}");
+    }
+}

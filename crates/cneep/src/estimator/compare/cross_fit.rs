@@ -149,3 +149,60 @@ fn table(cross_fits: &[&CrossFit], folds: usize) -> Array2<f64> {
     let rows: Vec<Vec<f64>> = cross_fits.iter().map(|cross_fit| cross_fit.values[..folds].concat()).collect();
     Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, window)| rows[row][window])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    /// One with these values on the first fold.
+    fn cross_fit(values: Vec<f64>) -> CrossFit {
+        CrossFit {
+            compared: ComparedEstimator::new("any", 2, Outcome::CrossFitted, 1.0),
+            differs_by_seed: false,
+            members: Vec::new(),
+            values: vec![values],
+        }
+    }
+
+    /// Parts of dS with mean m and variance 2 m each, which obey the fluctuation theorem, of 8,000 windows.
+    fn part(mean: f64, seed: u64) -> Vec<f64> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+        (0..8000).map(|_| mean + (2.0 * mean).sqrt() * draw()).collect()
+    }
+
+    /// After the first fold an estimator goes on if it may add a hundredth to the bound: catches one that is
+    /// fitted to all folds although it tells nothing, or what others tell as well, one that is turned away
+    /// with what they lack, and rivals that have shown nothing and turn others away.
+    #[test]
+    fn what_adds_nothing_on_the_first_fold_is_not_promising() {
+        let (one, other) = (part(0.2, 1), part(0.2, 2));
+        let noisy: Vec<f64> = one.iter().zip(part(0.1, 3)).map(|(s, noise)| s + noise - 0.1).collect();
+        let noise: Vec<f64> = part(0.2, 4).iter().map(|s| s - 0.2).collect();
+        let promises = |own: &[f64], rivals: &[&Vec<f64>]| {
+            let rivals: Vec<CrossFit> = rivals.iter().map(|&values| cross_fit(values.clone())).collect();
+            cross_fit(own.to_vec()).is_promising(&rivals)
+        };
+        let zero = vec![0.0; 8000];
+        assert!(!promises(&zero, &[&one]) && !promises(&one, &[&one]) && !promises(&noisy, &[&one]));
+        assert!(promises(&other, &[&one]) && promises(&one, &[&noisy]));
+        assert!(!promises(&noisy, &[&one, &other]));
+        assert!(promises(&noise, &[]) && promises(&noise, &[&zero]));
+    }
+
+    /// Those that were fitted to fewer folds are weighed on these: catches windows of other folds in a row of
+    /// the table.
+    #[test]
+    fn only_folds_that_all_were_fitted_to_count() {
+        let [long, short] = [1, 2].map(|seed| part(0.2, seed));
+        let whole = CrossFit { values: vec![long.clone(), long.clone()], ..cross_fit(Vec::new()) };
+        let stack = weigh(&[&whole, &cross_fit(short.clone())]).unwrap();
+        assert_eq!(stack.sums.len(), 8000);
+        let alone = weigh(&[&cross_fit(long), &cross_fit(short)]).unwrap();
+        assert_eq!(stack, alone);
+        assert_eq!(weigh(&[&whole]).unwrap().sums.len(), 16_000);
+    }
+}

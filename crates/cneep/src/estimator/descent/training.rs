@@ -152,3 +152,165 @@ fn validate(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::{DescentSettings, Schedule};
+    use super::*;
+    use crate::dissipation_map::MapGrid;
+    use crate::estimator::model::{Beginning, Loss};
+    use crate::estimator::normalisation::Normalisation;
+    use crate::estimator::plans::EstimatorPlan;
+    use crate::transition::Run;
+    use cneep_movie::progress::Silent;
+    use cneep_nn::Tensor;
+    use ndarray::Array3;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    /// Windows from this one on are to validate on; those before it are to train on.
+    const VALIDATION: usize = 100_000;
+    const TRAINING: usize = 20_000;
+
+    /// dS with mean 0.2 and variance 0.4, which obeys the fluctuation theorem, times the one parameter: 1 is
+    /// best.
+    struct Scale {
+        tensors: Vec<Tensor>,
+        settings: DescentSettings,
+        /// Taken from the dS of the windows to validate on, which chance has made poorer.
+        poorer: f64,
+    }
+
+    impl Scale {
+        fn new(settings: DescentSettings, poorer: f64) -> Self {
+            let tensors = vec![Tensor { name: "scale".into(), shape: vec![1], range: 0..1 }];
+            Self { tensors, settings, poorer }
+        }
+
+        fn exact(&self, start: usize) -> f64 {
+            let mut random = ChaCha8Rng::seed_from_u64(start as u64);
+            let draw: f64 = StandardNormal.sample(&mut random);
+            0.2 + 0.4_f64.sqrt() * draw - if start < VALIDATION { 0.0 } else { self.poorer }
+        }
+    }
+
+    impl Model for Scale {
+        fn tensors(&self) -> &[Tensor] {
+            &self.tensors
+        }
+
+        fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
+            let exact = (0..windows.len()).map(|index| self.exact(windows.transition(index).start));
+            Ok(exact.map(|exact| f64::from(parameters[0]) * exact).collect())
+        }
+
+        fn map_grid(&self) -> MapGrid {
+            unreachable!("nothing is mapped")
+        }
+
+        fn dissipation_maps(&self, _: &[f32], _: &Windows) -> Result<Array3<f32>> {
+            unreachable!("nothing is mapped")
+        }
+    }
+
+    impl GradientModel for Scale {
+        fn descent(&self) -> &DescentSettings {
+            &self.settings
+        }
+
+        fn plan(&self) -> EstimatorPlan {
+            unreachable!("nothing is recorded")
+        }
+
+        fn resume(&mut self, _: &EstimatorPlan) {}
+
+        fn begin(&mut self, _: &Beginning) -> Result<Vec<f32>> {
+            Ok(vec![0.0])
+        }
+
+        fn zero_output(&self, parameters: &mut [f32]) {
+            parameters[0] = 0.0;
+        }
+
+        fn gradient(
+            &self,
+            parameters: &[f32],
+            windows: &Windows,
+            loss: &Loss,
+            gradient: &mut [f32],
+        ) -> Result<f64> {
+            let (mut sum, mut slope) = (0.0, 0.0);
+            for index in 0..windows.len() {
+                let exact = self.exact(windows.transition(index).start);
+                let (value, derivative) = loss((f64::from(parameters[0]) * exact) as f32);
+                sum += value;
+                slope += f64::from(derivative) * exact;
+            }
+            gradient[0] = (slope / windows.len() as f64) as f32;
+            Ok(sum / windows.len() as f64)
+        }
+    }
+
+    /// The state at the end of a training, validated on so many windows.
+    fn trained(settings: DescentSettings, poorer: f64, validation: usize) -> State {
+        let model = Scale::new(settings, poorer);
+        let plan = DescentPlan::new(&model.settings, TRAINING);
+        let normalisation = Normalisation { mean: 0.0, std: 1.0 };
+        let windows = |transitions| Windows::new(&[], normalisation, 2, transitions);
+        let material = Material {
+            windows: &windows,
+            train: &Transitions::of_runs(2, [Run { movie: 0, starts: 0..TRAINING }]),
+            validation: Run { movie: 0, starts: VALIDATION..VALIDATION + validation }.transitions(),
+            seed: 1,
+        };
+        let mut state = State::new(&model, &plan, vec![0.0]);
+        train(&model, &material, &plan, &mut state, &mut |_| Ok(()), &Silent).unwrap();
+        state
+    }
+
+    fn constant(learning_rate: f64) -> DescentSettings {
+        DescentSettings {
+            iterations: Some(3000),
+            batch: Some(4),
+            validate_every: Some(100),
+            learning_rate,
+            schedule: Schedule::Constant,
+            patience: 0,
+            ..DescentSettings::default()
+        }
+    }
+
+    /// Batches of four windows shake the parameter about its best value for ever: catches a validation of the
+    /// parameters themselves, an average that never follows, and one that is on although it is switched off.
+    #[test]
+    fn averaging_stills_the_noise_of_batches() {
+        let [shaken, still] = [0.0, 0.995].map(|averaging| {
+            let state = trained(DescentSettings { averaging, ..constant(0.05) }, 0.0, 5000);
+            assert_eq!(state.averaged == state.parameters, averaging == 0.0);
+            let late = &state.curve[state.curve.len() / 2..];
+            let losses: Vec<f64> = late.iter().map(|point| point.validation_loss).collect();
+            let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+            losses.iter().map(|loss| loss - best).sum::<f64>() / losses.len() as f64
+        });
+        assert!(still < 0.4 * shaken, "excess {still} with averaging, {shaken} without");
+    }
+
+    /// The parameter passes what is best for the windows to validate on, by chance, on its way to what is
+    /// best for all: catches a choice of the lowest loss whatever its error (tolerance 0), and one that takes
+    /// the last whatever it loses.
+    #[test]
+    fn later_parameters_are_kept_within_the_tolerance() {
+        let kept = |tolerance: f64, poorer: f64| {
+            let state = trained(DescentSettings { tolerance, ..constant(0.002) }, poorer, 400);
+            assert!(state.lowest_iteration > 0 && state.lowest_iteration < 2000, "{:?}", state.curve);
+            state
+        };
+        let (later, lowest, far) = (kept(2.0, 0.08), kept(0.0, 0.08), kept(2.0, 0.15));
+        assert_eq!(later.best_iteration, 3000, "{:?}", later.curve);
+        assert!((later.best[0] - 1.0).abs() < 0.1, "{:?}", later.best);
+        assert_eq!(lowest.best_iteration, lowest.lowest_iteration);
+        assert!(lowest.best[0] < 0.9, "{:?}", lowest.best);
+        assert!(far.best_iteration < 3000, "{:?}", far.curve);
+    }
+}
