@@ -27,7 +27,8 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// Twenty movies of two beads to train on and five to test on: 6,000 transitions, which a network could do nothing with.
+/// Twenty movies of two beads to train on and five to test on: 6,000 transitions, which a network could do
+/// nothing with.
 fn with_movies() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (name, count, seed) in [("seen", 20, 1), ("fresh", 5, 2)] {
@@ -39,8 +40,8 @@ fn with_movies() -> tempfile::TempDir {
     folder
 }
 
-/// Catches a map of another resolution or sum, settings that say nothing of the fit or speak of networks, and a report that hides
-/// the candidates.
+/// Catches a map of another resolution or sum, settings that say nothing of the fit or speak of networks, and
+/// a report that hides the candidates.
 #[test]
 fn movies_become_numbers_maps_and_a_report_of_candidates() {
     let folder = with_movies();
@@ -78,7 +79,8 @@ fn movies_become_numbers_maps_and_a_report_of_candidates() {
     }
 }
 
-/// An option that would be ignored must be refused by its name; so must what cannot be fitted, and nothing be left behind.
+/// An option that would be ignored must be refused by its name; so must what cannot be fitted, and nothing be
+/// left behind.
 #[test]
 fn options_of_networks_and_wrong_movies_are_refused_by_name() {
     let folder = with_movies();

@@ -32,7 +32,8 @@ fn simulate(folder: &Path, more: &[&str]) -> (String, String, i32) {
     run(&[&arguments[..], more].concat())
 }
 
-/// Every fault of input or usage: exit code 2, nothing on standard output, one message that names the culprit.
+/// Every fault of input or usage: exit code 2, nothing on standard output, one message that names the
+/// culprit.
 #[test]
 fn wrong_input_is_refused_with_code_2_and_its_name() {
     let folder = tempfile::tempdir().unwrap();

@@ -29,7 +29,8 @@ fn json(path: &Path) -> Value {
         .expect("the file is JSON")
 }
 
-/// Six movies of waves that travel to the right: far enough from equilibrium to be learned in a few iterations.
+/// Six movies of waves that travel to the right: far enough from equilibrium to be learned in a few
+/// iterations.
 fn write_waves(path: &Path) {
     let wave = |movie: usize| {
         move |(frame, _, column): (usize, usize, usize)| {
@@ -112,7 +113,8 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the report fetches nothing");
 }
 
-/// The default: catches a comparison that is not told, members that are not saved, and training movies that are not judged.
+/// The default: catches a comparison that is not told, members that are not saved, and training movies that
+/// are not judged.
 #[test]
 fn estimators_are_compared_from_train_to_report() {
     let folder = tempfile::tempdir().expect("a temporary folder");

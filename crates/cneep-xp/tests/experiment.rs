@@ -181,7 +181,8 @@ quantity = "map_agreement"
 at-least = 0.2
 "#;
 
-/// Catches a score of the last iterate that a fit has none of, seeds that share their movies, and maps compared between movies.
+/// Catches a score of the last iterate that a fit has none of, seeds that share their movies, and maps
+/// compared between movies.
 #[test]
 fn an_experiment_scores_fits_on_movies_of_their_own() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! Pins the comparison of estimators: its sum obeys the laws of every estimator, and judges what its members have not seen.
+//! Pins the comparison of estimators: its sum obeys the laws of every estimator, and judges what its members
+//! have not seen.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -55,8 +56,8 @@ fn of<'a>(estimator: &'a Estimator, name: &str) -> &'a ComparedEstimator {
     compared.find(|of| of.estimator == name && of.outcome != Outcome::TriedForWindow).unwrap()
 }
 
-/// Catches a choice that prefers long windows on clean movies or short ones on noisy ones, a sum that is worse than what it is made of, and
-/// a record that does not tell what was compared.
+/// Catches a choice that prefers long windows on clean movies or short ones on noisy ones, a sum that is
+/// worse than what it is made of, and a record that does not tell what was compared.
 #[test]
 fn the_best_on_held_out_transitions_is_kept() {
     let scene = Scene::clean(20, 300, 10.0, 5);
@@ -81,9 +82,10 @@ fn the_best_on_held_out_transitions_is_kept() {
     assert_eq!(estimator.record().window, 6, "{:?}", found(&estimator));
 }
 
-/// Every transition of a training movie must be judged by the member that has not seen it, with the weight that was chosen
-/// without its fold; one of a test movie by all members, with the weight chosen on all folds. Catches members that judge
-/// what they were fitted to, weights chosen on what they judge, and transitions that nobody judges.
+/// Every transition of a training movie must be judged by the member that has not seen it, with the weight
+/// that was chosen without its fold; one of a test movie by all members, with the weight chosen on all folds.
+/// Catches members that judge what they were fitted to, weights chosen on what they judge, and transitions
+/// that nobody judges.
 #[test]
 fn training_movies_are_judged_by_what_was_found_without_them() {
     let scene = Scene::clean(8, 120, 10.0, 7);
@@ -120,8 +122,8 @@ fn training_movies_are_judged_by_what_was_found_without_them() {
     assert_eq!(tested, 1);
 }
 
-/// A member that gives a window more than the logarithm of the windows it was fitted to counts as that much: catches a sum
-/// without the limit, in its values or in its maps.
+/// A member that gives a window more than the logarithm of the windows it was fitted to counts as that much:
+/// catches a sum without the limit, in its values or in its maps.
 #[test]
 fn no_member_gives_more_than_all_windows_can_show() {
     // Waves that never turn back: without a limit each window would count for far more than its evidence.
@@ -150,7 +152,8 @@ fn no_member_gives_more_than_all_windows_can_show() {
     }
 }
 
-/// One that cannot be built is left out and named, with the others kept: catches one that takes the comparison down.
+/// One that cannot be built is left out and named, with the others kept: catches one that takes the
+/// comparison down.
 #[test]
 fn an_estimator_that_cannot_be_built_is_left_out() {
     let pixels = |movie: usize| {
@@ -236,7 +239,8 @@ fn rates_of_small_sets_do_not_lean_low() {
     assert!(exact - uncorrected.0 > 3.0 * uncorrected.1, "{corrected:?} {uncorrected:?}");
 }
 
-/// A network's map of larger cells is summed with a map of pixels: catches a sum whose maps do not add up to it.
+/// A network's map of larger cells is summed with a map of pixels: catches a sum whose maps do not add up to
+/// it.
 #[test]
 fn maps_of_different_cells_are_summed_on_pixels() {
     let scene = Scene::clean(8, 120, 10.0, 3);
@@ -249,8 +253,8 @@ fn maps_of_different_cells_are_summed_on_pixels() {
     }
 }
 
-/// The laws of every estimator hold for the sum: reversal changes the sign bit for bit, maps sum to dS, bits do not depend on threads, and a
-/// folder gives back what was saved in it.
+/// The laws of every estimator hold for the sum: reversal changes the sign bit for bit, maps sum to dS, bits
+/// do not depend on threads, and a folder gives back what was saved in it.
 #[test]
 fn the_sum_obeys_the_laws() {
     let scene = Scene::new(12, 200, 10.0, 9, noisy(0.02));
