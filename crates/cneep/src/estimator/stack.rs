@@ -202,9 +202,10 @@ mod tests {
         let (values, folds) = candidates(20_000);
         let with = |share: f64| {
             let mut values = values.select(Axis(0), &[2, 3]);
-            // The first lacks so much of dS, which the second tells in its own size with noise about it.
-            let (whole, noise) = (values.row(0).to_owned() * 2.0, values.row(1).to_owned());
+            // The second is noise of ten times its size, of which the first has a share too much.
+            let (whole, noise) = (values.row(0).to_owned() * 2.0, values.row(1).to_owned() * 10.0);
             values.row_mut(0).assign(&(&whole - &(&noise * share)));
+            values.row_mut(1).assign(&noise);
             Stack::of(&values, &folds).unwrap()
         };
         for (share, kept) in [(0.01, false), (0.04, true)] {
