@@ -136,7 +136,7 @@ pub struct ComparisonRecord {
 impl ComparisonRecord {
     /// The estimators that have a weight in the sum.
     pub fn kept(&self) -> impl Iterator<Item = &ComparedEstimator> {
-        self.compared.iter().filter(|compared| compared.weight > 0.0)
+        self.compared.iter().filter(|compared| compared.is_summed())
     }
 }
 

@@ -31,6 +31,13 @@ pub struct ComparedEstimator {
 }
 
 impl ComparedEstimator {
+    /// Whether it has a weight in the sum, for windows of any fold or of none. The folds count one by one: of
+    /// a rule by the weight on all windows, the windows of a fold would help to decide whether they get an
+    /// estimate.
+    pub fn is_summed(&self) -> bool {
+        self.weight > 0.0 || self.fold_weights.iter().any(|weight| *weight > 0.0)
+    }
+
     /// One that has not been fitted yet.
     pub(super) fn new(estimator: &str, window: usize, outcome: Outcome, work: f64) -> Self {
         Self {

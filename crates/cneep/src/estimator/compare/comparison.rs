@@ -59,7 +59,7 @@ pub(in crate::estimator) fn compare(
     let found = ComparisonRecord { compared, bound, standard_error, reliability, stop_reason };
     let mut record = record(videos, training, &folds, FitRecord::Comparison(found))?;
     let summands: Vec<Summand> =
-        fitted.into_iter().filter(|of| of.compared.weight > 0.0).map(Summand::of).collect();
+        fitted.into_iter().filter(|of| of.compared.is_summed()).map(Summand::of).collect();
     record.cautions.extend(summands.is_empty().then(nothing_learned));
     record.elapsed_seconds = start.elapsed().as_secs_f64();
     let sum = CrossFitted::new(summands, &record);

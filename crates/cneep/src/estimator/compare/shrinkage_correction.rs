@@ -71,7 +71,7 @@ impl Sampled {
         let transitions = Transitions::of_runs(1, runs.into_iter().map(|(_, run)| run));
         let transitions = transitions.evenly(transitions.len());
         let values_of = |of: &CrossFit| -> Result<Option<Array2<f64>>> {
-            if of.differs_by_seed || of.compared.weight == 0.0 {
+            if of.differs_by_seed || !of.compared.is_summed() {
                 return Ok(None);
             }
             let mut values = Array2::zeros((of.members.len(), transitions.len()));
