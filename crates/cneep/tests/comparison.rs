@@ -339,7 +339,7 @@ fn the_same_seed_gives_the_same_files_on_a_busy_machine() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while busy.load(Ordering::Relaxed) {
-                    std::hint::spin_loop()
+                    std::hint::spin_loop();
                 }
             });
         }

@@ -10,8 +10,8 @@ impl Drawing {
     /// The light of one `state` of the trajectory, shape (row, column), in units of full scale.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a frame, width, brightness or place out of range; [`Error::Mismatch`] if a body
-    /// follows a coordinate that `state` does not have.
+    /// [`cneep_movie::Error::Setting`] for a frame, width, brightness or place out of range;
+    /// [`cneep_movie::Error::Mismatch`] if a body follows a coordinate that `state` does not have.
     pub fn light(&self, state: &ArrayView1<f64>) -> Result<Array2<f64>> {
         self.check(state.len())?;
         let mut light = Array2::zeros((self.rows, self.columns));
