@@ -214,7 +214,8 @@ impl Estimator {
     /// Those of reading frames that stay in their file.
     pub fn roles(&self, video: &Video) -> Result<Vec<Role>> {
         let hash = if self.record.movies.is_empty() { String::new() } else { video.hash()? };
-        Ok(self.record.roles_of(&hash, (video.frames().count() + 1).saturating_sub(self.record.window)))
+        let count = (video.frames().count() + 1).saturating_sub(self.record.window);
+        Ok(self.record.roles_of(&hash, 0..count))
     }
 
     /// Dissipation map of every transition of one movie.

@@ -192,10 +192,11 @@ impl RunRecord {
         }
     }
 
-    /// Of the first `count` windows of the movie with this hash, what role they had in the fit.
-    pub(super) fn roles_of(&self, hash: &str, count: usize) -> Vec<Role> {
+    /// Of the windows of the movie with this hash that begin at the frames `starts`, what role they had in
+    /// the fit.
+    pub(super) fn roles_of(&self, hash: &str, starts: impl Iterator<Item = usize>) -> Vec<Role> {
         let movie = self.movies.iter().find(|movie| movie.hash == hash);
-        (0..count).map(|start| movie.map_or(Role::HeldOut, |movie| movie.role_of(start))).collect()
+        starts.map(|start| movie.map_or(Role::HeldOut, |movie| movie.role_of(start))).collect()
     }
 
     /// The record of `fit` to `videos`; `cross_fitted` are the transitions of the folds of a comparison.

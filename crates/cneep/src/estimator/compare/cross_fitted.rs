@@ -7,6 +7,7 @@
 //! reversal is rarer than 1 in N, and one that is given far more would outweigh all others in `exp(-dS)`.
 
 use super::clip::limit;
+use super::compared::ComparedEstimator;
 use super::cross_fit::CrossFit;
 use crate::dissipation_map::MapGrid;
 use crate::entropy_production::Role;
@@ -30,11 +31,8 @@ pub(in crate::estimator) struct CrossFitted {
 
 /// One estimator in the sum.
 pub(super) struct Summand {
-    estimator: String,
-    /// Weight for windows that no fold holds.
-    weight: f64,
-    /// Weight for windows of each fold.
-    fold_weights: Vec<f64>,
+    /// Its weights.
+    compared: ComparedEstimator,
     /// One a fold.
     members: Vec<Single>,
 }
@@ -42,12 +40,7 @@ pub(super) struct Summand {
 impl Summand {
     pub(super) fn of(cross_fit: CrossFit) -> Self {
         let CrossFit { compared, members, .. } = cross_fit;
-        Self {
-            estimator: compared.estimator,
-            weight: compared.weight,
-            fold_weights: compared.fold_weights,
-            members,
-        }
+        Self { compared, members }
     }
 }
 
@@ -124,28 +117,27 @@ impl CrossFitted {
     /// all judge.
     fn judgements<'a>(&'a self, videos: &[Video], transitions: &[Transition]) -> Result<Vec<Judgement<'a>>> {
         let Some(first) = transitions.first() else { return Ok(Vec::new()) };
-        let (video, hash) = (&videos[first.movie], videos[first.movie].hash()?);
-        let frames = video.frames().count();
+        let hash = videos[first.movie].hash()?;
         let mut judgements = Vec::new();
-        for Summand { weight, fold_weights, members, .. } in &self.summands {
+        for Summand { compared, members } in &self.summands {
             let unseen_by = |member: &Single| -> Vec<bool> {
-                let count = (frames + 1).saturating_sub(member.record.window);
-                member.record.roles_of(&hash, count).into_iter().map(|role| role != Role::InSample).collect()
+                let roles = member.record.roles_of(&hash, transitions.iter().map(|of| of.start));
+                roles.into_iter().map(|role| role != Role::InSample).collect()
             };
             let unseen: Vec<Vec<bool>> = members.iter().map(unseen_by).collect();
-            let judges = |start: usize| unseen.iter().filter(|unseen| unseen[start]).count();
+            let judges = |place: usize| unseen.iter().filter(|unseen| unseen[place]).count();
             for (fold, (member, unseen)) in members.iter().zip(&unseen).enumerate() {
-                let of_window = |(place, transition): (usize, &Transition)| {
-                    let share = match judges(transition.start) {
-                        0 => weight / members.len() as f64,
-                        _ if !unseen[transition.start] => return None,
-                        1 => fold_weights[fold],
-                        count => weight / count as f64,
+                let of_window = |place: usize| {
+                    let share = match judges(place) {
+                        0 => compared.weight / members.len() as f64,
+                        _ if !unseen[place] => return None,
+                        1 => compared.fold_weights[fold],
+                        count => compared.weight / count as f64,
                     };
                     Some((place, share))
                 };
                 let (places, shares): (Vec<usize>, Vec<f64>) =
-                    transitions.iter().enumerate().filter_map(of_window).unzip();
+                    (0..transitions.len()).filter_map(of_window).unzip();
                 if !places.is_empty() {
                     judgements.push(Judgement { member, places, shares });
                 }
@@ -158,7 +150,7 @@ impl CrossFitted {
     pub(in crate::estimator) fn save(&self, folder: &Path) -> Result<()> {
         for summand in &self.summands {
             for (fold, member) in summand.members.iter().enumerate() {
-                let folder = home(folder, &summand.estimator, fold);
+                let folder = home(folder, &summand.compared.estimator, fold);
                 std::fs::create_dir_all(&folder).map_err(|refusal| Error::writing(&folder, refusal))?;
                 member.save(&folder)?;
             }
@@ -186,12 +178,7 @@ impl CrossFitted {
                     "The record of the run is damaged: take a backup or train again.",
                 )));
             }
-            summands.push(Summand {
-                estimator: compared.estimator.clone(),
-                weight: compared.weight,
-                fold_weights: compared.fold_weights.clone(),
-                members,
-            });
+            summands.push(Summand { compared: compared.clone(), members });
         }
         Ok(Self::new(summands, record))
     }
