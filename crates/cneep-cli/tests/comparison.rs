@@ -1,21 +1,11 @@
 //! Compares estimators as a user would: what is left out, what stops, and what is told of it.
 
+mod terminal;
+
 use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
-
-fn run(folder: &Path, line: &str) -> (String, String, i32) {
-    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
-    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
-}
-
-fn done(folder: &Path, line: &str) -> String {
-    let (printed, told, code) = run(folder, line);
-    assert_eq!(code, 0, "cneep {line}: {told}");
-    printed
-}
+use terminal::{done, run};
 
 fn with_movies() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -1,20 +1,14 @@
 //! Runs `cneep frame-gap` as a user would: files, rates, refusals.
 
-use serde_json::Value;
-use std::path::Path;
+mod terminal;
 
-fn run(folder: &Path, line: &str) -> (String, String, i32) {
-    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
-    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
-}
+use serde_json::Value;
+use terminal::{done, run};
 
 fn with_movies(movies: usize, frames: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let line = format!("simulate bead-spring --movies {movies} --frames {frames} --seed 11 -o seen");
-    let (_, told, code) = run(folder.path(), &line);
-    assert_eq!(code, 0, "{told}");
+    done(folder.path(), &line);
     folder
 }
 

@@ -1,20 +1,10 @@
 //! Walks the road of an estimator fitted in closed form as a user would.
 
+mod terminal;
+
 use serde_json::Value;
 use std::path::Path;
-
-fn run(folder: &Path, line: &str) -> (String, String, i32) {
-    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
-    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
-}
-
-fn done(folder: &Path, line: &str) -> String {
-    let (printed, told, code) = run(folder, line);
-    assert_eq!(code, 0, "cneep {line}: {told}");
-    printed
-}
+use terminal::{done, run};
 
 fn refused(folder: &Path, line: &str) -> String {
     let (printed, told, code) = run(folder, line);

@@ -1,5 +1,7 @@
 //! Walks the whole road from movies to report as a user would, on a training too short to mean anything.
 
+mod terminal;
+
 use cneep_movie::Calibration;
 use cneep_movie::video::{self, Frames, Video};
 use ndarray::Array3;
@@ -7,22 +9,10 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use terminal::{done, run};
 
 const TRAINING: [&str; 8] =
     ["--estimator", "convolutional", "--iterations", "20", "--batch", "16", "--validate-every", "10"];
-
-fn run(folder: &Path, line: &str) -> (String, String, i32) {
-    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
-    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
-}
-
-fn done(folder: &Path, line: &str) -> String {
-    let (printed, told, code) = run(folder, line);
-    assert_eq!(code, 0, "cneep {line}: {told}");
-    printed
-}
 
 fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).expect("the file is there"))

@@ -1,10 +1,13 @@
 //! Simulates every system as a user would, and checks files and answers against each other.
 
+mod terminal;
+
 use cneep_movie::video::{self, Frames};
 use cneep_sim::Truth;
 use ndarray::{Array3, ArrayView2, Axis, s};
 use serde_json::Value;
 use std::path::Path;
+use terminal::{done, run};
 
 const SYSTEMS: [&str; 6] = [
     "bead-spring",
@@ -15,17 +18,9 @@ const SYSTEMS: [&str; 6] = [
     "ratchet --time-step 0.2",
 ];
 
-fn run(folder: &Path, line: &str) -> (String, String, i32) {
-    let mut program = assert_cmd::cargo::cargo_bin_cmd!("cneep");
-    let output = program.current_dir(folder).args(line.split(' ')).output().expect("the program starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr), output.status.code().expect("the program ends by itself"))
-}
-
 /// What `cneep simulate LINE` printed as JSON and wrote as truth.
 fn simulated(folder: &Path, line: &str) -> (Value, Truth) {
-    let (printed, told, code) = run(folder, &format!("simulate {line} --json -o out"));
-    assert_eq!(code, 0, "{line}: {told}");
+    let printed = done(folder, &format!("simulate {line} --json -o out"));
     let truth = Truth::read(&folder.join("out/truth.npz")).expect("the truth is written");
     (serde_json::from_str(&printed).expect("one JSON object"), truth)
 }
