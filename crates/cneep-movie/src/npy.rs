@@ -78,8 +78,12 @@ fn parse(text: &str, length: u64) -> Option<Header> {
     Some(Header { descr, fortran: order.starts_with("True"), shape, length })
 }
 
-/// Writes the head of an array, padded as NumPy pads it, to a multiple of 64 bytes.
-pub(crate) fn write_header(writer: &mut impl Write, descr: &str, shape: &str) -> io::Result<()> {
+/// Writes the head of an array with this type and shape, in NumPy's words, padded as NumPy pads it, to a
+/// multiple of 64 bytes; the array follows in C order.
+///
+/// # Errors
+/// Those of the `writer`.
+pub fn write_header(writer: &mut impl Write, descr: &str, shape: &str) -> io::Result<()> {
     let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     let padding = 63 - (10 + text.len()) % 64;
     text.extend(std::iter::repeat_n(' ', padding).chain(['\n']));

@@ -2,6 +2,7 @@
 //! stack.
 
 use cneep::dissipation_map::MapGrid;
+use cneep_movie::npy::write_header;
 use cneep_movie::video::{Frames, OpenOptions, open_with, write_tiff};
 use cneep_movie::{Calibration, Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
@@ -27,7 +28,8 @@ impl MapStack {
         std::fs::create_dir_all(folder).map_err(fail)?;
         let builder = || tempfile::Builder::new().prefix(".cneep-").suffix(".npy").tempfile_in(folder);
         let mut file = BufWriter::new(builder().map_err(fail)?);
-        file.write_all(&npy_header(count, grid)).map_err(fail)?;
+        let shape = format!("({count}, {}, {})", grid.rows, grid.columns);
+        write_header(&mut file, "<f4", &shape).map_err(fail)?;
         Ok(Self { file, path: path.to_path_buf(), count, first: None })
     }
 
@@ -52,16 +54,6 @@ impl MapStack {
         let maps = open_with(file.path(), &in_file)?;
         maps.first().map_or(Ok(()), |maps| write_tiff(&path, maps.frames(), calibration))
     }
-}
-
-/// Head of an array of little-endian 32-bit floats, shape (map, row, column), in the format 1.0 of NumPy.
-fn npy_header(count: usize, grid: MapGrid) -> Vec<u8> {
-    let MapGrid { rows, columns, .. } = grid;
-    let shape = format!("({count}, {rows}, {columns})");
-    let mut text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
-    let padding = 63 - (10 + text.len()) % 64;
-    text.extend(std::iter::repeat_n(' ', padding).chain(['\n']));
-    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat()
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use super::frames::Frames;
 use crate::caution::{Caution, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// One movie of one field of view, at least two frames long, every pixel finite.
@@ -68,23 +67,6 @@ impl Video {
     /// Where the hash of the pixels is kept once it is known.
     pub(super) fn kept_hash(&self) -> &OnceLock<String> {
         &self.content.hash
-    }
-
-    /// Writes the pixels of `rows` and `columns` of frame `frame` to `pixels`, shape (row, column).
-    ///
-    /// # Errors
-    /// As [`Frames::read_block`].
-    ///
-    /// # Panics
-    /// As [`Frames::read_block`].
-    pub fn read_block(
-        &self,
-        frame: usize,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        pixels: &mut [f32],
-    ) -> Result<()> {
-        self.frames().read_block(frame, rows, columns, pixels)
     }
 
     /// Frame interval and pixel size, where known.

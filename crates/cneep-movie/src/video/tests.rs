@@ -103,7 +103,7 @@ fn blocks_are_cut_out_whether_rows_are_read_whole_or_in_part() {
     for columns in [0..5000, 3..4990, 4000..4017] {
         let part = pixels.slice(ndarray::s![1, 1..3, columns.clone()]);
         let mut block = vec![0.0; part.len()];
-        file[0].read_block(1, 1..3, columns, &mut block).unwrap();
+        file[0].frames().read_block(1, 1..3, columns, &mut block).unwrap();
         assert!(block.iter().zip(part).all(|(read, &pixel)| *read == f32::from(pixel)));
     }
 }

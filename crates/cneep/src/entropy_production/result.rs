@@ -126,28 +126,20 @@ impl EntropyProduction {
 
     /// Estimated and exact values of the stated transitions, where the exact ones are known.
     pub fn stated_pairs(&self) -> Option<Vec<(f64, f64)>> {
-        let any_unseen = self.unseen_count() > 0;
-        let mut pairs = Vec::new();
-        for movie in &self.movies {
-            let exact = movie.exact.as_ref()?;
-            for ((&value, &exact), &role) in movie.values.iter().zip(exact).zip(&movie.roles) {
-                if role != Role::InSample || !any_unseen {
-                    pairs.push((value, exact));
-                }
-            }
-        }
+        let exact: Vec<&Vec<f64>> =
+            self.movies.iter().map(|movie| movie.exact.as_ref()).collect::<Option<_>>()?;
+        let pairs_of = |Segment { series, range }: Segment| {
+            let exact = exact[series][range.clone()].iter().copied();
+            self.movies[series].values[range].iter().copied().zip(exact)
+        };
+        let pairs: Vec<(f64, f64)> = self.stated_segments().into_iter().flat_map(pairs_of).collect();
         (!pairs.is_empty()).then_some(pairs)
     }
 
     /// Values of the stated transitions: the unseen ones if there are any, otherwise all.
     pub fn stated_values(&self) -> Vec<f64> {
-        let any_unseen = self.unseen_count() > 0;
-        self.movies
-            .iter()
-            .flat_map(|movie| movie.values.iter().zip(&movie.roles))
-            .filter(|&(_, &role)| role != Role::InSample || !any_unseen)
-            .map(|(&value, _)| value)
-            .collect()
+        let values = |Segment { series, range }: Segment| self.movies[series].values[range].iter().copied();
+        self.stated_segments().into_iter().flat_map(values).collect()
     }
 
     /// Entropy produced since the start of movie `index`, in `k_B`, after each of its transitions.

@@ -57,14 +57,7 @@ struct Stated {
 impl Default for Stated {
     /// Nothing but the defaults of [`Training`].
     fn default() -> Self {
-        Self {
-            window: None,
-            seed: 0,
-            normalisation: NormalisationSource::TrainingFrames,
-            split: SplitSettings::default(),
-            estimator: None,
-            comparison: None,
-        }
+        Self { comparison: None, ..Training::default().into() }
     }
 }
 

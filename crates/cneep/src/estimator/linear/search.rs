@@ -1,6 +1,6 @@
 //! Tries all specifications of some forms, each on windows that it was not fitted to, and weighs them.
 
-use super::trial::{Specification, Trial, best, forget_others, weighed};
+use super::trial::{Specification, Trial, forget_others, weighed};
 use crate::estimator::stack::Stack;
 use cneep_movie::error::{Error, Fault, Result};
 use ndarray::Array2;
@@ -34,7 +34,7 @@ impl<S: Specification, B> Search<S, B> {
             search.bases.push(basis);
             search.folds = folds;
         }
-        if best(&search.trials).is_none() { Err(unsolved()) } else { Ok(search) }
+        if search.trials.is_empty() { Err(unsolved()) } else { Ok(search) }
     }
 
     /// Weighs the trials by the values that they gave to windows of the folds.

@@ -56,11 +56,6 @@ impl<S: Specification> Trial<S> {
     }
 }
 
-/// The trial with the highest bound.
-pub(super) fn best<S>(trials: &[Trial<S>]) -> Option<&Trial<S>> {
-    trials.iter().max_by(|a, b| a.bound.total_cmp(&b.bound))
-}
-
 /// Forgets the values of those that are not [`weighed`].
 pub(super) fn forget_others<S: Specification>(trials: &mut [Trial<S>]) {
     let places = weighed(trials);
