@@ -3,7 +3,7 @@
 use super::movies::Movies;
 use super::results;
 use clap::Args;
-use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
+use cneep::entropy_production::{EntropyProduction, ExactRates, Summary, write_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_movie::units::to_digits;
@@ -84,32 +84,35 @@ impl fmt::Display for Told<'_> {
         let interval = |measured: &Measured| {
             measured.interval_in_words().map_or_else(String::new, |interval| format!(" ({interval})"))
         };
+        writeln!(f, "verdict                  {}", s.significance.in_words())?;
         let rate = &s.entropy_production_rate;
-        writeln!(f, "entropy production rate  {rate}{}", interval(rate))?;
-        match &s.certified_bound {
-            Some(bound) => writeln!(f, "certified lower bound    {bound}{}", interval(bound))?,
-            None => writeln!(f, "certified lower bound    none: no held-out transitions")?,
+        if s.is_zero {
+            writeln!(f, "entropy production rate  not detected")?;
+        } else {
+            writeln!(f, "entropy production rate  {rate}{}, of what this estimator sees", interval(rate))?;
+            match &s.certified_bound {
+                Some(bound) => writeln!(f, "certified lower bound    {bound}{}", interval(bound))?,
+                None if s.held_out_transitions > 0 => writeln!(f, "certified lower bound    withdrawn")?,
+                None => writeln!(f, "certified lower bound    none: no held-out transitions")?,
+            }
+            if let Some(bound) = &s.cross_validated_bound {
+                writeln!(f, "cross-validated bound    {bound}{}", interval(bound))?;
+            }
+            let theorem = &s.fluctuation_theorem;
+            writeln!(f, "fluctuation theorem      <exp(-dS)> = {theorem} (1 when converged)")?;
         }
-        if let Some(bound) = &s.cross_validated_bound {
-            writeln!(f, "cross-validated bound    {bound}{}", interval(bound))?;
-        }
-        writeln!(f, "fluctuation theorem      <exp(-dS)> = {} (1 when converged)", s.fluctuation_theorem)?;
         if let Some(p) = s.equilibrium_p_value {
-            let verdict = match s.significance {
-                Significance::Dissipates => "dissipates",
-                _ if s.rejects_equilibrium() => "rejected, but the bound is not above zero",
-                _ => "not distinguishable from equilibrium",
-            };
-            writeln!(f, "test against equilibrium p = {p:.4}: {verdict}")?;
+            writeln!(f, "test against equilibrium p = {p:.4}")?;
         }
         if let Some(limit) = &s.detection_limit {
-            let [verdict, test, exact] =
-                [limit.verdict, limit.test, limit.exact_estimator_test].map(|rate| to_digits(rate, 3));
-            writeln!(
-                f,
-                "detection limit          {verdict} {} (test alone {test}, with an exact estimator {exact})",
-                limit.unit
-            )?;
+            let unit = limit.unit;
+            if let (Some(half), Some(most)) = (limit.verdict, limit.verdict_in_95_percent) {
+                let [half, most] = [half, most].map(|rate| to_digits(rate, 3));
+                writeln!(f, "would have been seen     {half} {unit} in half of all cases, {most} in 95 %")?;
+            }
+            let [half, most] = [limit.exact_estimator_test, limit.exact_estimator_test_in_95_percent]
+                .map(|rate| to_digits(rate, 3));
+            writeln!(f, "by an exact estimator    {half} {unit} in half of all cases, {most} in 95 %")?;
         }
         let (held_out, out_of_fold) = (s.held_out_transitions, s.out_of_fold_transitions);
         writeln!(

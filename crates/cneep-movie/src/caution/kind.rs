@@ -177,6 +177,43 @@ pub enum CautionKind {
         /// Their effective number (sum of weights squared, over the sum of squared weights).
         effective: f64,
     },
+    /// Values of dS lie beyond what so few transitions can tell.
+    SaturatedValues {
+        /// Their share of all values.
+        share: f64,
+        /// Logarithm of the number of transitions, in `k_B`.
+        limit: f64,
+        /// Number of transitions.
+        transitions: usize,
+    },
+    /// The mean dS per transition nears what so few transitions can certify.
+    NearCertifiableLimit {
+        /// The mean, in `k_B`.
+        per_transition: f64,
+        /// Logarithm of the number of transitions, in `k_B`.
+        limit: f64,
+        /// Number of transitions.
+        transitions: usize,
+    },
+    /// More than half of the mean square of dS is chance of the data.
+    MostlyChance {
+        /// Share of chance.
+        chance: f64,
+    },
+    /// Fits to different parts of the movies find different rates.
+    FoldsDisagree {
+        /// Lowest rate of a fit.
+        lowest: Measured,
+        /// Highest rate of a fit.
+        highest: Measured,
+    },
+    /// The first half of the movies shows another rate than the second.
+    HalvesDisagree {
+        /// Rate of the first half.
+        first: Measured,
+        /// Rate of the second half.
+        second: Measured,
+    },
     /// The rate is higher on transitions that trained the estimator than on others.
     OverFitting {
         /// Rate on the former.
@@ -261,13 +298,17 @@ pub enum PageName {
     Unnamed,
 }
 
-/// The smallest rates that a set of movies would have shown in half of all cases.
+/// The smallest rates that a set of movies would have shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DetectableRate {
-    /// With the estimator as it is.
-    pub rate: f64,
-    /// With an exact estimator.
+    /// With the estimator as it is, in half of all cases; none where that is not known.
+    pub rate: Option<f64>,
+    /// The same in 95 % of all cases.
+    pub in_95_percent: Option<f64>,
+    /// With an exact estimator, in half of all cases.
     pub exact_estimator: f64,
+    /// The same in 95 % of all cases.
+    pub exact_estimator_in_95_percent: f64,
     /// Unit of both.
     pub unit: RateUnit,
 }
@@ -285,7 +326,22 @@ pub struct GapRates {
     pub long_rate: Measured,
 }
 
+/// A bound that fewer transitions carry, in effect, is no bound.
+const HANDFUL: f64 = 10.0;
+
 impl CautionKind {
+    /// Whether it speaks against any claim of dissipation, and any certificate.
+    pub fn withdraws_verdict(&self) -> bool {
+        match self {
+            Self::SaturatedValues { .. }
+            | Self::MostlyChance { .. }
+            | Self::FoldsDisagree { .. }
+            | Self::HalvesDisagree { .. } => true,
+            Self::FewEffectiveTransitions { effective } => *effective < HANDFUL,
+            _ => false,
+        }
+    }
+
     /// The setting that answers it, by its name in this library; none for most.
     pub fn setting(&self) -> Option<&'static str> {
         match self {

@@ -116,6 +116,26 @@ impl CautionKind {
                 "It rests on the equivalent of {effective:.0} transitions: those with the most negative dS \
                  outweigh all others."
             ),
+            Self::SaturatedValues { share, limit, transitions } => format!(
+                "{:.0} % of the values of dS lie beyond ln({transitions}) = {limit:.1} k_B, more than so few \
+                 transitions can tell; the rate hangs on their size, which nothing here measures.",
+                100.0 * share
+            ),
+            Self::NearCertifiableLimit { per_transition, limit, transitions } => format!(
+                "The rate is {per_transition:.1} k_B per transition; {transitions} transitions can certify no \
+                 more than ln({transitions}) = {limit:.1} k_B each, whatever the method."
+            ),
+            Self::MostlyChance { chance } => format!(
+                "{:.0} % of the mean square of dS is chance: fits to different parts of the movies do not \
+                 agree on it.",
+                100.0 * chance
+            ),
+            Self::FoldsDisagree { lowest, highest } => {
+                format!("Fits to different parts of the movies give rates from {lowest} to {highest}.")
+            }
+            Self::HalvesDisagree { first, second } => {
+                format!("The first half of the movies shows {first}, the second {second}.")
+            }
             Self::OverFitting { trained, held_out } => format!(
                 "The rate is {trained} on the transitions that trained the estimator, and {held_out} on \
                  those that did not."
@@ -124,12 +144,12 @@ impl CautionKind {
                 format!("The rate changes from {start} to {end} along the movie (p = {p_value:.1e}).")
             }
             Self::BoundNotAboveZero { p_value, detectable } => format!(
-                "The test rejects equilibrium (p = {p_value:.4}), but the certified lower bound is not above \
-                 zero, so no dissipation is claimed.{}",
+                "The test rejects equilibrium (p = {p_value:.4}), but the lower bound is not above zero, so \
+                 that no size is claimed.{}",
                 would_have_shown(detectable.as_ref())
             ),
             Self::NotDistinguishable { detectable } => format!(
-                "The held-out entropy production cannot be told from zero, so no dissipation is claimed.{}",
+                "No dissipation was detected, which is not to say that there is none.{}",
                 would_have_shown(detectable.as_ref())
             ),
             Self::RateRisesAtShortGaps(rates) => towards_shorter_gaps("rises", rates),
@@ -139,14 +159,24 @@ impl CautionKind {
 }
 
 fn would_have_shown(detectable: Option<&DetectableRate>) -> String {
-    detectable.map_or_else(String::new, |detectable| {
-        let [rate, exact] = [detectable.rate, detectable.exact_estimator].map(|rate| to_digits(rate, 3));
-        format!(
-            " A rate of {rate} {} would have shown in one case of two; below {exact} even an exact estimator \
-             would not.",
-            detectable.unit
-        )
-    })
+    let Some(detectable) = detectable else { return String::new() };
+    let unit = detectable.unit;
+    let [exact, exact_95] = [detectable.exact_estimator, detectable.exact_estimator_in_95_percent]
+        .map(|rate| to_digits(rate, 3));
+    let floor = format!(
+        "an exact estimator would have seen {exact} {unit} in half of all cases, {exact_95} in 95 %, and none \
+         sees less."
+    );
+    match (detectable.rate, detectable.in_95_percent) {
+        (Some(rate), Some(in_95)) => {
+            let [rate, in_95] = [rate, in_95].map(|rate| to_digits(rate, 3));
+            format!(
+                " {rate} {unit} or more would have been seen in half of all cases, {in_95} or more in 95 %; \
+                 {floor}"
+            )
+        }
+        _ => format!(" What this estimator would have seen is not known; {floor}"),
+    }
 }
 
 fn towards_shorter_gaps(verb: &str, rates: &GapRates) -> String {

@@ -83,6 +83,25 @@ impl CautionKind {
                 "Take its interval as too narrow; record more, or at shorter frame intervals, where dS per \
                  transition is smaller."
             }
+            Self::SaturatedValues { .. } => {
+                "Take dS for its sign alone. Crop to one object or region, bin pixels, or record at shorter \
+                 frame intervals, so that each transition dissipates less."
+            }
+            Self::NearCertifiableLimit { .. } => {
+                "Crop to regions that do not interact and state a bound for each: more frames raise the limit \
+                 by their logarithm only."
+            }
+            Self::MostlyChance { .. } => {
+                "Record more or longer movies; do not interpret the rate, the map, or the test."
+            }
+            Self::FoldsDisagree { .. } => {
+                "Record more or longer movies, or analyse parts that are alike apart; state no rate until the \
+                 fits agree."
+            }
+            Self::HalvesDisagree { .. } => {
+                "Analyse the halves apart, and look for what changed between them; one rate does not describe \
+                 both."
+            }
             Self::OverFitting { .. } => {
                 "The map and the rate of training movies show learned noise: train on more data, with fewer \
                  parameters or more regularisation."

@@ -8,34 +8,58 @@ use cneep_movie::units::{Measured, to_digits};
 
 /// Verdict, rate, bound, detection limit and fluctuation theorem, at the top of the page.
 pub(super) fn add_headlines(page: &mut Page, summary: &Summary) {
-    let (verdict, reason) = match summary.significance {
-        Significance::Dissipates => ("dissipates", "unseen transitions reject equilibrium"),
-        Significance::NotSignificant if summary.rejects_equilibrium() => {
-            ("not shown", "unseen transitions reject equilibrium, but the bound is not above zero")
+    let reason = match summary.significance {
+        Significance::Dissipates => "unseen transitions reject equilibrium, and the bound lies above zero",
+        Significance::RejectsEquilibrium => {
+            "unseen transitions reject equilibrium, but the bound does not lie above zero"
         }
-        Significance::NotSignificant => {
-            ("not significant", "unseen transitions do not tell this from equilibrium")
-        }
-        Significance::NotTested => ("not tested", "no unseen transitions"),
+        Significance::Withdrawn => "unseen transitions reject equilibrium, but see the cautions",
+        Significance::NotTested => "no unseen transitions",
+        _ => "unseen transitions do not tell this from equilibrium",
     };
-    page.headline_text("Verdict", verdict, reason);
-    page.headline(
-        "Entropy production rate",
-        &summary.entropy_production_rate,
-        &note_of("mean with standard error", &summary.entropy_production_rate),
-    );
+    page.headline_text("Verdict", summary.significance.in_words(), reason);
+    add_amounts(page, summary);
+    if let Some(limit) = &summary.detection_limit {
+        let of = |rate: f64| format!("{} {}", to_digits(rate, 3), limit.unit);
+        let floor = format!(
+            "no estimator could have seen less than {} in half of all cases, {} in 95 %",
+            of(limit.exact_estimator_test),
+            of(limit.exact_estimator_test_in_95_percent)
+        );
+        let (value, note) = match (limit.verdict, limit.verdict_in_95_percent) {
+            (Some(half), Some(most)) => (
+                of(half),
+                format!("seen in half of all cases; {} or more in 95 %; {floor}", of(most)),
+            ),
+            _ => (format!("above {}", of(limit.exact_estimator_test)), floor),
+        };
+        page.headline_text("Detection limit", &value, &note);
+    }
+}
+
+/// Rate, bounds and fluctuation theorem, or that there is nothing to state.
+fn add_amounts(page: &mut Page, summary: &Summary) {
+    let rate = &summary.entropy_production_rate;
+    if summary.is_zero {
+        let note = "nothing was found that beats an estimate of zero";
+        page.headline_text("Entropy production rate", "not detected", note);
+        return;
+    }
+    let words = "mean of what this estimator sees, with standard error: no interval covers what noise or the \
+                 choice of estimator hides";
+    page.headline("Entropy production rate", rate, &note_of(words, rate));
+    let formula = match summary.bound_scale {
+        1.0 => "1 + J".to_owned(),
+        scale => format!("1 + <a ΔS> - <exp(-a ΔS)> with a = {scale}"),
+    };
     if let Some(bound) = &summary.certified_bound {
-        let note = note_of("1 + J on held-out transitions, which had no part in any choice", bound);
-        page.headline("Certified lower bound", bound, &note);
+        let words = format!("{formula} on held-out transitions, which had no part in any choice");
+        page.headline("Certified lower bound", bound, &note_of(&words, bound));
     }
     if let Some(bound) = &summary.cross_validated_bound {
-        let words = "1 + J on all unseen transitions; the window was chosen on them, so it certifies nothing";
-        page.headline("Cross-validated lower bound", bound, &note_of(words, bound));
-    }
-    if let Some(limit) = &summary.detection_limit {
-        let verdict = format!("{} {}", to_digits(limit.verdict, 3), limit.unit);
-        let note = "the smallest rate that these unseen transitions would have shown in one case of two";
-        page.headline_text("Detection limit", &verdict, note);
+        let words =
+            format!("{formula} on all unseen transitions; the window was chosen on them: it certifies nothing");
+        page.headline("Cross-validated lower bound", bound, &note_of(&words, bound));
     }
     page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
 }
@@ -59,11 +83,13 @@ pub(super) fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary:
     }
     if let Some(limit) = &summary.detection_limit {
         let rate = |rate: f64| format!("{} {}", to_digits(rate, 3), limit.unit);
-        facts.extend([
-            ("smallest rate that would have shown in half of all cases: test and bound", rate(limit.verdict)),
-            ("the same: the test alone", rate(limit.test)),
-            ("the same: the test with an exact estimator", rate(limit.exact_estimator_test)),
-        ]);
+        let named = [
+            ("smallest rate that would have shown in half of all cases: test and bound", limit.verdict),
+            ("the same in 95 % of all cases", limit.verdict_in_95_percent),
+            ("in half of all cases: the test alone", limit.test),
+            ("the same with an exact estimator", Some(limit.exact_estimator_test)),
+        ];
+        facts.extend(named.into_iter().filter_map(|(name, value)| Some((name, rate(value?)))));
     }
     let numbers = [
         ("R² with the exact values", summary.r_squared),

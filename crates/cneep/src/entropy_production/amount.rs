@@ -131,10 +131,10 @@ impl EntropyProduction {
                 name: movie.name.clone(),
                 values: movie.values[..length].to_vec(),
                 roles: movie.roles[..length].to_vec(),
-                exact: None,
+                ..MovieEntropy::default()
             });
         }
-        Self { window: self.window, calibration: self.calibration, movies, cautions: Vec::new() }
+        Self { movies, cautions: Vec::new(), ..self.clone() }
     }
 }
 

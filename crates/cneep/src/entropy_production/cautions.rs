@@ -1,9 +1,11 @@
 //! Lists what speaks against taking an estimate at its word.
 
+use super::agreement::Fold;
 use super::findings::Findings;
 use super::result::{EntropyProduction, MovieEntropy};
 use super::role::Role;
-use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
+use super::scaled_bound::scaled_weight;
+use super::verdict::SIGNIFICANCE_LEVEL;
 use cneep_movie::caution::{Caution, CautionKind, DetectableRate};
 use cneep_movie::series::Trend;
 use cneep_movie::units::Measured;
@@ -21,6 +23,17 @@ const OVER_FITTED_RATIO: f64 = 1.2;
 const TREND_P_VALUE: f64 = 0.001;
 /// Least change that matters, as a share of the mean.
 const TREND_SHARE: f64 = 0.1;
+
+/// More values than this share beyond what the number of transitions can tell leave the rate to their size,
+/// which nothing measures.
+const SATURATED_SHARE: f64 = 0.02;
+/// A mean dS per transition above this share of what can be certified is near the limit.
+const NEAR_LIMIT: f64 = 0.5;
+/// Below this reliability more than half of the mean square of dS is chance.
+const LEAST_RELIABILITY: f64 = 0.5;
+/// Folds or halves disagree that differ by so many errors, halves also by this share of the rate.
+const DISAGREEING_ERRORS: f64 = 4.0;
+const DISAGREEING_SHARE: f64 = 0.5;
 
 /// Everything that a reader of these `findings` of `entropy` must know.
 pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> Vec<Caution> {
@@ -47,34 +60,107 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
             CautionKind::FluctuationTheoremMissed { mean: theorem.value },
         ));
     }
-    let of_values = [few_weights(entropy), over_fitting(entropy, &findings.rate), unsteady(entropy)];
+    let of_values = [
+        saturated(entropy),
+        near_limit(entropy, findings),
+        unreliable(entropy),
+        disagreeing(entropy),
+        few_weights(entropy),
+        over_fitting(entropy, &findings.rate),
+        unsteady(entropy),
+        not_shown(findings),
+    ];
     cautions.extend(of_values.into_iter().flatten());
-    if findings.significance == Significance::NotSignificant {
-        cautions.push(not_significant(findings));
-    }
     cautions
 }
 
-fn not_significant(findings: &Findings) -> Caution {
+/// Equilibrium is not rejected, or is without a bound above zero.
+fn not_shown(findings: &Findings) -> Option<Caution> {
     let detectable = findings.detection_limit.map(|limit| DetectableRate {
         rate: limit.verdict,
+        in_95_percent: limit.verdict_in_95_percent,
         exact_estimator: limit.exact_estimator_test,
+        exact_estimator_in_95_percent: limit.exact_estimator_test_in_95_percent,
         unit: limit.unit,
     });
+    let is_above_zero =
+        findings.bound()?.confidence_interval.is_some_and(|[low, _]| low > 0.0);
     let kind = match findings.p_value {
+        Some(p_value) if p_value < SIGNIFICANCE_LEVEL && is_above_zero => return None,
         Some(p_value) if p_value < SIGNIFICANCE_LEVEL => {
             CautionKind::BoundNotAboveZero { p_value, detectable }
         }
         _ => CautionKind::NotDistinguishable { detectable },
     };
-    Caution::new("significance", kind)
+    Some(Caution::new("significance", kind))
+}
+
+/// Many values lie beyond what so few transitions can tell.
+fn saturated(entropy: &EntropyProduction) -> Option<Caution> {
+    let limit = (entropy.unseen_count() > 0).then(|| entropy.bound_limit())?;
+    let values = entropy.stated_values();
+    let beyond = values.iter().filter(|value| value.abs() >= limit).count();
+    let share = beyond as f64 / values.len() as f64;
+    let kind = CautionKind::SaturatedValues { share, limit, transitions: values.len() };
+    (share > SATURATED_SHARE).then(|| Caution::new("size of dS", kind))
+}
+
+/// The mean dS per transition nears what so few transitions can certify.
+fn near_limit(entropy: &EntropyProduction, findings: &Findings) -> Option<Caution> {
+    let limit = (entropy.unseen_count() > 0).then(|| entropy.bound_limit())?;
+    let per_transition = findings.rate.value * entropy.transition_time();
+    let kind =
+        CautionKind::NearCertifiableLimit { per_transition, limit, transitions: entropy.unseen_count() };
+    (per_transition > NEAR_LIMIT * limit).then(|| Caution::new("lower bound", kind))
+}
+
+/// More than half of the mean square of dS is chance of the data.
+fn unreliable(entropy: &EntropyProduction) -> Option<Caution> {
+    let chance = 1.0 - entropy.fit.reliability?;
+    let is_unreliable = chance > 1.0 - LEAST_RELIABILITY && !entropy.is_zero();
+    is_unreliable.then(|| Caution::new("reliability", CautionKind::MostlyChance { chance }))
+}
+
+/// Members, folds, or halves of the movies that have found different things.
+fn disagreeing(entropy: &EntropyProduction) -> Option<Caution> {
+    folds_disagree(entropy).or_else(|| halves_disagree(entropy))
+}
+
+/// Members that judge the same transitions, or folds that are judged by one member each, whose rates lie
+/// apart by more than the rate.
+fn folds_disagree(entropy: &EntropyProduction) -> Option<Caution> {
+    let (mean, time) = (entropy.mean_rate(), entropy.transition_time());
+    let mut means = entropy.fit.member_means.clone();
+    let mut scatter = 0.0;
+    if means.is_empty() {
+        means = entropy.folds().iter().map(Fold::mean).collect();
+        // The error of one fold is larger than that of all by the root of their number.
+        scatter = mean.standard_error? * (means.len() as f64).sqrt();
+    }
+    let lowest = means.iter().copied().reduce(f64::min)? / time;
+    let highest = means.iter().copied().reduce(f64::max)? / time;
+    let apart = highest - lowest > (DISAGREEING_ERRORS * scatter).max(mean.value.abs());
+    let unit = entropy.calibration.rate_unit().symbol();
+    let [lowest, highest] = [lowest, highest].map(|rate| Measured::new(rate, None, unit));
+    apart.then(|| Caution::new("agreement", CautionKind::FoldsDisagree { lowest, highest }))
+}
+
+/// Halves of the movies with different rates.
+fn halves_disagree(entropy: &EntropyProduction) -> Option<Caution> {
+    let [first, second] = entropy.halves()?;
+    let difference = (first.value - second.value).abs();
+    let error = first.standard_error?.hypot(second.standard_error?);
+    let apart = difference > DISAGREEING_ERRORS * error
+        && difference > DISAGREEING_SHARE * entropy.mean_rate().value.abs();
+    apart.then(|| Caution::new("agreement", CautionKind::HalvesDisagree { first, second }))
 }
 
 /// The mean of exp(-dS), on which the bound rests, is carried by a few transitions of large negative dS.
 fn few_weights(entropy: &EntropyProduction) -> Option<Caution> {
     let values = entropy.stated_values();
-    let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), value| {
-        let weight = (-value).exp();
+    let limit = entropy.bound_limit();
+    let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), &value| {
+        let weight = scaled_weight(value, entropy.fit.bound_scale, limit);
         (sum + weight, squares + weight * weight)
     });
     let effective = sum * sum / squares;

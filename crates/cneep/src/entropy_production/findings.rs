@@ -1,9 +1,10 @@
 //! States what an estimate shows: its rate, its lower bound, its test against equilibrium.
 
+use super::agreement::{Fold, birge_ratio, fold_dependence, jackknife_error};
 use super::detection_limit::DetectionLimit;
 use super::result::EntropyProduction;
 use super::role::Role;
-use super::verdict::Significance;
+use super::scaled_bound::{clip_limit, scaled_bound};
 use crate::statistics::{Block, BlockMean, MOST_BLOCKS, Segment, block_layout, sign_flip_p_value};
 use cneep_movie::units::Measured;
 use std::convert::Infallible;
@@ -17,26 +18,26 @@ pub(super) struct Findings {
     pub(super) fluctuation_theorem: Measured,
     pub(super) p_value: Option<f64>,
     pub(super) detection_limit: Option<DetectionLimit>,
-    pub(super) significance: Significance,
 }
 
 impl Findings {
     /// Those of `entropy`.
     pub(super) fn of(entropy: &EntropyProduction) -> Self {
-        let (rate, certified) = (entropy.mean_rate(), entropy.mean_certified_bound());
+        let certified = entropy.mean_certified_bound();
         let cross_validated = entropy.mean_cross_validated_bound();
-        let bound = cross_validated.or(certified);
-        let deciding = bound.map(|bound| entropy.as_rate(bound));
-        let p_value = entropy.equilibrium_p_value();
         Self {
-            rate: entropy.as_rate(rate),
+            rate: entropy.rate(),
             fluctuation_theorem: entropy.fluctuation_theorem(),
-            detection_limit: bound.and_then(|bound| entropy.limit_of(rate, bound)),
-            significance: Significance::of(p_value, deciding.as_ref()),
+            detection_limit: entropy.detection_limit(),
             certified_bound: certified.map(|bound| entropy.as_rate(bound)),
             cross_validated_bound: cross_validated.map(|bound| entropy.as_rate(bound)),
-            p_value,
+            p_value: entropy.equilibrium_p_value(),
         }
+    }
+
+    /// The bound that decides whether dissipation is claimed.
+    pub(super) fn bound(&self) -> Option<&Measured> {
+        self.cross_validated_bound.as_ref().or(self.certified_bound.as_ref())
     }
 }
 
@@ -44,13 +45,33 @@ impl EntropyProduction {
     /// Mean entropy production rate over the stated transitions, with its standard error and 95 % interval.
     ///
     /// The stated transitions are the unseen ones if there are any, otherwise all: a network's
-    /// values on the data that trained it lean upwards.
+    /// values on the data that trained it lean upwards. The interval is that of the mean of this estimator,
+    /// not of the true rate, of which it misses what noise and shrinkage hide. Scatter between the folds of a
+    /// comparison widens it: of folds that judge their own movies by the Birge ratio, of members that judge
+    /// the same movies by the jackknife. An estimate of zero has no error.
     pub fn rate(&self) -> Measured {
-        self.as_rate(self.mean_rate())
+        let mean = self.mean_rate();
+        let Some(error) = mean.standard_error.filter(|&error| error > 0.0) else { return self.as_rate(mean) };
+        let widened = match jackknife_error(&self.fit.member_means) {
+            Some(between) => error.hypot(between / self.transition_time()) / error,
+            None => birge_ratio(&self.folds(), error * self.transition_time()).unwrap_or(1.0).max(1.0),
+        };
+        let widen = |end: f64| mean.value + widened * (end - mean.value);
+        self.as_rate(BlockMean {
+            standard_error: Some(widened * error),
+            confidence_interval: mean.confidence_interval.map(|ends| ends.map(widen)),
+            ..mean
+        })
     }
 
-    /// The certified lower bound `1 + J` on the rate, `J = <dS - exp(-dS)>`, over held-out transitions, which
-    /// had no part in any choice; none without them.
+    /// Whether all stated transitions have an estimate of exactly zero: nothing was found.
+    pub fn is_zero(&self) -> bool {
+        self.stated_values().iter().all(|value| *value == 0.0)
+    }
+
+    /// The certified lower bound on the rate over held-out transitions, which had no part in any choice; none
+    /// without them. It is `1 + <a dS> - <exp(-a dS)>` with the scale a of [`super::FitQuality`], chosen on
+    /// training movies, and dS clipped at the logarithm of the number of transitions.
     ///
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the
     /// exposure of the first (frames taken for those of an instant if it is not known).
@@ -70,11 +91,18 @@ impl EntropyProduction {
         self.cross_validated_bound().or_else(|| self.certified_bound())
     }
 
-    /// Smallest rates that the unseen transitions could have shown; none without them, or if the estimate
-    /// is constant.
+    /// Smallest rates that the unseen transitions could have shown; none without them.
     pub fn detection_limit(&self) -> Option<DetectionLimit> {
-        let bound = self.mean_cross_validated_bound().or_else(|| self.mean_certified_bound());
-        self.limit_of(self.mean_rate(), bound?)
+        let bound = self.mean_cross_validated_bound().or_else(|| self.mean_certified_bound())?;
+        let (time, unit) = (self.unseen_time(), self.calibration.rate_unit());
+        if self.is_zero() {
+            let per_time = |(bound, error): (f64, f64)| {
+                let interval = self.calibration.interval_or_frame();
+                (bound / interval, error / interval)
+            };
+            return Some(DetectionLimit::of_nothing(self.fit.rejected_bound.map(per_time), time, unit));
+        }
+        Some(DetectionLimit::of(self.mean_rate(), bound, time, unit))
     }
 
     /// The integral fluctuation theorem's `<exp(-dS)>` over the stated transitions: 1 when converged.
@@ -84,15 +112,47 @@ impl EntropyProduction {
 
     /// Probability, under equilibrium, of block sums leaning as far to the positive as these do.
     ///
-    /// One-sided sign-flip test over blocks of unseen transitions; none without them.
+    /// One-sided sign-flip test over blocks of unseen transitions; none without them, or if all of them have
+    /// an estimate of zero. Folds that judge each other are not independent, see [`fold_dependence`].
     pub fn equilibrium_p_value(&self) -> Option<f64> {
-        (self.unseen_count() > 0).then(|| {
+        (self.unseen_count() > 0 && !self.is_zero()).then(|| {
             let sums: Vec<f64> = self.stated_blocks(|dissipated| dissipated).iter().map(|b| b.sum).collect();
-            sign_flip_p_value(&sums, 0)
+            sign_flip_p_value(&sums, fold_dependence(&self.folds()).sqrt(), 0)
         })
     }
 
-    fn mean_rate(&self) -> BlockMean {
+    /// The folds whose stated transitions one member alone judges.
+    pub(super) fn folds(&self) -> Vec<Fold> {
+        let mut folds: Vec<Fold> = Vec::new();
+        for Segment { series, range } in self.stated_segments() {
+            let movie = &self.movies[series];
+            for place in range {
+                let Some(fold) = movie.folds.get(place).copied().flatten() else { continue };
+                if folds.len() <= fold {
+                    folds.resize(fold + 1, Fold::default());
+                }
+                folds[fold].add(movie.values[place]);
+            }
+        }
+        folds.retain(|fold| fold.count > 0.0);
+        folds
+    }
+
+    /// Mean rate over both halves of the blocks of the stated transitions, in their order; none of fewer than
+    /// eight blocks.
+    pub(super) fn halves(&self) -> Option<[Measured; 2]> {
+        let time = self.transition_time();
+        let blocks = self.stated_blocks(|dissipated| dissipated / time);
+        let (first, second) = blocks.split_at(blocks.len() / 2);
+        (blocks.len() >= 8).then(|| [first, second].map(|half| self.as_rate(BlockMean::of(half))))
+    }
+
+    /// The most that one of the unseen transitions counts for in a bound, in `k_B`.
+    pub(super) fn bound_limit(&self) -> f64 {
+        clip_limit(self.unseen_count())
+    }
+
+    pub(super) fn mean_rate(&self) -> BlockMean {
         let time = self.transition_time();
         BlockMean::of(&self.stated_blocks(|dissipated| dissipated / time))
     }
@@ -107,24 +167,17 @@ impl EntropyProduction {
     }
 
     fn mean_bound(&self, segments: &[Segment]) -> Option<BlockMean> {
-        let time = self.transition_time();
-        let of = |dissipated| self.bound_of(dissipated) / time;
+        let intervals = (self.window - 1) as f64;
+        let shown = intervals / (intervals + self.calibration.exposure.unwrap_or(0.0));
+        let (share, scale) = (shown / self.transition_time(), self.fit.bound_scale);
+        let limit = clip_limit(segments.iter().map(|segment| segment.range.len()).sum());
+        let of = |dissipated| share * scaled_bound(dissipated, scale, limit);
         (!segments.is_empty()).then(|| BlockMean::of(&self.blocks_of(segments, of)))
     }
 
-    /// What a transition adds to the lower bound, in `k_B`.
-    fn bound_of(&self, dissipated: f64) -> f64 {
-        let intervals = (self.window - 1) as f64;
-        let shown = intervals / (intervals + self.calibration.exposure.unwrap_or(0.0));
-        shown * (1.0 + dissipated - (-dissipated).exp())
-    }
-
-    fn limit_of(&self, rate: BlockMean, bound: BlockMean) -> Option<DetectionLimit> {
-        DetectionLimit::of(rate, bound, self.unseen_time(), self.calibration.rate_unit())
-    }
-
     fn as_rate(&self, mean: BlockMean) -> Measured {
-        measured(mean, self.calibration.rate_unit().symbol())
+        let unit = self.calibration.rate_unit().symbol();
+        if self.is_zero() { Measured::new(mean.value, None, unit) } else { measured(mean, unit) }
     }
 
     /// Blocks of `of(dS)` over the stated transitions.

@@ -70,7 +70,7 @@ fn interleaved(phases: &[MovieEntropy]) -> MovieEntropy {
         name: phases.first().map_or(String::new(), |phase| phase.name.clone()),
         values: places().filter_map(|(phase, at)| phase.values.get(at).copied()).collect(),
         roles: places().filter_map(|(phase, at)| phase.roles.get(at).copied()).collect(),
-        exact: None,
+        ..MovieEntropy::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Holds the result in time: entropy production per transition, its rate, its bound, its errors.
 
+mod agreement;
 mod amount;
 mod cautions;
 mod comparison;
@@ -7,9 +8,11 @@ mod comparison;
 mod coverage;
 mod detection_limit;
 mod findings;
+mod fit_quality;
 mod frame_gap;
 mod result;
 mod role;
+mod scaled_bound;
 mod summary;
 #[cfg(test)]
 mod synthetic;
@@ -19,9 +22,11 @@ mod verdict;
 pub use amount::{AmountPoint, Extrapolation, UnseenShare};
 pub use comparison::Comparison;
 pub use detection_limit::DetectionLimit;
+pub use fit_quality::FitQuality;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint};
 pub use result::{EntropyProduction, MovieEntropy};
 pub use role::Role;
+pub(crate) use scaled_bound::{SCALES, clip_limit, scaled_bound};
 pub use summary::{ExactRates, Summary};
 pub use table::{read_table, write_table};
 pub use verdict::Significance;

@@ -1,6 +1,7 @@
 //! Holds the estimated entropy production of every transition of some movies.
 
 use super::comparison::Comparison;
+use super::fit_quality::FitQuality;
 use super::role::Role;
 use crate::statistics::{Segment, marked_segments};
 use cneep_movie::caution::Caution;
@@ -16,6 +17,8 @@ pub struct EntropyProduction {
     pub calibration: Calibration,
     /// One entry a movie, in the order in which they were given.
     pub movies: Vec<MovieEntropy>,
+    /// What the fit says of itself.
+    pub fit: FitQuality,
     /// What a reader of the numbers must know.
     pub cautions: Vec<Caution>,
 }
@@ -29,11 +32,18 @@ pub struct MovieEntropy {
     pub values: Vec<f64>,
     /// Role of each transition in the fit that judges it.
     pub roles: Vec<Role>,
+    /// Fold whose member alone judges each transition; none where several do, or there are no folds.
+    pub folds: Vec<Option<usize>>,
     /// Exact entropy production of the same transitions, in `k_B`, where it is known.
     pub exact: Option<Vec<f64>>,
 }
 
 impl EntropyProduction {
+    /// A result of a fit of which nothing else is known.
+    pub fn new(window: usize, calibration: Calibration, movies: Vec<MovieEntropy>) -> Self {
+        Self { window, calibration, movies, fit: FitQuality::default(), cautions: Vec::new() }
+    }
+
     /// The exact entropy production of every single step, one series a movie, as a result of its own: its
     /// rate is the realised one. `frame_interval` is in seconds; all transitions count as in-sample.
     pub fn realised(steps: Vec<Vec<f64>>, frame_interval: f64) -> Self {
@@ -44,7 +54,7 @@ impl EntropyProduction {
         };
         let calibration = Calibration { frame_interval: Some(frame_interval), ..Calibration::default() };
         let movies = steps.into_iter().map(movie).collect();
-        Self { window: 2, calibration, movies, cautions: Vec::new() }
+        Self::new(2, calibration, movies)
     }
 
     /// The same result with the exact entropy production of every single step handed in, one series a movie.
@@ -173,11 +183,11 @@ mod tests {
                 name: "movie".into(),
                 roles: vec![role; values.len()],
                 values,
-                exact: None,
+                ..MovieEntropy::default()
             })
             .collect();
         let calibration = Calibration { frame_interval: Some(0.5), ..Calibration::default() };
-        EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() }
+        EntropyProduction::new(2, calibration, movies)
     }
 
     #[test]

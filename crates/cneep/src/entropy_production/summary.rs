@@ -25,12 +25,15 @@ pub struct ExactRates {
 pub struct Summary {
     /// Mean rate over the stated transitions (unseen ones if there are any, otherwise all).
     pub entropy_production_rate: Measured,
-    /// Lower bound `1 + J` over held-out transitions; absent without them.
+    /// Lower bound over held-out transitions; absent without them, and if the verdict is withdrawn.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub certified_bound: Option<Measured>,
     /// The same over all unseen transitions, which certifies nothing; absent if none is out-of-fold.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cross_validated_bound: Option<Measured>,
+    /// Scale a of dS in both bounds, `1 + <a dS> - <exp(-a dS)>`, chosen on training movies.
+    #[serde(default = "unscaled")]
+    pub bound_scale: f64,
     /// `<exp(-dS)>`, 1 when converged.
     pub fluctuation_theorem: Measured,
     /// Transitions evaluated.
@@ -39,13 +42,17 @@ pub struct Summary {
     pub held_out_transitions: usize,
     /// Transitions among them that were judged by fits without their fold.
     pub out_of_fold_transitions: usize,
-    /// Sign-flip test against equilibrium on block sums of unseen transitions; absent without them.
+    /// Sign-flip test against equilibrium on block sums of unseen transitions; absent without them, and of an
+    /// estimate of zero.
     pub equilibrium_p_value: Option<f64>,
     /// Smallest rates that the unseen transitions could have shown; absent without them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detection_limit: Option<DetectionLimit>,
     /// The verdict in a word.
     pub significance: Significance,
+    /// Whether the estimate is exactly zero: nothing was found, and there is no rate to state.
+    #[serde(default)]
+    pub is_zero: bool,
     /// Frames in a transition.
     pub window: usize,
     /// Frame interval and pixel size.
@@ -71,6 +78,11 @@ pub struct Summary {
     pub cautions: Vec<Caution>,
 }
 
+/// Scale of the bounds of estimates that state none.
+fn unscaled() -> f64 {
+    1.0
+}
+
 impl Summary {
     /// Whether the test against equilibrium rejects it at 5 %; a claim of dissipation needs the bound too.
     pub fn rejects_equilibrium(&self) -> bool {
@@ -93,9 +105,14 @@ impl Summary {
         let findings = Findings::of(entropy);
         let mut cautions = entropy.cautions.clone();
         cautions.extend(cautions_of(entropy, &findings));
+        let is_doubtful = cautions.iter().any(|caution| caution.kind.withdraws_verdict());
+        let significance = Significance::of(findings.p_value, findings.bound(), is_doubtful);
+        // A bound that is not believed certifies nothing.
+        let certified_bound = findings.certified_bound.filter(|_| significance != Significance::Withdrawn);
         Self {
             entropy_production_rate: findings.rate,
-            certified_bound: findings.certified_bound,
+            certified_bound,
+            bound_scale: entropy.fit.bound_scale,
             cross_validated_bound: findings.cross_validated_bound,
             fluctuation_theorem: findings.fluctuation_theorem,
             transitions: entropy.transition_count(),
@@ -103,7 +120,8 @@ impl Summary {
             out_of_fold_transitions: entropy.count_of(Role::OutOfFold),
             equilibrium_p_value: findings.p_value,
             detection_limit: findings.detection_limit,
-            significance: findings.significance,
+            significance,
+            is_zero: entropy.is_zero(),
             window: entropy.window,
             calibration: entropy.calibration,
             movies: entropy.movies.iter().map(|movie| movie.name.clone()).collect(),

@@ -32,10 +32,10 @@ pub(super) fn gaussian(
                 name: format!("movie {index}"),
                 roles: vec![Role::HeldOut; values.len()],
                 values,
-                exact: None,
+                ..MovieEntropy::default()
             }
         })
         .collect();
     let calibration = Calibration { frame_interval: Some(1.0), ..Calibration::default() };
-    EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() }
+    EntropyProduction::new(2, calibration, movies)
 }

@@ -84,7 +84,7 @@ pub fn read_table(
     if movies.iter().any(|movie| movie.values.is_empty()) {
         return Err(wrong("movies without transitions".into()));
     }
-    Ok(EntropyProduction { window, calibration, movies, cautions: Vec::new() })
+    Ok(EntropyProduction::new(window, calibration, movies))
 }
 
 #[cfg(test)]
@@ -98,10 +98,11 @@ mod tests {
             values: (0..5).map(|i| f64::from(i) / 3.0 + shift).collect(),
             roles: vec![Role::InSample, Role::OutOfFold, Role::HeldOut, Role::InSample, Role::HeldOut],
             exact: Some((0..5).map(|i| f64::from(i).sqrt()).collect()),
+            ..MovieEntropy::default()
         };
         let calibration = Calibration { frame_interval: Some(0.043), ..Calibration::default() };
         let movies = vec![movie("a", 0.0), movie("b", -1.0)];
-        let entropy = EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() };
+        let entropy = EntropyProduction::new(2, calibration, movies);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("entropy.csv");
         write_table(&entropy, &path).unwrap();

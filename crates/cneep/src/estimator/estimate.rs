@@ -1,11 +1,11 @@
 //! Applies a trained estimator to movies.
 
-use super::compare::CrossFitted;
+use super::compare::{CrossFitted, JudgedValues};
 use super::descent::{CurvePoint, StopReason};
 use super::network::import;
 use super::normalisation::Normalisation;
 use super::record::{FitRecord, MOST_CAUTIONS, RunRecord};
-use super::single::{Kept, Single};
+use super::single::{Kept, Single, is_nothing_learned, nothing_learned};
 use super::training::{Choice, Training, refuse_occupied, settings_path};
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
@@ -172,16 +172,24 @@ impl Estimator {
         let all = Transitions::all(videos, window)?;
         progress.begin("entropy production (transitions)", all.len() as u64);
         let mut movies = Vec::with_capacity(videos.len());
+        let (mut member_sums, mut all_judge_all) = (Vec::new(), true);
         for (video, run) in videos.iter().zip(all.runs()) {
             if progress.stop_requested() {
                 return Err(Error::Stopped { what: "the estimate of entropy production".into() });
             }
-            let values = self.values(videos, run.transitions())?;
+            let JudgedValues { values, folds, member_sums: sums } = self.values(videos, run.transitions())?;
             let roles = self.roles(video)?;
             progress.advance(values.len() as u64);
-            movies.push(MovieEntropy { name: video.name().to_owned(), values, roles, exact: None });
+            all_judge_all &= !sums.is_empty();
+            member_sums.resize(member_sums.len().max(sums.len()), 0.0);
+            member_sums.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
+            movies.push(MovieEntropy { name: video.name().to_owned(), values, roles, folds, exact: None });
         }
         progress.end();
+        let mut fit = self.record.fit_quality();
+        if all_judge_all {
+            fit.member_means = member_sums.into_iter().map(|sum| sum / all.len() as f64).collect();
+        }
         let calibration = videos[0].calibration();
         let mut cautions = self.record.cautions.clone();
         for caution in cautions_of(videos, &self.record) {
@@ -189,7 +197,11 @@ impl Estimator {
                 cautions.push(caution);
             }
         }
-        Ok(EntropyProduction { window, calibration, movies, cautions })
+        let judged_by_all = movies.iter().any(|movie| movie.folds.contains(&None));
+        if judged_by_all && self.is_zero_elsewhere() && !cautions.iter().any(is_nothing_learned) {
+            cautions.push(nothing_learned());
+        }
+        Ok(EntropyProduction { window, calibration, movies, fit, cautions })
     }
 
     /// Whether an estimator that has part in it differs between trainings with other seeds on the same
@@ -261,11 +273,20 @@ impl Estimator {
     }
 
     /// Entropy production of `transitions` in `k_B`; a sum takes those of one movie only.
-    fn values(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<Vec<f64>> {
+    fn values(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<JudgedValues> {
         match &self.fitted {
             Fitted::Sum(sum) => sum.values(videos, &transitions),
-            Fitted::Single(single) => single.values(videos, transitions),
+            Fitted::Single(single) => {
+                let folds = vec![None; transitions.len()];
+                let values = single.values(videos, transitions)?;
+                Ok(JudgedValues { values, folds, member_sums: Vec::new() })
+            }
         }
+    }
+
+    /// Whether movies that it was not trained on get an estimate of zero, as no weight was found for them.
+    fn is_zero_elsewhere(&self) -> bool {
+        matches!(&self.fitted, Fitted::Sum(sum) if sum.is_zero_elsewhere())
     }
 
     /// Dissipation maps of `transitions` in `k_B`, with the cells that they have; a sum takes those of one

@@ -31,8 +31,8 @@ pub fn frame_gap_curve(
         }
         let movies =
             (0..thinned.len()).map(|place| phases[place % gap].movies[place / gap].clone()).collect();
-        let EntropyProduction { window, calibration, .. } = phases[0];
-        Ok(EntropyProduction { window, calibration, movies, cautions: Vec::new() })
+        let (window, calibration) = (phases[0].window, phases[0].calibration);
+        Ok(EntropyProduction::new(window, calibration, movies))
     })
 }
 
@@ -95,19 +95,14 @@ mod tests {
             });
             let movies = movies.collect();
             let calibration = videos[0].calibration();
-            Ok(EntropyProduction { window: 2, calibration, movies, cautions: Vec::new() })
+            Ok(EntropyProduction::new(2, calibration, movies))
         };
         let curve = against_frame_gap(&[video(), video()], &[3, 1], estimate).unwrap();
         let gaps: Vec<usize> = curve.points.iter().map(|point| point.gap).collect();
         assert_eq!(gaps, [1, 3]);
         assert!(curve.points.iter().all(|point| (point.rate.value - 10.0).abs() < 1e-9), "{curve:?}");
         let none = |_: usize, _: &[Video]| {
-            Ok(EntropyProduction {
-                window: 2,
-                calibration: Calibration::default(),
-                movies: Vec::new(),
-                cautions: Vec::new(),
-            })
+            Ok(EntropyProduction::new(2, Calibration::default(), Vec::new()))
         };
         assert!(against_frame_gap(&[video()], &[1], none).is_err());
     }

@@ -5,7 +5,7 @@ use super::compare::ComparedEstimator;
 use super::descent::{DescentPlan, StopReason};
 use super::normalisation::Normalisation;
 use super::plans::EstimatorPlan;
-use crate::entropy_production::Role;
+use crate::entropy_production::{FitQuality, Role};
 use crate::transition::{Split, Transitions};
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::caution::Caution;
@@ -163,6 +163,10 @@ pub struct RunRecord {
     pub transitions: [usize; 3],
     /// What was fitted, and how.
     pub fit: FitRecord,
+    /// Scale a of dS in the lower bound `1 + <a dS> - <exp(-a dS)>`, chosen on windows of the training movies
+    /// that were not fitted to.
+    #[serde(default = "unscaled")]
+    pub bound_scale: f64,
     /// Wall time of the training, in seconds, over all resumptions.
     pub elapsed_seconds: f64,
     /// Vector instructions of the machine that trained.
@@ -171,7 +175,32 @@ pub struct RunRecord {
     pub cautions: Vec<Caution>,
 }
 
+/// Scale of the bounds of runs that chose none.
+fn unscaled() -> f64 {
+    1.0
+}
+
 impl RunRecord {
+    /// What the statement of results hangs on.
+    pub(super) fn fit_quality(&self) -> FitQuality {
+        let mut quality = FitQuality { bound_scale: self.bound_scale, ..FitQuality::default() };
+        let highest = |bounds: &mut dyn Iterator<Item = (f64, f64)>| bounds.max_by(|a, b| a.0.total_cmp(&b.0));
+        match &self.fit {
+            FitRecord::Comparison(found) => {
+                quality.reliability = found.reliability;
+                let bounds = |of: &ComparedEstimator| Some((of.bound?, of.standard_error?));
+                quality.rejected_bound = highest(&mut found.compared.iter().filter_map(bounds));
+            }
+            FitRecord::ClosedForm(found) => {
+                let intervals = (self.window - 1) as f64;
+                let bounds = |of: &Candidate| (of.bound / intervals, of.standard_error / intervals);
+                quality.rejected_bound = highest(&mut found.candidates.iter().map(bounds));
+            }
+            FitRecord::Descent(_) | FitRecord::Imported { .. } => {}
+        }
+        quality
+    }
+
     /// Why the training ended; none while it runs, and for imported weights.
     pub fn stop_reason(&self) -> Option<StopReason> {
         match &self.fit {
@@ -245,6 +274,7 @@ impl RunRecord {
             movies: Vec::new(),
             transitions: [0; 3],
             fit,
+            bound_scale: unscaled(),
             elapsed_seconds: 0.0,
             instruction_set: cneep_nn::instruction_set().into(),
             cautions: Vec::new(),

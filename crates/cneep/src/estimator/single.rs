@@ -1,5 +1,6 @@
 //! Fits one estimator on its own: step by step or at once, kept in a folder as it goes.
 
+use super::bound_scale;
 use super::checkpoint::{read_best, write_best};
 use super::descent::{
     CurvePoint, DescentPlan, Material, State, StopReason, read_curve, read_last, train, write_curve,
@@ -116,6 +117,8 @@ impl SingleRun<'_> {
         let reason = train(model.as_ref(), &material, plan, &mut state, &mut keep, self.progress)?;
         model.finish(&mut state.best, &windows(split.train.evenly(split.train.len())))?;
         of_descent(&mut record).stop_reason = Some(reason);
+        let of_validation = model.entropy_production(&state.best, &windows(material.validation))?;
+        record.bound_scale = bound_scale::choose(&of_validation);
         let mut zero = state.best.clone();
         model.zero_output(&mut zero);
         if reason != StopReason::Interrupted && zero == state.best {
@@ -150,12 +153,13 @@ impl SingleRun<'_> {
             let parameters = vec![0.0; model.parameter_count()];
             found = ClosedFit { plan, model, parameters, bound: 0.0, standard_error: 0.0, ..found };
         }
-        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, .. } = found;
+        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted } = found;
         let fit = ClosedFormRecord { plan, candidates, bound, standard_error };
         let found_nothing = fit.kept().is_empty();
         let mut record = self.record(normalisation, FitRecord::ClosedForm(fit))?;
         let [train, validation, test] = record.transitions;
         record.transitions = [train + validation, 0, test];
+        record.bound_scale = bound_scale::choose(&cross_fitted);
         record.elapsed_seconds = start.elapsed().as_secs_f64();
         record.cautions.extend(found_nothing.then(nothing_learned));
         let single = Single { settings: self.settings.clone(), record, curve: Vec::new(), model, parameters };

@@ -6,6 +6,7 @@ use super::cross_fit::{CrossFit, CrossFits, weigh};
 use super::cross_fitted::{CrossFitted, Summand};
 use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
 use super::{shrinkage_correction, window};
+use crate::estimator::bound_scale;
 use crate::estimator::descent::StopReason;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::record::{ComparisonRecord, FitRecord, RunRecord};
@@ -58,6 +59,7 @@ pub(in crate::estimator) fn compare(
     let (bound, standard_error) = (stack.as_ref().map(|s| s.bound), stack.as_ref().map(|s| s.standard_error));
     let found = ComparisonRecord { compared, bound, standard_error, reliability, stop_reason };
     let mut record = record(videos, training, &folds, FitRecord::Comparison(found))?;
+    record.bound_scale = stack.as_ref().map_or(1.0, |stack| bound_scale::choose(&stack.sums));
     let summands: Vec<Summand> =
         fitted.into_iter().filter(|of| of.compared.is_summed()).map(Summand::of).collect();
     record.cautions.extend(summands.is_empty().then(nothing_learned));

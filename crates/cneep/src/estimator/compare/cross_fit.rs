@@ -1,8 +1,8 @@
 //! Fits one estimator once a fold, with that fold held out, as long as that is worth while.
 
-use super::clip::limit;
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::MIN_RELATIVE_GAIN;
+use crate::entropy_production::clip_limit;
 use crate::estimator::descent::StopReason;
 use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::single::{Single, SingleRun};
@@ -53,7 +53,7 @@ impl CrossFits<'_> {
         rivals: &[CrossFit],
     ) -> Result<CrossFit> {
         let start = Instant::now();
-        let limit = limit(self.folds.iter().map(|(_, own)| own.len()).sum());
+        let limit = clip_limit(self.folds.iter().map(|(_, own)| own.len()).sum());
         let mut cross_fit = CrossFit {
             compared: ComparedEstimator::new(estimator.name(), self.window, Outcome::CrossFitted, work),
             differs_by_seed: estimator.differs_by_seed(),

@@ -2,11 +2,8 @@
 //!
 //! A window of a fold is judged by the members that were not fitted to it, with weights chosen without that
 //! fold, so that every frame of the training movies gets a cross-fitted dS; a window of the test or of a
-//! fresh movie is judged by all of them, and gets their mean. No member gives a window more than the
-//! logarithm of the number of windows that were fitted to: of N windows none could have shown that its
-//! reversal is rarer than 1 in N, and one that is given far more would outweigh all others in `exp(-dS)`.
+//! fresh movie is judged by all of them, and gets their mean.
 
-use super::clip::limit;
 use super::compared::ComparedEstimator;
 use super::cross_fit::CrossFit;
 use crate::dissipation_map::MapGrid;
@@ -23,8 +20,6 @@ use std::path::{Path, PathBuf};
 /// The weighted sum of cross-fitted estimators; without summands it is an estimate of zero.
 pub(in crate::estimator) struct CrossFitted {
     summands: Vec<Summand>,
-    /// The most that a member gives to a window, in `k_B`.
-    limit: f64,
     /// Rows and columns of a frame, in pixels.
     frame: (usize, usize),
 }
@@ -44,9 +39,23 @@ impl Summand {
     }
 }
 
+/// dS of windows, and who judges them.
+pub(in crate::estimator) struct JudgedValues {
+    /// dS of each window, in `k_B`.
+    pub(in crate::estimator) values: Vec<f64>,
+    /// Fold whose member alone judges it.
+    pub(in crate::estimator) folds: Vec<Option<usize>>,
+    /// Sum over the windows that the members of each fold give, in `k_B`, if all judge all; otherwise empty.
+    pub(in crate::estimator) member_sums: Vec<f64>,
+}
+
 /// What one member judges.
 struct Judgement<'a> {
     member: &'a Single,
+    /// Fold that it was not fitted to.
+    fold: usize,
+    /// Whether no other member judges the window, at each place.
+    alone: Vec<bool>,
     /// Places among the transitions asked for.
     places: Vec<usize>,
     /// Its share in the sum at each.
@@ -56,8 +65,7 @@ struct Judgement<'a> {
 impl CrossFitted {
     /// The sum of `summands`, of a run with this `record`.
     pub(super) fn new(summands: Vec<Summand>, record: &RunRecord) -> Self {
-        let limit = limit(record.transitions[0]);
-        Self { summands, limit, frame: (record.rows, record.columns) }
+        Self { summands, frame: (record.rows, record.columns) }
     }
 
     /// All members of all summands.
@@ -65,20 +73,43 @@ impl CrossFitted {
         self.summands.iter().flat_map(|summand| &summand.members)
     }
 
-    /// dS of `transitions` of one movie, in `k_B`.
+    /// Whether windows that no member was fitted to get an estimate of zero.
+    pub(in crate::estimator) fn is_zero_elsewhere(&self) -> bool {
+        self.summands.iter().all(|summand| summand.compared.weight == 0.0)
+    }
+
+    /// dS of `transitions` of one movie, in `k_B`, and who judges them.
     pub(in crate::estimator) fn values(
         &self,
         videos: &[Video],
         transitions: &[Transition],
-    ) -> Result<Vec<f64>> {
-        let mut values = vec![0.0; transitions.len()];
-        for Judgement { member, places, shares } in self.judgements(videos, transitions)? {
+    ) -> Result<JudgedValues> {
+        let mut judged = JudgedValues {
+            values: vec![0.0; transitions.len()],
+            folds: vec![None; transitions.len()],
+            member_sums: Vec::new(),
+        };
+        let mut by_all = true;
+        for Judgement { member, fold, alone, places, shares } in self.judgements(videos, transitions)? {
             let chosen = places.iter().map(|&place| transitions[place]).collect();
-            for ((&place, share), value) in places.iter().zip(shares).zip(member.values(videos, chosen)?) {
-                values[place] += share * value.clamp(-self.limit, self.limit);
+            let values = member.values(videos, chosen)?;
+            judged.member_sums.resize(judged.member_sums.len().max(fold + 1), 0.0);
+            for (((&place, share), alone), value) in places.iter().zip(shares).zip(alone).zip(values) {
+                judged.values[place] += share * value;
+                judged.member_sums[fold] += share * value;
+                if alone {
+                    judged.folds[place] = Some(fold);
+                    by_all = false;
+                }
             }
         }
-        Ok(values)
+        // Of the mean of k members each has a k-th.
+        let members = judged.member_sums.len() as f64;
+        judged.member_sums.iter_mut().for_each(|sum| *sum *= members);
+        if !by_all {
+            judged.member_sums.clear();
+        }
+        Ok(judged)
     }
 
     /// Maps of `transitions` of one movie, in `k_B`, with their cells: those of the estimator if only one is
@@ -95,13 +126,11 @@ impl CrossFitted {
             _ => pixels,
         };
         let mut sum = Array3::zeros((transitions.len(), grid.rows, grid.columns));
-        for Judgement { member, places, shares } in self.judgements(videos, transitions)? {
+        for Judgement { member, places, shares, .. } in self.judgements(videos, transitions)? {
             let chosen = places.iter().map(|&place| transitions[place]).collect();
             let (own, maps) = member.maps(videos, chosen)?;
             for ((&place, share), map) in places.iter().zip(shares).zip(maps.outer_iter()) {
-                let value: f64 = map.iter().map(|&cell| f64::from(cell)).sum();
-                let kept = if value.abs() > self.limit { self.limit / value.abs() } else { 1.0 };
-                let share = (share * kept) as f32;
+                let share = share as f32;
                 let mut sum = sum.index_axis_mut(Axis(0), place);
                 if own == grid {
                     sum.scaled_add(share, &map);
@@ -127,19 +156,26 @@ impl CrossFitted {
             let unseen: Vec<Vec<bool>> = members.iter().map(unseen_by).collect();
             let judges = |place: usize| unseen.iter().filter(|unseen| unseen[place]).count();
             for (fold, (member, unseen)) in members.iter().zip(&unseen).enumerate() {
-                let of_window = |place: usize| {
+                let mut of_member = Judgement {
+                    member,
+                    fold,
+                    alone: Vec::new(),
+                    places: Vec::new(),
+                    shares: Vec::new(),
+                };
+                for place in 0..transitions.len() {
                     let share = match judges(place) {
                         0 => compared.weight / members.len() as f64,
-                        _ if !unseen[place] => return None,
+                        _ if !unseen[place] => continue,
                         1 => compared.fold_weights[fold],
                         count => compared.weight / count as f64,
                     };
-                    Some((place, share))
-                };
-                let (places, shares): (Vec<usize>, Vec<f64>) =
-                    (0..transitions.len()).filter_map(of_window).unzip();
-                if !places.is_empty() {
-                    judgements.push(Judgement { member, places, shares });
+                    of_member.places.push(place);
+                    of_member.shares.push(share);
+                    of_member.alone.push(unseen[place] && judges(place) == 1);
+                }
+                if !of_member.places.is_empty() {
+                    judgements.push(of_member);
                 }
             }
         }

@@ -10,7 +10,6 @@
 //! gives the same bits on any machine, however busy it is.
 
 mod budget;
-mod clip;
 mod compared;
 mod comparison;
 mod cross_fit;
@@ -23,4 +22,4 @@ pub use compared::{ComparedEstimator, Outcome};
 pub use settings::ComparisonSettings;
 
 pub(super) use comparison::compare;
-pub(super) use cross_fitted::CrossFitted;
+pub(super) use cross_fitted::{CrossFitted, JudgedValues};

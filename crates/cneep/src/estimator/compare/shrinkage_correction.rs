@@ -8,8 +8,8 @@
 //! doi 10.1214/aos/1176345462, with 1 / k between members that share k - 2 of k - 1 parts of their data).
 //! Weights are divided by r, those for a fold by that of the other folds.
 
-use super::clip::limit;
 use super::cross_fit::CrossFit;
+use crate::entropy_production::clip_limit;
 use crate::transition::{Run, Split, Transitions};
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
@@ -62,7 +62,7 @@ struct Sampled {
 
 impl Sampled {
     fn of(videos: &[Video], folds: &[(Split, Transitions)], fitted: &[CrossFit]) -> Result<Self> {
-        let limit = limit(folds.iter().map(|(_, own)| own.len()).sum());
+        let limit = clip_limit(folds.iter().map(|(_, own)| own.len()).sum());
         let numbered = folds.iter().enumerate();
         let runs =
             numbered.flat_map(|(fold, (_, own))| own.runs().iter().map(move |run| (fold, run.clone())));

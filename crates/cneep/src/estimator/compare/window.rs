@@ -1,9 +1,9 @@
 //! Chooses the window by what an estimator in closed form reaches with it, per frame interval.
 
 use super::budget::windows_within;
-use super::clip::limit;
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
+use crate::entropy_production::clip_limit;
 use crate::estimator::model::{FitData, Method};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::objective::objective;
@@ -82,7 +82,7 @@ pub(super) fn choose(
 /// of a sum may give it: what is driven so strongly that hardly a window leans backwards would otherwise have
 /// any bound.
 fn limited_bound(held_out: &[f64]) -> Option<(f64, f64)> {
-    let limit = limit(held_out.len());
+    let limit = clip_limit(held_out.len());
     let objectives = held_out.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
     mean_and_error(&time_blocks(objectives.enumerate(), held_out.len()))
 }
