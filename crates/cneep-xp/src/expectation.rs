@@ -47,6 +47,8 @@ pub(crate) enum Statistic {
     Mean,
     Least,
     Most,
+    /// Of p-values: that of the test of Kolmogorov and Smirnov against a uniform distribution.
+    Uniformity,
 }
 
 /// An expectation held against one case.
@@ -77,6 +79,9 @@ impl Expectation {
         }
         if !self.calls_for_something() && self.published.is_none() {
             return Err(format!("{name} without `value`, `at-least`, `at-most`, `share` or `published`"));
+        }
+        if self.statistic == Statistic::Uniformity && self.quantity != Quantity::PValue {
+            return Err(format!("{name} with the uniformity of what is no p-value"));
         }
         self.check_share().map_err(|found| format!("{name} {found}"))?;
         let meant = flattened(&self.at);
@@ -181,6 +186,7 @@ impl Expectation {
             Statistic::Mean => "",
             Statistic::Least => "least of all seeds ",
             Statistic::Most => "most of all seeds ",
+            Statistic::Uniformity => "uniform, Kolmogorov-Smirnov p ",
         };
         let parts = [
             self.value.zip(self.tolerance).map(|(value, tolerance)| format!("{value} ± {tolerance}")),
@@ -199,6 +205,7 @@ impl Statistic {
             Self::Mean => spread.mean,
             Self::Least => spread.least,
             Self::Most => spread.most,
+            Self::Uniformity => spread.uniformity.unwrap_or(0.0),
         }
     }
 }

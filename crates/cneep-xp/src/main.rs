@@ -30,6 +30,7 @@ mod share;
 mod spread;
 mod table;
 mod training;
+mod uniformity;
 mod vary;
 mod words;
 

@@ -82,6 +82,11 @@ impl Movies {
         let entropy = entropy.with_exact(&self.truth.steps())?;
         let exact = ExactRates { total: self.truth.exact_rate, local: self.truth.exact_local_rate.clone() };
         let summary = Summary::of(&entropy, Some(&exact));
+        let own = if case.settings.tests_on_its_own() {
+            summary.entropy_production_rate.clone()
+        } else {
+            estimator.entropy_production_watched(&self.train, progress)?.rate()
+        };
         let last = Estimator::load_last(home.run)?.entropy_production(&self.test)?;
         let last = Summary::of(&last.with_exact(&self.truth.steps())?, Some(&exact));
         let maps = self.maps(&estimator, home.run, progress)?;
@@ -106,6 +111,8 @@ impl Movies {
             rate_error: rate.standard_error,
             rate_low: rate.confidence_interval.map(|[low, _]| low),
             rate_high: rate.confidence_interval.map(|[_, high]| high),
+            own_rate_low: own.confidence_interval.map(|[low, _]| low),
+            own_rate_high: own.confidence_interval.map(|[_, high]| high),
             bound: bound.map(|bound| bound.value),
             bound_error: bound.and_then(|bound| bound.standard_error),
             bound_low: bound.and_then(|bound| bound.confidence_interval).map(|[low, _]| low),

@@ -37,6 +37,9 @@ pub(crate) enum Quantity {
     RejectsEquilibrium,
     /// Share of seeds whose 95 % interval of the rate holds the realised rate.
     Covers,
+    /// Share of seeds whose 95 % interval of the rate of the training movies holds the mean of the same
+    /// estimator over fresh movies.
+    CoversOwnMean,
     /// Share of seeds whose lower bound exceeds the exact rate with its whole 95 % interval.
     Overshoots,
     /// Share of seeds whose rate is above zero, of those whose estimate is not zero: one half in equilibrium.
@@ -54,7 +57,7 @@ pub(crate) enum Quantity {
 }
 
 impl Quantity {
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::RSquared,
         Self::Slope,
         Self::LastRSquared,
@@ -70,6 +73,7 @@ impl Quantity {
         Self::Dissipates,
         Self::RejectsEquilibrium,
         Self::Covers,
+        Self::CoversOwnMean,
         Self::Overshoots,
         Self::Positive,
         Self::PartCorrelation,
@@ -97,6 +101,7 @@ impl Quantity {
             Self::Dissipates => "claims dissipation",
             Self::RejectsEquilibrium => "rejects equilibrium",
             Self::Covers => "interval covers",
+            Self::CoversOwnMean => "own interval covers",
             Self::Overshoots => "bound exceeds",
             Self::Positive => "rate above zero",
             Self::PartCorrelation => "local correlation",
@@ -111,7 +116,12 @@ impl Quantity {
     pub(crate) fn is_share(self) -> bool {
         matches!(
             self,
-            Self::Dissipates | Self::RejectsEquilibrium | Self::Covers | Self::Overshoots | Self::Positive
+            Self::Dissipates
+                | Self::RejectsEquilibrium
+                | Self::Covers
+                | Self::CoversOwnMean
+                | Self::Overshoots
+                | Self::Positive
         )
     }
 
@@ -140,6 +150,10 @@ impl Quantity {
             Self::Covers => {
                 let (low, high, rate) = (scores.rate_low?, scores.rate_high?, scores.realised_rate?);
                 Some(f64::from(u8::from((low..=high).contains(&rate))))
+            }
+            Self::CoversOwnMean => {
+                let (low, high) = (scores.own_rate_low?, scores.own_rate_high?);
+                Some(f64::from(u8::from((low..=high).contains(&scores.rate))))
             }
             Self::Overshoots => {
                 let (low, rate) = (scores.bound_low?, scores.exact_rate?);

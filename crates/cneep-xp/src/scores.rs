@@ -46,6 +46,11 @@ pub(crate) struct Scores {
     /// Ends of the rate's 95 % interval.
     pub(crate) rate_low: Option<f64>,
     pub(crate) rate_high: Option<f64>,
+    /// The same ends for the movies that trained.
+    #[serde(default)]
+    pub(crate) own_rate_low: Option<f64>,
+    #[serde(default)]
+    pub(crate) own_rate_high: Option<f64>,
     pub(crate) bound: Option<f64>,
     pub(crate) bound_error: Option<f64>,
     /// Lower end of the bound's 95 % interval.

@@ -2,6 +2,7 @@
 
 use super::case_provenance::CaseProvenance;
 use super::quantity::Quantity;
+use super::uniformity::kolmogorov_smirnov;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -26,13 +27,20 @@ pub(crate) struct Spread {
     pub(crate) least: f64,
     pub(crate) most: f64,
     pub(crate) seeds: usize,
+    /// Of p-values: probability that uniform ones are distributed as far from uniform as these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) uniformity: Option<f64>,
 }
 
 impl Spread {
     /// The spread of the `values` of a score; none without any.
     pub(crate) fn of(quantity: Quantity, values: &[f64]) -> Option<Self> {
         let spread = Self::of_values(values)?;
-        Some(if quantity.is_share() { spread.of_share() } else { spread })
+        Some(match quantity {
+            Quantity::PValue => Self { uniformity: kolmogorov_smirnov(values), ..spread },
+            _ if quantity.is_share() => spread.of_share(),
+            _ => spread,
+        })
     }
 
     /// The spread of `values`; none without any.
@@ -47,6 +55,7 @@ impl Spread {
             least: extreme(f64::min)?,
             most: extreme(f64::max)?,
             seeds: values.len(),
+            uniformity: None,
         })
     }
 

@@ -41,7 +41,8 @@ fn a_found_dissipation_is_stated_without_alarm() {
     let [low, high] = summary.entropy_production_rate.confidence_interval.unwrap();
     assert!(low < 2.0 && 2.0 < high && high - low < 1.0, "{low} to {high}");
     let limit = summary.detection_limit.unwrap();
-    let ascending = [Some(limit.exact_estimator_test), limit.test, limit.verdict, limit.verdict_in_95_percent];
+    let ascending =
+        [Some(limit.exact_estimator_test), limit.test, limit.verdict, limit.verdict_in_95_percent];
     assert!(ascending.is_sorted() && limit.verdict_in_95_percent.unwrap() < 4.0, "{limit:?}");
     assert!(limit.verdict.unwrap() < 2.0, "{limit:?}");
     let maps: Vec<_> = fresh[..4].iter().map(|video| estimator.dissipation_map(video).unwrap()).collect();

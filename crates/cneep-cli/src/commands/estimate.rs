@@ -3,7 +3,7 @@
 use super::movies::Movies;
 use super::results;
 use clap::Args;
-use cneep::entropy_production::{EntropyProduction, ExactRates, Summary, write_table};
+use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_movie::units::to_digits;
@@ -89,7 +89,11 @@ impl fmt::Display for Told<'_> {
         if s.is_zero {
             writeln!(f, "entropy production rate  not detected")?;
         } else {
-            writeln!(f, "entropy production rate  {rate}{}, of what this estimator sees", interval(rate))?;
+            let usable = match s.significance {
+                Significance::Withdrawn => "; NOT usable, see the cautions",
+                _ => ", of what this estimator sees",
+            };
+            writeln!(f, "entropy production rate  {rate}{}{usable}", interval(rate))?;
             match &s.certified_bound {
                 Some(bound) => writeln!(f, "certified lower bound    {bound}{}", interval(bound))?,
                 None if s.held_out_transitions > 0 => writeln!(f, "certified lower bound    withdrawn")?,

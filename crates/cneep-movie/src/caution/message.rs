@@ -161,8 +161,8 @@ impl CautionKind {
 fn would_have_shown(detectable: Option<&DetectableRate>) -> String {
     let Some(detectable) = detectable else { return String::new() };
     let unit = detectable.unit;
-    let [exact, exact_95] = [detectable.exact_estimator, detectable.exact_estimator_in_95_percent]
-        .map(|rate| to_digits(rate, 3));
+    let [exact, exact_95] =
+        [detectable.exact_estimator, detectable.exact_estimator_in_95_percent].map(|rate| to_digits(rate, 3));
     let floor = format!(
         "an exact estimator would have seen {exact} {unit} in half of all cases, {exact_95} in 95 %, and none \
          sees less."

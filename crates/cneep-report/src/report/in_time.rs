@@ -27,10 +27,9 @@ pub(super) fn add_headlines(page: &mut Page, summary: &Summary) {
             of(limit.exact_estimator_test_in_95_percent)
         );
         let (value, note) = match (limit.verdict, limit.verdict_in_95_percent) {
-            (Some(half), Some(most)) => (
-                of(half),
-                format!("seen in half of all cases; {} or more in 95 %; {floor}", of(most)),
-            ),
+            (Some(half), Some(most)) => {
+                (of(half), format!("seen in half of all cases; {} or more in 95 %; {floor}", of(most)))
+            }
             _ => (format!("above {}", of(limit.exact_estimator_test)), floor),
         };
         page.headline_text("Detection limit", &value, &note);
@@ -45,8 +44,13 @@ fn add_amounts(page: &mut Page, summary: &Summary) {
         page.headline_text("Entropy production rate", "not detected", note);
         return;
     }
-    let words = "mean of what this estimator sees, with standard error: no interval covers what noise or the \
-                 choice of estimator hides";
+    let words = match summary.significance {
+        Significance::Withdrawn => "not usable: see the cautions",
+        _ => {
+            "mean of what this estimator sees, with standard error: no interval covers what noise or the \
+             choice of estimator hides"
+        }
+    };
     page.headline("Entropy production rate", rate, &note_of(words, rate));
     let formula = match summary.bound_scale {
         1.0 => "1 + J".to_owned(),
@@ -57,8 +61,9 @@ fn add_amounts(page: &mut Page, summary: &Summary) {
         page.headline("Certified lower bound", bound, &note_of(&words, bound));
     }
     if let Some(bound) = &summary.cross_validated_bound {
-        let words =
-            format!("{formula} on all unseen transitions; the window was chosen on them: it certifies nothing");
+        let words = format!(
+            "{formula} on all unseen transitions; the window was chosen on them: it certifies nothing"
+        );
         page.headline("Cross-validated lower bound", bound, &note_of(&words, bound));
     }
     page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");

@@ -81,9 +81,8 @@ mod tests {
         let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
         let mut ratio = |scatter: f64| {
             let squares = (0..400).map(|_| {
-                let of = |count: usize, draw: f64| {
-                    fold(vec![5.0 + scatter * draw / (count as f64).sqrt(); count])
-                };
+                let of =
+                    |count: usize, draw: f64| fold(vec![5.0 + scatter * draw / (count as f64).sqrt(); count]);
                 let folds = [100, 100, 400, 50, 200].map(|count| of(count, draw()));
                 birge_ratio(&folds, 1.0 / 850.0_f64.sqrt()).unwrap().powi(2)
             });
@@ -107,7 +106,8 @@ mod tests {
                 let features: Vec<Vec<f64>> = (0..5).map(|_| (0..30).map(|_| draw()).collect()).collect();
                 let of_fold = |f: usize| -> f64 {
                     let others = (0..5).filter(|&g| g != f);
-                    let pair = |g: usize| features[f].iter().zip(&features[g]).map(|(a, b)| a * b).sum::<f64>();
+                    let pair =
+                        |g: usize| features[f].iter().zip(&features[g]).map(|(a, b)| a * b).sum::<f64>();
                     weights[f] * others.map(pair).sum::<f64>()
                 };
                 let sums: Vec<f64> = (0..5).map(of_fold).collect();

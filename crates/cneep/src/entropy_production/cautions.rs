@@ -4,7 +4,7 @@ use super::agreement::Fold;
 use super::findings::Findings;
 use super::result::{EntropyProduction, MovieEntropy};
 use super::role::Role;
-use super::scaled_bound::scaled_weight;
+use super::scaled_bound::{FEW_WEIGHTS, effective_number};
 use super::verdict::SIGNIFICANCE_LEVEL;
 use cneep_movie::caution::{Caution, CautionKind, DetectableRate};
 use cneep_movie::series::Trend;
@@ -12,9 +12,6 @@ use cneep_movie::units::Measured;
 
 /// Fewer transitions than this cannot give a converged entropy production.
 const FEW_TRANSITIONS: usize = 1000;
-/// Fewer transitions than this, in effect, in the mean of exp(-dS) leave a bound on chance: with 9 it
-/// exceeded the exact rate in 7 % of simulated sets where 2.5 % are promised.
-const FEW_WEIGHTS: f64 = 30.0;
 /// A rate on the training transitions this many errors above the held-out one, and this many times as high,
 /// is learned by heart.
 const OVER_FITTED_ERRORS: f64 = 3.0;
@@ -83,8 +80,7 @@ fn not_shown(findings: &Findings) -> Option<Caution> {
         exact_estimator_in_95_percent: limit.exact_estimator_test_in_95_percent,
         unit: limit.unit,
     });
-    let is_above_zero =
-        findings.bound()?.confidence_interval.is_some_and(|[low, _]| low > 0.0);
+    let is_above_zero = findings.bound()?.confidence_interval.is_some_and(|[low, _]| low > 0.0);
     let kind = match findings.p_value {
         Some(p_value) if p_value < SIGNIFICANCE_LEVEL && is_above_zero => return None,
         Some(p_value) if p_value < SIGNIFICANCE_LEVEL => {
@@ -158,12 +154,7 @@ fn halves_disagree(entropy: &EntropyProduction) -> Option<Caution> {
 /// The mean of exp(-dS), on which the bound rests, is carried by a few transitions of large negative dS.
 fn few_weights(entropy: &EntropyProduction) -> Option<Caution> {
     let values = entropy.stated_values();
-    let limit = entropy.bound_limit();
-    let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), &value| {
-        let weight = scaled_weight(value, entropy.fit.bound_scale, limit);
-        (sum + weight, squares + weight * weight)
-    });
-    let effective = sum * sum / squares;
+    let effective = effective_number(&values, entropy.fit.bound_scale, entropy.bound_limit());
     let few = effective < FEW_WEIGHTS.min(0.5 * values.len() as f64);
     few.then(|| Caution::new("lower bound", CautionKind::FewEffectiveTransitions { effective }))
 }
@@ -212,8 +203,8 @@ fn unsteady(entropy: &EntropyProduction) -> Option<Caution> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy_production::Summary;
     use crate::entropy_production::synthetic::gaussian;
+    use crate::entropy_production::{Significance, Summary};
 
     fn subjects(mut entropy: EntropyProduction) -> Vec<String> {
         entropy.calibration.exposure = Some(0.0);
@@ -245,5 +236,53 @@ mod tests {
         assert!(subjects(fading).contains(&"steady state".to_owned()));
         assert!(subjects(gaussian(1, 2000, 4.0, 0.0, 1)).contains(&"lower bound".to_owned()));
         assert!(subjects(gaussian(1, 2000, 1e-4, 0.0, 1)).contains(&"significance".to_owned()));
+    }
+
+    /// Of strong driving that is found beyond doubt: nothing is claimed or certified where the size of dS is
+    /// beyond what so few transitions can tell, where most of it is chance, and where folds, members or
+    /// halves disagree. Catches a claim that stands beside its own refutation.
+    #[test]
+    fn what_speaks_against_a_claim_withdraws_it() {
+        let claimed = || gaussian(10, 400, 0.5, 0.0, 1);
+        let told = |entropy: &EntropyProduction| {
+            let summary = Summary::of(entropy, None);
+            assert_eq!(summary.certified_bound.is_none(), summary.significance == Significance::Withdrawn);
+            let withdrawing = summary.cautions.iter().filter(|caution| caution.kind.withdraws_verdict());
+            (summary.significance, withdrawing.map(|caution| caution.subject.clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(told(&claimed()), (Significance::Dissipates, Vec::new()));
+        let withdrawn = |subject: &str| (Significance::Withdrawn, vec![subject.to_owned()]);
+        let mut chance = claimed();
+        chance.fit.reliability = Some(0.4);
+        assert_eq!(told(&chance), withdrawn("reliability"));
+        let mut members = claimed();
+        members.fit.member_means = vec![0.1, 0.5, 0.6, 0.6, 0.7];
+        assert_eq!(told(&members), withdrawn("agreement"));
+        let (mut folds, mut halves) = (gaussian(40, 100, 0.5, 0.0, 1), claimed());
+        for (index, movie) in folds.movies.iter_mut().enumerate() {
+            movie.folds = vec![Some(index / 8); movie.values.len()];
+            movie.values.iter_mut().for_each(|value| *value *= if index < 8 { -1.0 } else { 1.0 });
+        }
+        assert_eq!(told(&folds), withdrawn("agreement"));
+        halves.movies[5..].iter_mut().flat_map(|movie| &mut movie.values).for_each(|value| *value *= 0.1);
+        assert_eq!(told(&halves), withdrawn("agreement"));
+        let mut saturated = gaussian(10, 40, 12.0, 0.0, 1);
+        assert!(told(&saturated).1.contains(&"size of dS".to_owned()));
+        saturated.movies.iter_mut().flat_map(|movie| &mut movie.values).for_each(|value| *value *= 0.1);
+        assert_eq!(told(&saturated).0, Significance::Dissipates);
+    }
+
+    /// Nothing found is neither claimed nor rejected, has no error, and is not tested.
+    #[test]
+    fn nothing_found_is_said_to_be_not_detected() {
+        let mut none = gaussian(10, 400, 0.5, 0.0, 1);
+        none.movies.iter_mut().for_each(|movie| movie.values.fill(0.0));
+        let summary = Summary::of(&none, None);
+        assert_eq!((summary.significance, summary.equilibrium_p_value), (Significance::NotDetected, None));
+        let rate = &summary.entropy_production_rate;
+        assert!(summary.is_zero && rate.standard_error.is_none() && rate.confidence_interval.is_none());
+        assert!(
+            summary.cautions.iter().any(|caution| caution.message().contains("No dissipation was detected"))
+        );
     }
 }

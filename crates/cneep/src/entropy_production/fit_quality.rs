@@ -19,11 +19,6 @@ pub struct FitQuality {
 
 impl Default for FitQuality {
     fn default() -> Self {
-        Self {
-            bound_scale: 1.0,
-            reliability: None,
-            rejected_bound: None,
-            member_means: Vec::new(),
-        }
+        Self { bound_scale: 1.0, reliability: None, rejected_bound: None, member_means: Vec::new() }
     }
 }

@@ -5,18 +5,32 @@
 //! divergence; Nguyen, Wainwright and Jordan 2010, doi 10.1109/TIT.2010.2068870). A smaller a trades height
 //! for a sample mean that hangs less on rare windows of large negative s. Clipping at the logarithm of the
 //! number of windows keeps s antisymmetric, and no sample of N bounds a divergence by more than about ln N,
-//! whatever the method (McAllester and Stratos 2020, arXiv 1811.04251).
+//! whatever the method (`McAllester` and Stratos 2020, arXiv 1811.04251).
 
 /// Scales that a bound may have, the largest first.
 pub(crate) const SCALES: [f64; 5] = [1.0, 0.7, 0.5, 0.35, 0.25];
+
+/// Fewer transitions than this, in effect, in the mean of exp(-a dS) leave a bound on chance: with 9 it
+/// exceeded the exact rate in 7 % of simulated sets where 2.5 % are promised.
+pub(super) const FEW_WEIGHTS: f64 = 30.0;
 
 /// The most that a transition counts for in a bound that rests on `transitions`, in `k_B`.
 pub(crate) fn clip_limit(transitions: usize) -> f64 {
     (transitions.max(2) as f64).ln()
 }
 
+/// Effective number of the transitions that carry `<exp(-a s)>`: the square of the sum of these weights over
+/// the sum of their squares (Kish 1965).
+pub(crate) fn effective_number(values: &[f64], scale: f64, limit: f64) -> f64 {
+    let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), &value| {
+        let weight = scaled_weight(value, scale, limit);
+        (sum + weight, squares + weight * weight)
+    });
+    sum * sum / squares
+}
+
 /// Weight `exp(-a s)` of a transition with this dS in the bound.
-pub(crate) fn scaled_weight(dissipated: f64, scale: f64, limit: f64) -> f64 {
+fn scaled_weight(dissipated: f64, scale: f64, limit: f64) -> f64 {
     (-scale * dissipated.clamp(-limit, limit)).exp()
 }
 

@@ -101,9 +101,7 @@ mod tests {
         let gaps: Vec<usize> = curve.points.iter().map(|point| point.gap).collect();
         assert_eq!(gaps, [1, 3]);
         assert!(curve.points.iter().all(|point| (point.rate.value - 10.0).abs() < 1e-9), "{curve:?}");
-        let none = |_: usize, _: &[Video]| {
-            Ok(EntropyProduction::new(2, Calibration::default(), Vec::new()))
-        };
+        let none = |_: usize, _: &[Video]| Ok(EntropyProduction::new(2, Calibration::default(), Vec::new()));
         assert!(against_frame_gap(&[video()], &[1], none).is_err());
     }
 }

@@ -184,7 +184,8 @@ impl RunRecord {
     /// What the statement of results hangs on.
     pub(super) fn fit_quality(&self) -> FitQuality {
         let mut quality = FitQuality { bound_scale: self.bound_scale, ..FitQuality::default() };
-        let highest = |bounds: &mut dyn Iterator<Item = (f64, f64)>| bounds.max_by(|a, b| a.0.total_cmp(&b.0));
+        let highest =
+            |bounds: &mut dyn Iterator<Item = (f64, f64)>| bounds.max_by(|a, b| a.0.total_cmp(&b.0));
         match &self.fit {
             FitRecord::Comparison(found) => {
                 quality.reliability = found.reliability;

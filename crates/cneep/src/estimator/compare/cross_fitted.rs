@@ -156,23 +156,18 @@ impl CrossFitted {
             let unseen: Vec<Vec<bool>> = members.iter().map(unseen_by).collect();
             let judges = |place: usize| unseen.iter().filter(|unseen| unseen[place]).count();
             for (fold, (member, unseen)) in members.iter().zip(&unseen).enumerate() {
-                let mut of_member = Judgement {
-                    member,
-                    fold,
-                    alone: Vec::new(),
-                    places: Vec::new(),
-                    shares: Vec::new(),
-                };
-                for place in 0..transitions.len() {
+                let mut of_member =
+                    Judgement { member, fold, alone: Vec::new(), places: Vec::new(), shares: Vec::new() };
+                for (place, &is_unseen) in unseen.iter().enumerate() {
                     let share = match judges(place) {
                         0 => compared.weight / members.len() as f64,
-                        _ if !unseen[place] => continue,
+                        _ if !is_unseen => continue,
                         1 => compared.fold_weights[fold],
                         count => compared.weight / count as f64,
                     };
                     of_member.places.push(place);
                     of_member.shares.push(share);
-                    of_member.alone.push(unseen[place] && judges(place) == 1);
+                    of_member.alone.push(is_unseen && judges(place) == 1);
                 }
                 if !of_member.places.is_empty() {
                     judgements.push(of_member);
