@@ -23,4 +23,4 @@ pub use compared::{ComparedEstimator, Outcome};
 pub use settings::ComparisonSettings;
 
 pub(super) use comparison::compare;
-pub(super) use cross_fitted::CrossFitted;
+pub(super) use cross_fitted::{CrossFitted, home};
