@@ -69,7 +69,7 @@ impl Demo {
         results::remember_estimate(&run, &fresh, &test)?;
         map(console, &estimator, &test, Some(&truth), &fresh)?;
         results::remember_map(&run, &fresh, &test)?;
-        let (report, summary) = (write_report(&run)?.report, estimated.summary);
+        let (report, summary) = (write_report(&run, run.join("report.html"))?.report, estimated.summary);
         let finished =
             Finished { seconds: start.elapsed().as_secs_f64(), reached: reached(&summary), report, summary };
         console.tell(&finished.summary.cautions);

@@ -22,12 +22,16 @@ pub(crate) struct Report {
     /// Folder of a trained or imported run
     #[arg(value_name = "RUN")]
     run: PathBuf,
+    /// File for the page [default: report.html in RUN]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 impl Report {
-    /// Writes the report into the run's folder.
+    /// Writes the report.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        console.print(&write_report(&self.run)?)
+        let page = self.output.clone().unwrap_or_else(|| self.run.join("report.html"));
+        console.print(&write_report(&self.run, page)?)
     }
 }
 
@@ -46,9 +50,9 @@ impl fmt::Display for Reported {
     }
 }
 
-/// Writes `report.html` into the folder of `run` from its latest results. Those that are not there, or that
+/// Writes the report of `run` from its latest results to the file `report`. Those that are not there, or that
 /// another state of the run has given, are left out, and the page says so.
-pub(crate) fn write_report(run: &Path) -> Result<Reported> {
+pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
     let estimator = Estimator::load(run)?;
     let mut left_out = Vec::new();
     let results = Results::of_run(run).unwrap_or_else(|refusal| {
@@ -92,7 +96,6 @@ pub(crate) fn write_report(run: &Path) -> Result<Reported> {
         reported.overlay = overlay.as_deref();
         page = page.with_map(reported);
     }
-    let report = run.join("report.html");
     page.with_notes(&left_out).write(&report)?;
     Ok(Reported { report, notes: left_out })
 }

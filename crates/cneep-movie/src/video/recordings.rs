@@ -113,9 +113,8 @@ impl Recordings {
             sequences.filter_map(|(place, key)| Some((place, *self.index.get(&key)?))).collect();
         let mut common = vec![0; self.frames.len()];
         found.iter().for_each(|(_, (recording, _))| common[*recording] += 1);
-        let enough = LEAST_COMMON.min((runs.len() + 1).saturating_sub(length));
         for (place, (recording, at)) in found {
-            if common[recording] < enough {
+            if common[recording] < LEAST_COMMON {
                 continue;
             }
             for (run, of_recording) in runs[place..place + length].iter().zip(&self.runs[recording][at..]) {
@@ -135,9 +134,12 @@ pub fn refuse_copies(videos: &[Video]) -> Result<()> {
     let recordings: Vec<&Recording> = videos.par_iter().map(Video::recording).collect::<Result<_>>()?;
     let alone = |of: &&Recording| Recordings::new(vec![of.frames.clone()], vec![Fingerprint::default()]);
     let known: Vec<Recordings> = recordings.par_iter().map(alone).collect();
+    // Where frames come again within a movie, they do so in others by chance.
+    let are_told_apart = known.iter().all(|known| known.length == Some(1));
     let is_copy = |&(one, other): &(usize, usize)| {
         recordings[one].hash == recordings[other].hash
-            || known[one].known_frames(&recordings[other].frames).iter().any(Option::is_some)
+            || (are_told_apart
+                && known[one].known_frames(&recordings[other].frames).iter().any(Option::is_some))
             || recordings[one].fingerprint.is_copy_of(&recordings[other].fingerprint)
     };
     let pairs: Vec<(usize, usize)> =

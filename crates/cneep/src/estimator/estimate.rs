@@ -44,16 +44,18 @@ enum Fitted {
 
 impl Estimator {
     pub(super) fn of_single(single: Single, recordings: Recordings) -> Self {
-        let (settings, record) = (single.settings.clone(), single.record.clone());
+        let (settings, mut record) = (single.settings.clone(), single.record.clone());
+        record.note_interruption();
         Self { settings, record, fitted: Fitted::Single(Box::new(single)), recordings }
     }
 
     pub(super) fn of_sum(
         settings: Training,
-        record: RunRecord,
+        mut record: RunRecord,
         sum: CrossFitted,
         recordings: Recordings,
     ) -> Self {
+        record.note_interruption();
         Self { settings, record, fitted: Fitted::Sum(sum), recordings }
     }
 
@@ -84,10 +86,9 @@ impl Estimator {
             refuse_without_parameters(folder)?;
         }
         let settings = Training::of_run(folder)?;
-        let mut record = RunRecord::read(folder)?;
+        let record = RunRecord::read(folder)?;
         let recordings = read_recordings(folder, &record)?;
         if let FitRecord::Comparison(_) = record.fit {
-            record.note_interruption();
             let sum = CrossFitted::load(folder, &record)?;
             return Ok(Self::of_sum(settings, record, sum, recordings));
         }
@@ -98,7 +99,6 @@ impl Estimator {
         if state.stage == Stage::Begun {
             single.record.interrupt();
         }
-        single.record.note_interruption();
         Ok(Self::of_single(single, recordings))
     }
 
@@ -254,7 +254,8 @@ impl Estimator {
             Ok(brightness.into_iter().chain(seen.caution).collect())
         };
         let of_movies: Vec<Vec<Caution>> = videos.par_iter().map(of_movie).collect::<Result<_>>()?;
-        for caution in cautions_of(videos, &self.record).into_iter().chain(of_movies.into_iter().flatten()) {
+        let of_movies = once_a_kind(of_movies.into_iter().flatten().collect(), videos.len());
+        for caution in cautions_of(videos, &self.record).into_iter().chain(of_movies) {
             if !cautions.contains(&caution) {
                 cautions.push(caution);
             }
@@ -383,6 +384,24 @@ pub(super) fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Res
             "Crop or bin the movies to one size, or train on movies of this size.",
         ))),
     }
+}
+
+/// One caution a kind, of the first of its movies, with their number.
+fn once_a_kind(cautions: Vec<Caution>, movies: usize) -> Vec<Caution> {
+    let kind = |caution: &Caution| std::mem::discriminant(&caution.kind);
+    let mut once: Vec<Caution> = Vec::new();
+    for caution in &cautions {
+        if once.iter().any(|told| kind(told) == kind(caution)) {
+            continue;
+        }
+        let mut told = caution.clone();
+        match cautions.iter().filter(|other| kind(other) == kind(caution)).count() {
+            1 => {}
+            count => told.subject = format!("{count} of {movies} movies, {} the first", caution.subject),
+        }
+        once.push(told);
+    }
+    once
 }
 
 fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {

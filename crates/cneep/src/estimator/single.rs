@@ -112,6 +112,7 @@ impl SingleRun<'_> {
             of_descent(&mut record).has_reached(state);
             let Some(folder) = self.folder else { return Ok(()) };
             write_last(folder, model.as_ref(), state, &run)?;
+            write_best(folder, model.as_ref(), &state.best)?;
             record.write(folder)
         };
         let reason = train(model.as_ref(), &material, plan, &mut state, &mut keep, self.progress)?;
