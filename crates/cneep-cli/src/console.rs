@@ -56,6 +56,11 @@ impl Console {
         }
     }
 
+    /// Tells of something that was left out, on standard error.
+    pub fn note(&self, text: &str) {
+        self.bars.hidden_while(|| eprintln!("note: {text}"));
+    }
+
     /// Tells `error` on standard error.
     pub fn tell_error(&self, error: &Error) {
         let named = match error {
@@ -64,7 +69,7 @@ impl Console {
         };
         let mut text = self.with_option(error.to_string(), error.setting().or(named));
         if error.is_stop() {
-            text += ". Files that are there are whole, but some may be missing; run it again to the end.";
+            text += ". Every file that was written is whole.";
         }
         self.bars.hidden_while(|| eprintln!("error: {text}"));
     }

@@ -1,7 +1,8 @@
 //! Writes a file whole or not at all.
 
 use crate::error::{Error, Result};
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Writes `path` through `write` into a temporary neighbour, then renames it into place.
@@ -11,19 +12,61 @@ use std::path::Path;
 /// was.
 pub fn write_atomically(
     path: &Path,
-    write: impl FnOnce(&mut BufWriter<tempfile::NamedTempFile>) -> std::io::Result<()>,
+    write: impl FnOnce(&mut BufWriter<NewFile>) -> std::io::Result<()>,
 ) -> Result<()> {
     let fail = |source| Error::writing(path, source);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(fail)?;
     let file = tempfile::Builder::new().prefix(".cneep-").tempfile_in(folder).map_err(fail)?;
-    let mut writer = BufWriter::new(file);
+    let mut writer = BufWriter::new(NewFile { file, refused: false });
     write(&mut writer).map_err(fail)?;
-    let file = writer.into_inner().map_err(|e| fail(e.into_error()))?;
+    let NewFile { file, refused } = writer.into_inner().map_err(|e| fail(e.into_error()))?;
+    if refused {
+        return Err(fail(std::io::Error::other("the file could not be written to its end")));
+    }
     file.as_file().sync_all().map_err(fail)?;
     restore_default_permissions(file.path()).map_err(fail)?;
     file.persist(path).map_err(|e| fail(e.error))?;
     Ok(())
+}
+
+/// A file that is not in its place yet. It refuses once: a writer that tries again as it is dropped, to put an
+/// end to what it wrote, is not told a second time, and has nothing to complain of.
+#[derive(Debug)]
+pub struct NewFile {
+    file: tempfile::NamedTempFile,
+    refused: bool,
+}
+
+impl NewFile {
+    fn once<T>(
+        &mut self,
+        instead: T,
+        act: impl FnOnce(&mut File) -> std::io::Result<T>,
+    ) -> std::io::Result<T> {
+        if self.refused {
+            return Ok(instead);
+        }
+        let done = act(self.file.as_file_mut());
+        self.refused = done.as_ref().is_err_and(|refusal| refusal.kind() != ErrorKind::Interrupted);
+        done
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.once(bytes.len(), |file| file.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.once((), Write::flush)
+    }
+}
+
+impl Seek for NewFile {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.once(0, |file| file.seek(to))
+    }
 }
 
 /// Temporary files are private; results are as readable as any new file.

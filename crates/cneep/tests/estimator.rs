@@ -178,3 +178,94 @@ fn a_network_worse_than_nothing_is_not_kept() {
     assert!(entropy.cautions.iter().any(|caution| caution.kind == CautionKind::NothingLearned));
     assert_eq!(entropy.certified_bound().unwrap().value, 0.0);
 }
+
+fn of_pixels(name: &str, pixels: Frames) -> Video {
+    Video::new(name, pixels, Calibration::default()).unwrap()
+}
+
+/// Catches a training movie that passes for fresh because it was saved again, cut, or scaled, and a fresh one
+/// that does not pass.
+#[test]
+fn copies_of_training_movies_are_not_held_out() {
+    let seen = movies(8, 80, 10.0, 4);
+    let estimator = Estimator::train(&seen, &short()).unwrap();
+    let held_out = |video: &Video| {
+        let found = estimator.entropy_production(video).unwrap();
+        let told = found.cautions.iter().find(|caution| {
+            matches!(&caution.kind, CautionKind::FramesOfTraining { .. } | CautionKind::CopyOfTraining { .. })
+        });
+        (found.count_of(Role::HeldOut), told.is_some())
+    };
+    let test = estimator.record().movies.iter().position(|movie| !movie.test.is_empty()).unwrap();
+    for (place, video) in seen.iter().enumerate() {
+        let Frames::U8(pixels) = video.frames() else { panic!("an 8-bit movie") };
+        let own = |count: usize| if place == test { count } else { 0 };
+        assert_eq!(held_out(&of_pixels("single", Frames::F32(pixels.mapv(f32::from)))), (own(79), false));
+        let cut = pixels.slice(s![1.., .., ..]).to_owned();
+        assert_eq!(held_out(&of_pixels("cut", Frames::U8(cut))), (own(78), true));
+        let mut changed = pixels.clone();
+        changed[[40, 5, 5]] ^= 1;
+        // Two windows have the changed frame, and each has another that is known.
+        assert_eq!(held_out(&of_pixels("changed", Frames::U8(changed))), (own(77), true));
+        let scaled = pixels.mapv(|pixel| 1.1 * f32::from(pixel) + 3.0);
+        assert_eq!(held_out(&of_pixels("scaled", Frames::F32(scaled))), (0, true));
+    }
+    for fresh in movies(8, 80, 10.0, 5) {
+        assert_eq!(held_out(&fresh), (79, false));
+    }
+}
+
+/// Catches dS of another gain, and a refusal of movies that are a little brighter.
+#[test]
+fn another_gain_is_told_or_refused() {
+    let estimator = Estimator::train(movies(6, 60, 10.0, 6), &short()).unwrap();
+    let fresh = movies(1, 60, 10.0, 7);
+    let Frames::U8(pixels) = fresh[0].frames() else { panic!("an 8-bit movie") };
+    let with = |gain: f32, offset: f32| {
+        of_pixels("other", Frames::F32(pixels.mapv(|pixel| gain * f32::from(pixel) + offset)))
+    };
+    let is_told = |video: Video| {
+        let found = estimator.entropy_production(&video).unwrap();
+        found.cautions.iter().any(|caution| matches!(caution.kind, CautionKind::OtherBrightness { .. }))
+    };
+    assert!(!is_told(with(1.0, 0.0)) && is_told(with(1.4, 0.0)) && is_told(with(1.0, 40.0)));
+    for video in [with(3.0, 100.0), with(0.4, 0.0), with(1.0, 1000.0)] {
+        let refusal = estimator.entropy_production(&video).unwrap_err().to_string();
+        assert!(refusal.contains("gain"), "{refusal}");
+    }
+}
+
+/// Catches weights of another seed or with a changed bit, and a checkpoint of another run.
+#[test]
+fn files_of_another_run_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other] = [0, 1].map(|seed| {
+        let home = folder.path().join(seed.to_string());
+        let settings = Training { seed, ..short() };
+        TrainingRun::new(&settings).kept_in(&home).train(&driven(6, 40)).unwrap();
+        home
+    });
+    let refused = || Estimator::load(&one).err().map(|refusal| refusal.to_string());
+    assert_eq!(refused(), None);
+    for file in ["best.safetensors", "settings.toml", "frames.safetensors", "training.csv"] {
+        let kept = std::fs::read(one.join(file)).unwrap();
+        let mut changed = kept.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        std::fs::write(one.join(file), changed).unwrap();
+        assert!(refused().is_some_and(|told| told.contains(file)), "{file}");
+        std::fs::write(one.join(file), kept).unwrap();
+    }
+    // A run that ended without a word has its checkpoint alone.
+    let state = r#"{"stage": "begun", "version": "0.1.0", "written": 0, "files": {}}"#;
+    std::fs::write(one.join("state.json"), state).unwrap();
+    let kept = Estimator::load(&one).unwrap();
+    assert!(kept.is_interrupted());
+    assert!(matches!(kept.record().cautions[0].kind, CautionKind::TrainingInterrupted { resumable: true }));
+    std::fs::copy(other.join("last.safetensors"), one.join("last.safetensors")).unwrap();
+    assert!(refused().is_some_and(|told| told.contains("other settings or movies")), "{:?}", refused());
+    std::fs::remove_file(one.join("last.safetensors")).unwrap();
+    assert!(refused().is_some_and(|told| told.contains("Train again into the same folder")));
+    let settings = short();
+    TrainingRun::new(&settings).kept_in(&one).train(&driven(6, 40)).unwrap();
+    assert_eq!(refused(), None);
+}

@@ -64,11 +64,12 @@ impl Demo {
         let training = TrainingRun::new(&settings).kept_in(&run).watched_by(console.progress());
         let estimator = training.train(&train)?;
         interrupt::check(&self.output)?;
-        let summary = estimate(console, &estimator, &test, Some(&truth), &fresh)?;
-        results::remember_estimate(&run, &fresh)?;
+        let estimated = estimate(console, &estimator, &test, Some(&truth))?;
+        estimated.write(&fresh)?;
+        results::remember_estimate(&run, &fresh, &test)?;
         map(console, &estimator, &test, Some(&truth), &fresh)?;
-        results::remember_map(&run, &fresh)?;
-        let report = write_report(&run)?.report;
+        results::remember_map(&run, &fresh, &test)?;
+        let (report, summary) = (write_report(&run, run.join("report.html"))?.report, estimated.summary);
         let finished =
             Finished { seconds: start.elapsed().as_secs_f64(), reached: reached(&summary), report, summary };
         console.tell(&finished.summary.cautions);

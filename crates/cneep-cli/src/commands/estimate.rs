@@ -2,12 +2,14 @@
 
 use super::movies::Movies;
 use super::results;
+use super::timed::timed;
 use clap::Args;
 use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
+use cneep_movie::caution::CautionKind;
 use cneep_movie::units::to_digits;
-use cneep_movie::video::{Video, health};
+use cneep_movie::video::{Video, health, refuse_copies};
 use cneep_movie::{Measured, Result};
 use cneep_sim::Truth;
 use serde::Serialize;
@@ -42,22 +44,38 @@ impl Estimate {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let estimator = Estimator::load(&self.run)?;
         let truth = self.truth.as_deref().map(Truth::read).transpose()?;
-        let videos = self.movies.open_untold()?;
-        let summary = estimate(console, &estimator, &videos, truth.as_ref(), &self.output)?;
-        results::remember_estimate(&self.run, &self.output)?;
-        console.tell(&summary.cautions);
-        console.print(&Told { summary: &summary })
+        let videos = timed(self.movies.open_untold()?, truth.as_ref())?;
+        refuse_copies(&videos)?;
+        let estimated = estimate(console, &estimator, &videos, truth.as_ref())?;
+        console.tell(&estimated.summary.cautions);
+        console.print(&Told { summary: &estimated.summary })?;
+        estimated.write(&self.output)?;
+        let remembered = results::remember_estimate(&self.run, &self.output, &videos);
+        results::tell_unless_remembered(console, remembered)
     }
 }
 
-/// Estimates `videos` and writes `entropy.csv` and `summary.json` into `folder`.
+/// An estimate with its numbers.
+pub(crate) struct Estimated {
+    entropy: EntropyProduction,
+    pub(crate) summary: Summary,
+}
+
+impl Estimated {
+    /// Writes `entropy.csv` and `summary.json` into `folder`.
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        write_table(&self.entropy, &folder.join("entropy.csv"))?;
+        results::write_json(&folder.join("summary.json"), &self.summary)
+    }
+}
+
+/// Estimates `videos`.
 pub(crate) fn estimate(
     console: &Console,
     estimator: &Estimator,
     videos: &[Video],
     truth: Option<&Truth>,
-    folder: &Path,
-) -> Result<Summary> {
+) -> Result<Estimated> {
     let mut entropy: EntropyProduction = estimator.entropy_production_watched(videos, console.progress())?;
     entropy.cautions.extend(health(videos)?);
     if let Some(truth) = truth {
@@ -65,10 +83,22 @@ pub(crate) fn estimate(
     }
     let exact =
         truth.map(|truth| ExactRates { total: truth.exact_rate, local: truth.exact_local_rate.clone() });
-    let summary = Summary::of(&entropy, exact.as_ref());
-    write_table(&entropy, &folder.join("entropy.csv"))?;
-    results::write_json(&folder.join("summary.json"), &summary)?;
-    Ok(summary)
+    let mut summary = Summary::of(&entropy, exact.as_ref());
+    if estimator.is_interrupted() {
+        withhold_verdict(&mut summary);
+    }
+    Ok(Estimated { entropy, summary })
+}
+
+/// Leaves out what a training that ended before it was done cannot say.
+fn withhold_verdict(summary: &mut Summary) {
+    summary.significance = Significance::NotTested;
+    summary.equilibrium_p_value = None;
+    summary.detection_limit = None;
+    let is_verdict = |kind: &CautionKind| {
+        matches!(kind, CautionKind::NotDistinguishable { .. } | CautionKind::BoundNotAboveZero { .. })
+    };
+    summary.cautions.retain(|caution| !is_verdict(&caution.kind));
 }
 
 /// A summary in words.

@@ -9,7 +9,7 @@ use cneep_cli::console::Console;
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
 use cneep_movie::units::{Measured, to_digits};
-use cneep_movie::video::Video;
+use cneep_movie::video::{Video, refuse_copies};
 use cneep_report::figure::{RateAgainstFrameGap, RatePoint};
 use serde::Serialize;
 use std::fmt;
@@ -48,6 +48,7 @@ impl FrameGap {
         settings.split.test_fraction = 0.0;
         settings.check()?;
         let videos = self.movies.open(console)?;
+        refuse_copies(&videos)?;
         let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
         write_json(&self.output.join("frame_gap.json"), &curve)?;
         draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;

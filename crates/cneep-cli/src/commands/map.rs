@@ -3,6 +3,7 @@
 use super::map_stack::MapStack;
 use super::movies::Movies;
 use super::results;
+use super::timed::timed;
 use clap::Args;
 use cneep::dissipation_map::{
     HeldOutBlocks, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, SignificanceMap,
@@ -12,8 +13,9 @@ use cneep::estimator::Estimator;
 use cneep::transition::Transition;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault};
-use cneep_movie::video::{Frames, Video, write_tiff};
+use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
 use cneep_movie::{Calibration, Result};
 use cneep_report::figure::Overlay;
 use cneep_report::report::mean_map_figure;
@@ -54,10 +56,13 @@ impl Map {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let estimator = Estimator::load(&self.run)?;
         let truth = self.truth.as_deref().map(Truth::read).transpose()?;
-        let videos = self.movies.open(console)?;
+        let videos = timed(self.movies.open_untold()?, truth.as_ref())?;
+        refuse_copies(&videos)?;
+        console.tell(&estimator.cautions(&videos)?);
         let summary = map(console, &estimator, &videos, truth.as_ref(), &self.output)?;
-        results::remember_map(&self.run, &self.output)?;
-        console.print(&summary)
+        console.print(&summary)?;
+        let remembered = results::remember_map(&self.run, &self.output, &videos);
+        results::tell_unless_remembered(console, remembered)
     }
 }
 
@@ -76,6 +81,20 @@ pub(crate) struct MapSummary {
     /// The test of each cell against zero; absent without held-out transitions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) significance: Option<SignificanceMap>,
+    /// What a reader of the map must know.
+    #[serde(default)]
+    pub(crate) cautions: Vec<Caution>,
+}
+
+impl MapSummary {
+    /// Names of the movies.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.movies.iter().map(|movie| movie.name.clone()).collect()
+    }
+}
+
+fn is_interruption(caution: &Caution) -> bool {
+    matches!(caution.kind, CautionKind::TrainingInterrupted { .. })
 }
 
 /// Where a movie's maps stand in `dissipation_map.tif`.
@@ -129,14 +148,16 @@ pub(crate) fn map(
     let Some(Mapping { sums, stack, shown, parts }) = mapping else {
         return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
     };
-    let (mean, significance) = (sums.mean(), sums.significance());
+    let mean = sums.mean();
+    let significance = if estimator.is_interrupted() { None } else { sums.significance() };
     let time = (window - 1) as f64 * mean.calibration.interval_or_frame();
     let parts = parts.zip(local).map(|(parts, local)| parts.compare(&local.steps, window, time));
     write_pictures(&shown, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
     stack.finish(calibration_of_cells(&mean))?;
     let unit = mean.calibration.rate_unit().symbol().to_owned();
-    let summary = MapSummary { unit, mean, movies: places(videos, &counts), parts, significance };
+    let (movies, cautions) = (places(videos, &counts), estimator.cautions(videos)?);
+    let summary = MapSummary { unit, mean, movies, parts, significance, cautions };
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
 }
@@ -265,6 +286,9 @@ impl fmt::Display for MapSummary {
                 significance.block_count,
                 significance.unseen_transitions
             )?,
+            None if self.cautions.iter().any(is_interruption) => {
+                writeln!(f, "significant cells        not tested: the training was interrupted")?;
+            }
             None => writeln!(f, "significant cells        not tested: no held-out transitions")?,
         }
         for (index, part) in self.parts.iter().flatten().enumerate() {

@@ -12,5 +12,6 @@ pub(crate) mod movies;
 pub(crate) mod report;
 pub(crate) mod results;
 pub(crate) mod simulate;
+mod timed;
 pub(crate) mod train;
 mod trained;

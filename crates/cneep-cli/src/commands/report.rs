@@ -1,12 +1,12 @@
 //! Writes the one-file report of a run.
 
 use super::map::MapSummary;
-use super::results::{Results, read_json};
+use super::results::{Place, Results, read_json};
 use clap::Args;
 use cneep::entropy_production::{EntropyProduction, Summary, read_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
-use cneep_movie::Result;
+use cneep_movie::{Error, Result};
 use cneep_report::report::{self, ReportedMap};
 use serde::Serialize;
 use std::fmt;
@@ -22,12 +22,16 @@ pub(crate) struct Report {
     /// Folder of a trained or imported run
     #[arg(value_name = "RUN")]
     run: PathBuf,
+    /// File for the page [default: report.html in RUN]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 impl Report {
-    /// Writes the report into the run's folder.
+    /// Writes the report.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        console.print(&write_report(&self.run)?)
+        let page = self.output.clone().unwrap_or_else(|| self.run.join("report.html"));
+        console.print(&write_report(&self.run, page)?)
     }
 }
 
@@ -35,36 +39,71 @@ impl Report {
 #[derive(Debug, Serialize)]
 pub(crate) struct Reported {
     pub(crate) report: PathBuf,
+    /// What was left out, and why.
+    notes: Vec<String>,
 }
 
 impl fmt::Display for Reported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))?;
         write!(f, "report written to {}", self.report.display())
     }
 }
 
-/// Writes `report.html` into the folder of `run` from its latest results.
-pub(crate) fn write_report(run: &Path) -> Result<Reported> {
+/// Writes the report of `run` from its latest results to the file `report`. Those that are not there, or that
+/// another state of the run has given, are left out, and the page says so.
+pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
     let estimator = Estimator::load(run)?;
-    let results = Results::of_run(run)?;
-    let estimated = results.estimate.as_deref().map(read_estimate).transpose()?;
+    let mut left_out = Vec::new();
+    let results = Results::of_run(run).unwrap_or_else(|refusal| {
+        left_out.push(format!("The results of the run are left out. {refusal}"));
+        Results::default()
+    });
+    let mut read_from = |place: Option<&Place>, what: &str, verb: &str| -> Result<Option<PathBuf>> {
+        let Some(place) = place else { return Ok(None) };
+        if place.is_of(run)? {
+            return Ok(Some(place.folder(run)));
+        }
+        left_out.push(format!(
+            "The {what} is left out: the training has changed since it was made. Run cneep {verb} again."
+        ));
+        Ok(None)
+    };
+    let estimate = read_from(results.estimate.as_ref(), "estimate", "estimate")?;
+    let map = read_from(results.map.as_ref(), "map", "map")?;
+    let mut unless_missing = |what: &str, refusal: Error| {
+        left_out
+            .push(format!("The {what} is left out: its files are not where they were written. {refusal}"));
+    };
+    let estimated =
+        estimate.and_then(|folder| read_estimate(&folder).map_err(|e| unless_missing("estimate", e)).ok());
+    let overlay = map.as_ref().and_then(|folder| std::fs::read(folder.join("overlay.gif")).ok());
     let map: Option<MapSummary> =
-        results.map.as_deref().map(|folder| read_json(&folder.join("map.json"))).transpose()?;
-    let overlay = results.map.as_deref().and_then(|folder| std::fs::read(folder.join("overlay.gif")).ok());
+        map.and_then(|folder| read_json(&folder.join("map.json")).map_err(|e| unless_missing("map", e)).ok());
+    if estimated.is_some() && map.is_some() && of_other_movies(&results) {
+        left_out.push("The estimate and the map below are of different movies.".into());
+    }
     let mut page = report::Report::new(&estimator);
     if let Some(Estimated { entropy, summary }) = &estimated {
         page = page.with_entropy(entropy, summary);
     }
+    let names = map.as_ref().map(MapSummary::names).unwrap_or_default();
     if let Some(map) = &map {
         let mut reported = ReportedMap::new(&map.mean);
+        reported.movies = &names;
         reported.parts = map.parts.as_deref();
         reported.significance = map.significance.as_ref();
         reported.overlay = overlay.as_deref();
         page = page.with_map(reported);
     }
-    let report = run.join("report.html");
-    page.write(&report)?;
-    Ok(Reported { report })
+    page.with_notes(&left_out).write(&report)?;
+    Ok(Reported { report, notes: left_out })
+}
+
+/// Whether estimate and map are of different movies.
+fn of_other_movies(results: &Results) -> bool {
+    let places = results.estimate.as_ref().zip(results.map.as_ref());
+    places.is_some_and(|(estimate, map)| estimate.movies != map.movies)
 }
 
 /// What `cneep estimate` wrote.

@@ -1,19 +1,55 @@
 //! Remembers in a run's folder where its latest results lie, for the report.
 
+use cneep::estimator::hash_of_run;
+use cneep_cli::console::Console;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::video::Video;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Where the latest results of a run lie.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Results {
-    /// Folder with `entropy.csv` and `summary.json`.
-    pub(crate) estimate: Option<PathBuf>,
-    /// Folder with `map.json` and `overlay.gif`.
-    pub(crate) map: Option<PathBuf>,
+    /// Of `cneep estimate`: `entropy.csv` and `summary.json`.
+    pub(crate) estimate: Option<Place>,
+    /// Of `cneep map`: `map.json` and `overlay.gif`.
+    pub(crate) map: Option<Place>,
+}
+
+/// Where one result lies, and what it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Place {
+    /// Folder, as seen from that of the run where there is such a path.
+    folder: PathBuf,
+    /// State of the run that gave it.
+    run: String,
+    /// Hashes of the movies.
+    pub(crate) movies: Vec<String>,
+}
+
+impl Place {
+    /// The place of what the run in `run` gave for `videos` in `folder`.
+    fn of(run: &Path, folder: &Path, videos: &[Video]) -> Result<Self> {
+        Ok(Self {
+            folder: relative(&absolute(run)?, &absolute(folder)?),
+            run: hash_of_run(run)?,
+            movies: videos.iter().map(Video::hash).collect::<Result<_>>()?,
+        })
+    }
+
+    /// The folder, for a program that is told of `run`.
+    pub(crate) fn folder(&self, run: &Path) -> PathBuf {
+        run.join(&self.folder)
+    }
+
+    /// Whether the run in `run` still is what gave it.
+    pub(crate) fn is_of(&self, run: &Path) -> Result<bool> {
+        Ok(self.run == hash_of_run(run)?)
+    }
 }
 
 impl Results {
@@ -24,16 +60,27 @@ impl Results {
     }
 }
 
-/// Remembers `folder` as the place of the latest estimate of `run`.
-pub(crate) fn remember_estimate(run: &Path, folder: &Path) -> Result<()> {
-    let results = Results { estimate: Some(absolute(folder)?), ..Results::of_run(run)? };
-    write_json(&path(run), &results)
+/// Remembers `folder` as the place of the latest estimate of `videos` by `run`.
+pub(crate) fn remember_estimate(run: &Path, folder: &Path, videos: &[Video]) -> Result<()> {
+    let estimate = Some(Place::of(run, folder, videos)?);
+    write_json(&path(run), &Results { estimate, ..Results::of_run(run).unwrap_or_default() })
 }
 
-/// Remembers `folder` as the place of the latest maps of `run`.
-pub(crate) fn remember_map(run: &Path, folder: &Path) -> Result<()> {
-    let results = Results { map: Some(absolute(folder)?), ..Results::of_run(run)? };
-    write_json(&path(run), &results)
+/// Remembers `folder` as the place of the latest maps of `videos` by `run`.
+pub(crate) fn remember_map(run: &Path, folder: &Path, videos: &[Video]) -> Result<()> {
+    let map = Some(Place::of(run, folder, videos)?);
+    write_json(&path(run), &Results { map, ..Results::of_run(run).unwrap_or_default() })
+}
+
+/// Says what a run that cannot be written does not remember: its results are whole all the same.
+pub(crate) fn tell_unless_remembered(console: &Console, remembered: Result<()>) -> Result<()> {
+    match remembered {
+        Err(refusal @ Error::Io { .. }) => {
+            console.note(&format!("the results are whole, but the run does not remember them: {refusal}"));
+            Ok(())
+        }
+        remembered => remembered,
+    }
 }
 
 /// Writes `value` as JSON, whole or not at all.
@@ -55,6 +102,32 @@ fn path(run: &Path) -> PathBuf {
     run.join("results.json")
 }
 
+/// The way from one folder to another, both absolute.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let (here, there): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
+    let common = here.iter().zip(&there).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return to.to_path_buf();
+    }
+    let up = here[common..].iter().map(|_| Component::ParentDir);
+    up.chain(there[common..].iter().copied()).collect()
+}
+
 fn absolute(folder: &Path) -> Result<PathBuf> {
     folder.canonicalize().map_err(|e| Error::reading(folder, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches results that are lost when run and results are moved together.
+    #[test]
+    fn results_are_found_from_the_run() {
+        let way = |from: &str, to: &str| relative(Path::new(from), Path::new(to)).display().to_string();
+        assert_eq!(way("/a/run", "/a/result"), "../result");
+        assert_eq!(way("/a/run", "/a/run/result"), "result");
+        assert_eq!(way("/a/b/run", "/c"), "../../../c");
+        assert_eq!(way("/a/run", "/a/run"), "");
+    }
 }

@@ -10,7 +10,7 @@ use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::error::{Error, Fault};
-use cneep_movie::video::{health, too_few_transitions};
+use cneep_movie::video::{health, refuse_copies, too_few_transitions};
 use std::path::{Path, PathBuf};
 
 /// Train an estimator on movies, without labels
@@ -66,6 +66,7 @@ impl Train {
         let deadline = Deadline::new(console.progress(), self.time_budget)?;
         let videos = self.movies.open(console)?;
         console.tell(health(&videos)?.iter().chain(&too_few_transitions(&videos)));
+        refuse_copies(&videos)?;
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(&deadline);
         let estimator = if self.resume { run.resume(&videos)? } else { run.train(&videos)? };
         console.print(&Trained::new(&estimator, &self.output))?;

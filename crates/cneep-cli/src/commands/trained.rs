@@ -42,7 +42,19 @@ impl Trained {
 impl fmt::Display for Trained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_fit(f)?;
-        write!(f, "run kept in {}; next: cneep estimate {0} MOVIE... -o DIR", self.run.display())
+        let run = self.run.display();
+        match &self.fit {
+            FitRecord::Descent(found) if found.stop_reason == Some(StopReason::Interrupted) => {
+                write!(
+                    f,
+                    "run kept in {run} as far as it came; go on: cneep train MOVIE... -o {run} --resume"
+                )
+            }
+            FitRecord::Comparison(found) if found.stop_reason == StopReason::Interrupted => {
+                write!(f, "run kept in {run} as far as it came; to compare all, train in another folder")
+            }
+            _ => write!(f, "run kept in {run}; next: cneep estimate {run} MOVIE... -o DIR"),
+        }
     }
 }
 

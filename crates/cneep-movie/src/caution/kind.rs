@@ -165,6 +165,40 @@ pub enum CautionKind {
         /// That of the training, in seconds.
         trained: f64,
     },
+    /// A movie is brighter or darker, or varies more or less, than those that trained the estimator.
+    OtherBrightness {
+        /// Its mean, in counts.
+        mean: f64,
+        /// Standard deviation of its pixels, in counts.
+        deviation: f64,
+        /// Lowest and highest mean of a movie of the training.
+        trained_means: [f64; 2],
+        /// Lowest and highest standard deviation of a movie of the training.
+        trained_deviations: [f64; 2],
+    },
+    /// A movie holds frames that trained the estimator.
+    FramesOfTraining {
+        /// The movie of the training.
+        training_movie: String,
+        /// How many of its frames.
+        frames: usize,
+        /// Frames of the movie.
+        of: usize,
+    },
+    /// A movie changes from frame to frame as one that trained the estimator: it is a copy of it.
+    CopyOfTraining {
+        /// The movie of the training.
+        training_movie: String,
+        /// Frames that are taken for a copy.
+        frames: usize,
+        /// Frames of the movie.
+        of: usize,
+    },
+    /// The training ended before it was done.
+    TrainingInterrupted {
+        /// Whether it can go on from where it ended.
+        resumable: bool,
+    },
     /// Every transition took part in the training.
     NothingHeldOut,
     /// The mean of exp(-dS) is not 1.
@@ -353,6 +387,7 @@ impl CautionKind {
             Self::StatedScaleDiffers { scale, .. } => Some(scale.setting()),
             Self::ExposureUnknown => Some("exposure"),
             Self::PagesReadAsTime { .. } | Self::FirstAxisReadAsTime { .. } => Some("axes"),
+            Self::TrainingInterrupted { resumable: true } => Some("resume"),
             _ => None,
         }
     }

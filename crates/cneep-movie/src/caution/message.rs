@@ -106,6 +106,30 @@ impl CautionKind {
             Self::OtherFrameInterval { interval, trained } => {
                 format!("its frame interval is {interval} s, but the estimator was trained at {trained} s.")
             }
+            Self::OtherBrightness { mean, deviation, trained_means, trained_deviations } => {
+                let said = |value: &f64| to_digits(*value, 4);
+                let range = |[low, high]: &[f64; 2]| format!("{} to {}", said(low), said(high));
+                format!(
+                    "its pixels have mean {} and standard deviation {} counts; those of the movies that \
+                     trained the estimator had {} and {}.",
+                    said(mean),
+                    said(deviation),
+                    range(trained_means),
+                    range(trained_deviations)
+                )
+            }
+            Self::FramesOfTraining { training_movie, frames, of } => format!(
+                "{frames} of its {of} frames are frames of {training_movie}, which trained the estimator; \
+                 transitions with such a frame count as held out only if it was set aside for the test."
+            ),
+            Self::CopyOfTraining { training_movie, frames, of } => format!(
+                "{frames} of its {of} frames change from one to the next as those of {training_movie}, which \
+                 trained the estimator: a copy with another gain, crop or format. They do not count as held \
+                 out."
+            ),
+            Self::TrainingInterrupted { .. } => {
+                "The training ended before it was done, so that no verdict is given.".into()
+            }
             Self::NothingHeldOut => "Every transition helped to train the estimator, so its rate leans \
                                      upwards and nothing is certified."
                 .into(),

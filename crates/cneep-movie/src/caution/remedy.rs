@@ -73,6 +73,18 @@ impl CautionKind {
             Self::OtherFrameInterval { .. } => {
                 "Entropy production depends on the frame interval: train at the same one."
             }
+            Self::OtherBrightness { .. } => {
+                "Bring the movie to the gain and offset of the training, or train on movies like it."
+            }
+            Self::FramesOfTraining { .. } | Self::CopyOfTraining { .. } => {
+                "Estimate movies that took no part in the training."
+            }
+            Self::TrainingInterrupted { resumable: true } => {
+                "Resume the training, and estimate again when it is done."
+            }
+            Self::TrainingInterrupted { resumable: false } => {
+                "Train again to the end, and estimate with that run."
+            }
             Self::NothingHeldOut => {
                 "Estimate movies that were not used in training, or train with a test fraction above zero."
             }

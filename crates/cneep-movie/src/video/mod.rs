@@ -5,9 +5,10 @@ mod buffered;
 #[cfg(test)]
 #[cfg(all(feature = "npz", feature = "tiff"))]
 mod damage;
+mod fingerprint;
 mod frames;
 mod frames_in_file;
-mod hash;
+
 mod health;
 #[cfg(feature = "tiff")]
 mod imagej;
@@ -27,6 +28,8 @@ mod options;
 #[cfg(feature = "png")]
 mod png_sequence;
 mod positioned_file;
+mod recording;
+mod recordings;
 mod sample;
 #[cfg(feature = "tiff")]
 mod shaped;
@@ -46,6 +49,7 @@ mod write;
 
 pub use crate::depth::Depth;
 pub use axes::Axes;
+pub use fingerprint::Fingerprint;
 pub use frames::Frames;
 pub use frames_in_file::FramesInFile;
 pub use health::{health, too_few_transitions};
@@ -54,6 +58,8 @@ pub use inspection::{Brightness, Inspection, Pattern};
 pub use movie::Video;
 pub use open::{open, open_all, open_with};
 pub use options::OpenOptions;
+pub use recording::Recording;
+pub use recordings::{Recognised, Recordings, refuse_copies};
 #[cfg(feature = "tiff")]
 pub use tiff_write::write_tiff;
 pub use write::write;

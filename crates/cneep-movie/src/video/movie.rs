@@ -1,6 +1,7 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
 use super::frames::Frames;
+use super::recording::Recording;
 use crate::caution::{Caution, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
@@ -8,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 /// One movie of one field of view, at least two frames long, every pixel finite.
 ///
-/// Clones share the pixels, and their hash once it is known.
+/// Clones share the pixels, and what they are known by once it is computed.
 #[derive(Clone)]
 pub struct Video {
     pub(super) name: String,
@@ -20,7 +21,7 @@ pub struct Video {
 /// What clones of a movie share.
 struct Content {
     frames: Frames,
-    hash: OnceLock<String>,
+    recording: OnceLock<Recording>,
 }
 
 impl Video {
@@ -40,7 +41,7 @@ impl Video {
 
     /// A movie of frames and scales that have been checked.
     pub(super) fn of_checked(name: String, frames: Frames, calibration: Calibration) -> Self {
-        let content = Arc::new(Content { frames, hash: OnceLock::new() });
+        let content = Arc::new(Content { frames, recording: OnceLock::new() });
         Self { name, content, calibration, cautions: Vec::new() }
     }
 
@@ -64,9 +65,9 @@ impl Video {
         &self.content.frames
     }
 
-    /// Where the hash of the pixels is kept once it is known.
-    pub(super) fn kept_hash(&self) -> &OnceLock<String> {
-        &self.content.hash
+    /// Where what the recording is known by is kept once it is computed.
+    pub(super) fn kept_recording(&self) -> &OnceLock<Recording> {
+        &self.content.recording
     }
 
     /// Frame interval and pixel size, where known.

@@ -13,6 +13,8 @@ use ndarray::Array2;
 pub struct ReportedMap<'a> {
     /// The map.
     pub mean: &'a MeanMap,
+    /// Names of the movies.
+    pub movies: &'a [String],
     /// Each part of the system against its exact local rate, where that is known.
     pub parts: Option<&'a [PartComparison]>,
     /// The test of each cell against zero; none without unseen transitions.
@@ -24,7 +26,19 @@ pub struct ReportedMap<'a> {
 impl<'a> ReportedMap<'a> {
     /// A map of which nothing else is known.
     pub fn new(mean: &'a MeanMap) -> Self {
-        Self { mean, parts: None, significance: None, overlay: None }
+        Self { mean, movies: &[], parts: None, significance: None, overlay: None }
+    }
+}
+
+/// Which movies a section is of.
+pub(super) fn of_movies(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    match names {
+        [] => "Movies: not named.".into(),
+        [.., last] if names.len() > SHOWN => {
+            format!("{} movies: {} to {last}.", names.len(), names[..SHOWN - 1].join(", "))
+        }
+        _ => format!("Movies: {}.", names.join(", ")),
     }
 }
 
@@ -33,6 +47,7 @@ impl<'a> ReportedMap<'a> {
 pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> Result<()> {
     let mean = map.mean;
     page.section("Where entropy is produced");
+    page.paragraph(&of_movies(map.movies));
     let unit = mean.calibration.rate_unit();
     let sum = format!("The map sums to {:.4} {unit} over {} transitions.", mean.rate(), mean.transitions);
     let mask = map.significance.map(SignificanceMap::mask);

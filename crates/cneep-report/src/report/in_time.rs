@@ -1,8 +1,10 @@
 //! Tells how much entropy was produced, and when: the numbers at the top, and figures along time.
 
 use super::html::Page;
+use super::in_space::of_movies;
 use crate::figure::{CumulativeEntropyProduction, EntropyHistogram, RateAgainstAmount, RatePoint, Scatter};
 use cneep::entropy_production::{EntropyProduction, Significance, Summary, UnseenShare};
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, to_digits};
 
@@ -14,6 +16,9 @@ pub(super) fn add_headlines(page: &mut Page, summary: &Summary) {
             "unseen transitions reject equilibrium, but the bound does not lie above zero"
         }
         Significance::Withdrawn => "unseen transitions reject equilibrium, but see the cautions",
+        Significance::NotTested if summary.cautions.iter().any(is_interruption) => {
+            "the training was interrupted"
+        }
         Significance::NotTested => "no unseen transitions",
         _ => "unseen transitions do not tell this from equilibrium",
     };
@@ -69,6 +74,10 @@ fn add_amounts(page: &mut Page, summary: &Summary) {
     page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
 }
 
+fn is_interruption(caution: &Caution) -> bool {
+    matches!(caution.kind, CautionKind::TrainingInterrupted { .. })
+}
+
 /// A note with the interval of the number that it belongs to.
 fn note_of(note: &str, measured: &Measured) -> String {
     measured.interval_in_words().map_or_else(|| note.into(), |interval| format!("{note}; {interval}"))
@@ -78,6 +87,7 @@ fn note_of(note: &str, measured: &Measured) -> String {
 /// exact values.
 pub(super) fn add_entropy(page: &mut Page, entropy: &EntropyProduction, summary: &Summary) -> Result<()> {
     page.section("How much, and when");
+    page.paragraph(&of_movies(&summary.movies));
     let mut facts = vec![
         ("transitions", summary.transitions.to_string()),
         ("held out", summary.held_out_transitions.to_string()),

@@ -14,6 +14,7 @@ pub struct Report<'a> {
     estimator: &'a Estimator,
     entropy: Option<ReportedEntropy<'a>>,
     map: Option<ReportedMap<'a>>,
+    notes: &'a [String],
 }
 
 /// An estimate with its numbers.
@@ -26,7 +27,7 @@ struct ReportedEntropy<'a> {
 impl<'a> Report<'a> {
     /// A report on the training alone.
     pub fn new(estimator: &'a Estimator) -> Self {
-        Self { estimator, entropy: None, map: None }
+        Self { estimator, entropy: None, map: None, notes: &[] }
     }
 
     /// The report with an estimate and its numbers.
@@ -43,6 +44,12 @@ impl<'a> Report<'a> {
         self
     }
 
+    /// The report with sentences on what it leaves out.
+    #[must_use]
+    pub fn with_notes(self, notes: &'a [String]) -> Self {
+        Self { notes, ..self }
+    }
+
     /// Writes one self-contained HTML file.
     ///
     /// # Errors
@@ -53,6 +60,9 @@ impl<'a> Report<'a> {
         if let Some(ReportedEntropy { summary, .. }) = self.entropy {
             add_headlines(&mut page, summary);
         }
+        self.notes.iter().for_each(|note| {
+            page.paragraph(note);
+        });
         self.add_cautions(&mut page);
         if let Some(ReportedEntropy { entropy, summary }) = self.entropy {
             add_entropy(&mut page, entropy, summary)?;

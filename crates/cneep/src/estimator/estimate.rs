@@ -1,20 +1,24 @@
 //! Applies a trained estimator to movies.
 
-use super::compare::{CrossFitted, JudgedValues};
+use super::compare::{ComparedEstimator, CrossFitted, JudgedValues, home};
 use super::descent::{CurvePoint, StopReason};
 use super::network::import;
 use super::normalisation::Normalisation;
 use super::record::{FitRecord, MOST_CAUTIONS, RunRecord};
+use super::run_lock::RunLock;
+use super::run_state::{RunState, Stage, no_run, refuse_occupied, refuse_without_parameters};
 use super::single::{Kept, Single, is_nothing_learned, nothing_learned};
-use super::training::{Choice, Training, refuse_occupied, settings_path};
+use super::training::{Choice, Training, settings_path};
+use super::training_recordings::{check_brightness, read_recordings, seen, write_recordings};
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
 use crate::transition::{Transition, Transitions};
 use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
-use cneep_movie::video::Video;
+use cneep_movie::video::{Recordings, Video};
 use ndarray::{Array3, ArrayView2};
+use rayon::prelude::*;
 use std::path::Path;
 
 /// Maps that are held at a time.
@@ -26,6 +30,8 @@ pub struct Estimator {
     settings: Training,
     record: RunRecord,
     fitted: Fitted,
+    /// What the movies of the training are known by.
+    recordings: Recordings,
 }
 
 /// What a training has found.
@@ -37,19 +43,28 @@ enum Fitted {
 }
 
 impl Estimator {
-    pub(super) fn of_single(single: Single) -> Self {
-        let (settings, record) = (single.settings.clone(), single.record.clone());
-        Self { settings, record, fitted: Fitted::Single(Box::new(single)) }
+    pub(super) fn of_single(single: Single, recordings: Recordings) -> Self {
+        let (settings, mut record) = (single.settings.clone(), single.record.clone());
+        record.note_interruption();
+        Self { settings, record, fitted: Fitted::Single(Box::new(single)), recordings }
     }
 
-    pub(super) fn of_sum(settings: Training, record: RunRecord, sum: CrossFitted) -> Self {
-        Self { settings, record, fitted: Fitted::Sum(sum) }
+    pub(super) fn of_sum(
+        settings: Training,
+        mut record: RunRecord,
+        sum: CrossFitted,
+        recordings: Recordings,
+    ) -> Self {
+        record.note_interruption();
+        Self { settings, record, fitted: Fitted::Sum(sum), recordings }
     }
 
-    /// Loads the best parameters of the run in `folder`.
+    /// Loads the best parameters of the run in `folder`. Those of a run that was interrupted carry a caution,
+    /// and give no verdict.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run.
+    /// [`Error::Io`] or [`Error::Format`] if the folder does not hold a run, or one whose files are not those
+    /// with which it ended.
     pub fn load(folder: &Path) -> Result<Self> {
         Self::load_kept(folder, Kept::Best)
     }
@@ -65,13 +80,26 @@ impl Estimator {
     }
 
     fn load_kept(folder: &Path, kept: Kept) -> Result<Self> {
+        let state = RunState::of(folder)?.ok_or_else(|| no_run(folder))?;
+        state.check(folder)?;
+        if state.stage == Stage::Begun {
+            refuse_without_parameters(folder)?;
+        }
         let settings = Training::of_run(folder)?;
         let record = RunRecord::read(folder)?;
+        let recordings = read_recordings(folder, &record)?;
         if let FitRecord::Comparison(_) = record.fit {
             let sum = CrossFitted::load(folder, &record)?;
-            return Ok(Self::of_sum(settings, record, sum));
+            return Ok(Self::of_sum(settings, record, sum, recordings));
         }
-        Ok(Self::of_single(Single::load(folder, settings, record, kept)?))
+        let mut single = match (state.stage, kept) {
+            (Stage::Begun, Kept::Best) => Single::load_checkpoint(folder, settings, record)?.0,
+            _ => Single::load(folder, settings, record, kept)?,
+        };
+        if state.stage == Stage::Begun {
+            single.record.interrupt();
+        }
+        Ok(Self::of_single(single, recordings))
     }
 
     /// Imports the weights of the published network from `file` (safetensors or `.pth`/`.pth.tar`, `PyTorch`
@@ -88,31 +116,57 @@ impl Estimator {
         window: Option<usize>,
         normalisation: Normalisation,
     ) -> Result<Self> {
-        Ok(Self::of_single(Single::import(import(file, rows, columns, window)?, file, normalisation)))
+        let single = Single::import(import(file, rows, columns, window)?, file, normalisation);
+        Ok(Self::of_single(single, Recordings::default()))
     }
 
     /// Saves the estimator into a folder that does not hold a run yet; see [`Self::save`].
     ///
     /// # Errors
-    /// As [`Self::save`], and [`Error::Setting`] if `folder` holds a run.
+    /// As [`Self::save`], and [`Error::Setting`] if `folder` holds a run, or another process trains there.
     pub fn save_new(&self, folder: &Path) -> Result<()> {
+        let _lock = RunLock::of(folder)?;
         refuse_occupied(folder)?;
         self.save(folder)
     }
 
-    /// Saves settings, record and parameters, so that [`Self::load`] gives the same estimator.
+    /// Saves settings, record and parameters, so that [`Self::load`] gives the same estimator. The last file
+    /// that is written says that the run is whole.
     ///
     /// # Errors
     /// [`Error::Io`] if the folder cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
+        RunState::begin(folder)?;
+        let mut members = Vec::new();
         match &self.fitted {
-            Fitted::Single(single) => single.save(folder),
+            Fitted::Single(single) => single.save(folder)?,
             Fitted::Sum(sum) => {
                 sum.save(folder)?;
                 self.settings.write(&settings_path(folder))?;
-                self.record.write(folder)
+                self.record.write(folder)?;
+                if let FitRecord::Comparison(found) = &self.record.fit {
+                    let folds = |of: &ComparedEstimator| {
+                        let estimator = of.estimator.clone();
+                        (0..of.folds).map(move |fold| home(Path::new(""), &estimator, fold))
+                    };
+                    members.extend(found.kept().flat_map(folds));
+                }
             }
         }
+        write_recordings(folder, &self.recordings)?;
+        RunState::end(folder, self.stage(), &members)
+    }
+
+    fn stage(&self) -> Stage {
+        match self.stop_reason() {
+            Some(StopReason::Interrupted) => Stage::Interrupted,
+            _ => Stage::Complete,
+        }
+    }
+
+    /// Whether the training ended before it was done: what it estimates stands for nothing yet.
+    pub fn is_interrupted(&self) -> bool {
+        self.stage() == Stage::Interrupted
     }
 
     /// Settings of the training.
@@ -149,8 +203,8 @@ impl Estimator {
 
     /// Entropy production of every transition of `videos`.
     ///
-    /// Transitions of movies that the run was trained on (recognised by their hash) count as held out only if
-    /// they were set aside for testing.
+    /// Transitions with a frame that the run was trained on count as held out only if it was set aside for
+    /// testing; see [`Self::roles`].
     ///
     /// # Errors
     /// [`Error::Mismatch`] if the frames have another size than those trained on or a movie is too short.
@@ -170,6 +224,7 @@ impl Estimator {
         let window = self.record.window;
         self.check_size(videos)?;
         let all = Transitions::all(videos, window)?;
+        let mut cautions = self.cautions(videos)?;
         progress.begin("entropy production (transitions)", all.len() as u64);
         let mut movies = Vec::with_capacity(videos.len());
         let (mut member_sums, mut all_judge_all) = (Vec::new(), true);
@@ -191,17 +246,33 @@ impl Estimator {
             fit.member_means = member_sums.into_iter().map(|sum| sum / all.len() as f64).collect();
         }
         let calibration = videos[0].calibration();
-        let mut cautions = self.record.cautions.clone();
-        for caution in cautions_of(videos, &self.record) {
-            if !cautions.contains(&caution) {
-                cautions.push(caution);
-            }
-        }
         let judged_by_all = movies.iter().any(|movie| movie.folds.contains(&None));
         if judged_by_all && self.is_zero_elsewhere() && !cautions.iter().any(is_nothing_learned) {
             cautions.push(nothing_learned());
         }
         Ok(EntropyProduction { window, calibration, movies, fit, cautions })
+    }
+
+    /// What a reader of an estimate of `videos` must know of the training and of these movies.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for movies with another gain or offset than those of the training; those of reading
+    /// frames.
+    pub fn cautions(&self, videos: &[Video]) -> Result<Vec<Caution>> {
+        let mut cautions = self.record.cautions.clone();
+        let of_movie = |video: &Video| -> Result<Vec<Caution>> {
+            let brightness = check_brightness(&self.record, video)?;
+            let seen = seen(&self.record, &self.recordings, video)?;
+            Ok(brightness.into_iter().chain(seen.caution).collect())
+        };
+        let of_movies: Vec<Vec<Caution>> = videos.par_iter().map(of_movie).collect::<Result<_>>()?;
+        let of_movies = once_a_kind(of_movies.into_iter().flatten().collect(), videos.len());
+        for caution in cautions_of(videos, &self.record).into_iter().chain(of_movies) {
+            if !cautions.contains(&caution) {
+                cautions.push(caution);
+            }
+        }
+        Ok(cautions)
     }
 
     /// Whether an estimator that has part in it differs between trainings with other seeds on the same
@@ -220,14 +291,14 @@ impl Estimator {
     }
 
     /// Role of every transition of `video`, in order of time, in the fit that judges it; of a sum, in those
-    /// of the members that judge it.
+    /// of the members that judge it. Frames of the training are recognised one by one, whatever the file they
+    /// are in, and a movie that is a copy of one of the training with another gain, crop or format counts as
+    /// in-sample.
     ///
     /// # Errors
     /// Those of reading frames that stay in their file.
     pub fn roles(&self, video: &Video) -> Result<Vec<Role>> {
-        let hash = if self.record.movies.is_empty() { String::new() } else { video.hash()? };
-        let count = (video.frames().count() + 1).saturating_sub(self.record.window);
-        Ok(self.record.roles_of(&hash, 0..count))
+        Ok(seen(&self.record, &self.recordings, video)?.roles)
     }
 
     /// Dissipation map of every transition of one movie.
@@ -302,7 +373,11 @@ impl Estimator {
     fn is_for_any_frame(&self) -> bool {
         match &self.fitted {
             Fitted::Single(single) => single.model.is_for_any_frame(),
-            Fitted::Sum(sum) => sum.members().all(|member| member.model.is_for_any_frame()),
+            // A sum of none estimates zero, of its own frames.
+            Fitted::Sum(sum) => {
+                let mut members = sum.members().peekable();
+                members.peek().is_some() && members.all(|member| member.model.is_for_any_frame())
+            }
         }
     }
 
@@ -330,6 +405,24 @@ pub(super) fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Res
             "Crop or bin the movies to one size, or train on movies of this size.",
         ))),
     }
+}
+
+/// One caution a kind, of the first of its movies, with their number.
+fn once_a_kind(cautions: Vec<Caution>, movies: usize) -> Vec<Caution> {
+    let kind = |caution: &Caution| std::mem::discriminant(&caution.kind);
+    let mut once: Vec<Caution> = Vec::new();
+    for caution in &cautions {
+        if once.iter().any(|told| kind(told) == kind(caution)) {
+            continue;
+        }
+        let mut told = caution.clone();
+        match cautions.iter().filter(|other| kind(other) == kind(caution)).count() {
+            1 => {}
+            count => told.subject = format!("{count} of {movies} movies, {} the first", caution.subject),
+        }
+        once.push(told);
+    }
+    once
 }
 
 fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {

@@ -8,7 +8,7 @@ use super::plans::EstimatorPlan;
 use crate::entropy_production::{FitQuality, Role};
 use crate::transition::{Split, Transitions};
 use cneep_movie::atomic_file::write_bytes;
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::Calibration;
 use cneep_movie::video::Video;
@@ -20,13 +20,17 @@ use std::path::{Path, PathBuf};
 pub(super) const MOST_CAUTIONS: usize = 20;
 
 /// A movie that took part in training.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MovieRecord {
     /// What it was called.
     pub name: String,
-    /// SHA-256 of its pixels and shape.
+    /// SHA-256 of its shape and frames.
     pub hash: String,
+    /// Mean of its pixels, in counts.
+    pub mean: f64,
+    /// Standard deviation of its pixels, in counts.
+    pub deviation: f64,
     /// Number of frames.
     pub frames: usize,
     /// First frames of the windows set aside for the test, as half-open ranges: they had no part in any
@@ -212,6 +216,27 @@ impl RunRecord {
         }
     }
 
+    /// Notes that a training step by step ended without a word.
+    pub(super) fn interrupt(&mut self) {
+        if let FitRecord::Descent(descent) = &mut self.fit {
+            descent.stop_reason = Some(StopReason::Interrupted);
+        }
+    }
+
+    /// Puts a caution before all others if the training was interrupted; nothing else can be said of its lack
+    /// of success.
+    pub(super) fn note_interruption(&mut self) {
+        let is_of_success = |kind: &CautionKind| {
+            matches!(kind, CautionKind::TrainingInterrupted { .. } | CautionKind::NothingLearned)
+        };
+        if self.stop_reason() == Some(StopReason::Interrupted) {
+            self.cautions.retain(|caution| !is_of_success(&caution.kind));
+            let kind =
+                CautionKind::TrainingInterrupted { resumable: matches!(self.fit, FitRecord::Descent(_)) };
+            self.cautions.insert(0, Caution::new("training", kind));
+        }
+    }
+
     /// What the estimator is made of; none for a comparison, whose members have plans of their own.
     pub fn plan(&self) -> Option<&EstimatorPlan> {
         match &self.fit {
@@ -238,9 +263,12 @@ impl RunRecord {
         fit: FitRecord,
     ) -> Result<Self> {
         let movie = |(index, video): (usize, &Video)| {
+            let recording = video.recording()?;
             Ok(MovieRecord {
                 name: video.name().to_owned(),
-                hash: video.hash()?,
+                hash: recording.hash.clone(),
+                mean: recording.mean,
+                deviation: recording.deviation,
                 frames: video.frames().count(),
                 test: ranges_of(&split.test, index),
                 cross_fitted: ranges_of(cross_fitted, index),

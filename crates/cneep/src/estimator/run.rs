@@ -6,13 +6,15 @@ use super::estimate::{Estimator, check_frames};
 use super::model::Method;
 use super::record::{FitRecord, RunRecord};
 use super::registry::EstimatorSettings;
-use super::single::{SingleRun, is_nothing_learned};
-use super::training::{Choice, Training, refuse_occupied, settings_path};
+use super::run_lock::RunLock;
+use super::run_state::{RunState, no_run, refuse_occupied, refuse_without_parameters};
+use super::single::{SingleRun, is_nothing_learned, run_key};
+use super::training::{Choice, Training, settings_path};
 use super::windows::WindowShape;
 use crate::transition::{Split, Transitions};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
-use cneep_movie::video::Video;
+use cneep_movie::video::{Recordings, Video};
 use std::path::Path;
 
 /// Frames in a transition unless stated or chosen.
@@ -69,22 +71,26 @@ impl<'a> TrainingRun<'a> {
             refuse_occupied(folder)?;
         }
         check_alike(videos)?;
-        match &self.settings.choice {
+        let split = self.split(videos)?;
+        let _lock = self.folder.map(RunLock::of).transpose()?;
+        if let Some(folder) = self.folder {
+            // What another process has written since.
+            refuse_occupied(folder)?;
+        }
+        let estimator = match &self.settings.choice {
             Choice::Single(estimator) => {
-                let split = self.split(videos)?;
                 let single = self.single_run(estimator, videos, &split).fit()?;
-                Ok(Estimator::of_single(single))
+                Estimator::of_single(single, Recordings::of(videos)?)
             }
             Choice::Comparison(comparison) => {
                 let (record, sum) = compare(videos, self.settings, comparison, self.progress)?;
-                let estimator = Estimator::of_sum(self.settings.clone(), record, sum);
-                // The folder is written when all is done.
-                if let Some(folder) = self.folder {
-                    estimator.save(folder)?;
-                }
-                Ok(estimator)
+                Estimator::of_sum(self.settings.clone(), record, sum, Recordings::of(videos)?)
             }
+        };
+        if let Some(folder) = self.folder {
+            estimator.save(folder)?;
         }
+        Ok(estimator)
     }
 
     /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run
@@ -98,6 +104,9 @@ impl<'a> TrainingRun<'a> {
             let remedy = "Name the folder of the run.";
             return Err(Error::Setting(Fault::new("resume", "the folder of a run", "none", remedy)));
         };
+        let _lock = RunLock::of(folder)?;
+        let kept = RunState::of(folder)?.ok_or_else(|| no_run(folder))?;
+        kept.check(folder)?;
         let before = Training::of_run(folder)?;
         let mut record = RunRecord::read(folder)?;
         let refuse = |found: &str| {
@@ -114,7 +123,7 @@ impl<'a> TrainingRun<'a> {
         let FitRecord::Descent(found) = &mut record.fit else {
             return refuse("imported weights");
         };
-        if self.settings.as_long_as(&before) != before {
+        if self.settings.of_any_length() != before.of_any_length() {
             return Err(Error::Mismatch(Fault::of_file(
                 &settings_path(folder),
                 "the settings of the run that is resumed",
@@ -133,11 +142,16 @@ impl<'a> TrainingRun<'a> {
         check_alike(videos)?;
         let split = self.split(videos)?;
         check_movies(videos, &record, &split)?;
-        let state = read_last(folder, model.as_ref(), &plan)?;
+        refuse_without_parameters(folder)?;
+        let state = read_last(folder, model.as_ref(), &plan, &run_key(&before, &record))?;
         record.cautions.retain(|caution| !is_nothing_learned(caution));
+        let recordings = Recordings::of(videos)?;
+        RunState::begin(folder)?;
         self.settings.write(&settings_path(folder))?;
         let run = self.single_run(estimator, videos, &split);
-        Ok(Estimator::of_single(run.descend(model, &plan, record, state)?))
+        let estimator = Estimator::of_single(run.descend(model, &plan, record, state)?, recordings);
+        estimator.save(folder)?;
+        Ok(estimator)
     }
 
     fn split(&self, videos: &[Video]) -> Result<Split> {

@@ -12,14 +12,16 @@ use super::normalisation::Normalisation;
 use super::plans::EstimatorPlan;
 use super::record::{ClosedFormRecord, DescentRecord, FitRecord, RunRecord};
 use super::registry::{EstimatorSettings, model_of};
+use super::run_state::{RunState, hash_of, refuse_without_parameters};
 use super::training::{Choice, Training, settings_path};
+use super::training_recordings::write_recordings;
 use super::windows::{WindowShape, Windows};
 use crate::dissipation_map::MapGrid;
 use crate::transition::{Split, Transition, Transitions};
 use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::Progress;
-use cneep_movie::video::Video;
+use cneep_movie::video::{Recordings, Video};
 use ndarray::Array3;
 use std::path::Path;
 use std::time::Instant;
@@ -80,7 +82,9 @@ impl SingleRun<'_> {
         });
         let record = self.record(normalisation, fit)?;
         if let Some(folder) = self.folder {
+            RunState::begin(folder)?;
             self.settings.write(&settings_path(folder))?;
+            write_recordings(folder, &Recordings::of(self.videos)?)?;
             record.write(folder)?;
         }
         self.descend(model, &plan, record, state)
@@ -103,14 +107,12 @@ impl SingleRun<'_> {
             seed: self.settings.seed,
         };
         let (start, elapsed_before) = (Instant::now(), record.elapsed_seconds);
+        let run = run_key(self.settings, &record);
         let mut keep = |state: &State| {
             record.elapsed_seconds = elapsed_before + start.elapsed().as_secs_f64();
-            let found = of_descent(&mut record);
-            found.iterations = state.iteration;
-            found.best_iteration = state.best_iteration;
-            found.best_validation_loss = Some(state.best_loss);
+            of_descent(&mut record).has_reached(state);
             let Some(folder) = self.folder else { return Ok(()) };
-            write_last(folder, model.as_ref(), state)?;
+            write_last(folder, model.as_ref(), state, &run)?;
             write_best(folder, model.as_ref(), &state.best)?;
             record.write(folder)
         };
@@ -124,15 +126,11 @@ impl SingleRun<'_> {
         if reason != StopReason::Interrupted && zero == state.best {
             record.cautions.push(nothing_learned());
         }
-        if let Some(folder) = self.folder {
-            write_best(folder, model.as_ref(), &state.best)?;
-            record.write(folder)?;
-        }
         let State { best: parameters, curve, .. } = state;
         Ok(Single { settings: self.settings.clone(), record, curve, model, parameters })
     }
 
-    /// Fits in closed form, which takes seconds: a folder is written when all is done.
+    /// Fits in closed form, which takes seconds.
     fn solve(
         self,
         form: &dyn ClosedForm,
@@ -162,11 +160,7 @@ impl SingleRun<'_> {
         record.bound_scale = bound_scale::choose(&cross_fitted);
         record.elapsed_seconds = start.elapsed().as_secs_f64();
         record.cautions.extend(found_nothing.then(nothing_learned));
-        let single = Single { settings: self.settings.clone(), record, curve: Vec::new(), model, parameters };
-        if let Some(folder) = self.folder {
-            single.save(folder)?;
-        }
-        Ok(single)
+        Ok(Single { settings: self.settings.clone(), record, curve: Vec::new(), model, parameters })
     }
 
     fn record(&self, normalisation: Normalisation, fit: FitRecord) -> Result<RunRecord> {
@@ -199,19 +193,39 @@ pub(super) enum Kept {
 impl Single {
     /// Loads what [`Self::save`] or a training in `folder` wrote.
     pub(super) fn load(folder: &Path, settings: Training, record: RunRecord, kept: Kept) -> Result<Self> {
+        if let (Kept::Last, FitRecord::Descent(_)) = (kept, &record.fit) {
+            let (mut single, state) = Self::load_checkpoint(folder, settings, record)?;
+            single.parameters = state.averaged;
+            return Ok(single);
+        }
         let plan = record.plan().ok_or_else(|| of_another_kind(folder))?;
         let shape = WindowShape { window: record.window, rows: record.rows, columns: record.columns };
         let model = model_of(plan, shape)?;
-        let parameters = match (kept, &record.fit, &settings.choice) {
-            (Kept::Last, FitRecord::Descent(found), Choice::Single(estimator)) => {
-                let Method::Descent(model) = estimator.method(shape)? else {
-                    return Err(of_another_kind(folder));
-                };
-                read_last(folder, model.as_ref(), &found.descent)?.averaged
-            }
-            _ => read_best(folder, model.as_ref())?,
-        };
+        let parameters = read_best(folder, model.as_ref())?;
         Ok(Self { curve: read_curve(folder)?, settings, record, model, parameters })
+    }
+
+    /// Loads what a training in `folder` that has not ended had reached: the best parameters of its last
+    /// checkpoint, which is one file, whatever stands beside it.
+    pub(super) fn load_checkpoint(
+        folder: &Path,
+        settings: Training,
+        mut record: RunRecord,
+    ) -> Result<(Self, State)> {
+        refuse_without_parameters(folder)?;
+        let shape = WindowShape { window: record.window, rows: record.rows, columns: record.columns };
+        let Choice::Single(estimator) = &settings.choice else { return Err(of_another_kind(folder)) };
+        let (Method::Descent(descending), FitRecord::Descent(found)) =
+            (estimator.method(shape)?, &record.fit)
+        else {
+            return Err(of_another_kind(folder));
+        };
+        let model = model_of(&found.plan, shape)?;
+        let run = run_key(&settings, &record);
+        let state = read_last(folder, descending.as_ref(), &found.descent, &run)?;
+        of_descent(&mut record).has_reached(&state);
+        let (curve, parameters) = (state.curve.clone(), state.best.clone());
+        Ok((Self { settings, record, curve, model, parameters }, state))
     }
 
     /// A network whose weights were imported from `file`, for pixels normalised as it was trained.
@@ -228,12 +242,12 @@ impl Single {
         Self { settings, record, curve: Vec::new(), model: Box::new(model), parameters }
     }
 
-    /// Saves settings, record and parameters.
+    /// Saves parameters, settings and record.
     pub(super) fn save(&self, folder: &Path) -> Result<()> {
-        self.settings.write(&settings_path(folder))?;
-        self.record.write(folder)?;
+        write_best(folder, self.model.as_ref(), &self.parameters)?;
         write_curve(folder, &self.curve)?;
-        write_best(folder, self.model.as_ref(), &self.parameters)
+        self.settings.write(&settings_path(folder))?;
+        self.record.write(folder)
     }
 
     /// Entropy production of `transitions`, in `k_B`.
@@ -268,6 +282,22 @@ impl Single {
             }
             _ => Ok(None),
         }
+    }
+}
+
+/// What ties a checkpoint to its run: settings that may not change when it is resumed, and movies.
+pub(super) fn run_key(settings: &Training, record: &RunRecord) -> String {
+    let movies = record.movies.iter().map(|movie| movie.hash.as_str());
+    let text: Vec<String> =
+        [settings.of_any_length().to_toml()].into_iter().chain(movies.map(String::from)).collect();
+    hash_of(text.join("\n").as_bytes())
+}
+
+impl DescentRecord {
+    fn has_reached(&mut self, state: &State) {
+        self.iterations = state.iteration;
+        self.best_iteration = state.best_iteration;
+        self.best_validation_loss = Some(state.best_loss);
     }
 }
 

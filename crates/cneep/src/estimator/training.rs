@@ -142,13 +142,13 @@ impl Training {
         Self { window: Some(window), ..self }
     }
 
-    /// The settings with iterations and patience as in those of `other`.
-    pub(super) fn as_long_as(&self, other: &Self) -> Self {
-        let (mut own, mut other) = (self.clone(), other.clone());
-        if let (Choice::Single(estimator), Choice::Single(of)) = (&mut own.choice, &mut other.choice)
-            && let (Some(descent), Some(of)) = (estimator.descent_mut(), of.descent_mut())
+    /// The settings without their iterations and patience, which may change when a run is resumed.
+    pub(super) fn of_any_length(&self) -> Self {
+        let mut own = self.clone();
+        if let Choice::Single(estimator) = &mut own.choice
+            && let Some(descent) = estimator.descent_mut()
         {
-            (descent.iterations, descent.patience) = (of.iterations, of.patience);
+            (descent.iterations, descent.patience) = (None, 0);
         }
         own
     }
@@ -205,16 +205,6 @@ impl Training {
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("every setting has a TOML form")
     }
-}
-
-/// Refuses a folder that holds a run: a run is never overwritten.
-pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
-    if !settings_path(folder).exists() {
-        return Ok(());
-    }
-    let remedy = "Choose another folder, or resume the run if a network trains there; nothing was changed.";
-    let fault = Fault::of_file(folder, "a folder without a run", "a run", remedy);
-    Err(Error::Setting(fault.with_setting("resume")))
 }
 
 pub(super) fn settings_path(folder: &Path) -> PathBuf {

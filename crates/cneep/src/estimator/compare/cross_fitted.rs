@@ -232,7 +232,7 @@ fn spread(grid: MapGrid, map: &ArrayView2<f32>, frame: (usize, usize)) -> Array2
 }
 
 /// Folder of the member of `fold` below that of the run.
-fn home(folder: &Path, estimator: &str, fold: usize) -> PathBuf {
+pub(in crate::estimator) fn home(folder: &Path, estimator: &str, fold: usize) -> PathBuf {
     folder.join(estimator).join(format!("fold_{}", fold + 1))
 }
 

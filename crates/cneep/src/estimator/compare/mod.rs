@@ -22,4 +22,4 @@ pub use compared::{ComparedEstimator, Outcome};
 pub use settings::ComparisonSettings;
 
 pub(super) use comparison::compare;
-pub(super) use cross_fitted::{CrossFitted, JudgedValues};
+pub(super) use cross_fitted::{CrossFitted, JudgedValues, home};

@@ -6,10 +6,12 @@ use crate::estimator::checkpoint::{
     floats, is_measured, parameters_of, parse, to_bytes, views_of, write, wrong,
 };
 use crate::estimator::model::GradientModel;
+use crate::estimator::run_state::hash_of;
 use cneep_movie::atomic_file::write_bytes;
-use cneep_movie::error::{Error, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_nn::Adam;
 use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,10 @@ fn last_path(folder: &Path) -> PathBuf {
 /// Numbers of a state that are not arrays.
 #[derive(Serialize, Deserialize)]
 struct Progressed {
+    /// What ties it to its run.
+    run: String,
+    /// SHA-256 of the arrays.
+    arrays: String,
     iteration: u64,
     adam_steps: u64,
     best_iteration: u64,
@@ -36,6 +42,7 @@ pub(in crate::estimator) fn write_last(
     folder: &Path,
     model: &dyn GradientModel,
     state: &State,
+    run: &str,
 ) -> Result<()> {
     let (first, second, adam_steps) = state.adam.state();
     let arrays =
@@ -47,6 +54,8 @@ pub(in crate::estimator) fn write_last(
         views.extend(views_of(known, bytes, prefix)?);
     }
     let progressed = Progressed {
+        run: run.to_owned(),
+        arrays: hash_of_tensors(views.clone()),
         iteration: state.iteration,
         adam_steps,
         best_iteration: state.best_iteration,
@@ -57,15 +66,17 @@ pub(in crate::estimator) fn write_last(
     };
     let path = last_path(folder);
     let text = serde_json::to_string(&progressed).map_err(|e| Error::writing(&path, e.into()))?;
-    write(&path, views, Some(HashMap::from([("state".to_owned(), text)])))?;
-    write_curve(folder, &state.curve)
+    // Points of the curve past the checkpoint are dropped when it is read; the other way round some would lack.
+    write_curve(folder, &state.curve)?;
+    write(&path, views, Some(HashMap::from([("state".to_owned(), text)])))
 }
 
-/// Reads what [`write_last`] wrote; points of the curve past the checkpoint are dropped.
+/// Reads what [`write_last`] wrote for this `run`; points of the curve past the checkpoint are dropped.
 pub(in crate::estimator) fn read_last(
     folder: &Path,
     model: &dyn GradientModel,
     plan: &DescentPlan,
+    run: &str,
 ) -> Result<State> {
     let path = last_path(folder);
     let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, e))?;
@@ -83,6 +94,12 @@ pub(in crate::estimator) fn read_last(
     };
     let mut curve = read_curve(folder)?;
     curve.retain(|point| point.iteration <= progressed.iteration);
+    if progressed.run != run || progressed.arrays != hash_of_tensors(file.tensors()) {
+        let found = if progressed.run == run { "other numbers" } else { "that of other settings or movies" };
+        let remedy =
+            "It was changed or comes from another run: take a backup, or train again in another folder.";
+        return Err(Error::Format(Fault::of_file(&path, "the checkpoint of this run", found, remedy)));
+    }
     let (first, second) = (read("adam.first_moment.")?, read("adam.second_moment.")?);
     Ok(State {
         iteration: progressed.iteration,
@@ -98,6 +115,12 @@ pub(in crate::estimator) fn read_last(
         loss_sum: progressed.loss_sum,
         curve,
     })
+}
+
+/// SHA-256 of the numbers of all tensors, in the order of their names.
+fn hash_of_tensors<N: Ord>(mut tensors: Vec<(N, TensorView)>) -> String {
+    tensors.sort_by(|(one, _), (other, _)| one.cmp(other));
+    hash_of(&tensors.iter().map(|(_, tensor)| tensor.data()).collect::<Vec<_>>().concat())
 }
 
 /// Writes `training.csv`: iteration, mean training loss since the line before, validation loss.
