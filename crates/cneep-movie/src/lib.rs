@@ -7,6 +7,8 @@ pub mod units;
 pub mod error;
 pub mod caution;
 mod depth;
+pub mod memory;
+pub mod input_file;
 pub mod progress;
 pub mod atomic_file;
 pub mod npy;

@@ -6,6 +6,7 @@ use clap::Args;
 use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::units::to_digits;
 use cneep_movie::video::{Video, health};
 use cneep_movie::{Measured, Result};
@@ -58,8 +59,12 @@ pub(crate) fn estimate(
     truth: Option<&Truth>,
     folder: &Path,
 ) -> Result<Summary> {
-    let mut entropy: EntropyProduction = estimator.entropy_production_watched(videos, console.progress())?;
-    entropy.cautions.extend(health(videos)?);
+    let estimated = || -> Result<EntropyProduction> {
+        let mut entropy = estimator.entropy_production_watched(videos, console.progress())?;
+        entropy.cautions.extend(health(videos)?);
+        Ok(entropy)
+    };
+    let mut entropy = interrupt::ending_at_once(estimated)?;
     if let Some(truth) = truth {
         entropy = entropy.with_exact(&truth.steps())?;
     }

@@ -7,6 +7,7 @@ use cneep::entropy_production::{EntropyProduction, Summary, read_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_movie::Result;
+use cneep_movie::input_file::read;
 use cneep_report::report::{self, ReportedMap};
 use serde::Serialize;
 use std::fmt;
@@ -50,7 +51,8 @@ pub(crate) fn write_report(run: &Path) -> Result<Reported> {
     let estimated = results.estimate.as_deref().map(read_estimate).transpose()?;
     let map: Option<MapSummary> =
         results.map.as_deref().map(|folder| read_json(&folder.join("map.json"))).transpose()?;
-    let overlay = results.map.as_deref().and_then(|folder| std::fs::read(folder.join("overlay.gif")).ok());
+    let overlay =
+        results.map.as_deref().and_then(|folder| read(&folder.join("overlay.gif"), "a picture").ok());
     let mut page = report::Report::new(&estimator);
     if let Some(Estimated { entropy, summary }) = &estimated {
         page = page.with_entropy(entropy, summary);

@@ -1,6 +1,7 @@
 //! Hands normalised windows of frames to the network, straight from the movies' own depth.
 
 use super::normalisation::Normalisation;
+use super::refusal::check_range;
 use crate::transition::{Run, Transition};
 use cneep_movie::error::{Error, Result};
 use cneep_movie::video::Video;
@@ -15,7 +16,22 @@ pub(super) struct WindowShape {
     pub(super) columns: usize,
 }
 
+/// Most frames in a transition, and most pixels along an edge of a frame, that settings and records may state.
+pub(super) const MOST_FRAMES: usize = 10_000;
+pub(super) const MOST_PIXELS: usize = 1 << 20;
+
 impl WindowShape {
+    /// Refuses what no movie can have.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is out of range.
+    pub(super) fn check(self) -> Result<()> {
+        check_range("window", self.window, 2..=MOST_FRAMES)?;
+        check_range("rows of a frame", self.rows, 1..=MOST_PIXELS)?;
+        check_range("columns of a frame", self.columns, 1..=MOST_PIXELS)?;
+        check_range("pixels of a frame", self.rows * self.columns, 1..=1 << 32)
+    }
+
     /// That of windows of `window` frames of the first of `videos`.
     pub(super) fn of(videos: &[Video], window: usize) -> Self {
         let (_, rows, columns) = videos[0].frames().shape();

@@ -51,7 +51,7 @@ impl Layout {
 
     /// Coefficients of so many modes a patch, driven from patches up to `radius` away.
     pub(super) fn coefficients(&self, modes: usize, radius: usize) -> usize {
-        (self.patches.count() + self.patches.neighbours(radius).len() * modes) * modes
+        coefficients(&self.patches, modes, radius)
     }
 
     /// Whether `of` has these patches.
@@ -78,8 +78,8 @@ pub(super) fn layouts(
         let several = patches.count() > 1;
         let open_radii = if several { vec![0, 1] } else { vec![0] };
         let radii = stated.radius.map_or(open_radii, |radius| vec![radius]);
-        let couplings = patches.neighbours(radii[radii.len() - 1]).len();
-        let coefficients = |modes: usize| (patches.count() + couplings * modes) * modes;
+        let largest = radii[radii.len() - 1];
+        let coefficients = |modes: usize| coefficients(&patches, modes, largest);
         let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
         // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
         let pruned = pruned && !several;
@@ -121,7 +121,17 @@ fn sizes(stated: &ModesSettings, shorter: usize) -> Vec<(usize, usize)> {
     std::iter::once((0, 0)).chain(local).collect()
 }
 
-fn check(modes: usize, patches: &Patches, coefficients: usize) -> Result<()> {
+/// Coefficients of so many modes in each of `patches`, driven from patches up to `radius` away.
+pub(super) fn coefficients(patches: &Patches, modes: usize, radius: usize) -> usize {
+    patches
+        .neighbour_count(radius)
+        .saturating_mul(modes)
+        .saturating_add(patches.count())
+        .saturating_mul(modes)
+}
+
+/// Refuses more modes than pixels, and more coefficients than memory holds.
+pub(super) fn check(modes: usize, patches: &Patches, coefficients: usize) -> Result<()> {
     check_mode_count(modes, patches)?;
     if coefficients <= MOST_COEFFICIENTS {
         return Ok(());

@@ -2,6 +2,7 @@
 
 use super::coupling::{Coupling, FeatureShape};
 use super::features::{Features, Row};
+use super::layout::{check, coefficients};
 use super::patches::Patches;
 use super::path::Smoother;
 use super::projection::Projection;
@@ -54,7 +55,7 @@ impl Term {
         let Member { patch, spacing, modes, radius } = *member;
         let window = shape.window;
         let patches = Patches::new(shape.rows, shape.columns, patch, spacing);
-        check_mode_count(modes, &patches)?;
+        check(modes, &patches, coefficients(&patches, modes, radius))?;
         let shape = FeatureShape { patches: patches.count(), modes };
         let coupling = Coupling::new(shape, &patches.neighbours(radius));
         let shapes = [
