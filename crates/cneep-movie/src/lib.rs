@@ -7,6 +7,7 @@ pub mod units;
 pub mod error;
 pub mod caution;
 mod depth;
+mod free_memory;
 pub mod memory;
 pub mod input_file;
 pub mod progress;

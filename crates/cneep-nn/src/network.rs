@@ -89,8 +89,8 @@ impl Network {
         self.plan.forward_work() + self.plan.backward_work()
     }
 
-    /// About the bytes of memory that each thread works in, whatever the batch, from sizes alone: those of the
-    /// maps after each stage, with what their pooling remembers, and of two gradients.
+    /// About the bytes of memory that each thread works in, whatever the batch, from sizes alone: the maps
+    /// after each stage, with what their pooling remembers, and two gradients.
     pub fn memory_of_maps(&self) -> u64 {
         let samples = 2 * self.plan.micro_batch as u64;
         let maps = || self.plan.layouts.iter().map(|layout| layout.len() as u64);

@@ -41,8 +41,8 @@ pub(crate) struct Estimate {
 impl Estimate {
     /// Estimates and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let estimator = Estimator::load(&self.run)?;
-        let truth = self.truth.as_deref().map(Truth::read).transpose()?;
+        let estimator = interrupt::ending_at_once(|| Estimator::load(&self.run))?;
+        let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
         let videos = self.movies.open_untold()?;
         let summary = estimate(console, &estimator, &videos, truth.as_ref(), &self.output)?;
         results::remember_estimate(&self.run, &self.output)?;

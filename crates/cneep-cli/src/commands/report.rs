@@ -6,6 +6,7 @@ use clap::Args;
 use cneep::entropy_production::{EntropyProduction, Summary, read_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::input_file::read;
 use cneep_report::report::{self, ReportedMap};
@@ -46,7 +47,7 @@ impl fmt::Display for Reported {
 
 /// Writes `report.html` into the folder of `run` from its latest results.
 pub(crate) fn write_report(run: &Path) -> Result<Reported> {
-    let estimator = Estimator::load(run)?;
+    let estimator = interrupt::ending_at_once(|| Estimator::load(run))?;
     let results = Results::of_run(run)?;
     let estimated = results.estimate.as_deref().map(read_estimate).transpose()?;
     let map: Option<MapSummary> =

@@ -104,7 +104,7 @@ impl Header {
         let in_place = axes.is_standard() && !self.fortran;
         // Axes are put in order by a copy.
         let copies = if in_place { 1 } else { 2 };
-        require_memory(name, (count as u64).saturating_mul(depth.bytes() * copies))?;
+        require_memory(name, (count as u64).saturating_mul(depth.bytes() * copies), shape[2] * shape[3])?;
         let movies: Vec<Frames> = if in_place {
             let (movies, size) = (shape[0], (shape[1], shape[2], shape[3]));
             let one = count.checked_div(movies).unwrap_or(0);

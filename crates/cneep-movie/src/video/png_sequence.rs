@@ -59,8 +59,9 @@ pub(super) fn read(path: &Path, options: &OpenOptions) -> Result<Video> {
         let (size, bytes) = decode(reader, length, &subject)?;
         let expected = *first.get_or_insert(size);
         if file == first_file {
-            let count = (size.rows * size.columns).saturating_mul(files.len());
-            require_memory(&name, (count as u64).saturating_mul(size.depth.bytes()))?;
+            let frame = size.rows * size.columns;
+            let count = frame.saturating_mul(files.len());
+            require_memory(&name, (count as u64).saturating_mul(size.depth.bytes()), frame)?;
             pixels = Pixels::with_room(&name, size.depth, count)?;
         }
         if size != expected {
@@ -153,7 +154,7 @@ fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<(Size
     let Some(size) = picture.output_buffer_size().filter(|&size| size <= most) else {
         return Err(broken(DecodingError::LimitsExceeded));
     };
-    require_memory(name, size as u64)?;
+    require_memory(name, size as u64, 0)?;
     let mut bytes = memory::with_room(name, size)?;
     bytes.resize(size, 0);
     picture.next_frame(&mut bytes).map_err(broken)?;

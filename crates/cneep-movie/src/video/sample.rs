@@ -130,11 +130,13 @@ pub(super) enum Pixels {
     F32(Vec<f32>),
 }
 
-/// Refuses pixels that take more `bytes` of memory than are available.
-pub(super) fn require_memory(name: &str, bytes: u64) -> Result<()> {
+/// Refuses a movie whose pixels take more `bytes` of memory than are available, with room beside them to look
+/// at two frames of so many pixels as real numbers.
+pub(super) fn require_memory(name: &str, bytes: u64, frame: usize) -> Result<()> {
+    let bytes = bytes.saturating_add(8 * frame as u64);
     let remedy = "Crop or bin the movie, or give fewer frames at a time; frames of an uncompressed NPY array \
                   in C order stay in their file.";
-    memory::require(name, "pixels", bytes, remedy)
+    memory::require(name, "pixels and two frames in hand", bytes, remedy)
 }
 
 /// Pixels decoded at a time: a truncated file costs no more than this beyond what it holds.

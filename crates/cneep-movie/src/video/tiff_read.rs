@@ -126,7 +126,7 @@ fn read_pages<R: Read + Seek>(
     };
     // Beside all pixels, a page is decoded at a time.
     let kept = (count as u64).saturating_mul(chosen.len() as u64).saturating_mul(depth.bytes());
-    require_memory(name, kept.saturating_add(all / chosen.len().max(1) as u64))?;
+    require_memory(name, kept.saturating_add(all / chosen.len().max(1) as u64), count)?;
     let room = usize::try_from(kept / depth.bytes()).unwrap_or(usize::MAX);
     let mut pixels = Pixels::with_room(name, depth, room)?;
     for &index in chosen {

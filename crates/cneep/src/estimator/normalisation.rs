@@ -43,7 +43,7 @@ impl Normalisation {
         Err(Error::Setting(Fault::new(
             "normalisation",
             "a mean within -1e30 and 1e30 and a standard deviation within 1e-30 and 1e30",
-            format!("mean {mean}, standard deviation {std}"),
+            format!("mean {mean:?}, standard deviation {std:?}"),
             "Give those with which the weights were trained.",
         )))
     }

@@ -265,7 +265,12 @@ impl RunRecord {
             Error::Format(Fault::of_file(&path, "the record of a run", found, remedy))
         };
         let record: Self = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-        record.check().map_err(|refusal| wrong(refusal.to_string()))?;
+        record.check().map_err(|refusal| match refusal {
+            Error::Setting(Fault { subject, expected, found, .. }) => {
+                wrong(format!("{subject}: {found} (expected {expected})"))
+            }
+            other => other,
+        })?;
         Ok(record)
     }
 

@@ -1,7 +1,7 @@
 //! Refuses the value of a setting.
 
 use cneep_movie::error::{Error, Fault, Result};
-use std::fmt::Display;
+use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
 /// The refusal of `found` for the setting `name`.
@@ -21,14 +21,15 @@ pub(in crate::estimator) fn refuse<T>(
 ///
 /// # Errors
 /// [`Error::Setting`] for such a value.
-pub(in crate::estimator) fn check_range<T: Copy + PartialOrd + Display>(
+pub(in crate::estimator) fn check_range<T: Copy + PartialOrd + Debug>(
     name: &str,
     value: impl Into<Option<T>>,
     range: RangeInclusive<T>,
 ) -> Result<()> {
     match value.into() {
         Some(value) if !range.contains(&value) => {
-            refuse(name, format!("{} to {}", range.start(), range.end()), &value)
+            // Large and small numbers stay short in the words of debugging.
+            refuse(name, format!("{range:?}").replace("..=", " to "), &format!("{value:?}"))
         }
         _ => Ok(()),
     }

@@ -129,9 +129,10 @@ impl<'a> TrainingRun<'a> {
             found.descent.patience = stated.patience;
         }
         found.stop_reason = None;
-        let plan: DescentPlan = found.descent.clone();
+        let mut plan: DescentPlan = found.descent.clone();
         check_alike(videos)?;
         let split = self.split(videos)?;
+        plan.batch = plan.batch.min(split.train.len());
         check_movies(videos, &record, &split)?;
         let state = read_last(folder, model.as_ref(), &plan)?;
         record.cautions.retain(|caution| !is_nothing_learned(caution));

@@ -50,8 +50,10 @@ pub struct DescentSettings {
     pub validation_transitions: usize,
 }
 
-/// Most iterations, transitions and validations that may be stated.
-const MOST_COUNTED: u64 = 1_000_000_000_000;
+/// Most iterations and validations that may be stated.
+const MOST_ITERATIONS: u64 = 1_000_000_000_000;
+/// The largest number that a settings file holds: of transitions there are never as many.
+const MOST_KEPT: u64 = i64::MAX as u64;
 
 impl Default for DescentSettings {
     /// A cosine schedule from 6e-4, an average with memory 0.999, an end after 12 validations without
@@ -94,14 +96,14 @@ impl DescentSettings {
     /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
         let counts = [
-            ("descent.iterations", self.iterations.unwrap_or(1), 1),
-            ("descent.batch", self.batch.unwrap_or(1) as u64, 1),
-            ("descent.validate_every", self.validate_every.unwrap_or(1), 1),
-            ("descent.patience", self.patience, 0),
-            ("descent.validation_transitions", self.validation_transitions as u64, 1),
+            ("descent.iterations", self.iterations.unwrap_or(1), 1..=MOST_ITERATIONS),
+            ("descent.validate_every", self.validate_every.unwrap_or(1), 1..=MOST_ITERATIONS),
+            ("descent.patience", self.patience, 0..=MOST_ITERATIONS),
+            ("descent.batch", self.batch.unwrap_or(1) as u64, 1..=MOST_KEPT),
+            ("descent.validation_transitions", self.validation_transitions as u64, 1..=MOST_KEPT),
         ];
-        for (name, count, least) in counts {
-            check_range(name, count, least..=MOST_COUNTED)?;
+        for (name, count, range) in counts {
+            check_range(name, count, range)?;
         }
         let within = |value: f64, low: f64, high: f64| value > low && value < high;
         if !within(self.learning_rate, 0.0, 1.0) {

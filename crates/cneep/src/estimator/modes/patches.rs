@@ -1,8 +1,12 @@
 //! Lays overlapping patches of one size over a frame.
 
-use cneep_movie::error::Result;
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Frames;
 use ndarray::{Ix2, SliceInfo, SliceInfoElem, s};
+
+/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into
+/// memory.
+const MOST_COEFFICIENTS: usize = 4000;
 
 /// Patches on a regular grid that covers the frame; one patch may be the whole frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +74,34 @@ impl Patches {
             count * (2 * radius + 1) - radius * (radius + 1)
         };
         along(self.tops.len()).saturating_mul(along(self.lefts.len()))
+    }
+
+    /// Coefficients of so many modes in each patch, driven from patches up to `radius` away.
+    pub(super) fn coefficients(&self, modes: usize, radius: usize) -> usize {
+        let couplings = self.neighbour_count(radius).saturating_mul(modes);
+        couplings.saturating_add(self.count()).saturating_mul(modes)
+    }
+
+    /// Refuses more modes than a patch has pixels, and more coefficients than memory holds.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for such modes.
+    pub(super) fn check(&self, modes: usize, radius: usize) -> Result<()> {
+        let refuse = |expected: String, found: String, remedy: &str| {
+            Err(Error::Setting(Fault::new("modes.modes", expected, found, remedy)))
+        };
+        if modes > self.pixels() {
+            let expected = format!("at most as many modes as a patch has pixels, {}", self.pixels());
+            return refuse(expected, modes.to_string(), "Take fewer modes.");
+        }
+        let coefficients = self.coefficients(modes, radius);
+        if coefficients > MOST_COEFFICIENTS {
+            let expected = format!("at most {MOST_COEFFICIENTS} coefficients");
+            let found = format!("{coefficients} for {modes} modes in each of {} patches", self.count());
+            let remedy = "State fewer modes, larger patches or a smaller radius, or leave them out.";
+            return refuse(expected, found, remedy);
+        }
+        Ok(())
     }
 
     /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row.
