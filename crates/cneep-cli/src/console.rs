@@ -9,6 +9,13 @@ use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+/// Settings whose options have other names.
+const RENAMED: [(&str, &str); 3] = [
+    ("force.ridge", "noise-ridge"),
+    ("comparison.work", "work-budget"),
+    ("comparison.estimators", "compare"),
+];
+
 /// The user's end of a run.
 #[derive(Debug)]
 pub struct Console {
@@ -77,7 +84,10 @@ impl Console {
     /// A message with the option that states the `setting` which answers it, if there is one that the message
     /// does not name.
     fn with_option(&self, message: String, setting: Option<&str>) -> String {
-        let name = setting.unwrap_or_default().replace([' ', '_'], "-");
+        let setting = setting.unwrap_or_default();
+        let renamed = RENAMED.iter().find(|(of, _)| *of == setting).map(|(_, option)| *option);
+        let of_group = setting.rsplit('.').next().unwrap_or_default();
+        let name = renamed.unwrap_or(of_group).replace([' ', '_'], "-");
         let option = format!("--{name}");
         if self.options.contains(&name) && !message.contains(&option) {
             return format!("{message} (option {option})");
@@ -98,10 +108,14 @@ mod tests {
     /// for one.
     #[test]
     fn a_setting_is_told_with_its_option() {
-        let console = Console::new(true, false, BTreeSet::from(["frame-interval".to_owned()]));
+        let options = ["frame-interval", "stride", "noise-ridge", "ridge"].map(str::to_owned);
+        let console = Console::new(true, false, BTreeSet::from(options));
         let told = |subject: &str, message: &str| console.with_option(message.to_owned(), Some(subject));
         assert_eq!(told("frame interval", "State it."), "State it. (option --frame-interval)");
         assert_eq!(told("frame_interval", "Give --frame-interval."), "Give --frame-interval.");
         assert_eq!(told("lower bound", "It is low."), "It is low.");
+        assert_eq!(told("force.stride", "Too long."), "Too long. (option --stride)");
+        assert_eq!(told("force.ridge", "Too large."), "Too large. (option --noise-ridge)");
+        assert_eq!(told("modes.ridge", "Too large."), "Too large. (option --ridge)");
     }
 }

@@ -7,6 +7,10 @@ use cneep_movie::error::{Error, Fault};
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
+/// Threads that may be asked for: so many on any machine, and so many a processor.
+const FEW_THREADS: usize = 64;
+const THREADS_PER_PROCESSOR: usize = 4;
+
 // (No documentation comment: it would stand in for the description of the program.)
 #[allow(missing_docs, reason = "a comment here would stand in for the description of the program")]
 #[derive(Debug, Args)]
@@ -29,6 +33,13 @@ impl GlobalOptions {
     /// [`Error::Setting`] for more threads than the machine can start.
     pub fn start_threads(&self) -> Result<()> {
         let Some(count) = self.threads else { return Ok(()) };
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let most = FEW_THREADS.max(THREADS_PER_PROCESSOR.saturating_mul(processors));
+        if count.get() > most {
+            let expected = format!("at most {most}, as this machine has {processors} processors");
+            let remedy = "Ask for as many as there are processors: more compute no faster.";
+            return Err(Error::Setting(Fault::new("--threads", expected, count.to_string(), remedy)));
+        }
         rayon::ThreadPoolBuilder::new().num_threads(count.get()).build_global().map_err(|refusal| {
             let expected = "a number of threads that this machine can start";
             let found = format!("{count} ({refusal})");

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
+/// Whether nothing would be lost by an end at once.
+static AT_ONCE: AtomicBool = AtomicBool::new(false);
 
 /// What shells expect of a program that ends by Ctrl-C.
 pub const EXIT_CODE: u8 = 130;
@@ -15,8 +17,9 @@ pub const EXIT_CODE: u8 = 130;
 /// [`Error::Io`] if the system lends no signals.
 pub fn listen() -> Result<()> {
     let answer = || {
-        if REQUESTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(EXIT_CODE.into());
+        let again = REQUESTED.swap(true, Ordering::SeqCst);
+        if again || AT_ONCE.load(Ordering::SeqCst) {
+            end();
         }
         eprintln!("stopping cleanly; press Ctrl-C again to stop at once");
     };
@@ -29,7 +32,24 @@ pub fn listen() -> Result<()> {
 
 /// Whether Ctrl-C has been pressed.
 pub fn requested() -> bool {
-    REQUESTED.load(Ordering::Relaxed)
+    REQUESTED.load(Ordering::SeqCst)
+}
+
+/// Does `work` that keeps nothing before its end, such as reading movies: the first Ctrl-C ends the program
+/// at once, whatever the work is waiting for.
+pub fn ending_at_once<T>(work: impl FnOnce() -> T) -> T {
+    let before = AT_ONCE.swap(true, Ordering::SeqCst);
+    if requested() {
+        end();
+    }
+    let done = work();
+    AT_ONCE.store(before, Ordering::SeqCst);
+    done
+}
+
+fn end() -> ! {
+    eprintln!("stopped");
+    std::process::exit(EXIT_CODE.into())
 }
 
 /// Stops what `output` is made for if Ctrl-C has been pressed.

@@ -1,5 +1,6 @@
 //! Names every fault by its kind: whose fault it is, what was expected, what was found, what to do next.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Result of anything in this crate that can fail.
@@ -79,6 +80,9 @@ pub enum Error {
     /// A computation that did not reach an answer worth stating.
     #[error("{0}")]
     NotConverged(Fault),
+    /// More memory is needed than there is.
+    #[error("{0}")]
+    Memory(Fault),
     /// The operating system refused.
     #[error("{}: {source}. {remedy}", path.display())]
     Io {
@@ -102,8 +106,15 @@ impl Error {
     pub fn is_fault_of_input(&self) -> bool {
         match self {
             Self::Format(_) | Self::Unsupported(_) | Self::Mismatch(_) | Self::Setting(_) => true,
-            Self::NotConverged(_) | Self::Stopped { .. } => false,
-            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+            Self::NotConverged(_) | Self::Memory(_) | Self::Stopped { .. } => false,
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                ErrorKind::NotFound
+                    | ErrorKind::NotADirectory
+                    | ErrorKind::IsADirectory
+                    | ErrorKind::InvalidFilename
+                    | ErrorKind::InvalidInput
+            ),
         }
     }
 
@@ -114,7 +125,8 @@ impl Error {
             | Self::Unsupported(fault)
             | Self::Mismatch(fault)
             | Self::Setting(fault)
-            | Self::NotConverged(fault) => fault.setting,
+            | Self::NotConverged(fault)
+            | Self::Memory(fault) => fault.setting,
             Self::Io { .. } | Self::Stopped { .. } => None,
         }
     }
@@ -129,8 +141,21 @@ impl Error {
         matches!(self, Self::Stopped { .. })
     }
 
-    /// A refusal of the operating system while reading `path`.
+    /// A refusal of the operating system while reading `path`; a fault of the file where a decoder, not the
+    /// system, refused what stands in it.
     pub fn reading(path: &Path, source: std::io::Error) -> Self {
+        let of_decoder = matches!(
+            source.kind(),
+            ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof | ErrorKind::Other
+        );
+        if source.kind() == ErrorKind::OutOfMemory {
+            let remedy = "Close other programs, or give less at a time.";
+            return Self::Memory(Fault::of_file(path, "enough memory", source.to_string(), remedy));
+        }
+        if of_decoder && source.raw_os_error().is_none() {
+            let remedy = "The file is damaged; copy or export it again.";
+            return Self::Format(Fault::of_file(path, "a whole file", source.to_string(), remedy));
+        }
         let remedy = "Check that the path is right and that you may read it.".into();
         Self::Io { path: path.to_path_buf(), source, remedy }
     }
@@ -165,6 +190,18 @@ mod tests {
             Error::Format(fault).to_string(),
             "a.tif: expected at least 2 frames, found 1. Record a longer movie."
         );
+    }
+
+    /// Catches damage that is blamed on the path, and a disk that is blamed on the file.
+    #[test]
+    fn what_a_decoder_refuses_is_a_fault_of_the_file() {
+        let damage = std::io::Error::new(ErrorKind::InvalidInput, "corrupt deflate stream");
+        let damage = Error::reading(Path::new("a.tif"), damage);
+        assert!(matches!(damage, Error::Format(_)) && damage.to_string().contains("damaged"), "{damage}");
+        let disk = Error::reading(Path::new("a.tif"), std::io::Error::from_raw_os_error(5));
+        assert!(matches!(disk, Error::Io { .. }) && !disk.is_fault_of_input(), "{disk}");
+        let memory = Error::reading(Path::new("a.tif"), ErrorKind::OutOfMemory.into());
+        assert!(matches!(memory, Error::Memory(_)), "{memory}");
     }
 
     /// Catches a stop taken for a refusal of the system, or blamed on the input.

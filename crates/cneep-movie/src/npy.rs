@@ -3,11 +3,15 @@
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>
 
 use crate::error::{Error, Fault, Result};
+use crate::memory;
 use ndarray::{ArrayD, ArrayViewD};
 use std::io::{self, ErrorKind, Read, Write};
 
 /// First bytes of every NPY file.
 pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// Numbers decoded at a time.
+const BLOCK: usize = 1 << 13;
 
 /// NumPy itself refuses headers above 10,000 bytes unless told otherwise.
 const LONGEST_HEADER: usize = 1 << 16;
@@ -114,15 +118,21 @@ pub fn read_floats(reader: &mut impl Read, name: &str) -> Result<ArrayD<f64>> {
     };
     let length = header.count().and_then(|count| count.checked_mul(width));
     let length = length.ok_or_else(|| wrong(format!("shape {:?}", header.shape)))?;
-    let mut bytes = Vec::new();
-    reader.take(length as u64).read_to_end(&mut bytes).map_err(|e| wrong(e.to_string()))?;
-    if bytes.len() != length {
-        return Err(wrong(format!("a file that ends after {} of {length} bytes", bytes.len())));
+    let count = length / width;
+    memory::require(name, "numbers", 8 * count as u64, "Check that it is the right file.")?;
+    let mut values: Vec<f64> = memory::with_room(name, count)?;
+    let mut block = vec![0; BLOCK.min(count) * width];
+    while values.len() < count {
+        let bytes = &mut block[..BLOCK.min(count - values.len()) * width];
+        reader.read_exact(bytes).map_err(|e| match e.kind() {
+            ErrorKind::UnexpectedEof => wrong(format!("a file that ends within {length} bytes of numbers")),
+            _ => Error::reading(name.as_ref(), e),
+        })?;
+        match width {
+            4 => values.extend(bytes.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b)))),
+            _ => values.extend(bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b))),
+        }
     }
-    let values = match width {
-        4 => bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b).into()).collect(),
-        _ => bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
-    };
     ArrayD::from_shape_vec(header.shape, values).map_err(|e| wrong(e.to_string()))
 }
 

@@ -177,3 +177,21 @@ fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     let transposed = OpenOptions::default().axes(Axes::parse("YXT").unwrap());
     assert!(matches!(open_with(folder.path(), &transposed), Err(Error::Setting(_))));
 }
+
+/// A sparse file is as long as it says and takes nothing of a disk: catches room taken before anybody asked
+/// whether there is any.
+#[cfg(target_os = "linux")]
+#[test]
+fn more_pixels_than_memory_holds_are_refused_with_the_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut head = Vec::new();
+    cneep_movie::npy::write_header(&mut head, "|u1", "(4, 1000000, 1000000)").unwrap();
+    let at = head.windows(5).position(|word| word == b"False").unwrap();
+    head[at..at + 5].copy_from_slice(b"True ");
+    let path = file(&folder, "large.npy", &head);
+    let sparse = std::fs::File::options().write(true).open(&path).unwrap();
+    sparse.set_len(head.len() as u64 + 4_000_000_000_000).unwrap();
+    let refusal = open(&path).unwrap_err();
+    assert!(matches!(refusal, Error::Memory(_)) && !refusal.is_fault_of_input(), "{refusal}");
+    assert!(refusal.to_string().contains("found 16 TB needed. Crop or bin the movie"), "{refusal}");
+}

@@ -89,6 +89,17 @@ impl Network {
         self.plan.forward_work() + self.plan.backward_work()
     }
 
+    /// About the bytes of memory that each thread works in, whatever the batch, from sizes alone: the maps
+    /// after each stage, with what their pooling remembers, and two gradients.
+    pub fn memory_of_maps(&self) -> u64 {
+        let samples = 2 * self.plan.micro_batch as u64;
+        let maps = || self.plan.layouts.iter().map(|layout| layout.len() as u64);
+        let argmax: u64 = self.plan.stages.iter().map(|stage| stage.argmax_len() as u64).sum();
+        let largest = maps().max().unwrap_or(0);
+        let numbers = samples.saturating_mul(maps().sum::<u64>() + argmax + 2 * largest);
+        numbers.saturating_add(3 * self.plan.input.len() as u64).saturating_mul(size_of::<f32>() as u64)
+    }
+
     /// Bytes of memory that each thread works in, whatever the batch.
     pub fn workspace_size(&self) -> usize {
         let workspace = self.buffers.take_workspace(&self.plan);
@@ -120,5 +131,10 @@ mod tests {
         assert!(megabytes(32) < 3, "{} MB", megabytes(32));
         assert!(megabytes(512) < 50, "{} MB", megabytes(512));
         assert!(megabytes(1024) < 4 * megabytes(512) + 10, "{} MB", megabytes(1024));
+        for edge in [32, 128, 512] {
+            let network = network(edge);
+            let share = network.memory_of_maps() as f64 / network.workspace_size() as f64;
+            assert!((0.3..2.0).contains(&share), "edge {edge}: {share}");
+        }
     }
 }

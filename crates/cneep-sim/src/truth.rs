@@ -2,6 +2,7 @@
 
 use cneep_movie::atomic_file::write_atomically;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file;
 use cneep_movie::npy::{read_floats, write_floats};
 use ndarray::{Array2, Array3, ArrayD, ArrayView1, ArrayViewD, Axis};
 use std::io::{BufReader, Read, Seek, Write};
@@ -63,7 +64,7 @@ impl Truth {
     /// # Errors
     /// [`Error::Io`] if the file cannot be read; [`Error::Format`] for a missing or misshapen array.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
+        let file = input_file::open(path, "the truth")?;
         let mut npz = ZipArchive::new(BufReader::new(file))
             .map_err(|e| wrong(path, "a zip archive of arrays (.npz)", &e.to_string()))?;
         let known = ["exact_rate", "exact_local_rate", "part_places"]

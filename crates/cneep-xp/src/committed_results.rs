@@ -23,7 +23,7 @@ fn lacking(folder: &Path, document: &Document) -> Result<Option<String>> {
         return Ok(Some(format!("{missing} of {} scores are of other settings", hashes().count())));
     }
     let path = folder.join("result.json");
-    let text = std::fs::read_to_string(&path).map_err(|e| Error::reading(&path, e))?;
+    let text = cneep_movie::input_file::read_text(&path, "a result")?;
     let result: Value = serde_json::from_str(&text)
         .map_err(|e| Error::Format(Fault::of_file(&path, "a result", e.to_string(), "Run it again.")))?;
     let part = |verdict: &Value| ["quantity", "case", "expected"].map(|name| verdict[name].clone());

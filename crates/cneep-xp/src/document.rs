@@ -51,7 +51,7 @@ impl Document {
     /// The quick version is the file with its `[quick]` table laid over it; it expects only what `[quick]`
     /// expects.
     pub(crate) fn read(path: &Path, quick: bool) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::reading(path, e))?;
+        let text = cneep_movie::input_file::read_text(path, "an experiment")?;
         let [full, small] = Self::both(&text).map_err(|found| fault(path, found))?;
         for version in [&full, &small] {
             version.check(path)?;

@@ -13,7 +13,7 @@ pub(crate) fn marked(folder: &Path) -> Result<BTreeMap<String, String>> {
     if !path.exists() {
         return Ok(BTreeMap::new());
     }
-    let text = std::fs::read_to_string(&path).map_err(|e| Error::reading(&path, e))?;
+    let text = cneep_movie::input_file::read_text(&path, "a list")?;
     toml::from_str(&text).map_err(|e| {
         let remedy = "Give a line NAME = \"reason\" for each.";
         let found = e.to_string().trim_end().to_owned();

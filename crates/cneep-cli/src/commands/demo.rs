@@ -48,6 +48,8 @@ impl Demo {
             let fault = Fault::of_file(&self.output, "a folder without a demo", "an earlier demo", remedy);
             return Err(Error::Setting(fault));
         }
+        let settings = Training { seed: self.seed, ..demo_settings() };
+        settings.check()?;
         let system = System::BeadSpring(BeadSpringRow::default());
         let microscope = MicroscopeSettings::default();
         let simulation = Simulation { movies: 100, frames: 500, ..Simulation::default() };
@@ -60,7 +62,6 @@ impl Demo {
         let (test, truth) = watched(&Simulation { movies: 20, ..simulation }, 2 * self.seed + 1)?;
         video::write(&fresh.join("movies.npz"), &test)?;
         truth.write(&fresh.join("truth.npz"))?;
-        let settings = Training { seed: self.seed, ..demo_settings() };
         let training = TrainingRun::new(&settings).kept_in(&run).watched_by(console.progress());
         let estimator = training.train(&train)?;
         interrupt::check(&self.output)?;

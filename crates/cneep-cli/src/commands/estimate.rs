@@ -7,6 +7,7 @@ use clap::Args;
 use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::caution::CautionKind;
 use cneep_movie::units::to_digits;
 use cneep_movie::video::{Video, health, refuse_copies};
@@ -42,8 +43,8 @@ pub(crate) struct Estimate {
 impl Estimate {
     /// Estimates and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let estimator = Estimator::load(&self.run)?;
-        let truth = self.truth.as_deref().map(Truth::read).transpose()?;
+        let estimator = interrupt::ending_at_once(|| Estimator::load(&self.run))?;
+        let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
         let videos = timed(self.movies.open_untold()?, truth.as_ref())?;
         refuse_copies(&videos)?;
         let estimated = estimate(console, &estimator, &videos, truth.as_ref())?;
@@ -76,8 +77,12 @@ pub(crate) fn estimate(
     videos: &[Video],
     truth: Option<&Truth>,
 ) -> Result<Estimated> {
-    let mut entropy: EntropyProduction = estimator.entropy_production_watched(videos, console.progress())?;
-    entropy.cautions.extend(health(videos)?);
+    let estimated = || -> Result<EntropyProduction> {
+        let mut entropy = estimator.entropy_production_watched(videos, console.progress())?;
+        entropy.cautions.extend(health(videos)?);
+        Ok(entropy)
+    };
+    let mut entropy = interrupt::ending_at_once(estimated)?;
     if let Some(truth) = truth {
         entropy = entropy.with_exact(&truth.steps())?;
     }

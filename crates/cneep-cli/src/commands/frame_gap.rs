@@ -6,6 +6,7 @@ use clap::Args;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{ComparisonSettings, Training, frame_gap_curve};
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
 use cneep_movie::units::{Measured, to_digits};
@@ -49,7 +50,8 @@ impl FrameGap {
         settings.check()?;
         let videos = self.movies.open(console)?;
         refuse_copies(&videos)?;
-        let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
+        let follow = || frame_gap_curve(&videos, &self.gaps, &settings, console.progress());
+        let curve = interrupt::ending_at_once(follow)?;
         write_json(&self.output.join("frame_gap.json"), &curve)?;
         draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;
         let cautions = curve.cautions();

@@ -3,6 +3,7 @@
 use super::movies::Movies;
 use clap::Args;
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::video::{self, Inspection};
 use serde::Serialize;
@@ -24,7 +25,8 @@ impl Inspect {
     /// Opens, looks, tells.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let videos = self.movies.open_untold()?;
-        let movies: Vec<Inspection> = videos.iter().map(video::inspect).collect::<Result<_>>()?;
+        let inspected = || videos.iter().map(video::inspect).collect::<Result<_>>();
+        let movies: Vec<Inspection> = interrupt::ending_at_once(inspected)?;
         console.tell(movies.iter().flat_map(|movie| &movie.cautions));
         console.print(&Inspected { movies })
     }

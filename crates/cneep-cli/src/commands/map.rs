@@ -54,8 +54,8 @@ pub(crate) struct Map {
 impl Map {
     /// Maps and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let estimator = Estimator::load(&self.run)?;
-        let truth = self.truth.as_deref().map(Truth::read).transpose()?;
+        let estimator = interrupt::ending_at_once(|| Estimator::load(&self.run))?;
+        let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
         let videos = timed(self.movies.open_untold()?, truth.as_ref())?;
         refuse_copies(&videos)?;
         console.tell(&estimator.cautions(&videos)?);
@@ -113,8 +113,8 @@ pub(crate) fn map(
     truth: Option<&Truth>,
     folder: &Path,
 ) -> Result<MapSummary> {
-    let held_out: Vec<Vec<bool>> =
-        videos.iter().map(|video| unseen(estimator, video)).collect::<Result<_>>()?;
+    let unseen = || videos.iter().map(|video| unseen(estimator, video)).collect::<Result<_>>();
+    let held_out: Vec<Vec<bool>> = interrupt::ending_at_once(unseen)?;
     let counts: Vec<usize> = held_out.iter().map(Vec::len).collect();
     let window = estimator.record().window;
     let local = truth.map(|truth| LocalTruth::of(truth, &counts, window)).transpose()?.flatten();
@@ -123,7 +123,7 @@ pub(crate) fn map(
         Ok(entropy.movies.remove(0).values)
     };
     let begin = |grid: MapGrid| -> Result<Mapping> {
-        let blocks = HeldOutBlocks::new(&held_out, values)?;
+        let blocks = interrupt::ending_at_once(|| HeldOutBlocks::new(&held_out, values))?;
         Ok(Mapping {
             sums: MapSums::new(grid, window, videos[0].calibration(), blocks),
             stack: MapStack::new(&folder.join("dissipation_map.tif"), grid, counts.iter().sum())?,
@@ -134,8 +134,8 @@ pub(crate) fn map(
     let mut mapping: Option<Mapping> = None;
     console.progress().begin("dissipation maps (movies)", videos.len() as u64);
     for (movie, video) in videos.iter().enumerate() {
-        interrupt::check(folder)?;
         estimator.map_each(video, |grid, start, map| {
+            interrupt::check(folder)?;
             let mapping = match &mut mapping {
                 Some(mapping) => mapping,
                 None => mapping.insert(begin(grid)?),

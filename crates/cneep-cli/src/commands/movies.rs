@@ -2,6 +2,7 @@
 
 use clap::Args;
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::video::{Axes, OpenOptions, Video, open_all};
 use std::path::PathBuf;
@@ -52,6 +53,6 @@ impl Movies {
             .exposure(self.exposure)
             .channel(self.channel)
             .slice(self.slice);
-        open_all(&self.paths, &options)
+        interrupt::ending_at_once(|| open_all(&self.paths, &options))
     }
 }

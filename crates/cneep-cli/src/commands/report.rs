@@ -6,6 +6,8 @@ use clap::Args;
 use cneep::entropy_production::{EntropyProduction, Summary, read_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
+use cneep_movie::input_file::read;
 use cneep_movie::{Error, Result};
 use cneep_report::report::{self, ReportedMap};
 use serde::Serialize;
@@ -53,7 +55,7 @@ impl fmt::Display for Reported {
 /// Writes the report of `run` from its latest results to the file `report`. Those that are not there, or that
 /// another state of the run has given, are left out, and the page says so.
 pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
-    let estimator = Estimator::load(run)?;
+    let estimator = interrupt::ending_at_once(|| Estimator::load(run))?;
     let mut left_out = Vec::new();
     let results = Results::of_run(run).unwrap_or_else(|refusal| {
         left_out.push(format!("The results of the run are left out. {refusal}"));
@@ -77,7 +79,7 @@ pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
     };
     let estimated =
         estimate.and_then(|folder| read_estimate(&folder).map_err(|e| unless_missing("estimate", e)).ok());
-    let overlay = map.as_ref().and_then(|folder| std::fs::read(folder.join("overlay.gif")).ok());
+    let overlay = map.as_ref().and_then(|folder| read(&folder.join("overlay.gif"), "a picture").ok());
     let map: Option<MapSummary> =
         map.and_then(|folder| read_json(&folder.join("map.json")).map_err(|e| unless_missing("map", e)).ok());
     if estimated.is_some() && map.is_some() && of_other_movies(&results) {

@@ -4,6 +4,7 @@ use cneep::estimator::hash_of_run;
 use cneep_cli::console::Console;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file::read_text;
 use cneep_movie::video::Video;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -91,7 +92,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 
 /// Reads what [`write_json`] wrote.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = std::fs::read_to_string(path).map_err(|e| Error::reading(path, e))?;
+    let text = read_text(path, "a result")?;
     serde_json::from_str(&text).map_err(|e| {
         let remedy = "Delete it and run the verb that writes it again.";
         Error::Format(Fault::of_file(path, "a file written by this program", e.to_string(), remedy))

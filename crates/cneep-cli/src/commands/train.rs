@@ -65,7 +65,8 @@ impl Train {
         let settings = self.settings()?;
         let deadline = Deadline::new(console.progress(), self.time_budget)?;
         let videos = self.movies.open(console)?;
-        console.tell(health(&videos)?.iter().chain(&too_few_transitions(&videos)));
+        console
+            .tell(interrupt::ending_at_once(|| health(&videos))?.iter().chain(&too_few_transitions(&videos)));
         refuse_copies(&videos)?;
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(&deadline);
         let estimator = if self.resume { run.resume(&videos)? } else { run.train(&videos)? };

@@ -1,6 +1,6 @@
 //! Reads through a buffer that outlives short seeks.
 
-use std::io::{BufReader, Read, Result, Seek, SeekFrom};
+use std::io::{BufReader, Error, ErrorKind, Read, Result, Seek, SeekFrom};
 
 /// Bytes read ahead.
 const AHEAD: usize = 1 << 18;
@@ -35,6 +35,9 @@ impl<R: Read + Seek> Seek for Buffered<R> {
             SeekFrom::Current(distance) => self.position.checked_add_signed(distance),
             SeekFrom::End(_) => None,
         };
+        if target.is_some_and(|target| i64::try_from(target).is_err()) {
+            return Err(Error::new(ErrorKind::UnexpectedEof, "a place that no file reaches"));
+        }
         match target.and_then(|target| i64::try_from(i128::from(target) - i128::from(self.position)).ok()) {
             Some(distance) => {
                 self.inner.seek_relative(distance)?;
@@ -91,6 +94,9 @@ mod tests {
             assert_eq!((count, found), (plain.read(&mut expected).unwrap(), expected));
         }
         assert!(reader.seek(SeekFrom::Current(-2_000_000)).is_err());
+        // The system would call this a wrong argument, not a damaged file.
+        let beyond = reader.seek(SeekFrom::Start(1 << 63)).unwrap_err();
+        assert_eq!((beyond.kind(), beyond.raw_os_error()), (ErrorKind::UnexpectedEof, None));
         reader.seek(SeekFrom::Start(0)).unwrap();
         reader.read_exact(&mut [0; 10]).unwrap();
         let before = reader.inner.get_ref().1;

@@ -4,6 +4,7 @@ use super::frames_in_file::FramesInFile;
 use super::sample::Pixels;
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
+use crate::memory;
 use ndarray::{Array2, Array3, ArrayD, IxDyn, ShapeBuilder, ShapeError, s};
 use std::ops::Range;
 
@@ -100,16 +101,16 @@ impl Frames {
     /// Frame `index` as real numbers, shape (row, column).
     ///
     /// # Errors
-    /// As [`Self::read_block`].
+    /// As [`Self::read_block`]; [`Error::Memory`] if there is no room for it.
     ///
     /// # Panics
     /// If the movie has no such frame.
     pub fn frame(&self, index: usize) -> Result<Array2<f32>> {
         let (_, rows, columns) = self.shape();
-        let mut frame = Array2::zeros((rows, columns));
-        let pixels = frame.as_slice_mut().expect("a new array lies in one piece");
-        self.read_block(index, 0..rows, 0..columns, pixels)?;
-        Ok(frame)
+        let mut pixels = memory::with_room("frame", rows * columns)?;
+        pixels.resize(rows * columns, 0.0);
+        self.read_block(index, 0..rows, 0..columns, &mut pixels)?;
+        Ok(Array2::from_shape_vec((rows, columns), pixels).expect("a number for every pixel"))
     }
 
     /// Calls `visit` with every pixel of frame `index` in row-major order, as a real number.

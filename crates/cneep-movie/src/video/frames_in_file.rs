@@ -91,7 +91,8 @@ impl FramesInFile {
         let source = &*self.source;
         assert!(range.end <= self.count, "frame {} of {}", range.end, self.count);
         let (rows, columns) = (0..source.rows, 0..source.columns);
-        let mut pixels = Pixels::with_capacity(source.depth, range.len() * source.rows * source.columns);
+        let count = range.len() * source.rows * source.columns;
+        let mut pixels = Pixels::with_room(&source.name, source.depth, count)?;
         for index in range {
             let decode = |bytes: &[u8]| pixels.decode(bytes, source.stored);
             source.read_pieces(self.first + index * self.step, &rows, &columns, decode)?;

@@ -115,7 +115,7 @@ pub(super) fn check_exposure(name: &str, value: Option<f64>) -> Result<()> {
             Fault::new(
                 name,
                 "a share of the frame interval, 0 to 1",
-                v.to_string(),
+                format!("{v:?}"),
                 "Divide the exposure time by the frame interval, or give none.",
             )
             .with_setting("exposure"),
@@ -124,14 +124,14 @@ pub(super) fn check_exposure(name: &str, value: Option<f64>) -> Result<()> {
     }
 }
 
-/// Refuses a scale that is not positive and finite.
+/// Refuses a scale that is not positive, or that no microscope has.
 pub(super) fn check_scale(name: &str, scale: Scale, value: Option<f64>) -> Result<()> {
     let (what, unit) = (scale.name(), scale.unit());
     match value {
-        Some(v) if !(v.is_finite() && v > 0.0) => {
+        Some(v) if !(1e-12..=1e12).contains(&v) => {
             let (expected, remedy) =
-                (format!("a positive {what} in {unit}"), format!("Give the right {what}, or none."));
-            let fault = Fault::new(name, expected, v.to_string(), remedy).with_setting(scale.setting());
+                (format!("a {what} of 1e-12 to 1e12 {unit}"), format!("Give the right {what}, or none."));
+            let fault = Fault::new(name, expected, format!("{v:?}"), remedy).with_setting(scale.setting());
             Err(Error::Setting(fault))
         }
         _ => Ok(()),

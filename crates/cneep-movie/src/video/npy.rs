@@ -4,7 +4,7 @@ use super::axes::Axes;
 use super::frames::Frames;
 use super::movie::Video;
 use super::options::OpenOptions;
-use super::sample::{Kind, Pixels, Stored};
+use super::sample::{Kind, Pixels, Stored, require_memory};
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
@@ -20,7 +20,7 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     let header = Header::read(&mut reader, name)?;
     let held = length.saturating_sub(header.length);
     header.check_length(name, held)?;
-    header.read_movies(&mut reader, name, options, held)
+    header.read_movies(&mut reader, name, options)
 }
 
 impl Header {
@@ -83,27 +83,29 @@ impl Header {
         }
     }
 
-    /// Reads the movies that follow the header; `held` bytes of file bound what may be allocated ahead.
+    /// Reads the movies that follow the header, of whose pixels it is known that they can be there.
     pub(super) fn read_movies(
         &self,
         reader: &mut impl Read,
         name: &str,
         options: &OpenOptions,
-        held: u64,
     ) -> Result<Vec<Video>> {
         let stored = self.stored(name)?;
         let depth = stored.depth().unwrap_or(Depth::F32);
         let (axes, axes_caution) = self.axes(name, options)?;
         let shape = self.four_sizes();
         let read = |reader: &mut dyn Read, count: usize| {
-            let room = count.min(usize::try_from(held).unwrap_or(usize::MAX) / stored.bytes);
-            let mut pixels = Pixels::with_capacity(depth, room);
+            let mut pixels = Pixels::with_room(name, depth, count)?;
             let read = pixels.read(&mut &mut *reader, stored, count);
-            read.map(|()| pixels).map_err(|e| fault_of_pixels(name, &self.shape, &e))
+            read.map(|()| pixels).map_err(|e| fault_of_pixels(name, &self.shape, e))
         };
         let disagree = |_| broken_shape(name, &self.shape);
         let count = self.count().filter(|&count| count > 0).ok_or_else(|| broken_shape(name, &self.shape))?;
-        let movies: Vec<Frames> = if axes.is_standard() && !self.fortran {
+        let in_place = axes.is_standard() && !self.fortran;
+        // Axes are put in order by a copy.
+        let copies = if in_place { 1 } else { 2 };
+        require_memory(name, (count as u64).saturating_mul(depth.bytes() * copies), shape[2] * shape[3])?;
+        let movies: Vec<Frames> = if in_place {
             let (movies, size) = (shape[0], (shape[1], shape[2], shape[3]));
             let one = count.checked_div(movies).unwrap_or(0);
             (0..movies)
@@ -189,7 +191,7 @@ fn broken_shape(name: &str, shape: &[usize]) -> Error {
     ))
 }
 
-fn fault_of_pixels(name: &str, shape: &[usize], error: &io::Error) -> Error {
+fn fault_of_pixels(name: &str, shape: &[usize], error: io::Error) -> Error {
     match error.kind() {
         ErrorKind::UnexpectedEof => Error::Format(Fault::new(
             name,
@@ -197,13 +199,13 @@ fn fault_of_pixels(name: &str, shape: &[usize], error: &io::Error) -> Error {
             "a file that ends within them",
             "The file was cut short; copy or save it again.",
         )),
-        ErrorKind::InvalidData => Error::Format(Fault::new(
+        ErrorKind::InvalidData if error.raw_os_error().is_none() => Error::Format(Fault::new(
             name,
             "whole data with counts within 0..=65535",
             error.to_string(),
-            "Convert with frames.astype('float32') and save again.",
+            "Convert with frames.astype('float32') and save again; if it is damaged, copy it again.",
         )),
-        kind => Error::reading(name.as_ref(), io::Error::new(kind, error.to_string())),
+        _ => Error::reading(name.as_ref(), error),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
 use crate::units::Calibration;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -17,19 +18,16 @@ pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 /// No deflated stream expands by more.
 const GREATEST_EXPANSION: u64 = 1032;
 
-/// Most bytes set aside before a compressed array has shown that it is as long as it says.
-const MOST_ROOM_AHEAD: u64 = 1 << 28;
-
 /// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or 4 axes; and the
 /// numbers `frame_interval` (s), `pixel_size` (um) and `exposure` (share of the interval) where they stand
 /// beside it.
 pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
-    let mut archive = ZipArchive::new(reader).map_err(|e| broken(name, &e.to_string()))?;
+    let mut archive = ZipArchive::new(reader).map_err(|e| unread(name, e))?;
     let mut headers = Vec::new();
     for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).map_err(|e| broken(name, &e.to_string()))?;
-        let file = entry.name().map_err(|e| broken(name, &e.to_string()))?.into_owned();
+        let mut entry = archive.by_index(index).map_err(|e| unread(name, e))?;
+        let file = entry.name().map_err(|e| unread(name, e))?.into_owned();
         if let Some(key) = file.strip_suffix(".npy").map(str::to_string) {
             let header = Header::read(&mut entry, &format!("{name}[{key}]"))?;
             headers.push((index, key, header));
@@ -38,7 +36,7 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     let (index, key) = choose(name, &headers)?;
     let scale = |archive: &mut ZipArchive<R>, wanted: &str| -> Result<Option<f64>> {
         let Some((index, ..)) = headers.iter().find(|(_, key, _)| key == wanted) else { return Ok(None) };
-        let mut entry = archive.by_index(*index).map_err(|e| broken(name, &e.to_string()))?;
+        let mut entry = archive.by_index(*index).map_err(|e| unread(name, e))?;
         let header = Header::read(&mut entry, name)?;
         let number = header.read_scalar(&mut entry);
         number.map(Some).ok_or_else(|| {
@@ -50,15 +48,16 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     let frame_interval = scale(&mut archive, "frame_interval")?;
     let pixel_size = scale(&mut archive, "pixel_size")?;
     let exposure = scale(&mut archive, "exposure")?;
-    let mut entry = archive.by_index(index).map_err(|e| broken(name, &e.to_string()))?;
+    let mut entry = archive.by_index(index).map_err(|e| unread(name, e))?;
     let subject = format!("{name}[{key}]");
     let header = Header::read(&mut entry, &subject)?;
     let backed = match entry.compression() {
         CompressionMethod::Stored => length,
-        _ => length.saturating_mul(GREATEST_EXPANSION).min(MOST_ROOM_AHEAD),
+        _ => length.saturating_mul(GREATEST_EXPANSION),
     };
-    let held = backed.min(entry.size().saturating_sub(header.length));
-    let mut videos = header.read_movies(&mut entry, &subject, options, held)?;
+    // Room is taken for as many pixels as the archive can hold, and says that it holds.
+    header.check_length(&subject, backed.min(entry.size()).saturating_sub(header.length))?;
+    let mut videos = header.read_movies(&mut entry, &subject, options)?;
     finish(&mut entry, &subject)?;
     for video in &mut videos {
         let said = |what| format!("{name}[{what}]");
@@ -95,7 +94,15 @@ fn finish(entry: &mut impl Read, subject: &str) -> Result<()> {
     match entry.read(&mut [0]) {
         Ok(0) => Ok(()),
         Ok(_) => Err(broken(subject, "more bytes than its shape has pixels")),
-        Err(error) => Err(broken(subject, &error.to_string())),
+        Err(error) => Err(unread(subject, error.into())),
+    }
+}
+
+/// What the system refuses has a number; the rest is damage.
+fn unread(name: &str, error: ZipError) -> Error {
+    match error {
+        ZipError::Io(error) if error.raw_os_error().is_some() => Error::reading(name.as_ref(), error),
+        error => broken(name, &error.to_string()),
     }
 }
 

@@ -13,6 +13,8 @@ use super::tiff_read;
 use super::{npy, npy_in_file};
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
+use crate::input_file;
+use crate::memory;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -110,12 +112,12 @@ pub fn open(path: &Path) -> Result<Vec<Video>> {
 /// # Errors
 /// As [`open`]; [`Error::Setting`] for options that do not fit the file.
 pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
-    let room = options.memory_limit.unwrap_or(MOST_IN_MEMORY);
+    let room = room(options);
     let name = path.display().to_string();
     let mut videos = if path.is_dir() {
         vec![read_folder(path, options)?]
     } else {
-        let mut file = File::open(path).map_err(|e| Error::reading(path, e))?;
+        let mut file = input_file::open(path, "a movie")?;
         let mut head = Vec::new();
         file.by_ref().take(16).read_to_end(&mut head).map_err(|e| Error::reading(path, e))?;
         let (format, caution) = recognise(path, &head)?;
@@ -154,6 +156,11 @@ fn left_out(path: &Path, what: &str, feature: &str) -> Error {
     Error::Unsupported(Fault::of_file(path, "a movie that this build reads", found, remedy))
 }
 
+/// Most bytes that pixels may take in memory where they can stay in their file.
+fn room(options: &OpenOptions) -> u64 {
+    options.memory_limit.unwrap_or_else(|| MOST_IN_MEMORY.min(memory::available().unwrap_or(u64::MAX) / 2))
+}
+
 /// Bytes of memory that the pixels of `videos` take.
 fn bytes_in_memory(videos: &[Video]) -> u64 {
     let in_memory = videos.iter().filter(|video| !matches!(video.frames(), Frames::File(_)));
@@ -177,8 +184,7 @@ pub(super) fn caution_of_size(videos: &[Video], name: &str, most: u64) -> Option
 pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Vec<Video>> {
     let mut videos = Vec::new();
     for path in paths {
-        let limit = options.memory_limit.unwrap_or(MOST_IN_MEMORY);
-        let room = limit.saturating_sub(bytes_in_memory(&videos));
+        let room = room(options).saturating_sub(bytes_in_memory(&videos));
         videos.extend(open_with(path.as_ref(), &options.clone().memory_limit(room))?);
     }
     let Some((first, rest)) = videos.split_first_mut() else {

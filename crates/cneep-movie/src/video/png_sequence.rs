@@ -3,14 +3,15 @@
 use super::movie::Video;
 use super::natural_sort::{frame_number, natural_order};
 use super::options::OpenOptions;
-use super::sample::{Kind, Pixels, Stored};
+use super::sample::{Kind, Pixels, Stored, require_memory};
 use crate::atomic_file::write_atomically;
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
+use crate::input_file;
+use crate::memory;
 use crate::units::Calibration;
 use png::{BitDepth, ColorType, DecodingError, Transformations};
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek};
 use std::path::{Path, PathBuf};
 
@@ -50,16 +51,19 @@ pub(super) fn read(path: &Path, options: &OpenOptions) -> Result<Video> {
         return Err(Error::Format(Fault::new(name, "a folder with PNG frames", found, remedy)));
     };
     let mut first: Option<Size> = None;
-    let mut pixels = Pixels::with_capacity(Depth::U8, 0);
+    let mut pixels = Pixels::with_room(&name, Depth::U8, 0)?;
     for file in &files {
-        let reader = BufReader::new(File::open(file).map_err(|e| Error::reading(file, e))?);
+        let reader = BufReader::new(input_file::open(file, "a frame")?);
         let length = reader.get_ref().metadata().map_err(|e| Error::reading(file, e))?.len();
         let subject = file.display().to_string();
         let (size, bytes) = decode(reader, length, &subject)?;
-        let expected = *first.get_or_insert_with(|| {
-            pixels = Pixels::with_capacity(size.depth, 0);
-            size
-        });
+        let expected = *first.get_or_insert(size);
+        if file == first_file {
+            let frame = size.rows * size.columns;
+            let count = frame.saturating_mul(files.len());
+            require_memory(&name, (count as u64).saturating_mul(size.depth.bytes()), frame)?;
+            pixels = Pixels::with_room(&name, size.depth, count)?;
+        }
         if size != expected {
             return Err(Error::Mismatch(Fault::new(
                 subject,
@@ -89,7 +93,7 @@ fn list(path: &Path) -> Result<(Vec<PathBuf>, Vec<String>)> {
         let file = entry.map_err(|e| Error::reading(path, e))?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let is_png = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-        match (is_png && file.is_file(), name.starts_with('.')) {
+        match (is_png && !file.is_dir(), name.starts_with('.')) {
             (_, true) => {}
             (true, _) => files.push(file),
             (false, _) => others.push(name),
@@ -150,7 +154,9 @@ fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<(Size
     let Some(size) = picture.output_buffer_size().filter(|&size| size <= most) else {
         return Err(broken(DecodingError::LimitsExceeded));
     };
-    let mut bytes = vec![0; size];
+    require_memory(name, size as u64, 0)?;
+    let mut bytes = memory::with_room(name, size)?;
+    bytes.resize(size, 0);
     picture.next_frame(&mut bytes).map_err(broken)?;
     picture.finish().map_err(broken)?;
     let (rows, columns) = (picture.info().height as usize, picture.info().width as usize);

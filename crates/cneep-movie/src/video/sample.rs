@@ -2,6 +2,8 @@
 
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
+use crate::error::Result;
+use crate::memory;
 use std::io::{self, Read};
 
 /// Family of a stored number.
@@ -128,17 +130,27 @@ pub(super) enum Pixels {
     F32(Vec<f32>),
 }
 
+/// Refuses a movie whose pixels take more `bytes` of memory than are available, with room beside them to look
+/// at two frames of so many pixels as real numbers.
+pub(super) fn require_memory(name: &str, bytes: u64, frame: usize) -> Result<()> {
+    let bytes = bytes.saturating_add(8 * frame as u64);
+    let remedy = "Crop or bin the movie, or give fewer frames at a time; frames of an uncompressed NPY array \
+                  in C order stay in their file.";
+    memory::require(name, "pixels and two frames in hand", bytes, remedy)
+}
+
 /// Pixels decoded at a time: a truncated file costs no more than this beyond what it holds.
 const BLOCK: usize = 1 << 16;
 
 impl Pixels {
-    /// No pixels yet, with room for `count`: only to be called with a count that the file's length backs.
-    pub(super) fn with_capacity(depth: Depth, count: usize) -> Self {
-        match depth {
-            Depth::U8 => Self::U8(Vec::with_capacity(count)),
-            Depth::U16 => Self::U16(Vec::with_capacity(count)),
-            Depth::F32 => Self::F32(Vec::with_capacity(count)),
-        }
+    /// No pixels of the movie `name` yet, with room for exactly `count`: only to be called with a count that
+    /// the file's length backs.
+    pub(super) fn with_room(name: &str, depth: Depth, count: usize) -> Result<Self> {
+        Ok(match depth {
+            Depth::U8 => Self::U8(memory::with_room(name, count)?),
+            Depth::U16 => Self::U16(memory::with_room(name, count)?),
+            Depth::F32 => Self::F32(memory::with_room(name, count)?),
+        })
     }
 
     /// Appends `count` stored numbers.
@@ -186,7 +198,7 @@ mod tests {
 
     fn read_one(kind: Kind, big_endian: bool, bytes: &[u8]) -> io::Result<Pixels> {
         let stored = Stored { kind, bytes: bytes.len(), big_endian };
-        let mut pixels = Pixels::with_capacity(stored.depth().unwrap(), 1);
+        let mut pixels = Pixels::with_room("a", stored.depth().unwrap(), 1).unwrap();
         pixels.read(&mut &bytes[..], stored, 1).map(|()| pixels)
     }
 

@@ -13,7 +13,7 @@ impl Video {
     /// [`Error::Setting`] for a gap of 0, or one that leaves a movie fewer than two frames.
     pub fn thinned(&self, gap: usize) -> Result<Vec<Self>> {
         let count = self.frames().count();
-        if gap == 0 || count < 2 * gap {
+        if gap == 0 || gap > count / 2 {
             return Err(Error::Setting(Fault::new(
                 self.name.clone(),
                 format!("a gap of 1 to {} frames", count / 2),
@@ -66,5 +66,6 @@ mod tests {
         assert!((calibration.exposure.unwrap() - 0.2).abs() < 1e-12);
         assert_eq!(video().thinned(1).unwrap(), [video()]);
         assert!(video().thinned(0).is_err() && video().thinned(6).is_err());
+        assert!(video().thinned(usize::MAX / 2 + 1).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::sample::{Kind, Stored};
 use crate::error::{Error, Fault, Result};
-use std::io::{Read, Seek};
+use std::io::{ErrorKind, Read, Seek};
 use tiff::decoder::Decoder;
 use tiff::decoder::ifd::Value;
 use tiff::tags::{ByteOrder, Tag, Type, ValueBuffer};
@@ -170,11 +170,13 @@ pub(super) fn fault(name: &str, number: usize, expected: Option<usize>, error: &
             what.to_string(),
             "Save it uncompressed from Fiji: File > Save As > Tiff.",
         )),
-        TiffError::IoError(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => {
-            Error::reading(name.as_ref(), std::io::Error::new(e.kind(), e.to_string()))
-        }
+        // What the system refuses has a number; a decoder refuses damage.
+        TiffError::IoError(e) if e.raw_os_error().is_some() => Error::reading(
+            name.as_ref(),
+            e.raw_os_error().map_or_else(|| e.kind().into(), std::io::Error::from_raw_os_error),
+        ),
         _ => {
-            let cut = matches!(error, TiffError::IoError(_));
+            let cut = matches!(error, TiffError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof);
             let found = if cut { "a file that ends within it".into() } else { error.to_string() };
             let remedy = "The file was cut short or is damaged; copy or export it again.";
             Error::Format(Fault::new(name, format!("page {number}{of} whole"), found, remedy))

@@ -4,7 +4,7 @@
 
 use super::movie::Video;
 use super::options::OpenOptions;
-use super::sample::Pixels;
+use super::sample::{Pixels, require_memory};
 use super::stack::Stack;
 use super::tiff_page::{Page, description, fault, pixel_width, survey};
 use super::{imagej, ome, shaped};
@@ -65,7 +65,7 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
 fn limits(length: u64) -> Limits {
     let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     let mut limits = Limits::default();
-    limits.decoding_buffer_size = bytes(length.saturating_mul(GREATEST_EXPANSION).min(1 << 31));
+    limits.decoding_buffer_size = bytes(length.saturating_mul(GREATEST_EXPANSION));
     limits.intermediate_buffer_size = bytes(length);
     limits.ifd_value_size = bytes(length);
     limits
@@ -124,8 +124,11 @@ fn read_pages<R: Read + Seek>(
         let remedy = "The file was cut short or is damaged; copy or export it again.";
         return Err(Error::Format(Fault::new(name, expected, format!("a file of {length} bytes"), remedy)));
     };
-    let room = if in_pieces { 0 } else { all as usize / first.stored.bytes };
-    let mut pixels = Pixels::with_capacity(depth, room);
+    // Beside all pixels, a page is decoded at a time.
+    let kept = (count as u64).saturating_mul(chosen.len() as u64).saturating_mul(depth.bytes());
+    require_memory(name, kept.saturating_add(all / chosen.len().max(1) as u64), count)?;
+    let room = usize::try_from(kept / depth.bytes()).unwrap_or(usize::MAX);
+    let mut pixels = Pixels::with_room(name, depth, room)?;
     for &index in chosen {
         let read = match pages[index].offset {
             Some(offset) => read_piece(decoder.inner(), &mut pixels, pages[index], offset, count),

@@ -37,6 +37,8 @@ pub(super) fn simulate(
     seed: u64,
 ) -> Result<Vec<Trajectory>> {
     run.check()?;
+    let parts = dynamics.parts();
+    run.check_memory(parts.len(), parts.iter().max().map_or(0, |last| last + 1))?;
     (0..run.movies)
         .into_par_iter()
         .map(|movie| {

@@ -1,6 +1,7 @@
 //! Reads positions that another program simulated, from a NumPy file.
 
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file;
 use cneep_movie::npy::read_floats;
 use ndarray::{Array2, Array3, Axis};
 use std::io::BufReader;
@@ -13,7 +14,7 @@ use std::path::Path;
 /// [`Error::Io`] if the file cannot be read; [`Error::Format`] if it holds anything else or numbers that are
 /// not finite.
 pub fn read_positions(path: &Path) -> Result<Vec<Array2<f64>>> {
-    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
+    let file = input_file::open(path, "a trajectory")?;
     let wrong = |found: String| {
         let expected = "finite positions of shape (movie, frame, coordinate) or (frame, coordinate)";
         let remedy = "Save them with numpy.save(file, array).";

@@ -7,6 +7,7 @@ use super::noise::Place;
 use super::rectangle::Rectangle;
 use crate::langevin::Trajectory;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::memory;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
@@ -27,6 +28,16 @@ impl Camera {
         drawing.check(one_system(trajectories)?.parts().len())?;
         let readout = self.readout((drawing.rows, drawing.columns))?;
         let film = Film { camera: self, drawing, readout };
+        let window = self.crop.unwrap_or_else(|| Rectangle::whole(readout));
+        let frames: usize = trajectories.iter().map(|trajectory| trajectory.positions().nrows()).sum();
+        let pixel = if self.bit_depth <= 8 { 1 } else { 2 };
+        let bytes = (frames as u64).saturating_mul((window.rows * window.columns * pixel) as u64);
+        memory::require(
+            "movie",
+            "pixels",
+            bytes,
+            "Film fewer or shorter movies at a time, or smaller frames.",
+        )?;
         trajectories
             .par_iter()
             .enumerate()

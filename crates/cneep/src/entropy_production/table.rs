@@ -63,7 +63,7 @@ pub fn read_table(
     calibration: Calibration,
     names: &[String],
 ) -> Result<EntropyProduction> {
-    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, e))?;
+    let file = cneep_movie::input_file::open(path, "a table")?;
     let wrong = |found: String| {
         let expected = "a table of entropy production, one line a transition";
         Error::Format(Fault::of_file(path, expected, found, "Estimate the movies again."))

@@ -3,6 +3,7 @@
 use super::model::Model;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::{input_file, memory};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ pub(super) fn write_best(folder: &Path, model: &dyn Model, parameters: &[f32]) -
 /// Reads what [`write_best`] wrote.
 pub(super) fn read_best(folder: &Path, model: &dyn Model) -> Result<Vec<f32>> {
     let path = best_path(folder);
-    let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, e))?;
+    let bytes = input_file::read(&path, "weights")?;
     let file = parse(&path, &bytes)?;
     parameters_of(&path, model, |name| {
         let tensor = file.tensor(name).ok()?;
@@ -40,9 +41,12 @@ pub(super) fn parameters_of(
     model: &dyn Model,
     mut tensor: impl FnMut(&str) -> Option<(Vec<usize>, Vec<f32>)>,
 ) -> Result<Vec<f32>> {
-    let mut parameters = vec![0.0; model.parameter_count()];
+    let (name, count) = (path.display().to_string(), model.parameter_count());
+    let remedy = "Check that frame size, window and layers are those the weights were trained with.";
+    memory::require(&name, "parameters", 4 * count as u64, remedy)?;
+    let mut parameters = memory::with_room(&name, count)?;
+    parameters.resize(count, 0.0);
     for place in model.tensors() {
-        let remedy = "Check that frame size, window and layers are those the weights were trained with.";
         let expected = format!("a 32-bit tensor `{}` of shape {:?}", place.name, place.shape);
         match tensor(&place.name) {
             Some((shape, values)) if shape == place.shape => {

@@ -28,6 +28,13 @@ pub(super) trait Definition {
     /// As [`Self::method`].
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64>;
 
+    /// Bytes of memory that one fit to this number of transitions takes beside the movies, about: what its
+    /// largest arrays hold.
+    ///
+    /// # Errors
+    /// As [`Self::method`].
+    fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64>;
+
     /// Whether fits to the same data differ by their seed, so that how far fits to different data disagree
     /// tells more than the chance of the data.
     fn differs_by_seed(&self) -> bool {

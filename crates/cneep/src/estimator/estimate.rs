@@ -21,8 +21,9 @@ use ndarray::{Array3, ArrayView2};
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Maps that are held at a time.
+/// Maps, and cells of maps, that are held at a time.
 const MAPS_AT_ONCE: usize = 256;
+const CELLS_AT_ONCE: usize = 1 << 25;
 
 /// A trained estimator: it assigns to every transition an entropy production that changes sign, bit for
 /// bit, when time is reversed.
@@ -334,7 +335,9 @@ impl Estimator {
         let videos = std::slice::from_ref(video);
         self.check_size(videos)?;
         let all = Transitions::all(videos, self.record.window)?;
-        for transitions in all.runs()[0].transitions().chunks(MAPS_AT_ONCE) {
+        let pixels = video.frames().rows() * video.frames().columns();
+        let at_once = (CELLS_AT_ONCE / pixels).clamp(1, MAPS_AT_ONCE);
+        for transitions in all.runs()[0].transitions().chunks(at_once) {
             let (grid, maps) = self.maps(videos, transitions.to_vec())?;
             for (transition, map) in transitions.iter().zip(maps.outer_iter()) {
                 each(grid, transition.start, map)?;

@@ -5,7 +5,7 @@ use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Video;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Input of the network: (pixel - mean) / std.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -27,19 +27,23 @@ pub enum NormalisationSource {
     FirstFrame,
 }
 
+/// What the arithmetic of 32 bits can subtract and divide by.
+const MEANS: RangeInclusive<f64> = -1e30..=1e30;
+const DEVIATIONS: RangeInclusive<f64> = 1e-30..=1e30;
+
 impl Normalisation {
     /// A given mean and standard deviation.
     ///
     /// # Errors
     /// [`Error::Setting`] unless both are finite and `std` is positive.
     pub fn new(mean: f64, std: f64) -> Result<Self> {
-        if mean.is_finite() && std.is_finite() && std > 0.0 {
+        if MEANS.contains(&mean) && DEVIATIONS.contains(&std) {
             return Ok(Self { mean, std });
         }
         Err(Error::Setting(Fault::new(
             "normalisation",
-            "a finite mean and a positive standard deviation",
-            format!("mean {mean}, standard deviation {std}"),
+            "a mean within -1e30 and 1e30 and a standard deviation within 1e-30 and 1e30",
+            format!("mean {mean:?}, standard deviation {std:?}"),
             "Give those with which the weights were trained.",
         )))
     }

@@ -4,6 +4,7 @@
 use super::force::ForcePlan;
 use super::modes::ModesPlan;
 use super::network::NetworkPlan;
+use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
 /// The plan of one estimator: a variant each.
@@ -17,4 +18,18 @@ pub enum EstimatorPlan {
     Force(ForcePlan),
     /// The network of Bae, Kim and Jeong.
     Convolutional(NetworkPlan),
+}
+
+impl EstimatorPlan {
+    /// Refuses a plan that no fit could have kept.
+    ///
+    /// # Errors
+    /// [`cneep_movie::Error::Setting`] naming the setting.
+    pub(super) fn check(&self) -> Result<()> {
+        match self {
+            Self::Modes(plan) => plan.check(),
+            Self::Force(plan) => plan.check(),
+            Self::Convolutional(plan) => plan.check(),
+        }
+    }
 }

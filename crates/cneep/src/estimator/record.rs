@@ -5,11 +5,13 @@ use super::compare::ComparedEstimator;
 use super::descent::{DescentPlan, StopReason};
 use super::normalisation::Normalisation;
 use super::plans::EstimatorPlan;
+use super::windows::WindowShape;
 use crate::entropy_production::{FitQuality, Role};
 use crate::transition::{Split, Transitions};
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file::read_text;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::Video;
 use rayon::prelude::*;
@@ -316,11 +318,30 @@ impl RunRecord {
     /// [`Error::Io`] if there is none, [`Error::Format`] if it is not a record.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = path(folder);
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::reading(&path, e))?;
-        serde_json::from_str(&text).map_err(|e| {
+        let text = read_text(&path, "the record of a run")?;
+        let wrong = |found: String| {
             let remedy = "Name the folder of a run that this version has trained, or train again.";
-            Error::Format(Fault::of_file(&path, "the record of a run", e.to_string(), remedy))
-        })
+            Error::Format(Fault::of_file(&path, "the record of a run", found, remedy))
+        };
+        let record: Self = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        record.check().map_err(|refusal| match refusal {
+            Error::Setting(Fault { subject, expected, found, .. }) => {
+                wrong(format!("{subject}: {found} (expected {expected})"))
+            }
+            other => other,
+        })?;
+        Ok(record)
+    }
+
+    /// Refuses numbers that no run can have: room is taken by them.
+    fn check(&self) -> Result<()> {
+        let shape = WindowShape { window: self.window, rows: self.rows, columns: self.columns };
+        shape.check()?;
+        Normalisation::new(self.normalisation.mean, self.normalisation.std)?;
+        if let FitRecord::Descent(found) = &self.fit {
+            found.descent.check()?;
+        }
+        self.plan().map_or(Ok(()), EstimatorPlan::check)
     }
 
     /// Writes `record.json` into `folder`.

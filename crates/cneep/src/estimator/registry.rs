@@ -9,6 +9,7 @@ use super::network::{Convolutional, NetworkSettings};
 use super::plans::EstimatorPlan;
 use super::windows::WindowShape;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::memory;
 use serde::{Deserialize, Serialize};
 
 /// An estimator with its settings, as stated: a variant each.
@@ -81,6 +82,17 @@ impl EstimatorSettings {
     /// As [`Definition::work`].
     pub(super) fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
         self.definition().work(shape, transitions)
+    }
+
+    /// Refuses a fit that takes more memory than is available, before it begins.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] with the numbers.
+    pub(super) fn check_memory(&self, shape: WindowShape, transitions: usize) -> Result<()> {
+        let WindowShape { rows, columns, window } = shape;
+        let what = format!("windows of {window} frames of {rows} x {columns} pixels for a fit");
+        let remedy = "Crop or bin the movies, or give fewer frames.";
+        memory::require(self.name(), &what, self.definition().memory(shape, transitions)?, remedy)
     }
 
     /// As [`Definition::differs_by_seed`].

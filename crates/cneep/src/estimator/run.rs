@@ -138,9 +138,10 @@ impl<'a> TrainingRun<'a> {
             found.descent.patience = stated.patience;
         }
         found.stop_reason = None;
-        let plan: DescentPlan = found.descent.clone();
+        let mut plan: DescentPlan = found.descent.clone();
         check_alike(videos)?;
         let split = self.split(videos)?;
+        plan.batch = plan.batch.min(split.train.len());
         check_movies(videos, &record, &split)?;
         refuse_without_parameters(folder)?;
         let state = read_last(folder, model.as_ref(), &plan, &run_key(&before, &record))?;

@@ -54,9 +54,11 @@ pub(super) struct SingleRun<'a> {
 impl SingleRun<'_> {
     /// Fits from the beginning.
     pub(super) fn fit(self) -> Result<Single> {
+        let shape = WindowShape::of(self.videos, self.split.train.window());
+        shape.check()?;
+        self.estimator.check_memory(shape, self.split.train.len() + self.split.validation.len())?;
         let normalisation =
             Normalisation::measure(self.videos, &self.split.train, self.settings.normalisation)?;
-        let shape = WindowShape::of(self.videos, self.split.train.window());
         match self.estimator.method(shape)? {
             Method::Descent(model) => self.begin(model, normalisation),
             Method::ClosedForm(form) => self.solve(form.as_ref(), normalisation, shape),

@@ -3,13 +3,18 @@
 use super::compare::ComparisonSettings;
 use super::network::NetworkSettings;
 use super::normalisation::NormalisationSource;
-use super::refusal::refuse;
+use super::refusal::check_range;
 use super::registry::EstimatorSettings;
+use super::windows::MOST_FRAMES;
 use crate::transition::SplitSettings;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file::read_text;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// The largest seed that a settings file holds.
+const LARGEST_SEED: u64 = i64::MAX as u64;
 
 /// What is fitted.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,6 +141,13 @@ impl Training {
         Self { seed, ..self }
     }
 
+    /// The settings of the fit that holds `fold` out: its seed is the next but so many, and after the largest
+    /// comes 0.
+    #[must_use]
+    pub(super) fn of_fold(self, fold: usize) -> Self {
+        Self { seed: self.seed.wrapping_add(fold as u64) & LARGEST_SEED, ..self }
+    }
+
     /// The settings with windows of so many frames.
     #[must_use]
     pub fn with_window(self, window: usize) -> Self {
@@ -158,9 +170,8 @@ impl Training {
     /// # Errors
     /// [`Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
-        if let Some(window) = self.window.filter(|window| *window < 2) {
-            return refuse("window", "at least 2 frames", &window);
-        }
+        check_range("window", self.window, 2..=MOST_FRAMES)?;
+        check_range("seed", self.seed, 0..=LARGEST_SEED)?;
         self.split.check()?;
         match &self.choice {
             Choice::Single(estimator) => estimator.check(),
@@ -181,7 +192,7 @@ impl Training {
     /// # Errors
     /// [`Error::Io`] if the file cannot be read, [`Error::Setting`] for unknown keys or wrong values.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::reading(path, e))?;
+        let text = read_text(path, "settings")?;
         let settings: Self = toml::from_str(&text).map_err(|e| {
             let remedy = "Correct the file: the settings of a run that was trained show all words.";
             Error::Setting(Fault::of_file(path, "valid settings", e.message().to_owned(), remedy))
@@ -227,6 +238,17 @@ mod tests {
         }
     }
 
+    /// Catches a seed that no settings file can hold, which would end the program when the run is kept.
+    #[test]
+    fn every_seed_that_is_taken_can_be_kept() {
+        let last = Training::default().with_seed(LARGEST_SEED);
+        last.check().unwrap();
+        assert_eq!(toml::from_str::<Training>(&last.to_toml()).unwrap(), last);
+        assert_eq!(last.clone().of_fold(3).seed, 2);
+        assert_eq!(Training::default().with_seed(7).of_fold(3).seed, 10);
+        assert!(last.with_seed(LARGEST_SEED + 1).check().is_err());
+    }
+
     /// Catches a word that an estimator does not have and ignores, and a choice that is stated twice.
     #[test]
     fn what_would_be_ignored_is_refused() {
@@ -250,6 +272,18 @@ mod tests {
         let refused = |text: &str| toml::from_str::<Training>(text).unwrap().check().unwrap_err().to_string();
         for (text, name) in [
             ("window = 1", "window"),
+            ("window = 9223372036854775807", "window"),
+            ("comparison = { windows = [2, 99999999] }", "comparison.windows"),
+            ("estimator = { kind = \"convolutional\", layers = 4294967296 }", "convolutional.layers"),
+            ("estimator = { kind = \"convolutional\", channels = 99999999 }", "convolutional.channels"),
+            ("estimator = { kind = \"force\", stride = 1000000 }", "force.stride"),
+            ("estimator = { kind = \"force\", ridge = 1e308 }", "force.ridge"),
+            ("estimator = { kind = \"modes\", ridge = 1e308 }", "modes.ridge"),
+            ("estimator = { kind = \"modes\", radius = 9223372036854775807 }", "modes.radius"),
+            (
+                "estimator = { kind = \"force\", descent = { iterations = 9223372036854775807 } }",
+                "descent.it",
+            ),
             ("estimator = { kind = \"convolutional\", layers = 0 }", "convolutional.layers"),
             ("estimator = { kind = \"convolutional\", descent = { alpha = -1.0 } }", "descent.alpha"),
             ("estimator = { kind = \"force\", descent = { batch = 0 } }", "descent.batch"),

@@ -2,7 +2,7 @@
 
 use super::normalisation::Normalisation;
 use crate::transition::{Run, Transition};
-use cneep_movie::error::{Error, Result};
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Video;
 use cneep_nn::{InputMap, Inputs};
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +15,32 @@ pub(super) struct WindowShape {
     pub(super) columns: usize,
 }
 
+/// Most frames in a transition, and most pixels along an edge of a frame and in all, that may be stated.
+pub(super) const MOST_FRAMES: usize = 10_000;
+pub(super) const MOST_PIXELS: usize = 1 << 20;
+const MOST_PIXELS_OF_FRAME: usize = 1 << 32;
+
 impl WindowShape {
+    /// Refuses what no movie can have.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is out of range.
+    pub(super) fn check(self) -> Result<()> {
+        let Self { window, rows, columns } = self;
+        let edges = 1..=MOST_PIXELS;
+        let fits =
+            edges.contains(&rows) && edges.contains(&columns) && rows * columns <= MOST_PIXELS_OF_FRAME;
+        if fits && (2..=MOST_FRAMES).contains(&window) {
+            return Ok(());
+        }
+        let expected = format!(
+            "windows of 2 to {MOST_FRAMES} frames, each edge of 1 to {MOST_PIXELS} pixels, together at most \
+             {MOST_PIXELS_OF_FRAME}"
+        );
+        let found = format!("windows of {window} frames of {rows} x {columns} pixels");
+        Err(Error::Setting(Fault::new("frame", expected, found, "State the size of the frames as it is.")))
+    }
+
     /// That of windows of `window` frames of the first of `videos`.
     pub(super) fn of(videos: &[Video], window: usize) -> Self {
         let (_, rows, columns) = videos[0].frames().shape();

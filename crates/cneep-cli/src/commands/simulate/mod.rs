@@ -35,11 +35,13 @@ impl Simulate {
         system.check(microscope)?;
         let progress = console.progress();
         progress.begin("simulating", 3);
-        let world = system.simulate(microscope, &run, filming.seed)?;
+        let simulated = || system.simulate(microscope, &run, filming.seed);
+        let world = interrupt::ending_at_once(simulated)?;
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("filming");
-        let videos = film(system, microscope, &world.trajectories, filming.seed)?;
+        let filmed = || film(system, microscope, &world.trajectories, filming.seed);
+        let videos = interrupt::ending_at_once(filmed)?;
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("writing");

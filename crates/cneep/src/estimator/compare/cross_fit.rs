@@ -89,9 +89,8 @@ impl CrossFits<'_> {
     fn fit(&self, estimator: &EstimatorSettings, fold: usize) -> Result<Single> {
         let settings = Training {
             window: Some(self.window),
-            seed: self.training.seed + fold as u64,
             choice: Choice::Single(estimator.clone()),
-            ..self.training.clone()
+            ..self.training.clone().of_fold(fold)
         };
         let member = SingleRun {
             settings: &settings,

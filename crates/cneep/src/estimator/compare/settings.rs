@@ -1,7 +1,8 @@
 //! States between what a comparison chooses, and how much work it may take.
 
-use crate::estimator::refusal::refuse;
+use crate::estimator::refusal::{check_range, refuse};
 use crate::estimator::registry::EstimatorSettings;
+use crate::estimator::windows::MOST_FRAMES;
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -62,13 +63,12 @@ impl ComparisonSettings {
             return refuse("comparison.estimators", expected, &format!("[{}]", names.join(", ")));
         }
         let windows = &self.windows;
-        if windows.first().is_none_or(|shortest| *shortest < 2) || !windows.is_sorted_by(|a, b| a < b) {
-            let expected = "frames, from short to long, at least 2";
+        let within = windows.iter().all(|window| (2..=MOST_FRAMES).contains(window));
+        if windows.is_empty() || !within || !windows.is_sorted_by(|a, b| a < b) {
+            let expected = format!("frames, from short to long, 2 to {MOST_FRAMES}");
             return refuse("comparison.windows", expected, &format!("{windows:?}"));
         }
-        if !(2..=20).contains(&self.folds) {
-            return refuse("comparison.folds", "2 to 20", &self.folds);
-        }
+        check_range("comparison.folds", self.folds, 2..=20)?;
         if !(self.work.is_finite() && self.work > 0.0) {
             return refuse("comparison.work", "a positive number of multiply-adds", &self.work);
         }

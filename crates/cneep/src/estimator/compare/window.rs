@@ -54,8 +54,10 @@ pub(super) fn choose(
             Err(refusal) if tried.is_empty() => return Err(refusal),
             Err(_) => break,
         };
+        let shape = WindowShape { window, ..shape };
+        estimator.check_memory(shape, transitions)?;
         let normalisation = Normalisation::measure(videos, &split.train, training.normalisation)?;
-        let work = estimator.work(WindowShape { window, ..shape }, transitions)?;
+        let work = estimator.work(shape, transitions)?;
         let data = FitData { videos, normalisation, window, split: &split, progress };
         let mut compared = ComparedEstimator::new(estimator.name(), window, Outcome::TriedForWindow, work);
         match form.fit(&data) {

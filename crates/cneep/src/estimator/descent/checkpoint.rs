@@ -9,6 +9,7 @@ use crate::estimator::model::GradientModel;
 use crate::estimator::run_state::hash_of;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file;
 use cneep_nn::Adam;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
@@ -79,7 +80,7 @@ pub(in crate::estimator) fn read_last(
     run: &str,
 ) -> Result<State> {
     let path = last_path(folder);
-    let bytes = std::fs::read(&path).map_err(|e| Error::reading(&path, e))?;
+    let bytes = input_file::read(&path, "the state of a training")?;
     let file = parse(&path, &bytes)?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| wrong(&path, &e.to_string()))?;
     let text = header.metadata().as_ref().and_then(|metadata| metadata.get("state"));
@@ -137,7 +138,7 @@ pub(in crate::estimator) fn write_curve(folder: &Path, curve: &[CurvePoint]) -> 
 /// Reads `training.csv`.
 pub(in crate::estimator) fn read_curve(folder: &Path) -> Result<Vec<CurvePoint>> {
     let path = folder.join("training.csv");
-    let text = std::fs::read(&path).map_err(|e| Error::reading(&path, e))?;
+    let text = input_file::read(&path, "a table")?;
     csv::Reader::from_reader(&text[..])
         .deserialize()
         .collect::<std::result::Result<_, _>>()

@@ -1,6 +1,7 @@
 //! Settles what the settings of a descent leave open.
 
 use super::settings::{DescentSettings, Schedule};
+use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
 /// Transitions per iteration unless stated otherwise.
@@ -40,7 +41,8 @@ pub struct DescentPlan {
 impl DescentPlan {
     /// The plan of `settings` for `train_count` training transitions.
     pub(in crate::estimator) fn new(settings: &DescentSettings, train_count: usize) -> Self {
-        let batch = settings.batch.unwrap_or((train_count / 4).clamp(1, LARGEST_BATCH));
+        let most = train_count.max(1);
+        let batch = settings.batch.unwrap_or((train_count / 4).clamp(1, LARGEST_BATCH)).min(most);
         let passes = PASSES * train_count as u64 / batch as u64;
         let iterations = settings.iterations.unwrap_or(passes.clamp(ITERATIONS[0], ITERATIONS[1]));
         Self {
@@ -55,6 +57,26 @@ impl DescentPlan {
             tolerance: settings.tolerance,
             validation_transitions: settings.validation_transitions,
         }
+    }
+
+    /// Refuses what no training could have taken.
+    ///
+    /// # Errors
+    /// [`cneep_movie::Error::Setting`] naming the setting.
+    pub(in crate::estimator) fn check(&self) -> Result<()> {
+        DescentSettings {
+            iterations: Some(self.iterations),
+            batch: Some(self.batch),
+            learning_rate: self.learning_rate,
+            schedule: self.schedule,
+            alpha: self.alpha,
+            averaging: self.averaging,
+            validate_every: Some(self.validate_every),
+            patience: self.patience,
+            tolerance: self.tolerance,
+            validation_transitions: self.validation_transitions,
+        }
+        .check()
     }
 
     /// Learning rate at `iteration` (counted from 0).
@@ -81,6 +103,16 @@ mod tests {
         assert!((plan.learning_rate_at(0) - 0.01).abs() < 1e-15);
         assert!((plan.learning_rate_at(50) - 0.005).abs() < 1e-15);
         assert!(plan.learning_rate_at(99) < 1e-5);
+    }
+
+    /// Catches room taken for a batch of any size.
+    #[test]
+    fn no_batch_is_larger_than_what_there_is_to_draw() {
+        let batch = |stated: usize, count| {
+            let settings = DescentSettings { batch: Some(stated), ..DescentSettings::default() };
+            DescentPlan::new(&settings, count).batch
+        };
+        assert_eq!((batch(usize::MAX, 300), batch(7, 300), batch(7, 0)), (300, 7, 1));
     }
 
     /// Would catch a plan that trains on little data for hours or on much data for a minute.

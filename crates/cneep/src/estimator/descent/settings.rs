@@ -1,6 +1,6 @@
 //! States how a model is trained step by step along the gradient.
 
-use crate::estimator::refusal::refuse;
+use crate::estimator::refusal::{check_range, refuse};
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,11 @@ pub struct DescentSettings {
     pub validation_transitions: usize,
 }
 
+/// Most iterations and validations that may be stated.
+const MOST_ITERATIONS: u64 = 1_000_000_000_000;
+/// The largest number that a settings file holds: of transitions there are never as many.
+const MOST_KEPT: u64 = i64::MAX as u64;
+
 impl Default for DescentSettings {
     /// A cosine schedule from 6e-4, an average with memory 0.999, an end after 12 validations without
     /// improvement, a tolerance of 2 errors, 50,000 validation transitions.
@@ -90,14 +95,15 @@ impl DescentSettings {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
-        let positive = [
-            ("descent.iterations", self.iterations.unwrap_or(1)),
-            ("descent.batch", self.batch.unwrap_or(1) as u64),
-            ("descent.validate_every", self.validate_every.unwrap_or(1)),
-            ("descent.validation_transitions", self.validation_transitions as u64),
+        let counts = [
+            ("descent.iterations", self.iterations.unwrap_or(1), 1..=MOST_ITERATIONS),
+            ("descent.validate_every", self.validate_every.unwrap_or(1), 1..=MOST_ITERATIONS),
+            ("descent.patience", self.patience, 0..=MOST_ITERATIONS),
+            ("descent.batch", self.batch.unwrap_or(1) as u64, 1..=MOST_KEPT),
+            ("descent.validation_transitions", self.validation_transitions as u64, 1..=MOST_KEPT),
         ];
-        if let Some((name, value)) = positive.iter().find(|(_, value)| *value == 0) {
-            return refuse(name, "at least 1", &value);
+        for (name, count, range) in counts {
+            check_range(name, count, range)?;
         }
         let within = |value: f64, low: f64, high: f64| value > low && value < high;
         if !within(self.learning_rate, 0.0, 1.0) {

@@ -42,6 +42,13 @@ pub(super) struct Coupling {
 }
 
 impl Coupling {
+    /// Bytes that entries and coefficients of a pair of frames take.
+    pub(super) fn size(grid: Grid, channels: usize, invariant: bool) -> u64 {
+        let cells = if invariant { 1 } else { grid.cells() };
+        let entries = (cells as u64).saturating_mul((grid.neighbours() * channels * channels) as u64);
+        entries.saturating_mul(size_of::<Entry>() as u64)
+    }
+
     pub(super) fn new(grid: Grid, channels: usize, pairs: usize, invariant: bool) -> Self {
         let cells = if invariant { 1 } else { grid.cells() };
         let absent = Entry { noisy: NONE, sign: 1.0, symmetric: NONE };

@@ -25,6 +25,14 @@ impl Definition for ForceSettings {
         Ok(Method::Descent(Box::new(Force::new(self, shape)?)))
     }
 
+    /// Parameters with their moments and averages, a gradient for every chunk of a batch, the covariance of
+    /// the pixels of a cell, and the features of the windows to begin with.
+    fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64> {
+        let force = Force::new(self, shape)?;
+        let descent = DescentPlan::new(&self.descent, transitions);
+        Ok(force.memory(descent.batch, transitions))
+    }
+
     /// Every window of every batch is multiplied with all kernels of all cells, forward and backward.
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
         let plan = self.plan(shape.rows, shape.columns);

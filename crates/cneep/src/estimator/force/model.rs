@@ -17,6 +17,7 @@ use crate::estimator::model::{Beginning, GradientModel, Loss, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::windows::{WindowShape, Windows};
 use cneep_movie::error::Result;
+use cneep_movie::memory;
 use cneep_nn::Tensor;
 use ndarray::{Array2, Array3, ArrayView1, Axis};
 use rayon::prelude::*;
@@ -62,11 +63,27 @@ impl Force {
     /// As [`Self::new`].
     pub(in crate::estimator) fn of_plan(plan: &ForcePlan, shape: WindowShape) -> Result<Self> {
         let WindowShape { window, rows, columns } = shape;
+        plan.check()?;
         let grid = Grid::new(plan, rows, columns)?;
+        let coefficients = Coupling::size(grid, plan.kernels, plan.invariant).saturating_mul(window as u64);
+        let remedy = "State larger strides of cells, a smaller reach or fewer kernels.";
+        memory::require("force", "coefficients", coefficients, remedy)?;
         let coupling = Coupling::new(grid, plan.kernels, window / 2, plan.invariant);
         let places = Places::new(&coupling, plan);
         let descent = DescentSettings::default();
         Ok(Self { plan: *plan, descent, is_ridge_open: false, window, coupling, places })
+    }
+
+    /// Bytes that a training takes on so many `windows`, in batches of `batch`.
+    pub(super) fn memory(&self, batch: usize, windows: usize) -> u64 {
+        let coupling = &self.coupling;
+        let numbers = coupling.even_count() + self.coupling.pairs * self.coupling.odd_count();
+        let parameters = 8.0 * self.parameter_count() as f64;
+        let measured = 8.0 * self.places.pixel_response_covariance.len() as f64;
+        let gradients = (batch.div_ceil(WINDOWS_OF_BATCH) * coupling.len()) as f64;
+        let covariance = 8.0 * (self.plan.cell as f64).powi(4);
+        let features = 4.0 * ((numbers * windows).min(NUMBERS)) as f64;
+        (4.0 * (parameters + measured + gradients + covariance + features)) as u64
     }
 
     pub(super) fn shared<'a>(&'a self, parameters: &'a [f32], windows: &Windows) -> Shared<'a> {

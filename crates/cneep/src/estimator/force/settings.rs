@@ -1,7 +1,7 @@
 //! States what the force estimator is told, and what it is made of once nothing is left open.
 
 use crate::estimator::descent::DescentSettings;
-use crate::estimator::refusal::refuse;
+use crate::estimator::refusal::{check_range, refuse};
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,8 @@ const COMPONENTS: usize = 32;
 const MOST_REACH: usize = 8;
 const MOST_KERNELS: usize = 16;
 const MOST_COMPONENTS: usize = 256;
+/// Largest ridge that may be stated: nothing is left of coefficients under more.
+const LARGEST_RIDGE: f64 = 1e6;
 
 impl ForceSettings {
     /// The plan for frames of `rows` x `columns` pixels; a ridge that is left open is 0 until it is chosen.
@@ -110,19 +112,13 @@ impl ForceSettings {
     pub fn check(&self) -> Result<()> {
         let ranges = [
             ("force.cell", self.cell, CELL_RANGE[0], CELL_RANGE[1]),
-            ("force.stride", self.stride, 1, usize::MAX),
+            ("force.stride", self.stride, 1, CELL_RANGE[1]),
             ("force.reach", Some(self.reach), 0, MOST_REACH),
             ("force.kernels", Some(self.kernels), 1, MOST_KERNELS),
             ("force.components", self.components, self.kernels, MOST_COMPONENTS),
         ];
         for (name, value, least, most) in ranges {
-            let Some(value) = value else { continue };
-            if value < least {
-                return refuse(name, format!("at least {least}"), &value);
-            }
-            if value > most {
-                return refuse(name, format!("at most {most}"), &value);
-            }
+            check_range(name, value, least..=most)?;
         }
         if let (Some(cell), Some(stride)) = (self.cell, self.stride)
             && stride > cell
@@ -139,11 +135,30 @@ impl ForceSettings {
         if self.own_kernels && self.invariant {
             return refuse("force.own_kernels", "false, as all cells are alike", &true);
         }
-        match self.ridge {
-            Some(ridge) if !(ridge.is_finite() && ridge >= 0.0) => {
-                refuse("force.ridge", "a number of at least 0", &ridge)
-            }
-            _ => self.descent.check(),
-        }
+        check_range("force.ridge", self.ridge, 0.0..=LARGEST_RIDGE)?;
+        self.descent.check()
+    }
+}
+
+impl ForcePlan {
+    /// Refuses cells that no training could have taken.
+    ///
+    /// # Errors
+    /// [`cneep_movie::Error::Setting`] naming the setting.
+    pub(in crate::estimator) fn check(&self) -> Result<()> {
+        let Self { cell, stride, reach, kernels, components, ridge, invariant, own_kernels } = *self;
+        // Small frames have smaller cells than may be stated.
+        check_range("force.cell", cell, 1..=CELL_RANGE[1])?;
+        check_range("force.stride", stride, 1..=cell)?;
+        check_range("force.components", components, kernels..=MOST_COMPONENTS)?;
+        let stated = ForceSettings {
+            reach,
+            kernels,
+            ridge: Some(ridge),
+            invariant,
+            own_kernels,
+            ..ForceSettings::default()
+        };
+        stated.check()
     }
 }

@@ -24,11 +24,40 @@ impl Definition for ModesSettings {
         Ok(Method::ClosedForm(Box::new(*self)))
     }
 
+    /// Components of all layouts, and what finding them, or solving for coefficients, takes in one of them.
+    fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64> {
+        let plans = plans(self, shape, transitions)?;
+        let layouts = || plans.iter().flatten();
+        let kept: f64 = layouts().map(components_of).sum();
+        let at_once = layouts().map(|layout| bytes_at_once(layout, transitions as f64)).fold(0.0, f64::max);
+        Ok((kept + at_once) as u64)
+    }
+
     /// Components, projections, moments and solutions of every layout that is tried.
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
         let plans = plans(self, shape, transitions)?;
         Ok(COST * plans.iter().flatten().map(|layout| of_layout(layout, transitions as f64)).sum::<f64>())
     }
+}
+
+/// Bytes of the components that are kept of a layout.
+fn components_of(layout: &Layout) -> f64 {
+    let largest = layout.modes.last().copied().unwrap_or(0);
+    8.0 * (layout.patches.count() * layout.patches.pixels() * largest) as f64
+}
+
+/// Bytes of the largest arrays of one layout: directions followed on the patches in hand with the sums of
+/// their products, frames read, coordinates; later a dozen matrices of moments.
+fn bytes_at_once(layout: &Layout, windows: f64) -> f64 {
+    let (patches, pixels) = (layout.patches.count() as f64, layout.patches.pixels() as f64);
+    let largest = layout.modes.last().copied().unwrap_or(0);
+    let radius = layout.radii.last().copied().unwrap_or(0);
+    let threads = rayon::current_num_threads() as f64;
+    let directions = 64.0 * patches.min(threads) * pixels * (largest + 8) as f64;
+    let frames = 12.0 * windows.min(128.0) * pixels * threads.min(4.0);
+    let coordinates = 8.0 * windows * patches * largest as f64;
+    let moments = 12.0 * 8.0 * (layout.coefficients(largest, radius) as f64).powi(2);
+    2.0 * components_of(layout) + coordinates + (directions + frames).max(moments)
 }
 
 fn of_layout(layout: &Layout, windows: f64) -> f64 {

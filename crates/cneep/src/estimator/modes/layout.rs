@@ -3,9 +3,8 @@
 use super::coupled_modes::CoupledModes;
 use super::patches::Patches;
 use super::settings::ModesSettings;
-use super::term::check_mode_count;
 use crate::estimator::windows::WindowShape;
-use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::error::Result;
 
 /// Numbers of modes that are tried on the whole frame.
 const MODES: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
@@ -15,9 +14,6 @@ const PRUNED_MODES: [usize; 3] = [4, 8, 16];
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
 const COEFFICIENTS: [usize; 2] = [512, 2400];
-/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into
-/// memory.
-const MOST_COEFFICIENTS: usize = 4000;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
 /// Ridges that are tried unless one is stated, and the only one where pairs are pruned.
@@ -51,7 +47,7 @@ impl Layout {
 
     /// Coefficients of so many modes a patch, driven from patches up to `radius` away.
     pub(super) fn coefficients(&self, modes: usize, radius: usize) -> usize {
-        (self.patches.count() + self.patches.neighbours(radius).len() * modes) * modes
+        self.patches.coefficients(modes, radius)
     }
 
     /// Whether `of` has these patches.
@@ -64,7 +60,7 @@ impl Layout {
 /// modes of the whole frame without circulation may be `pruned`. There may be none if windows are few.
 ///
 /// # Errors
-/// [`Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory
+/// [`cneep_movie::Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory
 /// holds.
 pub(super) fn layouts(
     stated: &ModesSettings,
@@ -78,8 +74,7 @@ pub(super) fn layouts(
         let several = patches.count() > 1;
         let open_radii = if several { vec![0, 1] } else { vec![0] };
         let radii = stated.radius.map_or(open_radii, |radius| vec![radius]);
-        let couplings = patches.neighbours(radii[radii.len() - 1]).len();
-        let coefficients = |modes: usize| (patches.count() + couplings * modes) * modes;
+        let radius = radii[radii.len() - 1];
         let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
         // What must be tried, be it large, is what is stated, or at least one mode of the patches that are.
         let pruned = pruned && !several;
@@ -93,10 +88,10 @@ pub(super) fn layouts(
         modes.dedup();
         let least = (stated.patch.is_some() || !(several || pruned)).then_some(modes[0]);
         modes.retain(|&modes| {
-            Some(modes) == least || (modes <= patches.pixels() && coefficients(modes) <= most)
+            Some(modes) == least || (modes <= patches.pixels() && patches.coefficients(modes, radius) <= most)
         });
         if let Some(&largest) = modes.last() {
-            check(largest, &patches, coefficients(largest))?;
+            patches.check(largest, radius)?;
         }
         let ridges = ridges(stated, pruned);
         Ok(Layout { patch, spacing, patches, modes, radii, ridges, pruned })
@@ -119,17 +114,6 @@ fn sizes(stated: &ModesSettings, shorter: usize) -> Vec<(usize, usize)> {
     let local = steps.filter(|&step| step >= SMALLEST_EDGE).flat_map(edges);
     let local = local.map(|(patch, step)| (patch, stated.spacing.unwrap_or(step)));
     std::iter::once((0, 0)).chain(local).collect()
-}
-
-fn check(modes: usize, patches: &Patches, coefficients: usize) -> Result<()> {
-    check_mode_count(modes, patches)?;
-    if coefficients <= MOST_COEFFICIENTS {
-        return Ok(());
-    }
-    let remedy = "State fewer modes, larger patches or a smaller radius, or leave them out.";
-    let expected = format!("at most {MOST_COEFFICIENTS} coefficients");
-    let found = format!("{coefficients} for {modes} modes in each of {} patches", patches.count());
-    Err(Error::Setting(Fault::new("modes", expected, found, remedy)))
 }
 
 #[cfg(test)]

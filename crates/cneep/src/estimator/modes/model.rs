@@ -30,6 +30,7 @@ impl Modes {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] if a member has more modes than pixels.
     pub(in crate::estimator) fn new(plan: &ModesPlan, shape: WindowShape) -> Result<Self> {
+        plan.check()?;
         let mut tensors: Vec<Tensor> = Vec::new();
         let mut terms = Vec::new();
         for (number, member) in plan.members.iter().enumerate() {

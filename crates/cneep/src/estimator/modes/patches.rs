@@ -1,8 +1,12 @@
 //! Lays overlapping patches of one size over a frame.
 
-use cneep_movie::error::Result;
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Frames;
 use ndarray::{Ix2, SliceInfo, SliceInfoElem, s};
+
+/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into
+/// memory.
+const MOST_COEFFICIENTS: usize = 4000;
 
 /// Patches on a regular grid that covers the frame; one patch may be the whole frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,12 +58,50 @@ impl Patches {
     /// All pairs (driving patch, driven patch) at most `radius` patches apart along rows and along columns,
     /// in rising order.
     pub(super) fn neighbours(&self, radius: usize) -> Vec<(usize, usize)> {
-        let across = self.lefts.len();
-        let near = |p: usize, q: usize| {
-            (p / across).abs_diff(q / across) <= radius && (p % across).abs_diff(q % across) <= radius
+        let (down, across) = (self.tops.len(), self.lefts.len());
+        let near = |place: usize, count: usize| place.saturating_sub(radius)..(place + radius + 1).min(count);
+        let drive = |p: usize| {
+            let rows = near(p / across, down);
+            rows.flat_map(move |row| near(p % across, across).map(move |column| (p, row * across + column)))
         };
-        let pairs = (0..self.count()).flat_map(|p| (0..self.count()).map(move |q| (p, q)));
-        pairs.filter(|&(p, q)| near(p, q)).collect()
+        (0..self.count()).flat_map(drive).collect()
+    }
+
+    /// Number of these pairs.
+    pub(super) fn neighbour_count(&self, radius: usize) -> usize {
+        let along = |count: usize| {
+            let radius = radius.min(count - 1);
+            count * (2 * radius + 1) - radius * (radius + 1)
+        };
+        along(self.tops.len()).saturating_mul(along(self.lefts.len()))
+    }
+
+    /// Coefficients of so many modes in each patch, driven from patches up to `radius` away.
+    pub(super) fn coefficients(&self, modes: usize, radius: usize) -> usize {
+        let couplings = self.neighbour_count(radius).saturating_mul(modes);
+        couplings.saturating_add(self.count()).saturating_mul(modes)
+    }
+
+    /// Refuses more modes than a patch has pixels, and more coefficients than memory holds.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for such modes.
+    pub(super) fn check(&self, modes: usize, radius: usize) -> Result<()> {
+        let refuse = |expected: String, found: String, remedy: &str| {
+            Err(Error::Setting(Fault::new("modes.modes", expected, found, remedy)))
+        };
+        if modes > self.pixels() {
+            let expected = format!("at most as many modes as a patch has pixels, {}", self.pixels());
+            return refuse(expected, modes.to_string(), "Take fewer modes.");
+        }
+        let coefficients = self.coefficients(modes, radius);
+        if coefficients > MOST_COEFFICIENTS {
+            let expected = format!("at most {MOST_COEFFICIENTS} coefficients");
+            let found = format!("{coefficients} for {modes} modes in each of {} patches", self.count());
+            let remedy = "State fewer modes, larger patches or a smaller radius, or leave them out.";
+            return refuse(expected, found, remedy);
+        }
+        Ok(())
     }
 
     /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row.
@@ -102,6 +144,11 @@ mod tests {
         assert_eq!(patches.count(), 4 * 9);
         assert_eq!(patches.neighbours(0).len(), 36);
         assert_eq!(patches.neighbours(1).len(), (3 * 4 - 2) * (3 * 9 - 2));
+        for radius in [0, 1, 2, 3, 8, 1000] {
+            let pairs = patches.neighbours(radius);
+            assert_eq!(pairs.len(), patches.neighbour_count(radius));
+            assert!(pairs.is_sorted() && pairs.iter().all(|&(p, q)| p < 36 && q < 36));
+        }
         assert_eq!(Patches::new(40, 80, 0, 0).neighbours(1), [(0, 0)]);
     }
 

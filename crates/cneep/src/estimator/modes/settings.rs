@@ -1,6 +1,7 @@
 //! States what a fit of principal modes is told, and what it is made of once nothing is left open.
 
-use crate::estimator::refusal::refuse;
+use crate::estimator::refusal::{check_range, refuse};
+use crate::estimator::windows::MOST_PIXELS;
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -42,11 +43,40 @@ pub struct ModesSettings {
     pub radius: Option<usize>,
 }
 
+impl Member {
+    /// Refuses patches that no fit could have taken.
+    ///
+    /// # Errors
+    /// [`cneep_movie::Error::Setting`] naming the setting.
+    fn check(&self) -> Result<()> {
+        let Self { patch, spacing, modes, radius } = *self;
+        ModesSettings {
+            modes: Some(modes),
+            ridge: None,
+            patch: Some(patch),
+            spacing: Some(spacing),
+            radius: Some(radius),
+        }
+        .check()
+    }
+}
+
 /// What an estimate by modes is made of: the sum over all members; zero without any.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ModesPlan {
     /// Patches of one size each.
     pub members: Vec<Member>,
+}
+
+impl ModesPlan {
+    /// Refuses members that no fit could have taken.
+    ///
+    /// # Errors
+    /// [`cneep_movie::Error::Setting`] naming the setting.
+    pub(in crate::estimator) fn check(&self) -> Result<()> {
+        check_range("modes.members", self.members.len(), 0..=MOST_MEMBERS)?;
+        self.members.iter().try_for_each(Member::check)
+    }
 }
 
 impl ModesSettings {
@@ -55,12 +85,11 @@ impl ModesSettings {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
-        if let Some(modes) = self.modes.filter(|modes| !(1..=MOST_MODES).contains(modes)) {
-            return refuse("modes.modes", format!("1 to {MOST_MODES} modes"), &modes);
-        }
-        if let Some(ridge) = self.ridge.filter(|ridge| !(ridge.is_finite() && *ridge > 0.0)) {
-            return refuse("modes.ridge", "a positive number", &ridge);
-        }
+        check_range("modes.modes", self.modes, 1..=MOST_MODES)?;
+        check_range("modes.ridge", self.ridge, RIDGES)?;
+        check_range("modes.patch", self.patch, 0..=MOST_PIXELS)?;
+        check_range("modes.spacing", self.spacing, 0..=MOST_PIXELS)?;
+        check_range("modes.radius", self.radius, 0..=MOST_RADIUS)?;
         if let Some(patch) = self.patch.filter(|patch| (1..SMALLEST_PATCH).contains(patch)) {
             return refuse(
                 "modes.patch",
@@ -77,5 +106,11 @@ impl ModesSettings {
 
 /// Most principal modes of a patch that a fit may be told to take.
 const MOST_MODES: usize = 64;
+/// Ridges that may be stated: without any, some moments cannot be solved; with a larger one, nothing is left.
+const RIDGES: std::ops::RangeInclusive<f64> = 1e-12..=1e6;
+/// Most sizes of patches in a sum.
+const MOST_MEMBERS: usize = 100;
+/// Largest radius that may be stated, in patches.
+const MOST_RADIUS: usize = 1000;
 /// Smallest edge of a patch, in pixels.
 const SMALLEST_PATCH: usize = 4;

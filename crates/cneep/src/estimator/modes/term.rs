@@ -11,7 +11,7 @@ use crate::estimator::linear::LinearForm;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::Run;
-use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::error::Result;
 use cneep_nn::Tensor;
 use ndarray::{Array2, ArrayViewMut2, aview1};
 
@@ -35,16 +35,6 @@ pub(super) struct Filled<'a> {
     coefficients: Vec<f64>,
 }
 
-/// Refuses more modes than a patch has pixels.
-pub(super) fn check_mode_count(modes: usize, patches: &Patches) -> Result<()> {
-    if modes <= patches.pixels() {
-        return Ok(());
-    }
-    let expected = format!("at most as many modes as a patch has pixels, {}", patches.pixels());
-    let remedy = "Take fewer modes.";
-    Err(Error::Setting(Fault::new("modes.modes", expected, modes.to_string(), remedy)))
-}
-
 impl Term {
     /// The term of `member` number `number`, whose parameters begin at `start`, for windows of this `shape`.
     ///
@@ -54,7 +44,7 @@ impl Term {
         let Member { patch, spacing, modes, radius } = *member;
         let window = shape.window;
         let patches = Patches::new(shape.rows, shape.columns, patch, spacing);
-        check_mode_count(modes, &patches)?;
+        patches.check(modes, radius)?;
         let shape = FeatureShape { patches: patches.count(), modes };
         let coupling = Coupling::new(shape, &patches.neighbours(radius));
         let shapes = [

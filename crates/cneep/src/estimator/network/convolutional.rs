@@ -45,6 +45,7 @@ impl Convolutional {
     /// As [`Self::new`].
     pub(in crate::estimator) fn of_plan(plan: &NetworkPlan, shape: WindowShape) -> Result<Self> {
         let WindowShape { window, rows, columns } = shape;
+        plan.check()?;
         let input = Shape { channels: window, rows, columns };
         let network = Network::new(input, layers(plan.layers, plan.channels), "fc1").map_err(|e| {
             Error::Setting(Fault::new(
@@ -63,6 +64,15 @@ impl Convolutional {
     pub(in crate::estimator) fn shape(&self) -> WindowShape {
         let Shape { channels: window, rows, columns } = self.network.input();
         WindowShape { window, rows, columns }
+    }
+
+    /// Bytes that a training takes.
+    pub(in crate::estimator) fn memory(&self) -> u64 {
+        let threads = rayon::current_num_threads() as u64;
+        let parameters = 4 * self.network.parameter_count() as u64;
+        parameters
+            .saturating_mul(8 + 2 * threads)
+            .saturating_add(self.network.memory_of_maps().saturating_mul(threads))
     }
 
     /// Multiply-adds of a forward and a backward pass of one window.

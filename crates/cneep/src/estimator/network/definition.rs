@@ -21,6 +21,11 @@ impl Definition for NetworkSettings {
         Ok(Method::Descent(Box::new(Convolutional::new(self, shape)?)))
     }
 
+    /// Parameters with their moments, averages and gradients, and the maps that each thread works in.
+    fn memory(&self, shape: WindowShape, _transitions: usize) -> Result<u64> {
+        Ok(Convolutional::new(self, shape)?.memory())
+    }
+
     /// Every window of every batch passes through the network forward and backward.
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
         let descent = DescentPlan::new(&self.descent, transitions);

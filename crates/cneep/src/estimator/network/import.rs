@@ -5,6 +5,7 @@ use super::settings::NetworkPlan;
 use crate::estimator::checkpoint::{floats, little_endian_floats, parameters_of, parse};
 use crate::estimator::windows::WindowShape;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file;
 use pytorch_reader::{DType, PytorchReader};
 use std::collections::HashMap;
 use std::path::Path;
@@ -37,7 +38,9 @@ pub(in crate::estimator) fn import(
         let expected = format!("weights for windows of {window} frames");
         return Err(Error::Mismatch(Fault::of_file(file, expected, format!("{found} frames"), remedy)));
     }
-    let model = Convolutional::of_plan(&plan, WindowShape { window: found, rows, columns })?;
+    let shape = WindowShape { window: found, rows, columns };
+    shape.check()?;
+    let model = Convolutional::of_plan(&plan, shape)?;
     let parameters = parameters_of(file, &model, |name| tensors.remove(name))?;
     // The published module registers its linear layer twice, so `out.0.*` repeats `fc1.*`.
     if let Some(unknown) = tensors.keys().find(|name| !name.starts_with("out.0.")) {
@@ -73,7 +76,7 @@ fn plan_of(file: &Path, tensors: &Tensors) -> Result<(NetworkPlan, usize)> {
 }
 
 fn read_safetensors(file: &Path) -> Result<Tensors> {
-    let bytes = std::fs::read(file).map_err(|e| Error::reading(file, e))?;
+    let bytes = input_file::read(file, "weights")?;
     let parsed = parse(file, &bytes)?;
     let read = |(name, tensor): (String, safetensors::tensor::TensorView)| {
         let values = floats(&tensor).ok_or_else(|| not_floats(file, &name))?;
@@ -84,7 +87,7 @@ fn read_safetensors(file: &Path) -> Result<Tensors> {
 
 /// Checkpoints hold the weights under `state_dict`; a bare state dictionary is read as well.
 fn read_pytorch(file: &Path) -> Result<Tensors> {
-    std::fs::metadata(file).map_err(|e| Error::reading(file, e))?;
+    input_file::open(file, "weights")?;
     let reader = PytorchReader::with_top_level_key(file, "state_dict")
         .or_else(|_| PytorchReader::new(file))
         .map_err(|e| {

@@ -1,7 +1,7 @@
 //! States what the convolutional network is told, and what it is made of once nothing is left open.
 
 use crate::estimator::descent::DescentSettings;
-use crate::estimator::refusal::refuse;
+use crate::estimator::refusal::{check_range, refuse};
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,10 @@ pub struct NetworkSettings {
     /// How it is trained.
     pub descent: DescentSettings,
 }
+
+/// Most layers, each of which halves the map, and most channels of the first.
+const MOST_LAYERS: usize = 16;
+const MOST_CHANNELS: usize = 4096;
 
 impl Default for NetworkSettings {
     /// The paper's network of 2 layers, 32 channels and weight decay 5e-5, trained by the default descent.
@@ -49,20 +53,26 @@ impl NetworkSettings {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] naming the setting.
     pub fn check(&self) -> Result<()> {
-        for (name, value) in
-            [("convolutional.layers", self.layers), ("convolutional.channels", self.channels)]
-        {
-            if value == 0 {
-                return refuse(name, "at least 1", &value);
-            }
-        }
+        check_range("convolutional.layers", self.layers, 1..=MOST_LAYERS)?;
+        check_range("convolutional.channels", self.channels, 1..=MOST_CHANNELS)?;
         if !(self.weight_decay >= 0.0 && self.weight_decay < 1.0) {
             return refuse("convolutional.weight_decay", "a number in [0, 1)", &self.weight_decay);
         }
-        if let Some(gain) = self.increment_gain.filter(|gain| !(gain.is_finite() && *gain > 0.0)) {
-            return refuse("convolutional.increment_gain", "a positive number", &gain);
-        }
+        check_range("convolutional.increment_gain", self.increment_gain, 1e-6..=1e6)?;
         self.descent.check()
+    }
+}
+
+impl NetworkPlan {
+    /// Refuses a network that no training could have taken.
+    ///
+    /// # Errors
+    /// [`cneep_movie::Error::Setting`] naming the setting.
+    pub(in crate::estimator) fn check(&self) -> Result<()> {
+        let Self { layers, channels, weight_decay, increment_gain } = *self;
+        let increment_gain = Some(increment_gain);
+        NetworkSettings { layers, channels, weight_decay, increment_gain, ..NetworkSettings::default() }
+            .check()
     }
 }
 
