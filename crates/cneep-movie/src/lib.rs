@@ -11,6 +11,8 @@ pub mod progress;
 pub mod atomic_file;
 pub mod npy;
 pub mod series;
+#[doc(hidden)]
+pub mod camera;
 pub mod video;
 
 pub use caution::Caution;
