@@ -11,8 +11,7 @@ pub mod progress;
 pub mod atomic_file;
 pub mod npy;
 pub mod series;
-#[doc(hidden)]
-pub mod camera;
+mod camera;
 pub mod video;
 
 pub use caution::Caution;

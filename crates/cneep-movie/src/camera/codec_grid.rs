@@ -1,7 +1,8 @@
 //! Looks for the squares of eight pixels in which video codecs and JPEG code a picture.
 //!
-//! A codec rounds the cosine transform of each square, most of it to zero. Cut along the codec's own grid a
-//! picture therefore has far smaller high frequencies, in the geometric mean, than cut along any other.
+//! A codec rounds the cosine transform of each square, most of it to zero. Cut along the codec's own grid the
+//! change from frame to frame therefore has far smaller high frequencies, in the geometric mean, than cut
+//! along any other.
 
 use super::noise_memory::median;
 use super::windows::Windows;
@@ -50,7 +51,7 @@ impl CodecGrid {
         }
     }
 
-    /// Adds frame `at`, of which every so many are looked at.
+    /// Adds the change from the frame before to frame `at`, of which every so many are looked at.
     pub(super) fn add(&mut self, at: usize, windows: &Windows, pixels: &[f32]) {
         if at % self.step != self.step / 2 {
             return;
@@ -106,12 +107,18 @@ impl CodecGrid {
             (count > 0).then(|| sum / count as f64)
         };
         let means: Vec<f64> = (0..EDGE * EDGE).filter_map(mean).collect();
-        if means.len() < EDGE * EDGE / 2 {
+        if means.len() < EDGE * EDGE {
             return None;
         }
-        let middle = median(means.clone());
-        let scatter = median(means.iter().map(|mean| (mean - middle).abs()).collect()) / 0.6745;
-        let depth = means.iter().map(|mean| middle - mean).fold(0.0, f64::max);
+        // Grids that are off by one pixel each way see as much of the picture, but nothing of the codec.
+        let beside = |offset: usize| {
+            let (down, right) = (offset / EDGE, offset % EDGE);
+            let diagonal = [(1, 1), (1, 7), (7, 1), (7, 7)];
+            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>() / 4.0
+        };
+        let depths: Vec<f64> = (0..means.len()).map(|offset| beside(offset) - means[offset]).collect();
+        let scatter = median(depths.iter().map(|depth| depth.abs()).collect()) / 0.6745;
+        let depth = depths.iter().copied().fold(0.0, f64::max);
         Some(Grid { depth, z: depth / scatter.max(1e-9) })
     }
 }

@@ -145,3 +145,26 @@ pub(super) fn pulses(movies: &[&[f64]]) -> (f64, usize) {
     }
     best
 }
+
+/// Stretches of time that are brighter, and darker, than those around them by far more than most: counts, of how
+/// many, and the largest, as a share of the brightness.
+pub(super) fn bright_stretches(movies: &[&[f64]]) -> (usize, usize, usize, f64) {
+    let (mut brighter, mut darker, mut all, mut largest) = (0, 0, 0, 0.0_f64);
+    for series in movies.iter().filter(|series| series.len() >= 128) {
+        let count = (series.len() / 8).min(64);
+        let stretch = |k: usize| &series[k * series.len() / count..(k + 1) * series.len() / count];
+        let means: Vec<f64> =
+            (0..count).map(|k| stretch(k).iter().sum::<f64>() / stretch(k).len() as f64).collect();
+        let above: Vec<f64> = (0..count)
+            .map(|k| means[k] - median(means[k.saturating_sub(7)..(k + 8).min(count)].to_vec()))
+            .collect();
+        let usual = median(above.iter().map(|value| value.abs()).collect()) / 0.6745;
+        let level = median(means);
+        let least = (8.0 * usual).max(0.002 * level);
+        brighter += above.iter().filter(|value| **value > least).count();
+        darker += above.iter().filter(|value| **value < -least).count();
+        all += count;
+        largest = above.iter().fold(largest, |largest, value| largest.max(value / level));
+    }
+    (brighter, darker, all, largest)
+}

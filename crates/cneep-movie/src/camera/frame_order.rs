@@ -51,6 +51,11 @@ impl FrameOrder {
         self.past.push_front(taken);
     }
 
+    /// Frees what only further frames would need.
+    pub(super) fn forget(&mut self) {
+        self.past = VecDeque::new();
+    }
+
     /// The distance at which the frames of all `movies` are most alike.
     pub(super) fn nearest(movies: &[&Self]) -> Option<Nearest> {
         let total = |at: usize| movies.iter().map(|movie| movie.differences[at].total()).sum::<f64>();

@@ -1,16 +1,21 @@
 //! Looks for noise that is correlated from frame to frame, as filters in time leave it.
 //!
-//! A fourth difference along rows and columns leaves the noise of single pixels and hardly anything of a
+//! A sixth difference along rows and columns leaves the noise of single pixels and hardly anything of a
 //! picture that the point spread has smoothed. A camera's noise forgets itself from frame to frame; a filter
 //! in time (a mean, a median, a recursive denoiser) does not.
 
 use super::windows::Windows;
 use std::collections::VecDeque;
 
-/// The fourth difference.
-const DIFFERENCE: [f32; 5] = [1.0, -4.0, 6.0, -4.0, 1.0];
+/// Pixels of a difference, and columns of two that stand two apart.
+const LENGTH: usize = 7;
+const PAIR: usize = LENGTH + 2;
+/// The sixth difference.
+const DIFFERENCE: [f32; LENGTH] = [1.0, -6.0, 15.0, -20.0, 15.0, -6.0, 1.0];
 /// Variance of the filtered noise over that of a pixel.
-const GAIN: f64 = 70.0 * 70.0;
+pub(super) const GAIN: f64 = 924.0 * 924.0;
+/// Correlation of the filtered noise of independent pixels with that two columns apart.
+const ASIDE: f64 = 495.0 / 924.0;
 /// Most places at which noise is looked at.
 const MOST_PLACES: usize = 1024;
 /// Frames after which the correlation is measured.
@@ -52,7 +57,7 @@ struct Square {
 pub(super) struct Memory {
     /// Correlation with the noise of 1 to `LAGS` frames before.
     pub(super) correlations: [f64; LAGS],
-    /// What is carried to the next frame, two columns apart, over what is carried in place: 0.4 for the
+    /// What is carried to the next frame, two columns apart, over what is carried in place: 0.54 for the
     /// noise of single pixels, less for structure.
     pub(super) whiteness: f64,
 }
@@ -61,16 +66,16 @@ impl NoiseMemory {
     pub(super) fn new(windows: &Windows) -> Self {
         let mut places = Vec::new();
         let mut count = 0;
-        for window in windows.iter().filter(|window| window.rows >= 5 && window.columns >= 7) {
-            let along = (window.columns - 6).div_ceil(EDGE);
-            for row in (0..window.rows - 4).step_by(2) {
-                for column in (0..window.columns - 6).step_by(2) {
+        for window in windows.iter().filter(|window| window.rows >= LENGTH && window.columns >= PAIR) {
+            let along = (window.columns + 1 - PAIR).div_ceil(EDGE);
+            for row in (0..window.rows + 1 - LENGTH).step_by(2) {
+                for column in (0..window.columns + 1 - PAIR).step_by(2) {
                     let square = count + row / EDGE * along + column / EDGE;
                     let start = window.start + row * window.columns + column;
                     places.push(Place { start, stride: window.columns, square });
                 }
             }
-            count += (window.rows - 4).div_ceil(EDGE) * along;
+            count += (window.rows + 1 - LENGTH).div_ceil(EDGE) * along;
         }
         let step = places.len().div_ceil(MOST_PLACES).max(1);
         // An odd step does not fall on the same columns again and again.
@@ -85,9 +90,9 @@ impl NoiseMemory {
         let mut noise = if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
         noise.clear();
         noise.extend(self.places.iter().map(|place| {
-            let mut columns = [0.0_f32; 7];
+            let mut columns = [0.0_f32; PAIR];
             for (row, weight) in DIFFERENCE.iter().enumerate() {
-                let line = &pixels[place.start + row * place.stride..][..7];
+                let line = &pixels[place.start + row * place.stride..][..PAIR];
                 columns.iter_mut().zip(line).for_each(|(sum, pixel)| *sum += weight * pixel);
             }
             let along = |from: usize| -> f32 {
@@ -112,6 +117,12 @@ impl NoiseMemory {
         self.energy.push(energy / self.places.len().max(1) as f64);
     }
 
+    /// Frees what only further frames would need.
+    pub(super) fn forget(&mut self) {
+        self.past = VecDeque::new();
+        self.places = Vec::new();
+    }
+
     /// How noise is correlated in the median of the squares of all `movies` whose noise is above the variance
     /// that rounding leaves, given with each; none where few are. `averaged` frames made the mean picture.
     pub(super) fn memory(movies: &[(&Self, f64)], averaged: usize) -> Option<Memory> {
@@ -130,7 +141,7 @@ impl NoiseMemory {
                         correlations[lag].push((1.0 + common) * square.products[lag + 1] / variance - common);
                     }
                     let common = variance * common / (1.0 + common);
-                    whiteness.push((square.aside - 0.4 * common) / (square.products[1] - common));
+                    whiteness.push((square.aside - ASIDE * common) / (square.products[1] - common));
                 }
             }
         }

@@ -68,12 +68,11 @@ impl Spectrum {
         // Half overlapping segments under Hann's window count for 0.95 each.
         let degrees = 1.9 * segments as f64;
         let scatter = 2.0 / (9.0 * degrees);
-        let best = (1 + BELONGING..length - BELONGING).map(|k| {
+        // Where nothing lies below it, a rise towards zero frequency cannot be told from a line.
+        let best = (BELONGING + 5..length - BELONGING - 4).map(|k| {
             let left = &power[k.saturating_sub(BESIDE).max(1)..k - BELONGING];
             let right = &power[k + 1 + BELONGING..(k + BESIDE).min(length)];
-            let beside = [left, right].map(|beside| {
-                if beside.len() < 3 { f64::NEG_INFINITY } else { median(beside.to_vec()) }
-            });
+            let beside = [left, right].map(|beside| median(beside.to_vec()));
             let background = beside[0].max(beside[1]);
             // Wilson and Hilferty: the cube root of a mean of squares is nearly normal.
             let z = ((power[k] / background).cbrt() - 1.0 + scatter) / scatter.sqrt();
