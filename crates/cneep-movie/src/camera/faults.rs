@@ -76,8 +76,9 @@ pub(crate) fn faults(movies: &[&Evidence], among: usize) -> Vec<CautionKind> {
     } else {
         if pulses {
             found.push(CautionKind::NoisePulses { period });
+        } else {
+            found.extend(rows(movies, ORDER_P_VALUE / among.max(1) as f64, z(FIELDS_T)));
         }
-        found.extend(rows(movies, ORDER_P_VALUE / among.max(1) as f64, z(FIELDS_T)));
         let noise: Vec<(&NoiseMemory, f64)> = movies.iter().map(|movie| (&movie.noise, movie.floor)).collect();
         found.extend(NoiseMemory::memory(&noise, movies[0].averaged).and_then(|memory| {
             let correlation = memory.correlations[0];
