@@ -14,6 +14,7 @@ pub mod progress;
 pub mod atomic_file;
 pub mod npy;
 pub mod series;
+mod camera;
 pub mod video;
 
 pub use caution::Caution;

@@ -4,8 +4,8 @@ use super::movies::Movies;
 use clap::Args;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
-use cneep_movie::Result;
 use cneep_movie::video::{self, Inspection};
+use cneep_movie::{Caution, Result};
 use serde::Serialize;
 use std::fmt;
 
@@ -25,10 +25,9 @@ impl Inspect {
     /// Opens, looks, tells.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let videos = self.movies.open_untold()?;
-        let inspected = || videos.iter().map(video::inspect).collect::<Result<_>>();
-        let movies: Vec<Inspection> = interrupt::ending_at_once(inspected)?;
-        console.tell(movies.iter().flat_map(|movie| &movie.cautions));
-        console.print(&Inspected { movies })
+        let (movies, cautions) = interrupt::ending_at_once(|| video::inspect_all(&videos))?;
+        console.tell(movies.iter().flat_map(|movie| &movie.cautions).chain(&cautions));
+        console.print(&Inspected { movies, cautions })
     }
 }
 
@@ -36,6 +35,8 @@ impl Inspect {
 #[derive(Debug, Serialize)]
 struct Inspected {
     movies: Vec<Inspection>,
+    /// What only all movies together show.
+    cautions: Vec<Caution>,
 }
 
 impl fmt::Display for Inspected {

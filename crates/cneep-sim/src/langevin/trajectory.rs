@@ -93,6 +93,22 @@ impl Trajectory {
         total.iter().sum::<f64>() / (total.len() as f64 * self.frame_interval)
     }
 
+    /// The path at these `frames` alone, in order: what was produced in between belongs to the next of them.
+    /// Two frames or more, the first of which is 0.
+    pub(crate) fn at_frames(&self, frames: &[usize]) -> Self {
+        let mut local = Array2::zeros((frames.len() - 1, self.entropy_production.local.ncols()));
+        for (mut local, pair) in local.outer_iter_mut().zip(frames.windows(2)) {
+            let between = self.entropy_production.local.slice(s![pair[0]..pair[1], ..]);
+            local.assign(&between.sum_axis(Axis(0)));
+        }
+        Self {
+            positions: self.positions.select(Axis(0), frames),
+            kept_steps: self.kept_steps.as_ref().map(|kept| kept.select(Axis(0), frames)),
+            entropy_production: StepEntropy::from_local(local),
+            ..self.clone()
+        }
+    }
+
     /// The same path run backwards. Steps kept between frames are dropped: run backwards, they follow their
     /// frame.
     #[must_use]
@@ -144,6 +160,20 @@ mod tests {
         let again = system.trajectory(simulated.positions().clone(), 0.01).unwrap();
         assert_eq!(again, simulated);
         assert!(system.trajectory(simulated.positions().clone(), 0.0).is_err());
+    }
+
+    /// Catches entropy that is lost with its frame.
+    #[test]
+    fn a_path_without_some_frames_keeps_their_entropy() {
+        let run =
+            Simulation { frames: 9, steps_per_frame: 3, kept_steps: 2, movies: 1, ..Simulation::default() };
+        let path = two_beads().simulate(&run, 2).unwrap().remove(0);
+        let less = path.at_frames(&[0, 1, 4, 8]);
+        assert_eq!(less.positions().row(2), path.positions().row(4));
+        assert_eq!(less.exposure_positions().dim(), (4, 2, 2));
+        let sum = |path: &super::Trajectory| path.entropy_production().total.iter().sum::<f64>();
+        assert!((sum(&less) - sum(&path)).abs() < 1e-12);
+        assert_eq!(path.at_frames(&[0, 1, 2, 3, 4, 5, 6, 7, 8]), path);
     }
 
     #[test]

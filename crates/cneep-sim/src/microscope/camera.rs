@@ -60,7 +60,7 @@ impl Default for Camera {
 }
 
 /// A pixel that holds counts.
-pub(super) trait Count: Copy + Default + Send + Sync {
+pub(crate) trait Count: Copy + Default + Send + Sync {
     /// A count rounded towards zero, and kept to its range.
     fn of(level: f64) -> Self;
 }
@@ -120,7 +120,7 @@ impl Camera {
     ///
     /// # Errors
     /// [`Error::Setting`] for any setting outside its range, or that does not fit this frame.
-    pub(super) fn readout(&self, (rows, columns): (usize, usize)) -> Result<(usize, usize)> {
+    pub(crate) fn readout(&self, (rows, columns): (usize, usize)) -> Result<(usize, usize)> {
         self.check()?;
         let edge = self.binning;
         if edge == 0 || rows % edge != 0 || columns % edge != 0 {
@@ -158,14 +158,17 @@ impl Camera {
         }
     }
 
-    /// Reads `light` out into counts, `binned` being room for it if pixels are binned.
-    pub(super) fn read<T: Count>(
+    /// The rectangle that is kept of a frame of (rows, columns) after binning.
+    pub(crate) fn window(&self, readout: (usize, usize)) -> Rectangle {
+        self.crop.unwrap_or_else(|| Rectangle::whole(readout))
+    }
+
+    /// What the pixels get of `light`, `binned` being room for it if pixels are binned.
+    pub(crate) fn gather<'a>(
         &self,
-        light: &mut Array2<f64>,
-        binned: &mut Array2<f64>,
-        place: Place,
-        mut counts: ArrayViewMut2<T>,
-    ) {
+        light: &'a mut Array2<f64>,
+        binned: &'a mut Array2<f64>,
+    ) -> &'a mut Array2<f64> {
         let light = if self.binning > 1 {
             bin(light, self.binning, binned);
             binned
@@ -175,6 +178,16 @@ impl Camera {
         if self.background > 0.0 {
             *light += self.background;
         }
+        light
+    }
+
+    /// Counts the `light` that the pixels got, which is left with its noise.
+    pub(crate) fn count_light<T: Count>(
+        &self,
+        light: &mut ArrayViewMut2<f64>,
+        place: Place,
+        mut counts: ArrayViewMut2<T>,
+    ) {
         if let Some(photons) = self.photons {
             noise::count_photons(light, photons, self.seed, place);
         }
@@ -184,9 +197,8 @@ impl Camera {
         for mask in &self.masks {
             mask.of_mut(light.view_mut()).fill(0.0);
         }
-        let window = self.crop.unwrap_or_else(|| Rectangle::whole(light.dim()));
         Zip::from(&mut counts)
-            .and(window.of(light.view()))
+            .and(self.window(light.dim()).of(light.view()))
             .for_each(|count, light| *count = self.quantise(*light));
     }
 }

@@ -151,7 +151,7 @@ impl Coordinate {
 
 impl Drawing {
     /// Refuses what cannot be drawn from a trajectory of this many coordinates.
-    pub(super) fn check(&self, coordinates: usize) -> Result<()> {
+    pub(crate) fn check(&self, coordinates: usize) -> Result<()> {
         for (subject, length) in [("rows", self.rows), ("columns", self.columns)] {
             if !(1..=LARGEST_EDGE).contains(&length) {
                 let expected = format!("a frame of 1 to {LARGEST_EDGE} {subject}");

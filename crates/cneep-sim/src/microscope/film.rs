@@ -50,8 +50,8 @@ impl Camera {
                 };
                 let calibration = Calibration {
                     frame_interval: Some(trajectory.frame_interval()),
-                    pixel_size: None,
                     exposure: Some(self.exposure),
+                    ..Calibration::default()
                 };
                 Video::new(format!("movie {movie}"), frames, calibration)
             })
@@ -61,7 +61,16 @@ impl Camera {
     /// The positions over which each picture is averaged, shape (frame, step, coordinate).
     fn exposed_positions<'a>(&self, trajectory: &'a Trajectory) -> Result<ArrayView3<'a, f64>> {
         let per_frame = (trajectory.frame_interval() / trajectory.time_step()).round() as usize;
-        let steps = self.exposed_steps(per_frame)?;
+        self.last_positions(trajectory, self.exposed_steps(per_frame)?)
+    }
+
+    /// The positions at the last `steps` before every frame, its own included, shape (frame, step,
+    /// coordinate).
+    pub(crate) fn last_positions<'a>(
+        &self,
+        trajectory: &'a Trajectory,
+        steps: usize,
+    ) -> Result<ArrayView3<'a, f64>> {
         let mut kept = trajectory.exposure_positions();
         let kept_count = kept.len_of(Axis(1));
         if steps > kept_count {
@@ -88,7 +97,7 @@ struct Film<'a> {
 impl Film<'_> {
     /// One frame for every one of `positions`, shape (frame, step, coordinate).
     fn expose<T: Count>(&self, movie: usize, positions: &ArrayView3<f64>) -> Result<Array3<T>> {
-        let window = self.camera.crop.unwrap_or_else(|| Rectangle::whole(self.readout));
+        let window = self.camera.window(self.readout);
         let mut pixels = dark((positions.len_of(Axis(0)), window.rows, window.columns))?;
         pixels.axis_chunks_iter_mut(Axis(0), FRAMES_AT_ONCE).into_par_iter().enumerate().for_each(
             |(chunk, mut frames)| {
@@ -98,7 +107,8 @@ impl Film<'_> {
                     let frame = chunk * FRAMES_AT_ONCE + index;
                     let light = light.mean(&positions.index_axis(Axis(0), frame));
                     let place = Place { movie: movie as u64, frame: frame as u64 };
-                    self.camera.read(light, &mut binned, place, counts);
+                    let light = self.camera.gather(light, &mut binned);
+                    self.camera.count_light(&mut light.view_mut(), place, counts);
                 }
             },
         );
@@ -107,21 +117,22 @@ impl Film<'_> {
 }
 
 /// The light that falls in while the shutter is open.
-struct Exposure<'a> {
+pub(crate) struct Exposure<'a> {
     renderer: Renderer<'a>,
     mean: Array2<f64>,
     picture: Array2<f64>,
 }
 
 impl<'a> Exposure<'a> {
-    fn new(drawing: &'a Drawing) -> Self {
+    /// The light of a checked `drawing`.
+    pub(crate) fn new(drawing: &'a Drawing) -> Self {
         let frame = Array2::zeros((drawing.rows, drawing.columns));
         Self { renderer: Renderer::new(drawing), mean: frame.clone(), picture: frame }
     }
 
     /// Mean of the pictures at these states, shape (step, coordinate): a running mean, which what stands
     /// still leaves as it is.
-    fn mean(&mut self, states: &ArrayView2<f64>) -> &mut Array2<f64> {
+    pub(crate) fn mean(&mut self, states: &ArrayView2<f64>) -> &mut Array2<f64> {
         for (step, state) in states.outer_iter().enumerate() {
             if step == 0 {
                 self.renderer.draw(&state, &mut self.mean);
@@ -136,7 +147,7 @@ impl<'a> Exposure<'a> {
 }
 
 /// A movie without light, or a refusal where memory does not hold it.
-fn dark<T: Count>(shape: (usize, usize, usize)) -> Result<Array3<T>> {
+pub(crate) fn dark<T: Copy + Default>(shape: (usize, usize, usize)) -> Result<Array3<T>> {
     let (frames, rows, columns) = shape;
     let too_large = || {
         Error::Setting(Fault::new(
@@ -154,7 +165,7 @@ fn dark<T: Count>(shape: (usize, usize, usize)) -> Result<Array3<T>> {
 }
 
 /// The first of `trajectories`, all of which must be of one system.
-pub(super) fn one_system(trajectories: &[Trajectory]) -> Result<&Trajectory> {
+pub(crate) fn one_system(trajectories: &[Trajectory]) -> Result<&Trajectory> {
     let Some(first) = trajectories.first() else {
         return Err(Error::Setting(Fault::new(
             "trajectories",
@@ -180,7 +191,7 @@ pub(super) fn one_system(trajectories: &[Trajectory]) -> Result<&Trajectory> {
 mod tests {
     use super::*;
     use crate::langevin::{Simulation, published::two_beads};
-    use crate::microscope::{Body, Coordinate, Point};
+    use crate::microscope::{Body, Coordinate, Point, Rectangle};
     use cneep_movie::video::Depth;
     use ndarray::s;
 

@@ -41,8 +41,11 @@ mod stage;
 mod standardisation;
 
 pub use camera::Camera;
+pub(crate) use camera::Count;
 pub use drawing::{Body, Coordinate, Drawing, Motion, Point};
+pub(crate) use film::{Exposure, dark, one_system};
 pub use network::NetworkLook;
+pub(crate) use noise::{Place, stream};
 pub use point_spread::PointSpread;
 pub use rectangle::Rectangle;
 pub use ring::RingLook;

@@ -5,7 +5,7 @@
 //! each purpose, so that noise has nothing in common with the motion simulated from the same seed, nor shot
 //! noise with read noise.
 
-use ndarray::Array2;
+use ndarray::ArrayViewMut2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Poisson, StandardNormal};
@@ -17,31 +17,32 @@ const READOUT: &[u8; 24] = b"cneep/microscope/readout";
 
 /// Where in a set of movies a frame stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) movie: u64,
-    pub(super) frame: u64,
+pub(crate) struct Place {
+    pub(crate) movie: u64,
+    pub(crate) frame: u64,
 }
 
 /// Replaces light by what a count of photons says of it, `photons` being counted at full scale: Poisson, so
 /// that the variance is the mean.
-pub(super) fn count_photons(light: &mut Array2<f64>, photons: f64, seed: u64, place: Place) {
+pub(super) fn count_photons(light: &mut ArrayViewMut2<f64>, photons: f64, seed: u64, place: Place) {
     let mut random = stream(seed, PHOTONS, place);
-    for pixel in light {
+    for pixel in light.iter_mut() {
         // No distribution exists where there is no light.
         *pixel = Poisson::new(photons * *pixel).map_or(0.0, |counts| counts.sample(&mut random) / photons);
     }
 }
 
 /// Adds Gaussian noise of standard deviation `deviation`, in units of full scale.
-pub(super) fn add_read_noise(light: &mut Array2<f64>, deviation: f64, seed: u64, place: Place) {
+pub(super) fn add_read_noise(light: &mut ArrayViewMut2<f64>, deviation: f64, seed: u64, place: Place) {
     let mut random = stream(seed, READOUT, place);
-    for pixel in light {
+    for pixel in light.iter_mut() {
         let noise: f64 = StandardNormal.sample(&mut random);
         *pixel += deviation * noise;
     }
 }
 
-fn stream(seed: u64, purpose: &[u8; 24], place: Place) -> ChaCha8Rng {
+/// The numbers of a `seed` for a `purpose` at a `place`.
+pub(crate) fn stream(seed: u64, purpose: &[u8; 24], place: Place) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..].copy_from_slice(purpose);
@@ -55,6 +56,7 @@ fn stream(seed: u64, purpose: &[u8; 24], place: Place) -> ChaCha8Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::Array2;
     use rand::Rng;
 
     /// Catches a stream that two frames, movies, purposes or seeds share, or one that the simulator draws
@@ -89,7 +91,7 @@ mod tests {
     fn photons_scatter_by_the_square_root_of_their_number() {
         for (level, photons) in [(0.02, 100.0), (0.5, 10.0), (0.5, 60.0), (0.9, 5000.0)] {
             let mut light = Array2::from_elem((300, 300), level);
-            count_photons(&mut light, photons, 3, Place { movie: 0, frame: 5 });
+            count_photons(&mut light.view_mut(), photons, 3, Place { movie: 0, frame: 5 });
             light *= photons;
             assert!(light.iter().all(|count| (count - count.round()).abs() < 1e-9));
             let ((mean, variance), expected) = (moments(&light), photons * level);
@@ -100,7 +102,7 @@ mod tests {
             assert!((variance - expected).abs() < 4.0 * errors[1], "variance {variance} of {expected}");
         }
         let mut dark = Array2::zeros((5, 5));
-        count_photons(&mut dark, 100.0, 3, Place { movie: 0, frame: 0 });
+        count_photons(&mut dark.view_mut(), 100.0, 3, Place { movie: 0, frame: 0 });
         assert_eq!(dark.sum(), 0.0);
     }
 
@@ -109,7 +111,7 @@ mod tests {
     fn read_noise_has_the_stated_deviation() {
         for deviation in [0.02, 0.1] {
             let mut light = Array2::from_elem((300, 300), 0.25);
-            add_read_noise(&mut light, deviation, 3, Place { movie: 2, frame: 0 });
+            add_read_noise(&mut light.view_mut(), deviation, 3, Place { movie: 2, frame: 0 });
             let (mean, variance) = moments(&light);
             assert!((mean - 0.25).abs() < 4.0 * deviation / 300.0, "{mean}");
             assert!((variance.sqrt() / deviation - 1.0).abs() < 4.0 / (2.0 * 90_000.0_f64).sqrt());

@@ -2,6 +2,7 @@
 
 use super::microscope_settings::MicroscopeSettings;
 use super::system::System;
+use crate::artefact;
 use crate::langevin::Trajectory;
 use cneep_movie::Result;
 use cneep_movie::video::Video;
@@ -17,5 +18,6 @@ pub fn film(
     trajectories: &[Trajectory],
     seed: u64,
 ) -> Result<Vec<Video>> {
-    microscope.camera(seed).film(&system.drawing(microscope, trajectories)?, trajectories)
+    let drawing = system.drawing(microscope, trajectories)?;
+    artefact::film(&microscope.camera(seed), &drawing, &microscope.artefacts, trajectories)
 }

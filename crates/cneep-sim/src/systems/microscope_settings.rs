@@ -1,6 +1,7 @@
 //! Gathers what can be set of the microscope, in the words of experiment files, and hands it to camera and
 //! drawing.
 
+use crate::artefact::{Artefact, kept_steps};
 use crate::microscope::{
     Camera, Drawing, Microscope, NetworkLook, PointSpread, Rectangle, Stage, Standardisation,
 };
@@ -83,6 +84,14 @@ pub struct MicroscopeSettings {
     #[cfg_attr(feature = "clap", arg(long, value_name = "SEED"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub microscope_seed: Option<u64>,
+    /// What instrument and software do to the movies, such as rolling-shutter:share=0.9; may be repeated.
+    /// Exact answers stay those of the motion
+    #[cfg_attr(
+        feature = "clap",
+        arg(long = "artefact", value_name = "KIND:NAME=VALUE,..", value_parser = Artefact::parse)
+    )]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub artefacts: Vec<Artefact>,
 }
 
 impl Default for MicroscopeSettings {
@@ -103,6 +112,7 @@ impl Default for MicroscopeSettings {
             mask: camera.masks,
             crop: camera.crop,
             microscope_seed: None,
+            artefacts: Vec::new(),
         }
     }
 }
@@ -182,13 +192,14 @@ impl MicroscopeSettings {
         }
     }
 
-    /// How many time steps of every frame a simulation must keep for the exposure.
+    /// How many time steps of every frame a simulation must keep for the exposure, and for rows that are
+    /// exposed early.
     ///
     /// # Errors
     /// [`Error::Setting`] for an exposure that is no fraction, or longer than an instant of frames with a
-    /// single step.
+    /// single step; those of [`kept_steps`].
     pub fn kept_steps(&self, steps_per_frame: usize) -> Result<usize> {
-        self.camera(0).exposed_steps(steps_per_frame)
+        kept_steps(&self.camera(0), &self.artefacts, steps_per_frame)
     }
 }
 

@@ -7,6 +7,7 @@ use super::microscope_settings::MicroscopeSettings;
 use super::ratchet::Ratchet;
 use super::stirred_trap::Trap;
 use super::world::World;
+use crate::artefact::lose_frames;
 use crate::langevin::{Simulation, Trajectory};
 use crate::microscope::Drawing;
 use cneep_movie::Result;
@@ -36,13 +37,14 @@ impl System {
     /// [`cneep_movie::Error::Setting`] for settings that no system can have, or a time step at which it is
     /// unstable; those of a file of positions.
     pub fn simulate(&self, microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
-        match self {
+        let world = match self {
             Self::BeadSpring(row) => row.simulate(microscope, run, seed),
             Self::FilamentNetwork(network) => network.simulate(microscope, run, seed),
             Self::Gyrator(gyrator) => gyrator.simulate(run, seed),
             Self::StirredTrap(trap) => trap.simulate(run, seed),
             Self::Ratchet(ratchet) => ratchet.simulate(run, seed),
-        }
+        }?;
+        Ok(World { trajectories: lose_frames(&microscope.artefacts, seed, world.trajectories), ..world })
     }
 
     /// Refuses settings of the microscope that have no effect on this system, before anything is simulated.

@@ -45,6 +45,9 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
     if entropy.calibration.exposure.is_none() {
         cautions.push(Caution::new("exposure", CautionKind::ExposureUnknown));
     }
+    if let Some(readout) = entropy.calibration.readout.filter(|&readout| readout > 0.0) {
+        cautions.push(Caution::new("readout", CautionKind::RowsNotAtOnce { readout }));
+    }
     if entropy.unseen_count() == 0 {
         cautions.push(Caution::new("held-out data", CautionKind::NothingHeldOut));
     }

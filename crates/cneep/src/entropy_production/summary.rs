@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::result::EntropyProduction;
 use super::role::Role;
 use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
-use cneep_movie::caution::Caution;
+use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::units::{Calibration, Measured};
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,12 @@ impl Summary {
         let findings = Findings::of(entropy);
         let mut cautions = entropy.cautions.clone();
         cautions.extend(cautions_of(entropy, &findings));
-        let is_doubtful = cautions.iter().any(|caution| caution.kind.withdraws_verdict());
+        // Of a camera that reads all rows at once, rows that change one after the other show a flow.
+        let at_once = entropy.calibration.readout == Some(0.0);
+        let is_flow =
+            |caution: &Caution| matches!(caution.kind, CautionKind::LinesInSequence { .. }) && at_once;
+        let is_doubtful =
+            cautions.iter().any(|caution| caution.kind.withdraws_verdict() && !is_flow(caution));
         let significance = Significance::of(findings.p_value, findings.bound(), is_doubtful);
         // A bound that is not believed certifies nothing.
         let certified_bound = findings.certified_bound.filter(|_| significance != Significance::Withdrawn);
