@@ -101,6 +101,10 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the report fetches nothing");
+    std::fs::rename(at("out"), at("moved")).unwrap();
+    let told = done(folder.path(), "report run -o page.html");
+    assert!(told.contains("The estimate is left out") && told.contains("The map is left out"), "{told}");
+    assert!(std::fs::read_to_string(at("page.html")).unwrap().contains("is left out"));
 }
 
 /// The default: catches a comparison that is not told, members that are not saved, and training movies that
@@ -179,6 +183,9 @@ fn wrong_runs_movies_and_weights_are_refused_with_code_2() {
         ("estimate nowhere seen/movies.npz -o out", "nowhere"),
         ("estimate run wide/movies.npz -o out", "20 rows x 40 columns"),
         ("estimate run seen/movies.npz --truth wide/truth.npz -o out", "movies"),
+        ("estimate run seen/movies.npz --frame-interval 9 --truth wide/truth.npz -o out", "of the truth"),
+        ("estimate run seen/movies.npz seen/movies.npz -o out", "another recording"),
+        ("train seen/movies.npz seen/movies.npz -o new", "another recording"),
         ("train seen/movies.npz -o new --window 1", "window"),
         ("train seen/movies.npz -o new --estimator convolutional --layers 9", "layers"),
         (import, "weights.pth"),

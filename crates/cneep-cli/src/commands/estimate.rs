@@ -65,8 +65,10 @@ pub(crate) struct Estimated {
 impl Estimated {
     /// Writes `entropy.csv` and `summary.json` into `folder`.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        let summary = folder.join("summary.json");
+        results::begin_anew(&summary)?;
         write_table(&self.entropy, &folder.join("entropy.csv"))?;
-        results::write_json(&folder.join("summary.json"), &self.summary)
+        results::write_json(&summary, &self.summary)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Follows rate and bound along the gap between the frames that are compared.
 
 use super::movies::Movies;
-use super::results::write_json;
+use super::results::{begin_anew, write_json};
 use clap::Args;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{ComparisonSettings, Training, frame_gap_curve};
@@ -50,10 +50,17 @@ impl FrameGap {
         settings.check()?;
         let videos = self.movies.open(console)?;
         refuse_copies(&videos)?;
+<<<<<<< HEAD
         let follow = || frame_gap_curve(&videos, &self.gaps, &settings, console.progress());
         let curve = interrupt::ending_at_once(follow)?;
         write_json(&self.output.join("frame_gap.json"), &curve)?;
+=======
+        let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
+        let last = self.output.join("frame_gap.json");
+        begin_anew(&last)?;
+>>>>>>> run
         draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;
+        write_json(&last, &curve)?;
         let cautions = curve.cautions();
         console.tell(&cautions);
         console.print(&Followed { curve, cautions })

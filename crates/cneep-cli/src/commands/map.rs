@@ -27,6 +27,9 @@ use std::path::{Path, PathBuf};
 
 /// Frames of the animation at most: a few seconds, a few megabytes.
 const OVERLAY_FRAMES: usize = 60;
+/// Files that are written only if cells were tested.
+const P_VALUES: &str = "dissipation_p_values.tif";
+const SIGNIFICANT: &str = "significant_cells.tif";
 
 /// Map where on the picture entropy is produced
 ///
@@ -152,6 +155,9 @@ pub(crate) fn map(
     let significance = if estimator.is_interrupted() { None } else { sums.significance() };
     let time = (window - 1) as f64 * mean.calibration.interval_or_frame();
     let parts = parts.zip(local).map(|(parts, local)| parts.compare(&local.steps, window, time));
+    for file in ["map.json", P_VALUES, SIGNIFICANT] {
+        results::begin_anew(&folder.join(file))?;
+    }
     write_pictures(&shown, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
     stack.finish(calibration_of_cells(&mean))?;
@@ -245,9 +251,9 @@ fn write_significance(mean: &MeanMap, significance: Option<&SignificanceMap>, fo
     let Some((significance, mask)) = significance.zip(mask) else { return Ok(()) };
     let calibration = calibration_of_cells(mean);
     let p_values = significance.p_values.mapv(|p| p as f32).insert_axis(Axis(0));
-    write_tiff(&folder.join("dissipation_p_values.tif"), &Frames::F32(p_values), calibration)?;
+    write_tiff(&folder.join(P_VALUES), &Frames::F32(p_values), calibration)?;
     let mask = mask.mapv(|significant| if significant { 255 } else { 0 }).insert_axis(Axis(0));
-    write_tiff(&folder.join("significant_cells.tif"), &Frames::U8(mask), calibration)
+    write_tiff(&folder.join(SIGNIFICANT), &Frames::U8(mask), calibration)
 }
 
 /// Writes the mean map as an image, and the animation of the maps `shown` over the frames of `video`.

@@ -93,6 +93,7 @@ pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
     if let Some(map) = &map {
         let mut reported = ReportedMap::new(&map.mean);
         reported.movies = &names;
+        reported.cautions = &map.cautions;
         reported.parts = map.parts.as_deref();
         reported.significance = map.significance.as_ref();
         reported.overlay = overlay.as_deref();

@@ -8,6 +8,7 @@ use cneep_movie::input_file::read_text;
 use cneep_movie::video::Video;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// Where the latest results of a run lie.
@@ -81,6 +82,15 @@ pub(crate) fn tell_unless_remembered(console: &Console, remembered: Result<()>) 
             Ok(())
         }
         remembered => remembered,
+    }
+}
+
+/// Takes the file that says that a result is whole away, before the others are written: an older one would
+/// stand for them.
+pub(crate) fn begin_anew(last_file: &Path) -> Result<()> {
+    match std::fs::remove_file(last_file) {
+        Err(refusal) if refusal.kind() != ErrorKind::NotFound => Err(Error::writing(last_file, refusal)),
+        _ => Ok(()),
     }
 }
 

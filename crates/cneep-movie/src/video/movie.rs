@@ -1,7 +1,7 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
 use super::frames::Frames;
-use super::recording::Recording;
+use super::recording::{Recording, recording_of};
 use crate::caution::{Caution, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
@@ -65,6 +65,26 @@ impl Video {
     /// The pixels, shape (frame, row, column), in their own depth.
     pub fn frames(&self) -> &Frames {
         &self.content.frames
+    }
+
+    /// What the recording is known by; computed once for a movie and all its clones.
+    ///
+    /// # Errors
+    /// As [`Frames::read_block`].
+    pub fn recording(&self) -> Result<&Recording> {
+        if let Some(recording) = self.kept_recording().get() {
+            return Ok(recording);
+        }
+        let recording = recording_of(self.frames())?;
+        Ok(self.kept_recording().get_or_init(|| recording))
+    }
+
+    /// SHA-256 of the shape and of the frames, in lower-case hexadecimal: [`Recording::hash`].
+    ///
+    /// # Errors
+    /// As [`Frames::read_block`].
+    pub fn hash(&self) -> Result<String> {
+        Ok(self.recording()?.hash.clone())
     }
 
     /// Where what the recording is known by is kept once it is computed.

@@ -3,7 +3,6 @@
 
 use super::fingerprint::{FEATURES, Features, Fingerprint};
 use super::frames::Frames;
-use super::movie::Video;
 use crate::error::Result;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -35,29 +34,11 @@ struct OfFrame {
     features: Features,
 }
 
-impl Video {
-    /// What the recording is known by; computed once for a movie and all its clones.
-    ///
-    /// # Errors
-    /// As [`super::Frames::read_block`].
-    pub fn recording(&self) -> Result<&Recording> {
-        if let Some(recording) = self.kept_recording().get() {
-            return Ok(recording);
-        }
-        let recording = recording_of(self.frames())?;
-        Ok(self.kept_recording().get_or_init(|| recording))
-    }
-
-    /// SHA-256 of the shape and of the frames, in lower-case hexadecimal: [`Recording::hash`].
-    ///
-    /// # Errors
-    /// As [`super::Frames::read_block`].
-    pub fn hash(&self) -> Result<String> {
-        Ok(self.recording()?.hash.clone())
-    }
-}
-
-fn recording_of(frames: &Frames) -> Result<Recording> {
+/// What the recording of these frames is known by.
+///
+/// # Errors
+/// As [`Frames::read_block`].
+pub(super) fn recording_of(frames: &Frames) -> Result<Recording> {
     let (count, rows, columns) = frames.shape();
     // Sums are taken about one pixel, which keeps movies on a bright background exact enough.
     let offset = f64::from(frames.frame(0)?[[0, 0]]);
@@ -107,6 +88,7 @@ fn recording_of(frames: &Frames) -> Result<Recording> {
 mod tests {
     use super::*;
     use crate::units::Calibration;
+    use crate::video::Video;
     use ndarray::Array3;
 
     fn video(frames: Frames) -> Video {

@@ -4,6 +4,7 @@ use super::html::{ImageKind, Page};
 use crate::figure::{DissipationMapFigure, Outlined};
 use cneep::dissipation_map::{MeanMap, PartComparison, SignificanceMap};
 use cneep_movie::RateUnit;
+use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
 use ndarray::Array2;
 
@@ -15,6 +16,8 @@ pub struct ReportedMap<'a> {
     pub mean: &'a MeanMap,
     /// Names of the movies.
     pub movies: &'a [String],
+    /// What a reader of the map must know.
+    pub cautions: &'a [Caution],
     /// Each part of the system against its exact local rate, where that is known.
     pub parts: Option<&'a [PartComparison]>,
     /// The test of each cell against zero; none without unseen transitions.
@@ -26,7 +29,7 @@ pub struct ReportedMap<'a> {
 impl<'a> ReportedMap<'a> {
     /// A map of which nothing else is known.
     pub fn new(mean: &'a MeanMap) -> Self {
-        Self { mean, movies: &[], parts: None, significance: None, overlay: None }
+        Self { mean, movies: &[], cautions: &[], parts: None, significance: None, overlay: None }
     }
 }
 

@@ -6,6 +6,7 @@ use super::in_time::{add_entropy, add_headlines};
 use super::made::{add_provenance, add_training};
 use cneep::entropy_production::{EntropyProduction, Summary};
 use cneep::estimator::Estimator;
+use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
 use std::path::Path;
 
@@ -89,8 +90,11 @@ impl<'a> Report<'a> {
     }
 
     fn add_cautions(&self, page: &mut Page) {
-        let of_training = &self.estimator.record().cautions;
-        let cautions = self.entropy.map_or(of_training, |reported| &reported.summary.cautions);
+        let of_training = &self.estimator.record().cautions[..];
+        let of_estimate = self.entropy.map_or(of_training, |reported| &reported.summary.cautions);
+        let mut cautions: Vec<&Caution> = of_estimate.iter().collect();
+        let of_map = self.map.iter().flat_map(|map| map.cautions);
+        cautions.extend(of_map.filter(|caution| !of_estimate.contains(caution)));
         if !cautions.is_empty() {
             page.section("What to be careful about");
             for caution in cautions {

@@ -55,10 +55,14 @@ impl DetectionLimit {
     /// From rate and bound over `unseen_time`.
     pub(super) fn of(rate: BlockMean, bound: BlockMean, unseen_time: f64, unit: RateUnit) -> Self {
         let floor = Self::floor(unseen_time, unit);
-        let test = limit(rate, 0.1, 0.0).map(|test| test.max(floor.exact_estimator_test));
-        let verdict = |more| Some(limit(bound, 0.05, more)?.max(test?));
-        let in_95_percent = verdict(TEST_FACTOR).map(|of| of.max(floor.exact_estimator_test_in_95_percent));
-        Self { verdict: verdict(0.0), verdict_in_95_percent: in_95_percent, test, ..floor }
+        let test = |more, least: f64| limit(rate, 0.1, more).map(|test| test.max(least));
+        let verdict = |more, least| Some(limit(bound, 0.05, more)?.max(test(more, least)?));
+        Self {
+            verdict: verdict(0.0, floor.exact_estimator_test),
+            verdict_in_95_percent: verdict(TEST_FACTOR, floor.exact_estimator_test_in_95_percent),
+            test: test(0.0, floor.exact_estimator_test),
+            ..floor
+        }
     }
 
     /// Of an estimate of zero; `rejected` is the highest bound that was reached, and its error.

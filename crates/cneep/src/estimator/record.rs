@@ -190,8 +190,10 @@ impl RunRecord {
     /// What the statement of results hangs on.
     pub(super) fn fit_quality(&self) -> FitQuality {
         let mut quality = FitQuality { bound_scale: self.bound_scale, ..FitQuality::default() };
-        let highest =
-            |bounds: &mut dyn Iterator<Item = (f64, f64)>| bounds.max_by(|a, b| a.0.total_cmp(&b.0));
+        // What was constant from the beginning could show nothing.
+        let highest = |bounds: &mut dyn Iterator<Item = (f64, f64)>| {
+            bounds.filter(|of| of.1 > 0.0).max_by(|a, b| a.0.total_cmp(&b.0))
+        };
         match &self.fit {
             FitRecord::Comparison(found) => {
                 quality.reliability = found.reliability;

@@ -140,15 +140,17 @@ pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
 
 /// Refuses the run in `folder` if it ended before it had any parameters.
 pub(super) fn refuse_without_parameters(folder: &Path) -> Result<()> {
-    if has_checkpoint(folder) {
-        return Ok(());
-    }
-    Err(Error::Format(Fault::of_file(
+    if has_checkpoint(folder) { Ok(()) } else { Err(without_parameters(folder)) }
+}
+
+/// The error for a run that ended before it had any parameters.
+pub(super) fn without_parameters(folder: &Path) -> Error {
+    Error::Format(Fault::of_file(
         folder,
         "a run with parameters",
         "one that ended before it had any",
         "Train again into the same folder, from the beginning: it holds nothing that would be lost.",
-    )))
+    ))
 }
 
 fn has_checkpoint(folder: &Path) -> bool {

@@ -5,7 +5,11 @@ use super::network::NetworkSettings;
 use super::normalisation::NormalisationSource;
 use super::refusal::check_range;
 use super::registry::EstimatorSettings;
+<<<<<<< HEAD
 use super::windows::MOST_FRAMES;
+=======
+use super::run_state::{RunState, no_run, without_parameters};
+>>>>>>> run
 use crate::transition::SplitSettings;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
@@ -182,9 +186,13 @@ impl Training {
     /// The settings with which the run in `folder` was trained.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// As [`Self::read`]; [`Error::Format`] if there is no run, or one that ended before it had parameters.
     pub fn of_run(folder: &Path) -> Result<Self> {
-        Self::read(&settings_path(folder))
+        let path = settings_path(folder);
+        if path.exists() {
+            return Self::read(&path);
+        }
+        RunState::of(folder)?.map_or_else(|| Err(no_run(folder)), |_| Err(without_parameters(folder)))
     }
 
     /// Reads settings from a TOML file; keys left out keep their default, unknown keys are refused.

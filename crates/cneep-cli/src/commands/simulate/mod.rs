@@ -5,6 +5,7 @@ mod format;
 mod request;
 mod simulated;
 
+use super::results::begin_anew;
 use clap::Args;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
@@ -45,9 +46,11 @@ impl Simulate {
         interrupt::check(output)?;
         progress.advance(1);
         progress.note("writing");
+        let last = output.join("truth.npz");
+        begin_anew(&last)?;
         files.format.write(&videos, output)?;
         let truth = world.truth(part_places(system, microscope, &world.trajectories)?);
-        truth.write(&output.join("truth.npz"))?;
+        truth.write(&last)?;
         progress.end();
         console.print(&Simulated::new(output, &videos[0], &truth, world.exact_pair_rate))
     }
