@@ -19,8 +19,6 @@ use rayon::prelude::*;
 const ARTEFACT: &[u8; 24] = b"cneep/microscope/artefac";
 /// What distinguishes the key of a chip's faults.
 const CHIP: &[u8; 24] = b"cneep/microscope/chip___";
-/// Standard deviation of debris, in pixels as read out.
-const DEBRIS_WIDTH: f64 = 1.5;
 
 /// Films `drawing` along every trajectory through `artefacts`: one movie each, `movie 0` first. Without any
 /// it is [`Camera::film`]. Frames that are [lost](super::lose_frames) must be lost from the trajectories.
@@ -156,8 +154,8 @@ impl Film<'_> {
             Artefact::Blinking { share, frames } => {
                 label::blinking(&mut scene.brightness, share, frames, random);
             }
-            Artefact::Debris { crossings, frames, brightness, one_way } => {
-                let debris = Debris { crossings, frames, brightness, width: DEBRIS_WIDTH * pixel, one_way };
+            Artefact::Debris { crossings, frames, brightness, width, one_way } => {
+                let debris = Debris { crossings, frames, brightness, width: width * pixel, one_way };
                 debris.cross(scene, (self.drawing.rows, self.drawing.columns), random);
             }
             Artefact::InterleavedPlanes { planes, defocus } => {
