@@ -277,14 +277,15 @@ mod tests {
         assert!((deviation / 65_535.0 - 0.05).abs() < 0.001, "{deviation}");
     }
 
-    /// Catches a background that is scaled, or added after rounding.
+    /// Catches a background that is scaled with the brightness, or added after rounding.
     #[test]
     fn background_adds_exactly() {
         let path = simulate(3, 1, 1);
-        let lifted = counts(&Camera { background: 0.05, ..Camera::default() }, &pair(), &path);
+        let camera = Camera { brightness: 0.5, background: 0.05, ..Camera::default() };
+        let lifted = counts(&camera, &pair(), &path);
         for ((frame, row, column), found) in lifted.indexed_iter() {
             let light = pair().light(&path[0].positions().row(frame)).unwrap()[[row, column]];
-            assert_eq!(f64::from(*found), (255.0 * (light + 0.05)).floor().min(255.0));
+            assert_eq!(f64::from(*found), (255.0 * (0.5 * light + 0.05)).floor().min(255.0));
         }
     }
 
