@@ -11,6 +11,7 @@ pub mod progress;
 pub mod atomic_file;
 pub mod npy;
 pub mod series;
+mod camera;
 pub mod video;
 
 pub use caution::Caution;

@@ -13,6 +13,10 @@ pub struct Calibration {
     /// Share of the frame interval during which the shutter is open: 0 for frames of an instant, 1 for a
     /// camera that is always exposing.
     pub exposure: Option<f64>,
+    /// Share of the frame interval that passes from the reading of the first row to that of the last: 0 for a
+    /// camera that records all rows at once (global shutter).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readout: Option<f64>,
 }
 
 impl Calibration {

@@ -8,7 +8,7 @@ use ndarray::{Array3, Array4};
 use std::path::Path;
 
 const SCALES: Calibration =
-    Calibration { frame_interval: Some(0.043), pixel_size: Some(0.123), exposure: None };
+    Calibration { frame_interval: Some(0.043), pixel_size: Some(0.123), exposure: None, readout: None };
 
 fn movies(frames: usize, rows: usize, columns: usize) -> [Frames; 3] {
     let pixel = |(t, y, x): (usize, usize, usize)| (t * 37 + y * 11 + x * 5) as u16;

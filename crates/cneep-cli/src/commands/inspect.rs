@@ -3,8 +3,8 @@
 use super::movies::Movies;
 use clap::Args;
 use cneep_cli::console::Console;
-use cneep_movie::Result;
 use cneep_movie::video::{self, Inspection};
+use cneep_movie::{Caution, Result};
 use serde::Serialize;
 use std::fmt;
 
@@ -24,9 +24,9 @@ impl Inspect {
     /// Opens, looks, tells.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let videos = self.movies.open_untold()?;
-        let movies: Vec<Inspection> = videos.iter().map(video::inspect).collect::<Result<_>>()?;
-        console.tell(movies.iter().flat_map(|movie| &movie.cautions));
-        console.print(&Inspected { movies })
+        let (movies, cautions) = video::inspect_all(&videos)?;
+        console.tell(movies.iter().flat_map(|movie| &movie.cautions).chain(&cautions));
+        console.print(&Inspected { movies, cautions })
     }
 }
 
@@ -34,6 +34,8 @@ impl Inspect {
 #[derive(Debug, Serialize)]
 struct Inspected {
     movies: Vec<Inspection>,
+    /// What only all movies together show.
+    cautions: Vec<Caution>,
 }
 
 impl fmt::Display for Inspected {

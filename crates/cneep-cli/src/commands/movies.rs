@@ -24,6 +24,10 @@ pub(crate) struct Movies {
     /// says, else 0]
     #[arg(long, value_name = "FRACTION", help_heading = "What the file does not say")]
     exposure: Option<f64>,
+    /// Time from the reading of the first row to that of the last over frame interval, 0 (global shutter) to 1
+    /// [default: as an NPZ file says, else not known]
+    #[arg(long, value_name = "SHARE", help_heading = "What the file does not say")]
+    readout: Option<f64>,
     /// Order of the axes, slowest first, such as TYX (time, row, column) [default: as the file says]
     #[arg(long, value_name = "AXES", value_parser = Axes::parse, help_heading = "What the file does not say")]
     axes: Option<Axes>,
@@ -50,6 +54,7 @@ impl Movies {
             .frame_interval(self.frame_interval)
             .pixel_size(self.pixel_size)
             .exposure(self.exposure)
+            .readout(self.readout)
             .channel(self.channel)
             .slice(self.slice);
         open_all(&self.paths, &options)

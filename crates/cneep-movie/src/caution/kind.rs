@@ -154,6 +154,88 @@ pub enum CautionKind {
         /// Autocorrelation at that distance.
         autocorrelation: f64,
     },
+    /// Neighbouring rows or columns change one after the other.
+    LinesInSequence {
+        /// Which of them.
+        lines: Lines,
+        /// Share of the frame interval from the first to the last, if they were read one after the other:
+        /// positive from the top or the left.
+        share: f64,
+        /// Student's t of the order.
+        t: f64,
+    },
+    /// Odd rows change apart from even ones.
+    Interlaced {
+        /// Student's t of their order.
+        t: f64,
+    },
+    /// Noise of single pixels is correlated with that of the next frame.
+    NoiseRemembered {
+        /// The correlation.
+        correlation: f64,
+    },
+    /// The picture is coded in squares of eight pixels.
+    CodecBlocks {
+        /// How much smaller the high frequencies are along their grid: logarithm of the ratio.
+        depth: f64,
+        /// Frames from one change of the noise to the next, where it is regular.
+        period: Option<usize>,
+    },
+    /// The noise changes at regular distances.
+    NoisePulses {
+        /// Frames from one change to the next.
+        period: usize,
+    },
+    /// The frame as a whole oscillates at one frequency.
+    CommonOscillation {
+        /// Frequency, in cycles a frame.
+        cycles_per_frame: f64,
+        /// Root mean square, in pixels.
+        amplitude: f64,
+    },
+    /// The frame as a whole drifts.
+    CommonDrift {
+        /// In what.
+        what: CommonChange,
+        /// Change over the movie, in standard deviations.
+        change: f64,
+    },
+    /// The frame as a whole moves in jumps one way.
+    CommonJumps {
+        /// In what.
+        what: CommonChange,
+        /// The third moment of its steps, in standard errors.
+        z: f64,
+    },
+    /// The first tenth of a movie is brighter or darker than the rest.
+    BrightnessSettles {
+        /// Brightness of the first tenth over that of the rest, less 1.
+        change: f64,
+    },
+    /// The whole picture changes its brightness in steps of one size.
+    EqualBrightnessSteps {
+        /// How many.
+        steps: usize,
+    },
+    /// A few stretches of time are brighter than all others.
+    BrightStretches {
+        /// Share of the time.
+        share: f64,
+        /// Their highest brightness over that around them, less 1.
+        excess: f64,
+    },
+    /// Frames are more like those further on than like the next.
+    FramesNotNeighbours {
+        /// How many frames further on.
+        distance: usize,
+        /// Mean difference at that distance over that of neighbours.
+        ratio: f64,
+    },
+    /// The brightest pixel has one level in all frames.
+    StretchedFrames {
+        /// The level, in counts.
+        level: f32,
+    },
     /// A training found nothing that beats an estimate of zero.
     NothingLearned,
     /// Weights were imported, and the movies that trained them are not known.
@@ -248,6 +330,41 @@ impl Scale {
     }
 }
 
+/// Lines of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Lines {
+    /// Rows.
+    Rows,
+    /// Columns.
+    Columns,
+}
+
+/// A change that all of a frame has in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CommonChange {
+    /// A shift along the rows.
+    Sideways,
+    /// A shift along the columns.
+    UpAndDown,
+    /// A change of width.
+    Focus,
+}
+
+impl CommonChange {
+    /// How sentences name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sideways => "position along the rows",
+            Self::UpAndDown => "position along the columns",
+            Self::Focus => "focus",
+        }
+    }
+}
+
 /// What a file calls the pages of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -296,6 +413,7 @@ impl CautionKind {
             Self::PixelSizeUnreadable { .. } => Some(Scale::PixelSize.setting()),
             Self::StatedScaleDiffers { scale, .. } => Some(scale.setting()),
             Self::ExposureUnknown => Some("exposure"),
+            Self::LinesInSequence { .. } => Some("readout"),
             Self::PagesReadAsTime { .. } | Self::FirstAxisReadAsTime { .. } => Some("axes"),
             _ => None,
         }

@@ -4,7 +4,7 @@ mod kind;
 mod message;
 mod remedy;
 
-pub use kind::{CautionKind, DetectableRate, GapRates, PageName, Scale};
+pub use kind::{CautionKind, CommonChange, DetectableRate, GapRates, Lines, PageName, Scale};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -68,6 +68,49 @@ impl CautionKind {
                 "A codec predicts forward in time and breaks reversibility by itself: use the lossless \
                  recording."
             }
+            Self::LinesInSequence { .. } => {
+                "State the readout: time from the first line read to the last, over the frame interval. Rows \
+                 read one by one look irreversible in equilibrium too: record with a global shutter or a \
+                 shorter readout, and measure a control in equilibrium (beads on glass, passive sample)."
+            }
+            Self::Interlaced { .. } => {
+                "Analyse the odd rows and the even rows as movies of their own, or record progressive frames: \
+                 both in one look irreversible in equilibrium too."
+            }
+            Self::NoiseRemembered { .. } => {
+                "Switch noise reduction and averaging off and record again, or use the raw frames: a filter in \
+                 time that adapts to motion looks irreversible in equilibrium too."
+            }
+            Self::CodecBlocks { .. } => {
+                "Use the lossless recording: a codec predicts forward in time and breaks reversibility by itself."
+            }
+            Self::NoisePulses { .. } => {
+                "Use the lossless recording; if the frames are those of several channels, read one of them."
+            }
+            Self::CommonOscillation { .. } => {
+                "Look for pumps, fans and the mains, whose frequency may be aliased; a stage that runs round an \
+                 ellipse dissipates on the picture, not in the sample. Measure beads stuck to the glass."
+            }
+            Self::CommonDrift { .. } => {
+                "Drift of stage or focus looks like an arrow of time: keep a steady part, or register the \
+                 frames and say so. Measure beads stuck to the glass."
+            }
+            Self::CommonJumps { .. } => {
+                "Switch drift correction and autofocus off, or cut the movie where they act. Measure beads \
+                 stuck to the glass."
+            }
+            Self::BrightnessSettles { .. } => "Drop the start of the movie.",
+            Self::EqualBrightnessSteps { .. } => {
+                "Fix exposure and gain of the camera and record again, or divide each frame by its mean."
+            }
+            Self::BrightStretches { .. } => {
+                "Look at these stretches, and leave them out if what passes is no part of the sample: debris \
+                 that comes from one side is a current on the picture."
+            }
+            Self::FramesNotNeighbours { .. } => {
+                "Read one channel and one slice, and check the order of the frames' names (leading zeros)."
+            }
+            Self::StretchedFrames { .. } => "Export the frames again with one scale for all of them.",
             Self::NothingLearned => "Give more or longer movies; in equilibrium zero is the right answer.",
             Self::ImportedWeights => "Estimate movies that took no part in their training.",
             Self::OtherFrameInterval { .. } => {

@@ -1,6 +1,6 @@
 //! Gathers what speaks against using movies as they are.
 
-use super::inspect::{FEWEST_TRANSITIONS, Finding, findings};
+use super::inspect::{FEWEST_TRANSITIONS, Finding, findings, together};
 use super::inspection::{Inspection, measure};
 use super::movie::Video;
 use crate::caution::{Caution, CautionKind};
@@ -8,7 +8,7 @@ use crate::error::Result;
 use rayon::prelude::*;
 
 /// Faults that are told of several movies.
-const RANKS: usize = 6;
+const RANKS: usize = 7;
 
 /// Place of a fault in the order in which they are told; none for what is no fault of the pixels.
 fn rank_of(kind: &CautionKind) -> Option<usize> {
@@ -19,6 +19,7 @@ fn rank_of(kind: &CautionKind) -> Option<usize> {
         CautionKind::RepeatedFrames { .. } => Some(3),
         CautionKind::Saturation { .. } => Some(4),
         CautionKind::Clipping { .. } => Some(5),
+        CautionKind::StretchedFrames { .. } => Some(6),
         _ => None,
     }
 }
@@ -43,6 +44,7 @@ pub fn health(videos: &[Video]) -> Result<Vec<Caution>> {
             },
         }));
     }
+    cautions.extend(together(&inspections));
     Ok(cautions)
 }
 

@@ -50,7 +50,7 @@ pub(super) fn parse(name: &str, description: &str, pages: usize, pixel_width: Op
         slices,
         frames,
         order: "CZT".into(),
-        calibration: Calibration { frame_interval, pixel_size, exposure: None },
+        calibration: Calibration { frame_interval, pixel_size, ..Calibration::default() },
         assumption,
         cautions,
     })
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let calibration =
-            Calibration { frame_interval: Some(0.043), pixel_size: Some(0.123), exposure: None };
+            Calibration { frame_interval: Some(0.043), pixel_size: Some(0.123), ..Calibration::default() };
         let text = description(7, calibration, Some((-1.5, 2.0)));
         assert_eq!(
             text,

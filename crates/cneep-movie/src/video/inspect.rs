@@ -2,8 +2,11 @@
 
 use super::inspection::{Inspection, MOST_SATURATED, Pattern, measure};
 use super::movie::Video;
+use crate::camera::faults;
 use crate::caution::{Caution, CautionKind};
 use crate::error::Result;
+use rayon::prelude::*;
+use std::mem::discriminant;
 
 /// Fewer transitions than this cannot give a converged entropy production.
 pub(super) const FEWEST_TRANSITIONS: usize = 1000;
@@ -13,8 +16,9 @@ const LARGEST_DRIFT: f64 = 0.02;
 const DRIFT_P_VALUE: f64 = 0.001;
 /// Fraction of pixels cut off at zero that no longer passes for the tail of the noise.
 const MOST_CLIPPED: f64 = 0.01;
-/// Share of frames that may repeat the one before: a camera drops some.
+/// Share of frames that may repeat the one before by chance, and where it is none.
 const MOST_DUPLICATES: f64 = 0.005;
+const FEWEST_REPEATS: f64 = 0.001;
 
 /// Something wrong with a movie.
 pub(super) struct Finding {
@@ -29,9 +33,54 @@ pub(super) struct Finding {
 /// As [`super::Frames::read_block`].
 pub fn inspect(video: &Video) -> Result<Inspection> {
     let mut inspection = measure(video)?;
-    let found = findings(&inspection).into_iter().map(|finding| finding.caution);
-    inspection.cautions.extend(found);
+    inspection.cautions.extend(alone(&inspection));
     Ok(inspection)
+}
+
+/// Looks over `videos` of one camera; the cautions beside are of what only all of them together show.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn inspect_all(videos: &[Video]) -> Result<(Vec<Inspection>, Vec<Caution>)> {
+    let mut inspections: Vec<Inspection> = videos.par_iter().map(measure).collect::<Result<_>>()?;
+    for inspection in &mut inspections {
+        let found = alone(inspection);
+        inspection.cautions.extend(found);
+    }
+    let told = |caution: &Caution| {
+        let same = |other: &Caution| discriminant(&other.kind) == discriminant(&caution.kind);
+        inspections.iter().any(|inspection| inspection.cautions.iter().any(same))
+    };
+    let together = together(&inspections).into_iter().filter(|caution| !told(caution)).collect();
+    Ok((inspections, together))
+}
+
+/// What one movie shows by itself.
+fn alone(inspection: &Inspection) -> Vec<Caution> {
+    let found = findings(inspection).into_iter().map(|finding| finding.caution);
+    let camera = faults(&[&inspection.evidence], 1).into_iter();
+    found.chain(camera.map(|kind| Caution::new(&inspection.name, kind))).collect()
+}
+
+/// What the camera did, as all movies show it together, or one so clearly that it is no chance among so many.
+pub(super) fn together(inspections: &[Inspection]) -> Vec<Caution> {
+    let all: Vec<_> = inspections.iter().map(|inspection| &inspection.evidence).collect();
+    let subject = match inspections {
+        [one] => one.name.clone(),
+        _ => format!("{} movies together", inspections.len()),
+    };
+    let mut found: Vec<Caution> =
+        faults(&all, 1).into_iter().map(|kind| Caution::new(subject.clone(), kind)).collect();
+    if inspections.len() > 1 {
+        for inspection in inspections {
+            for kind in faults(&[&inspection.evidence], inspections.len()) {
+                if !found.iter().any(|known| discriminant(&known.kind) == discriminant(&kind)) {
+                    found.push(Caution::new(&inspection.name, kind));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// What was seen in one movie that a reader of the numbers must know.
@@ -50,7 +99,9 @@ pub(super) fn findings(seen: &Inspection) -> Vec<Finding> {
         find(0.0, CautionKind::NothingHappens { level: seen.minimum });
         return findings;
     }
-    if seen.saturated > MOST_SATURATED {
+    if let Some(level) = seen.stretched_to {
+        find(0.0, CautionKind::StretchedFrames { level });
+    } else if seen.saturated > MOST_SATURATED {
         let kind = CautionKind::Saturation { share: seen.saturated, level: seen.maximum };
         find(seen.saturated, kind);
     }
@@ -63,7 +114,8 @@ pub(super) fn findings(seen: &Inspection) -> Vec<Finding> {
         find(change.abs(), CautionKind::Drift { change, p_value });
     }
     let (repeats, frames) = (seen.duplicate_frames, seen.frames);
-    if repeats as f64 / frames as f64 > MOST_DUPLICATES {
+    let most = if seen.frames_differ { FEWEST_REPEATS } else { MOST_DUPLICATES };
+    if repeats as f64 / frames as f64 > most {
         find(repeats as f64 / frames as f64, CautionKind::RepeatedFrames { repeats, frames });
     }
     if let Some(Pattern { period, autocorrelation }) = seen.pattern {

@@ -1,6 +1,7 @@
 //! Measures what a movie holds: its levels, its brightness in time, repeated frames, patterns of a codec.
 
 use super::movie::Video;
+use crate::camera::{Evidence, Observer};
 use crate::caution::Caution;
 use crate::depth::Depth;
 use crate::error::Result;
@@ -16,6 +17,12 @@ const MOST_PEAKS: f64 = 0.01;
 const JUMP: f32 = 2.0;
 /// Autocorrelation from which a periodic pattern counts as strong.
 const STRONG_PATTERN: f64 = 0.5;
+/// Most frames of which the mean picture is made.
+const MOST_AVERAGED: usize = 32;
+/// Variance of what rounding may leave of a movie, in squares of the step between levels, and in squares of
+/// the range of real intensities.
+const ROUNDING: f64 = 0.35;
+const FINEST: f64 = 2.5e-7;
 
 /// What a movie holds, and what speaks against using it as it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,8 +60,15 @@ pub struct Inspection {
     pub brightness: Brightness,
     /// Frames identical to the one before.
     pub duplicate_frames: usize,
+    /// Whether two frames are never nearly identical, so that identical ones are no chance.
+    pub(super) frames_differ: bool,
+    /// Level of the brightest pixel of all frames, where it is one and in changing places.
+    pub stretched_to: Option<f32>,
     /// Strong periodic pattern in the differences between frames, such as video codecs leave.
     pub pattern: Option<Pattern>,
+    /// What tells what the camera did.
+    #[serde(skip)]
+    pub(super) evidence: Evidence,
     /// Everything a reader of the numbers must know: what the file's reader assumed, then what was seen here.
     pub cautions: Vec<Caution>,
 }
@@ -92,27 +106,30 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
     let mut levels = Levels::new(frames.depth());
     let mut means = Vec::with_capacity(count);
     let mut differences = Vec::with_capacity(count - 1);
-    let mut previous: Vec<f32> = Vec::with_capacity(rows * columns);
+    let mut pixels = vec![0.0_f32; rows * columns];
+    let mut previous: Vec<f32> = Vec::new();
     let mut jumps = 0_u64;
+    let mut peaks = Peaks::default();
+    let averaged = count.min(MOST_AVERAGED);
+    let mut observer = Observer::new(frames.shape(), &mean_picture(video, averaged)?, averaged);
     for index in 0..count {
-        let (mut sum, mut difference, mut at) = (0.0_f64, 0.0_f64, 0);
-        frames.for_each_pixel(index, |pixel| {
+        frames.read_block(index, 0..rows, 0..columns, &mut pixels)?;
+        let (mut sum, mut difference) = (0.0_f64, 0.0_f64);
+        for &pixel in &pixels {
             levels.add(pixel);
             sum += f64::from(pixel);
-            match previous.get_mut(at) {
-                Some(before) => {
-                    difference += f64::from((pixel - *before).abs());
-                    jumps += u64::from(*before == 0.0 && pixel > JUMP);
-                    *before = pixel;
-                }
-                None => previous.push(pixel),
-            }
-            at += 1;
-        })?;
+        }
+        for (&before, &pixel) in previous.iter().zip(&pixels) {
+            difference += f64::from((pixel - before).abs());
+            jumps += u64::from(before == 0.0 && pixel > JUMP);
+        }
+        observer.watch(&pixels);
+        peaks.add(&pixels);
         means.push(sum / (rows * columns) as f64);
         if index > 0 {
             differences.push(difference / (rows * columns) as f64);
         }
+        previous.clone_from(&pixels);
     }
     let mean = means.iter().sum::<f64>() / count as f64;
     let drift = slope(&means) * (count - 1) as f64;
@@ -141,9 +158,58 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
             drift_p_value: Trend::of(&means).map(|trend| trend.p_value),
         },
         duplicate_frames: differences.iter().filter(|&&difference| difference == 0.0).count(),
+        frames_differ: always_differ(&differences),
+        stretched_to: peaks.level(count, levels.at_maximum),
+        evidence: observer.finish(levels.rounding_variance()),
         pattern: pattern(&differences),
         cautions: video.cautions().to_vec(),
     })
+}
+
+/// Mean of `averaged` frames at equal distances.
+fn mean_picture(video: &Video, averaged: usize) -> Result<Vec<f32>> {
+    let frames = video.frames();
+    let (count, rows, columns) = frames.shape();
+    let mut mean = vec![0.0_f32; rows * columns];
+    let mut pixels = mean.clone();
+    for k in 0..averaged {
+        frames.read_block(k * count / averaged, 0..rows, 0..columns, &mut pixels)?;
+        mean.iter_mut().zip(&pixels).for_each(|(mean, pixel)| *mean += pixel / averaged as f32);
+    }
+    Ok(mean)
+}
+
+/// Whether hardly any two frames that differ do so by less than a fifth of the usual difference.
+fn always_differ(differences: &[f64]) -> bool {
+    let mut differing: Vec<f64> = differences.iter().copied().filter(|&difference| difference > 0.0).collect();
+    differing.sort_by(f64::total_cmp);
+    let at = |share: usize| differing.get(differing.len() * share / 100);
+    at(50).zip(at(1)).is_some_and(|(usual, small)| *small > 0.2 * usual)
+}
+
+/// The brightest pixels of the frames.
+#[derive(Default)]
+struct Peaks {
+    levels: Vec<f32>,
+    places: Vec<usize>,
+}
+
+impl Peaks {
+    fn add(&mut self, pixels: &[f32]) {
+        let brightest = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        self.levels.push(brightest);
+        self.places.push(pixels.iter().position(|pixel| *pixel == brightest).unwrap_or(0));
+    }
+
+    /// The level, if all but a hundredth of the frames reach it, mostly with one pixel, and not always the
+    /// same one.
+    fn level(&self, frames: usize, at_maximum: u64) -> Option<f32> {
+        let highest = self.levels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let reached = self.levels.iter().filter(|level| **level == highest).count();
+        let still = self.places.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        let all = 100 * reached >= 99 * frames && at_maximum <= 3 * frames as u64;
+        (frames >= 16 && all && 2 * still < frames).then_some(highest)
+    }
 }
 
 /// Range of the pixels, and how many lie at its top.
@@ -178,16 +244,37 @@ impl Levels {
         }
     }
 
+    /// The largest number of which all levels are multiples, as 16 where a 12-bit camera writes the upper end
+    /// of 16 bits; 1 for real intensities.
+    fn step(&self) -> usize {
+        let divide = |mut a: usize, mut b: usize| {
+            while b > 0 {
+                (a, b) = (b, a % b);
+            }
+            a
+        };
+        let taken = self.histogram.iter().enumerate().filter(|(_, count)| **count > 0);
+        taken.map(|(level, _)| level).fold(0, divide).max(1)
+    }
+
+    /// Variance of the noise that rounding may have made.
+    fn rounding_variance(&self) -> f64 {
+        let step = if self.histogram.is_empty() { 0.0 } else { self.step() as f64 };
+        let range = f64::from(self.maximum - self.minimum);
+        (ROUNDING * step * step).max(FINEST * range * range)
+    }
+
     /// Fraction of `total` pixels at the depth's maximum; or at the observed one, where they pile up three
     /// times higher than one level below (a 12-bit camera in 16 bits; at a level of no camera only if they
     /// are over 1 %, as peaks of equal height pile up too), or are over 1 % of all real intensities.
     fn saturated(&self, total: f64) -> f64 {
         let fraction = self.at_maximum as f64 / total;
-        let below = (self.maximum as usize).checked_sub(1).and_then(|level| self.histogram.get(level));
+        let step = self.step();
+        let below = (self.maximum as usize).checked_sub(step).and_then(|level| self.histogram.get(level));
         let piled_up = match below {
             _ if self.minimum == self.maximum => false,
             Some(&below) => {
-                let full = (self.maximum as u64 + 1).is_power_of_two();
+                let full = (self.maximum as usize / step + 1).is_power_of_two();
                 let most = if full { MOST_SATURATED } else { MOST_PEAKS };
                 fraction > most && self.at_maximum > 3 * below && self.maximum >= 15.0
             }

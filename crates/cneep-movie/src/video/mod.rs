@@ -49,7 +49,7 @@ pub use axes::Axes;
 pub use frames::Frames;
 pub use frames_in_file::FramesInFile;
 pub use health::{health, too_few_transitions};
-pub use inspect::inspect;
+pub use inspect::{inspect, inspect_all};
 pub use inspection::{Brightness, Inspection, Pattern};
 pub use movie::Video;
 pub use open::{open, open_all, open_with};

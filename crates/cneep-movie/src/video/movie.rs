@@ -28,13 +28,15 @@ impl Video {
     ///
     /// # Errors
     /// [`Error::Format`] for fewer than two frames, empty frames or non-finite pixels;
-    /// [`Error::Setting`] for a frame interval or pixel size that is not positive and finite.
+    /// [`Error::Setting`] for a frame interval or pixel size that is not positive and finite, or an exposure or
+    /// readout that is no share of the frame interval.
     pub fn new(name: impl Into<String>, frames: Frames, calibration: Calibration) -> Result<Self> {
         let name = name.into();
         frames.check(&name)?;
         check_scale(&name, Scale::FrameInterval, calibration.frame_interval)?;
         check_scale(&name, Scale::PixelSize, calibration.pixel_size)?;
-        check_exposure(&name, calibration.exposure)?;
+        check_share(&name, "exposure", calibration.exposure)?;
+        check_share(&name, "readout", calibration.readout)?;
         Ok(Self::of_checked(name, frames, calibration))
     }
 
@@ -69,7 +71,7 @@ impl Video {
         &self.content.hash
     }
 
-    /// Frame interval and pixel size, where known.
+    /// Frame interval, pixel size, exposure and readout, where known.
     pub fn calibration(&self) -> Calibration {
         self.calibration
     }
@@ -107,17 +109,17 @@ impl AsRef<[Video]> for Video {
     }
 }
 
-/// Refuses a share of the frame interval outside 0 to 1.
-pub(super) fn check_exposure(name: &str, value: Option<f64>) -> Result<()> {
+/// Refuses a share of the frame interval outside 0 to 1, the value of `setting`.
+pub(super) fn check_share(name: &str, setting: &'static str, value: Option<f64>) -> Result<()> {
     match value {
         Some(v) if !(0.0..=1.0).contains(&v) => Err(Error::Setting(
             Fault::new(
                 name,
                 "a share of the frame interval, 0 to 1",
                 v.to_string(),
-                "Divide the exposure time by the frame interval, or give none.",
+                format!("Divide the time of the {setting} by the frame interval, or give none."),
             )
-            .with_setting("exposure"),
+            .with_setting(setting),
         )),
         _ => Ok(()),
     }

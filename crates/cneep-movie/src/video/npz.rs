@@ -1,6 +1,6 @@
 //! Reads and writes NumPy's NPZ archives: movies under the key `frames`, with their scales beside them.
 
-use super::movie::{Video, check_exposure, check_scale};
+use super::movie::{Video, check_scale, check_share};
 use super::npy;
 use super::options::OpenOptions;
 use crate::caution::Scale;
@@ -21,8 +21,8 @@ const GREATEST_EXPANSION: u64 = 1032;
 const MOST_ROOM_AHEAD: u64 = 1 << 28;
 
 /// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or 4 axes; and the
-/// numbers `frame_interval` (s), `pixel_size` (um) and `exposure` (share of the interval) where they stand
-/// beside it.
+/// numbers `frame_interval` (s), `pixel_size` (um), `exposure` and `readout` (shares of the interval) where
+/// they stand beside it.
 pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
     let mut archive = ZipArchive::new(reader).map_err(|e| broken(name, &e.to_string()))?;
@@ -50,6 +50,7 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     let frame_interval = scale(&mut archive, "frame_interval")?;
     let pixel_size = scale(&mut archive, "pixel_size")?;
     let exposure = scale(&mut archive, "exposure")?;
+    let readout = scale(&mut archive, "readout")?;
     let mut entry = archive.by_index(index).map_err(|e| broken(name, &e.to_string()))?;
     let subject = format!("{name}[{key}]");
     let header = Header::read(&mut entry, &subject)?;
@@ -64,8 +65,9 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
         let said = |what| format!("{name}[{what}]");
         check_scale(&said("frame_interval"), Scale::FrameInterval, frame_interval)?;
         check_scale(&said("pixel_size"), Scale::PixelSize, pixel_size)?;
-        check_exposure(&said("exposure"), exposure)?;
-        video.calibration = Calibration { frame_interval, pixel_size, exposure };
+        check_share(&said("exposure"), "exposure", exposure)?;
+        check_share(&said("readout"), "readout", readout)?;
+        video.calibration = Calibration { frame_interval, pixel_size, exposure, readout };
         video.name = video.name.replacen(&subject, name, 1);
     }
     Ok(videos)
@@ -115,6 +117,7 @@ pub(super) fn write<W: Write + Seek>(writer: W, videos: &[Video]) -> io::Result<
         ("frame_interval", calibration.frame_interval),
         ("pixel_size", calibration.pixel_size),
         ("exposure", calibration.exposure),
+        ("readout", calibration.readout),
     ];
     for (key, value) in scales {
         if let Some(value) = value {

@@ -50,7 +50,7 @@ pub(super) fn parse(name: &str, description: &str) -> Result<Option<Stack>> {
         slices: size("SizeZ")?,
         frames: size("SizeT")?,
         order: if complete { order } else { "CZT".into() },
-        calibration: Calibration { frame_interval: interval, pixel_size: x, exposure: None },
+        calibration: Calibration { frame_interval: interval, pixel_size: x, ..Calibration::default() },
         assumption: None,
         cautions,
     }))

@@ -2,7 +2,7 @@
 
 use super::buffered::Buffered;
 use super::frames::Frames;
-use super::movie::{Video, check_exposure, check_scale};
+use super::movie::{Video, check_scale, check_share};
 #[cfg(feature = "npz")]
 use super::npz;
 use super::options::OpenOptions;
@@ -283,8 +283,10 @@ fn state_scales(videos: &mut [Video], name: &str, options: &OpenOptions) -> Resu
             }
             *known = stated.or(*known);
         }
-        check_exposure("exposure", options.exposure)?;
+        check_share("exposure", "exposure", options.exposure)?;
+        check_share("readout", "readout", options.readout)?;
         video.calibration.exposure = options.exposure.or(video.calibration.exposure);
+        video.calibration.readout = options.readout.or(video.calibration.readout);
     }
     cautions.dedup();
     videos[0].cautions.extend(cautions);

@@ -24,6 +24,8 @@ pub struct OpenOptions {
     pub pixel_size: Option<f64>,
     /// Share of the frame interval during which the shutter is open, 0 to 1.
     pub exposure: Option<f64>,
+    /// Share of the frame interval that passes from the reading of the first row to that of the last, 0 to 1.
+    pub readout: Option<f64>,
     /// Channel of a hyperstack to read, counted from 1 as Fiji shows it.
     pub channel: Option<usize>,
     /// Slice (Z) of a hyperstack to read, counted from 1 as Fiji shows it.
@@ -57,6 +59,13 @@ impl OpenOptions {
     #[must_use]
     pub fn exposure(self, exposure: impl Into<Option<f64>>) -> Self {
         Self { exposure: exposure.into(), ..self }
+    }
+
+    /// States the share of the frame interval that passes from the reading of the first row to that of the
+    /// last, 0 to 1.
+    #[must_use]
+    pub fn readout(self, readout: impl Into<Option<f64>>) -> Self {
+        Self { readout: readout.into(), ..self }
     }
 
     /// Chooses a channel of a hyperstack, counted from 1.

@@ -6,8 +6,8 @@ use crate::units::Calibration;
 
 impl Video {
     /// The movie with `gap` frames from one frame to the next, as the `gap` movies that start at its first
-    /// frames: no frame is lost. Their frame interval is `gap` times as long, and the exposure so much
-    /// smaller a share of it.
+    /// frames: no frame is lost. Their frame interval is `gap` times as long, and exposure and readout so
+    /// much smaller a share of it.
     ///
     /// # Errors
     /// [`Error::Setting`] for a gap of 0, or one that leaves a movie fewer than two frames.
@@ -24,6 +24,7 @@ impl Video {
         let calibration = Calibration {
             frame_interval: self.calibration.frame_interval.map(|interval| interval * gap as f64),
             exposure: self.calibration.exposure.map(|exposure| exposure / gap as f64),
+            readout: self.calibration.readout.map(|readout| readout / gap as f64),
             ..self.calibration
         };
         if gap == 1 {
@@ -47,7 +48,7 @@ mod tests {
 
     fn video() -> Video {
         let calibration =
-            Calibration { frame_interval: Some(0.1), exposure: Some(0.6), ..Calibration::default() };
+            Calibration { frame_interval: Some(0.1), exposure: Some(0.6), readout: Some(0.9), ..Calibration::default() };
         let frames = Frames::U8(Array3::from_shape_fn((11, 2, 2), |(frame, _, _)| frame as u8));
         Video::new("a.tif", frames, calibration).unwrap()
     }
@@ -64,6 +65,7 @@ mod tests {
         let calibration = phases[2].calibration();
         assert!((calibration.frame_interval.unwrap() - 0.3).abs() < 1e-12);
         assert!((calibration.exposure.unwrap() - 0.2).abs() < 1e-12);
+        assert!((calibration.readout.unwrap() - 0.3).abs() < 1e-12);
         assert_eq!(video().thinned(1).unwrap(), [video()]);
         assert!(video().thinned(0).is_err() && video().thinned(6).is_err());
     }

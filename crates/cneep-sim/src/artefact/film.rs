@@ -65,8 +65,8 @@ impl Film<'_> {
         };
         let calibration = Calibration {
             frame_interval: Some(trajectory.frame_interval()),
-            pixel_size: None,
             exposure: Some(self.camera.exposure),
+            ..Calibration::default()
         };
         Video::new(format!("movie {movie}"), frames, calibration)
     }

@@ -38,8 +38,8 @@ impl Camera {
                 };
                 let calibration = Calibration {
                     frame_interval: Some(trajectory.frame_interval()),
-                    pixel_size: None,
                     exposure: Some(self.exposure),
+                    ..Calibration::default()
                 };
                 Video::new(format!("movie {movie}"), frames, calibration)
             })

@@ -1,0 +1,124 @@
+//! Looks for the squares of eight pixels in which video codecs and JPEG code a picture.
+//!
+//! A codec rounds the cosine transform of each square, most of it to zero. Cut along the codec's own grid the
+//! change from frame to frame therefore has far smaller high frequencies, in the geometric mean, than cut
+//! along any other.
+
+use super::noise_memory::median;
+use super::windows::Windows;
+
+const EDGE: usize = 8;
+/// Frames that are looked at, and squares of each.
+const FRAMES: usize = 16;
+const MOST_SQUARES: usize = 12;
+/// Lowest sum of the two indices of a high frequency.
+const HIGH: usize = 5;
+
+/// High frequencies of the squares of one movie, by the offset of the grid.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CodecGrid {
+    step: usize,
+    cosines: [[f32; EDGE]; EDGE],
+    /// Sum of the logarithms, one an offset (row, column).
+    logarithms: Vec<f64>,
+    counts: Vec<usize>,
+}
+
+/// The grid that stands out most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Grid {
+    /// How much smaller high frequencies are along it: the logarithm of the ratio of mean squares.
+    pub(super) depth: f64,
+    /// The same in units of the scatter among other grids.
+    pub(super) z: f64,
+}
+
+impl CodecGrid {
+    pub(super) fn new(frames: usize) -> Self {
+        let mut cosines = [[0.0; EDGE]; EDGE];
+        for (u, line) in cosines.iter_mut().enumerate() {
+            for (x, cosine) in line.iter_mut().enumerate() {
+                let scale = if u == 0 { 0.125_f64.sqrt() } else { 0.5 };
+                let angle = std::f64::consts::PI * ((2 * x + 1) * u) as f64 / 16.0;
+                *cosine = (scale * angle.cos()) as f32;
+            }
+        }
+        Self {
+            step: (frames / FRAMES).max(1),
+            cosines,
+            logarithms: vec![0.0; EDGE * EDGE],
+            counts: vec![0; EDGE * EDGE],
+        }
+    }
+
+    /// Adds the change from the frame before to frame `at`, of which every so many are looked at.
+    pub(super) fn add(&mut self, at: usize, windows: &Windows, pixels: &[f32]) {
+        if at % self.step != self.step / 2 {
+            return;
+        }
+        let mut squares: Vec<(usize, Vec<f32>)> = Vec::new();
+        for offset in 0..EDGE * EDGE {
+            let (down, right) = (offset / EDGE, offset % EDGE);
+            let mut places = Vec::new();
+            for window in windows.iter() {
+                for row in (down..(window.rows + 1).saturating_sub(EDGE)).step_by(EDGE) {
+                    for column in (right..(window.columns + 1).saturating_sub(EDGE)).step_by(EDGE) {
+                        places.push((window.start + row * window.columns + column, window.columns));
+                    }
+                }
+            }
+            let every = places.len().div_ceil(MOST_SQUARES).max(1) | 1;
+            for &(start, stride) in places.iter().step_by(every) {
+                squares.push((offset, self.high_frequencies(&pixels[start..], stride)));
+            }
+        }
+        let all: Vec<f32> = squares.iter().flat_map(|(_, high)| high.iter().copied()).collect();
+        let floor = 0.01 * all.iter().sum::<f32>() / all.len().max(1) as f32;
+        for (offset, high) in squares.iter().filter(|_| floor > 0.0) {
+            self.logarithms[*offset] += high.iter().map(|h| f64::from((h / floor + 1.0).ln())).sum::<f64>();
+            self.counts[*offset] += high.len();
+        }
+    }
+
+    /// Squares of the high frequencies of the square that starts at the first pixel.
+    fn high_frequencies(&self, pixels: &[f32], stride: usize) -> Vec<f32> {
+        let mut half = [[0.0_f32; EDGE]; EDGE];
+        for (row, half) in half.iter_mut().enumerate() {
+            let line = &pixels[row * stride..][..EDGE];
+            for (value, cosines) in half.iter_mut().zip(&self.cosines) {
+                *value = cosines.iter().zip(line).map(|(cosine, pixel)| cosine * pixel).sum();
+            }
+        }
+        let mut high = Vec::new();
+        for (v, cosines) in self.cosines.iter().enumerate() {
+            for u in HIGH.saturating_sub(v)..EDGE {
+                let value: f32 = cosines.iter().zip(&half).map(|(cosine, line)| cosine * line[u]).sum();
+                high.push(value * value);
+            }
+        }
+        high
+    }
+
+    /// The grid that stands out most in all `movies`.
+    pub(super) fn grid(movies: &[&Self]) -> Option<Grid> {
+        let mean = |offset: usize| {
+            let sum: f64 = movies.iter().map(|movie| movie.logarithms[offset]).sum();
+            let count: usize = movies.iter().map(|movie| movie.counts[offset]).sum();
+            (count > 0).then(|| sum / count as f64)
+        };
+        let means: Vec<f64> = (0..EDGE * EDGE).filter_map(mean).collect();
+        if means.len() < EDGE * EDGE {
+            return None;
+        }
+        // Grids that are off by one pixel each way see as much of the picture, but nothing of the codec.
+        let beside = |offset: usize| {
+            let (down, right) = (offset / EDGE, offset % EDGE);
+            let diagonal = [(1, 1), (1, 7), (7, 1), (7, 7)];
+            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>() / 4.0
+        };
+        let depths: Vec<f64> = (0..means.len()).map(|offset| beside(offset) - means[offset]).collect();
+        let scatter = median(depths.iter().map(|depth| depth.abs()).collect()) / 0.6745;
+        let depth = depths.iter().copied().fold(0.0, f64::max);
+        Some(Grid { depth, z: depth / scatter.max(1e-9) })
+    }
+}
