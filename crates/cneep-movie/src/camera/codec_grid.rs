@@ -114,7 +114,8 @@ impl CodecGrid {
         let beside = |offset: usize| {
             let (down, right) = (offset / EDGE, offset % EDGE);
             let diagonal = [(1, 1), (1, 7), (7, 1), (7, 7)];
-            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>() / 4.0
+            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>()
+                / 4.0
         };
         let depths: Vec<f64> = (0..means.len()).map(|offset| beside(offset) - means[offset]).collect();
         let scatter = median(depths.iter().map(|depth| depth.abs()).collect()) / 0.6745;

@@ -87,7 +87,8 @@ impl NoiseMemory {
 
     /// Adds a frame's deviations from the mean picture.
     pub(super) fn add(&mut self, pixels: &[f32]) {
-        let mut noise = if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
+        let mut noise =
+            if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
         noise.clear();
         noise.extend(self.places.iter().map(|place| {
             let mut columns = [0.0_f32; PAIR];
@@ -145,10 +146,8 @@ impl NoiseMemory {
                 }
             }
         }
-        (2 * whiteness.len() > all).then(|| Memory {
-            correlations: correlations.map(median),
-            whiteness: median(whiteness),
-        })
+        (2 * whiteness.len() > all)
+            .then(|| Memory { correlations: correlations.map(median), whiteness: median(whiteness) })
     }
 }
 

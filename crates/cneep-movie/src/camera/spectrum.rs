@@ -61,9 +61,7 @@ impl Spectrum {
         let length = spectra.iter().map(|spectrum| spectrum.power.len()).max()?;
         let alike = || spectra.iter().filter(|s| s.power.len() == length && s.segments > 0);
         let segments: usize = alike().map(|spectrum| spectrum.segments).sum();
-        let power = |k: usize| {
-            alike().map(|s| s.power[k] * s.segments as f64).sum::<f64>() / segments as f64
-        };
+        let power = |k: usize| alike().map(|s| s.power[k] * s.segments as f64).sum::<f64>() / segments as f64;
         let power: Vec<f64> = (0..length).map(power).collect();
         // Half overlapping segments under Hann's window count for 0.95 each.
         let degrees = 1.9 * segments as f64;

@@ -54,7 +54,7 @@ impl Film<'_> {
     fn record(&self, movie: usize, trajectory: &Trajectory) -> Result<Video> {
         let per_frame = (trajectory.frame_interval() / trajectory.time_step()).round() as usize;
         let kept = kept_steps(self.camera, self.artefacts, per_frame)?;
-        let positions = self.camera.last_positions(trajectory, kept)?;
+        let positions = Camera::last_positions(trajectory, kept)?;
         let mut light = self.expose(movie, &positions, per_frame)?;
         self.each(movie, |artefact, chip, random| change_light(artefact, &mut light, chip, random));
         let deep = self.artefacts.contains(&Artefact::LeftAligned {});
@@ -89,7 +89,9 @@ impl Film<'_> {
         self.each(movie, |artefact, _, random| {
             self.change_scene(artefact, &mut scene, random);
             if let Artefact::TimeJitter { share } = artefact {
-                early.iter_mut().for_each(|steps| *steps += jitter(*share, per_frame, random));
+                for steps in &mut early {
+                    *steps += jitter(*share, per_frame, random);
+                }
             }
         });
         let exposed = self.camera.exposed_steps(per_frame)?;
@@ -218,7 +220,7 @@ fn change_counts(artefact: &Artefact, camera: &Camera, counts: &mut Array3<f64>,
         Artefact::LeftAligned {} => grey_levels::left_align(counts, camera.bit_depth),
         Artefact::GainAndOffset { gain, offset } => counts.mapv_inplace(|count| gain * count + offset),
         Artefact::Codec { step, dead_zone, key_frames } => {
-            codec::compress(counts, step, dead_zone, key_frames)
+            codec::compress(counts, step, dead_zone, key_frames);
         }
         Artefact::NameOrder {} => frame_order::by_name(counts),
         _ => {}

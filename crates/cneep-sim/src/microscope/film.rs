@@ -49,16 +49,12 @@ impl Camera {
     /// The positions over which each picture is averaged, shape (frame, step, coordinate).
     fn exposed_positions<'a>(&self, trajectory: &'a Trajectory) -> Result<ArrayView3<'a, f64>> {
         let per_frame = (trajectory.frame_interval() / trajectory.time_step()).round() as usize;
-        self.last_positions(trajectory, self.exposed_steps(per_frame)?)
+        Self::last_positions(trajectory, self.exposed_steps(per_frame)?)
     }
 
     /// The positions at the last `steps` before every frame, its own included, shape (frame, step,
     /// coordinate).
-    pub(crate) fn last_positions<'a>(
-        &self,
-        trajectory: &'a Trajectory,
-        steps: usize,
-    ) -> Result<ArrayView3<'a, f64>> {
+    pub(crate) fn last_positions(trajectory: &Trajectory, steps: usize) -> Result<ArrayView3<'_, f64>> {
         let mut kept = trajectory.exposure_positions();
         let kept_count = kept.len_of(Axis(1));
         if steps > kept_count {
