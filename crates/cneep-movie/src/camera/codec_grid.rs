@@ -9,8 +9,12 @@ use super::windows::Windows;
 
 const EDGE: usize = 8;
 /// Frames that are looked at, and squares of each.
-const FRAMES: usize = 16;
-const MOST_SQUARES: usize = 12;
+const FRAMES: usize = 12;
+const MOST_SQUARES: usize = 32;
+/// Share of the usual energy below which nothing happens in a square, and that below which frequencies count
+/// as equal.
+const SILENT: f32 = 0.1;
+const FLOOR: f32 = 0.01;
 /// Lowest sum of the two indices of a high frequency.
 const HIGH: usize = 5;
 
@@ -56,7 +60,7 @@ impl CodecGrid {
         if at % self.step != self.step / 2 {
             return;
         }
-        let mut squares: Vec<(usize, Vec<f32>)> = Vec::new();
+        let mut squares = Vec::new();
         for offset in 0..EDGE * EDGE {
             let (down, right) = (offset / EDGE, offset % EDGE);
             let mut places = Vec::new();
@@ -69,19 +73,21 @@ impl CodecGrid {
             }
             let every = places.len().div_ceil(MOST_SQUARES).max(1) | 1;
             for &(start, stride) in places.iter().step_by(every) {
-                squares.push((offset, self.high_frequencies(&pixels[start..], stride)));
+                squares.push((offset, self.frequencies(&pixels[start..], stride)));
             }
         }
-        let all: Vec<f32> = squares.iter().flat_map(|(_, high)| high.iter().copied()).collect();
-        let floor = 0.01 * all.iter().sum::<f32>() / all.len().max(1) as f32;
-        for (offset, high) in squares.iter().filter(|_| floor > 0.0) {
-            self.logarithms[*offset] += high.iter().map(|h| f64::from((h / floor + 1.0).ln())).sum::<f64>();
-            self.counts[*offset] += high.len();
+        // High frequencies over all of each square, where anything happens in it.
+        let usual = median(squares.iter().map(|(_, (all, _))| f64::from(*all)).collect()) as f32;
+        for (offset, (all, high)) in squares.iter().filter(|(_, (all, _))| *all > SILENT * usual && *all > 0.0) {
+            let share = high.iter().map(|h| f64::from((h / all + FLOOR).ln())).sum::<f64>();
+            self.logarithms[*offset] += share / high.len() as f64;
+            self.counts[*offset] += 1;
         }
     }
 
-    /// Squares of the high frequencies of the square that starts at the first pixel.
-    fn high_frequencies(&self, pixels: &[f32], stride: usize) -> Vec<f32> {
+    /// Mean square of all frequencies of the square that starts at the first pixel, but for its mean; and the
+    /// squares of the high ones.
+    fn frequencies(&self, pixels: &[f32], stride: usize) -> (f32, Vec<f32>) {
         let mut half = [[0.0_f32; EDGE]; EDGE];
         for (row, half) in half.iter_mut().enumerate() {
             let line = &pixels[row * stride..][..EDGE];
@@ -89,14 +95,17 @@ impl CodecGrid {
                 *value = cosines.iter().zip(line).map(|(cosine, pixel)| cosine * pixel).sum();
             }
         }
-        let mut high = Vec::new();
+        let (mut all, mut high) = (0.0, Vec::new());
         for (v, cosines) in self.cosines.iter().enumerate() {
-            for u in HIGH.saturating_sub(v)..EDGE {
+            for u in usize::from(v == 0)..EDGE {
                 let value: f32 = cosines.iter().zip(&half).map(|(cosine, line)| cosine * line[u]).sum();
-                high.push(value * value);
+                all += value * value / (EDGE * EDGE - 1) as f32;
+                if u + v >= HIGH {
+                    high.push(value * value);
+                }
             }
         }
-        high
+        (all, high)
     }
 
     /// The grid that stands out most in all `movies`.
@@ -114,8 +123,7 @@ impl CodecGrid {
         let beside = |offset: usize| {
             let (down, right) = (offset / EDGE, offset % EDGE);
             let diagonal = [(1, 1), (1, 7), (7, 1), (7, 7)];
-            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>()
-                / 4.0
+            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>() / 4.0
         };
         let depths: Vec<f64> = (0..means.len()).map(|offset| beside(offset) - means[offset]).collect();
         let scatter = median(depths.iter().map(|depth| depth.abs()).collect()) / 0.6745;

@@ -39,17 +39,13 @@ pub(super) fn trends(movies: &[&Projections]) -> [(f64, f64); 3] {
         for movie in movies {
             let series = &movie.series[axis];
             if let Some(trend) = Trend::of(series) {
-                let variance: f64 = series.iter().map(|value| (value - trend.mean).powi(2)).sum::<f64>()
-                    / series.len() as f64;
+                let variance: f64 =
+                    series.iter().map(|value| (value - trend.mean).powi(2)).sum::<f64>() / series.len() as f64;
                 sizes.push(trend.change / variance.sqrt());
                 z.push(trend.change.signum() * normal_of(trend.p_value));
             }
         }
-        if z.is_empty() {
-            (0.0, 0.0)
-        } else {
-            (z.iter().sum::<f64>() / (z.len() as f64).sqrt(), median(sizes))
-        }
+        if z.is_empty() { (0.0, 0.0) } else { (z.iter().sum::<f64>() / (z.len() as f64).sqrt(), median(sizes)) }
     })
 }
 

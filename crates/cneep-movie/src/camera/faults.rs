@@ -76,10 +76,10 @@ pub(crate) fn faults(movies: &[&Evidence], among: usize) -> Vec<CautionKind> {
     } else {
         if pulses {
             found.push(CautionKind::NoisePulses { period });
+        } else {
+            found.extend(rows(movies, ORDER_P_VALUE / among.max(1) as f64, z(FIELDS_T)));
         }
-        found.extend(rows(movies, ORDER_P_VALUE / among.max(1) as f64, z(FIELDS_T)));
-        let noise: Vec<(&NoiseMemory, f64)> =
-            movies.iter().map(|movie| (&movie.noise, movie.floor)).collect();
+        let noise: Vec<(&NoiseMemory, f64)> = movies.iter().map(|movie| (&movie.noise, movie.floor)).collect();
         found.extend(NoiseMemory::memory(&noise, movies[0].averaged).and_then(|memory| {
             let correlation = memory.correlations[0];
             (correlation > NOISE_CORRELATION && memory.whiteness > WHITENESS)
@@ -116,16 +116,14 @@ fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
         let (cycles_per_frame, amplitude) = (line.frequency, line.amplitude);
         found.push(CautionKind::CommonOscillation { cycles_per_frame, amplitude });
     }
-    let strongest =
-        trends(&series).into_iter().zip(axes).max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()));
+    let strongest = trends(&series).into_iter().zip(axes).max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()));
     if let Some(((height, change), what)) = strongest
         && height.abs() > z(TREND_Z)
         && change.abs() > TREND_SIZE
     {
         found.push(CautionKind::CommonDrift { what, change });
     }
-    let strongest =
-        skewed_steps(&series).into_iter().zip(axes).max_by(|(a, _), (b, _)| a.abs().total_cmp(&b.abs()));
+    let strongest = skewed_steps(&series).into_iter().zip(axes).max_by(|(a, _), (b, _)| a.abs().total_cmp(&b.abs()));
     if let Some((height, what)) = strongest
         && height.abs() > z(SKEW_Z)
     {
@@ -142,8 +140,7 @@ fn brightness(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> 
     if height.abs() > z(FIRST_Z) && change.abs() > FIRST_SIZE {
         found.push(CautionKind::BrightnessSettles { change });
     }
-    let (steps, unequal, dim) =
-        equal_steps(&movies.iter().map(|movie| &movie.halves[..]).collect::<Vec<_>>());
+    let (steps, unequal, dim) = equal_steps(&movies.iter().map(|movie| &movie.halves[..]).collect::<Vec<_>>());
     if steps >= STEPS && unequal < UNEQUAL && (DIM_SHARE..1.0 / DIM_SHARE).contains(&dim) {
         found.push(CautionKind::EqualBrightnessSteps { steps });
     }

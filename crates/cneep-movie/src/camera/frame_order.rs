@@ -39,8 +39,7 @@ impl FrameOrder {
 
     /// Adds the pixels of frame `at`.
     pub(super) fn add(&mut self, at: usize, pixels: &[f32]) {
-        let mut taken =
-            if self.past.len() == LONGEST { self.past.pop_back().unwrap_or_default() } else { vec![] };
+        let mut taken = if self.past.len() == LONGEST { self.past.pop_back().unwrap_or_default() } else { vec![] };
         taken.clear();
         taken.extend(pixels.iter().step_by(self.step));
         // All distances are compared at the same frames.

@@ -18,6 +18,8 @@ pub(super) const GAIN: f64 = 924.0 * 924.0;
 const ASIDE: f64 = 495.0 / 924.0;
 /// Most places at which noise is looked at.
 const MOST_PLACES: usize = 1024;
+/// Share of the squares that must show noise: it is everywhere, fine structure is not.
+const MOST_SQUARES: f64 = 0.8;
 /// Frames after which the correlation is measured.
 pub(super) const LAGS: usize = 3;
 /// Edge of the squares whose correlations are told apart.
@@ -87,8 +89,7 @@ impl NoiseMemory {
 
     /// Adds a frame's deviations from the mean picture.
     pub(super) fn add(&mut self, pixels: &[f32]) {
-        let mut noise =
-            if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
+        let mut noise = if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
         noise.clear();
         noise.extend(self.places.iter().map(|place| {
             let mut columns = [0.0_f32; PAIR];
@@ -125,7 +126,7 @@ impl NoiseMemory {
     }
 
     /// How noise is correlated in the median of the squares of all `movies` whose noise is above the variance
-    /// that rounding leaves, given with each; none where few are. `averaged` frames made the mean picture.
+    /// that rounding leaves, given with each; none where not nearly all are. `averaged` frames made the mean picture.
     pub(super) fn memory(movies: &[(&Self, f64)], averaged: usize) -> Option<Memory> {
         let mut correlations: [Vec<f64>; LAGS] = Default::default();
         let mut whiteness = Vec::new();
@@ -146,8 +147,10 @@ impl NoiseMemory {
                 }
             }
         }
-        (2 * whiteness.len() > all)
-            .then(|| Memory { correlations: correlations.map(median), whiteness: median(whiteness) })
+        (whiteness.len() as f64 > MOST_SQUARES * all as f64).then(|| Memory {
+            correlations: correlations.map(median),
+            whiteness: median(whiteness),
+        })
     }
 }
 

@@ -81,10 +81,7 @@ impl Observer {
         std::mem::swap(&mut self.taken, &mut self.before);
         std::mem::swap(&mut self.change, &mut self.change_before);
         self.windows.take(frame, &mut self.taken);
-        let (dim, all) = (
-            super::lanes::dot(&self.taken, &self.dimmer),
-            self.taken.iter().map(|&p| f64::from(p)).sum::<f64>(),
-        );
+        let (dim, all) = (super::lanes::dot(&self.taken, &self.dimmer), self.taken.iter().map(|&p| f64::from(p)).sum::<f64>());
         let count: f32 = self.dimmer.iter().sum();
         let bright = self.taken.len() as f64 - f64::from(count);
         self.evidence.halves.push([dim / f64::from(count), (all - dim) / bright]);

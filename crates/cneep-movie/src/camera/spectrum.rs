@@ -7,12 +7,11 @@ use std::f64::consts::TAU;
 const BESIDE: usize = 12;
 const BELONGING: usize = 2;
 
-/// Power of one series at the frequencies `k / (2 n)`, `k` from 0 to `n - 1`, in cycles a frame: the mean over
-/// half overlapping segments under Hann's window (Welch 1967, doi:10.1109/TAU.1967.1161901).
+/// Power of one series at the frequencies `k / (2 n)`, `k` from 0 to `n - 1`, in cycles a frame, of half
+/// overlapping segments under Hann's window (Welch 1967, doi:10.1109/TAU.1967.1161901).
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Spectrum {
-    power: Vec<f64>,
-    segments: usize,
+    segments: Vec<Vec<f64>>,
 }
 
 /// A narrow line.
@@ -35,43 +34,47 @@ impl Spectrum {
             _ => 512,
         };
         let half = length / 2;
-        let mut power = vec![0.0; half];
         let cosines: Vec<f64> = (0..length).map(|at| (TAU * at as f64 / length as f64).cos()).collect();
-        let segments = (series.len() / half).saturating_sub(1);
-        for segment in 0..segments {
+        let power = |segment: usize| -> Vec<f64> {
             let values = &series[segment * half..][..length];
             let mean = values.iter().sum::<f64>() / length as f64;
             let windowed: Vec<f64> =
                 values.iter().zip(&cosines).map(|(v, cosine)| (v - mean) * (0.5 - 0.5 * cosine)).collect();
-            for (k, power) in power.iter_mut().enumerate() {
+            let at_frequency = |k: usize| {
                 let (mut real, mut imaginary) = (0.0, 0.0);
                 for (at, value) in windowed.iter().enumerate() {
                     let turn = k * at;
                     real += value * cosines[turn % length];
                     imaginary += value * cosines[(turn + length / 4 * 3) % length];
                 }
-                *power += (real * real + imaginary * imaginary) / segments as f64;
-            }
-        }
-        Self { power, segments }
+                real * real + imaginary * imaginary
+            };
+            (0..half).map(at_frequency).collect()
+        };
+        let count = (series.len() / half).saturating_sub(1);
+        Self { segments: (0..count).map(power).collect() }
     }
 
-    /// The highest line in the mean of `spectra` of one length; others are left out.
+    /// The highest line in the median of all segments of `spectra` of one length; others are left out. A
+    /// line is there all the time; what happens now and then is not in the median.
     pub(super) fn line(spectra: &[Self]) -> Option<Line> {
-        let length = spectra.iter().map(|spectrum| spectrum.power.len()).max()?;
-        let alike = || spectra.iter().filter(|s| s.power.len() == length && s.segments > 0);
-        let segments: usize = alike().map(|spectrum| spectrum.segments).sum();
-        let power = |k: usize| alike().map(|s| s.power[k] * s.segments as f64).sum::<f64>() / segments as f64;
-        let power: Vec<f64> = (0..length).map(power).collect();
-        // Half overlapping segments under Hann's window count for 0.95 each.
-        let degrees = 1.9 * segments as f64;
+        let segments = spectra.iter().flat_map(|spectrum| &spectrum.segments);
+        let length = segments.clone().map(Vec::len).max()?;
+        let alike: Vec<&Vec<f64>> = segments.filter(|segment| segment.len() == length).collect();
+        let power: Vec<f64> =
+            (0..length).map(|k| median(alike.iter().map(|segment| segment[k]).collect())).collect();
+        // Half overlapping segments under Hann's window count for 0.95 each, and their median scatters 2.08
+        // times as much as their mean (of exponential variables).
+        let degrees = 1.9 * alike.len() as f64 / 2.08;
         let scatter = 2.0 / (9.0 * degrees);
         // Where nothing lies below it, a rise towards zero frequency cannot be told from a line.
         let best = (BELONGING + 5..length - BELONGING - 4).map(|k| {
             let left = &power[k.saturating_sub(BESIDE).max(1)..k - BELONGING];
             let right = &power[k + 1 + BELONGING..(k + BESIDE).min(length)];
             let beside = [left, right].map(|beside| median(beside.to_vec()));
-            let background = beside[0].max(beside[1]);
+            // A broad peak is still high three and four frequencies beside its top.
+            let near = [k - 4, k - 3, k + 3, k + 4].map(|k| power[k]);
+            let background = near.into_iter().chain(beside).fold(0.0, f64::max);
             // Wilson and Hilferty: the cube root of a mean of squares is nearly normal.
             let z = ((power[k] / background).cbrt() - 1.0 + scatter) / scatter.sqrt();
             let above: f64 = (k + 1 - BELONGING..k + BELONGING).map(|k| power[k] - background).sum();
