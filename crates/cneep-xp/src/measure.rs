@@ -5,13 +5,14 @@ use super::case::Case;
 use super::fit::Fit;
 use super::part_maps::{PartScores, hot_parts};
 use super::provenance::Build;
-use super::scores::{ROUNDING, Scores};
+use super::scores::{NO_CAUTION, ROUNDING, Scores};
 use super::settings::Settings;
 use cneep::dissipation_map::DissipationMap;
 use cneep::entropy_production::{ExactRates, Significance, Summary};
 use cneep::estimator::Estimator;
 use cneep_cli::interrupt;
 use cneep_movie::Result;
+use cneep_movie::caution::Caution;
 use cneep_movie::progress::Progress;
 use cneep_movie::video::{self, Video};
 use cneep_sim::Truth;
@@ -34,6 +35,8 @@ pub(crate) struct Movies {
     truth: Truth,
     exact_pair_rate: Option<f64>,
     hot_parts: Option<Vec<bool>>,
+    /// Kinds of the cautions about those to test on.
+    cautions: String,
 }
 
 impl Movies {
@@ -53,10 +56,11 @@ impl Movies {
         };
         Ok(Self {
             train,
-            test,
             truth: world.truth(part_places(system, &microscope, &world.trajectories)?),
             exact_pair_rate: world.exact_pair_rate,
             hot_parts: hot_parts(system)?,
+            cautions: kinds(&video::health(&test)?),
+            test,
         })
     }
 
@@ -123,6 +127,7 @@ impl Movies {
             fluctuation_theorem_error: summary.fluctuation_theorem.standard_error,
             p_value: summary.equilibrium_p_value,
             dissipates: u8::from(summary.significance == Significance::Dissipates),
+            movie_cautions: Some(self.cautions.clone()),
             part_correlation: parts.part_correlation,
             map_correlation: parts.map_correlation,
             misplaced: parts.misplaced,
@@ -156,6 +161,18 @@ impl Movies {
         let maps = self.test.iter().map(map).collect();
         progress.end();
         maps
+    }
+}
+
+/// Names of the kinds of `cautions`, separated by blanks.
+fn kinds(cautions: &[Caution]) -> String {
+    let name = |caution: &Caution| {
+        let stored = serde_json::to_value(caution).expect("a caution has a JSON form");
+        stored["kind"].as_str().unwrap_or_default().to_owned()
+    };
+    match cautions {
+        [] => NO_CAUTION.to_owned(),
+        cautions => cautions.iter().map(name).collect::<Vec<_>>().join(" "),
     }
 }
 

@@ -33,6 +33,10 @@ pub(crate) enum Quantity {
     PValue,
     /// Share of seeds that claim dissipation.
     Dissipates,
+    /// Share of seeds with a caution about the movies themselves.
+    Cautioned,
+    /// Share of seeds that claim dissipation without such a caution.
+    ClaimsUncautioned,
     /// Share of seeds whose test against equilibrium rejects it at 5 %.
     RejectsEquilibrium,
     /// Share of seeds whose 95 % interval of the rate holds the realised rate.
@@ -57,7 +61,7 @@ pub(crate) enum Quantity {
 }
 
 impl Quantity {
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::RSquared,
         Self::Slope,
         Self::LastRSquared,
@@ -71,6 +75,8 @@ impl Quantity {
         Self::FluctuationTheorem,
         Self::PValue,
         Self::Dissipates,
+        Self::Cautioned,
+        Self::ClaimsUncautioned,
         Self::RejectsEquilibrium,
         Self::Covers,
         Self::CoversOwnMean,
@@ -99,6 +105,8 @@ impl Quantity {
             Self::FluctuationTheorem => "<exp(-dS)>",
             Self::PValue => "p-value",
             Self::Dissipates => "claims dissipation",
+            Self::Cautioned => "caution about the movies",
+            Self::ClaimsUncautioned => "claims without caution",
             Self::RejectsEquilibrium => "rejects equilibrium",
             Self::Covers => "interval covers",
             Self::CoversOwnMean => "own interval covers",
@@ -117,6 +125,8 @@ impl Quantity {
         matches!(
             self,
             Self::Dissipates
+                | Self::Cautioned
+                | Self::ClaimsUncautioned
                 | Self::RejectsEquilibrium
                 | Self::Covers
                 | Self::CoversOwnMean
@@ -146,6 +156,11 @@ impl Quantity {
             Self::FluctuationTheorem => Some(scores.fluctuation_theorem),
             Self::PValue => scores.p_value,
             Self::Dissipates => Some(f64::from(scores.dissipates)),
+            Self::Cautioned => scores.cautioned().map(|cautioned| f64::from(u8::from(cautioned))),
+            Self::ClaimsUncautioned => {
+                let claimed = scores.dissipates == 1;
+                scores.cautioned().map(|cautioned| f64::from(u8::from(claimed && !cautioned)))
+            }
             Self::RejectsEquilibrium => scores.p_value.map(|p| f64::from(u8::from(p < 0.05))),
             Self::Covers => {
                 let (low, high, rate) = (scores.rate_low?, scores.rate_high?, scores.realised_rate?);
@@ -193,6 +208,19 @@ mod tests {
         for quantity in Quantity::ALL {
             assert_eq!(quantity.of(&slow), quantity.of(&known), "{quantity:?}");
         }
+    }
+
+    /// Catches rows from before cautions were kept that count as free of them, and a claim with a caution that
+    /// counts as one without.
+    #[test]
+    fn only_known_cautions_count() {
+        let of = |quantity: Quantity, cautions: Option<&str>| {
+            let movie_cautions = cautions.map(str::to_owned);
+            quantity.of(&Scores { dissipates: 1, movie_cautions, ..Scores::default() })
+        };
+        let known = [None, Some("none"), Some("drift saturation")];
+        assert_eq!(known.map(|c| of(Quantity::Cautioned, c)), [None, Some(0.0), Some(1.0)]);
+        assert_eq!(known.map(|c| of(Quantity::ClaimsUncautioned, c)), [None, Some(1.0), Some(0.0)]);
     }
 
     /// An estimate of zero has no sign: catches one that counts for or against a lean.

@@ -8,12 +8,16 @@ use std::path::{Path, PathBuf};
 /// Entropy production below this, in `k_B` per transition, is rounding: the system is in equilibrium.
 pub(crate) const ROUNDING: f64 = 1e-9;
 
+/// What stands in place of cautions where there are none.
+pub(crate) const NO_CAUTION: &str = "none";
+
 /// What stands above the columns of `scores.csv`.
 pub(crate) const UNITS: &str = "\
 # One row a case and a seed of training; scores are of fresh movies, against their exact answers.
 # Rates and bounds in k_B per second; r_squared and slope (last_: of the last iteration's parameters),
 # fluctuation_theorem, p_value, dissipates (1 or 0), correlations, misplaced and hot_node_auc without unit;
 # times in seconds. Lists over the parts (beads, moving nodes) are separated by blanks.
+# movie_cautions: kinds of the cautions about the movies that were tested on, separated by blanks.
 # window: frames of a transition, chosen or given. estimators: those compared, each with its weight in the
 # sum that was kept, 0 for none.
 # commit, dirty: the build that made the row, and whether its sources differed from that commit.
@@ -66,6 +70,10 @@ pub(crate) struct Scores {
     pub(crate) p_value: Option<f64>,
     /// 1 if dissipation is claimed.
     pub(crate) dissipates: u8,
+    /// Kinds of the cautions about the movies, as a camera or its settings may cause them; `none` if there
+    /// are none.
+    #[serde(default)]
+    pub(crate) movie_cautions: Option<String>,
     pub(crate) part_correlation: Option<f64>,
     pub(crate) map_correlation: Option<f64>,
     pub(crate) misplaced: Option<f64>,
@@ -92,6 +100,11 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
+    /// Whether the movies are cautioned against; none if that was not kept.
+    pub(crate) fn cautioned(&self) -> Option<bool> {
+        self.movie_cautions.as_ref().map(|kinds| kinds != NO_CAUTION)
+    }
+
     /// The build that made them.
     pub(crate) fn build(&self) -> Build {
         Build { commit: self.commit.clone(), dirty: self.dirty }

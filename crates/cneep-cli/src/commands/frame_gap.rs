@@ -50,15 +50,10 @@ impl FrameGap {
         settings.check()?;
         let videos = self.movies.open(console)?;
         refuse_copies(&videos)?;
-<<<<<<< HEAD
         let follow = || frame_gap_curve(&videos, &self.gaps, &settings, console.progress());
         let curve = interrupt::ending_at_once(follow)?;
-        write_json(&self.output.join("frame_gap.json"), &curve)?;
-=======
-        let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
         let last = self.output.join("frame_gap.json");
         begin_anew(&last)?;
->>>>>>> run
         draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;
         write_json(&last, &curve)?;
         let cautions = curve.cautions();

@@ -19,8 +19,6 @@ use rayon::prelude::*;
 const ARTEFACT: &[u8; 24] = b"cneep/microscope/artefac";
 /// What distinguishes the key of a chip's faults.
 const CHIP: &[u8; 24] = b"cneep/microscope/chip___";
-/// Standard deviation of debris, in pixels as read out.
-const DEBRIS_WIDTH: f64 = 1.5;
 
 /// Films `drawing` along every trajectory through `artefacts`: one movie each, `movie 0` first. Without any
 /// it is [`Camera::film`]. Frames that are [lost](super::lose_frames) must be lost from the trajectories.
@@ -56,7 +54,7 @@ impl Film<'_> {
     fn record(&self, movie: usize, trajectory: &Trajectory) -> Result<Video> {
         let per_frame = (trajectory.frame_interval() / trajectory.time_step()).round() as usize;
         let kept = kept_steps(self.camera, self.artefacts, per_frame)?;
-        let positions = self.camera.last_positions(trajectory, kept)?;
+        let positions = Camera::last_positions(trajectory, kept)?;
         let mut light = self.expose(movie, &positions, per_frame)?;
         self.each(movie, |artefact, chip, random| change_light(artefact, &mut light, chip, random));
         let deep = self.artefacts.contains(&Artefact::LeftAligned {});
@@ -91,7 +89,9 @@ impl Film<'_> {
         self.each(movie, |artefact, _, random| {
             self.change_scene(artefact, &mut scene, random);
             if let Artefact::TimeJitter { share } = artefact {
-                early.iter_mut().for_each(|steps| *steps += jitter(*share, per_frame, random));
+                for steps in &mut early {
+                    *steps += jitter(*share, per_frame, random);
+                }
             }
         });
         let exposed = self.camera.exposed_steps(per_frame)?;
@@ -156,8 +156,8 @@ impl Film<'_> {
             Artefact::Blinking { share, frames } => {
                 label::blinking(&mut scene.brightness, share, frames, random);
             }
-            Artefact::Debris { crossings, frames, brightness, one_way } => {
-                let debris = Debris { crossings, frames, brightness, width: DEBRIS_WIDTH * pixel, one_way };
+            Artefact::Debris { crossings, frames, brightness, width, one_way } => {
+                let debris = Debris { crossings, frames, brightness, width: width * pixel, one_way };
                 debris.cross(scene, (self.drawing.rows, self.drawing.columns), random);
             }
             Artefact::InterleavedPlanes { planes, defocus } => {
@@ -220,7 +220,7 @@ fn change_counts(artefact: &Artefact, camera: &Camera, counts: &mut Array3<f64>,
         Artefact::LeftAligned {} => grey_levels::left_align(counts, camera.bit_depth),
         Artefact::GainAndOffset { gain, offset } => counts.mapv_inplace(|count| gain * count + offset),
         Artefact::Codec { step, dead_zone, key_frames } => {
-            codec::compress(counts, step, dead_zone, key_frames)
+            codec::compress(counts, step, dead_zone, key_frames);
         }
         Artefact::NameOrder {} => frame_order::by_name(counts),
         _ => {}

@@ -71,6 +71,8 @@ pub enum Artefact {
         frames: usize,
         /// Light at its centre.
         brightness: f64,
+        /// Standard deviation of its Gaussian.
+        width: f64,
         /// Whether it always comes from the left; otherwise from either side.
         one_way: bool,
     },
@@ -190,11 +192,12 @@ pub enum Artefact {
         /// Weight of the frame before.
         weight: f64,
     },
-    /// As the exponential filter, but pixels that change much follow at once.
+    /// As the exponential filter, but pixels that change much are left as they are: recursive noise
+    /// reduction that adapts to motion.
     AdaptiveDenoiser {
-        /// Weight of the frame before where nothing changes.
+        /// Weight of the frame before where little changes.
         weight: f64,
-        /// Change, in light, at which the weight has fallen to a half.
+        /// Change, in light, from which on a pixel is left alone.
         threshold: f64,
     },
     /// Every pixel is the median with its neighbours in time.
@@ -260,8 +263,8 @@ impl Artefact {
             A::BleachingSteps { share, lifetime: frames }
             | A::Blinking { share, frames }
             | A::LampWarmUp { share, frames } => shares([share]).and(positive([frames])),
-            A::Debris { crossings, frames, brightness, .. } => {
-                counts([crossings], 1).and(counts([frames], 2)).and(not_negative([brightness]))
+            A::Debris { crossings, frames, brightness, width, .. } => {
+                counts([crossings], 1).and(counts([frames], 2)).and(positive([brightness, width]))
             }
             A::InterleavedPlanes { planes, defocus } => counts([planes], 2).and(not_negative([defocus])),
             A::InterleavedChannels { channels } => counts([channels], 2),

@@ -19,7 +19,11 @@ pub fn kept_steps(camera: &Camera, artefacts: &[Artefact], steps_per_frame: usiz
         let share = longest(artefact);
         let steps = in_steps(share, steps_per_frame);
         if share > 0.0 && (steps == 0 || steps_per_frame < 2) {
-            return wrong(format!("{artefact:?}"), "2 or more time steps per frame", steps_per_frame);
+            return wrong(
+                format!("{artefact:?}"),
+                "2 or more time steps per frame",
+                steps_per_frame.to_string(),
+            );
         }
         early += steps;
     }
@@ -30,9 +34,9 @@ pub fn kept_steps(camera: &Camera, artefacts: &[Artefact], steps_per_frame: usiz
     Ok(exposed + early)
 }
 
-fn wrong<T>(subject: impl Into<String>, expected: &str, found: impl ToString) -> Result<T> {
+fn wrong<T>(subject: impl Into<String>, expected: &str, found: String) -> Result<T> {
     let remedy = "Simulate more, shorter steps per frame, or expose for a shorter time.";
-    Err(Error::Setting(Fault::new(subject, expected, found.to_string(), remedy)))
+    Err(Error::Setting(Fault::new(subject, expected, found, remedy)))
 }
 
 /// Longest time before its frame at which anything is exposed, as a share of the frame interval.
@@ -55,7 +59,7 @@ pub(super) fn row_delays(artefacts: &[Artefact], rows: usize, steps_per_frame: u
             let left = (rows - 1 - row) as f64 / (rows - 1).max(1) as f64;
             in_steps(share * left, steps_per_frame)
         }
-        Artefact::Interlaced {} if row % 2 == 0 => in_steps(0.5, steps_per_frame),
+        Artefact::Interlaced {} if row.is_multiple_of(2) => in_steps(0.5, steps_per_frame),
         _ => 0,
     };
     (0..rows).map(|row| artefacts.iter().map(|artefact| delay(artefact, row)).sum()).collect()

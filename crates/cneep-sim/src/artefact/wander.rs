@@ -1,6 +1,6 @@
 //! Draws series in time: random values that forget themselves, two states that take turns.
 
-use rand::Rng;
+use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 /// Gaussian values of mean 0 and variance 1 whose correlation falls by e in `correlation_frames`.
@@ -20,7 +20,7 @@ pub(super) fn wander(frames: usize, correlation_frames: f64, random: &mut impl R
 
 /// Whether the second of two states holds, each of which lasts `mean_frames` on average.
 pub(super) fn telegraph(frames: usize, mean_frames: f64, random: &mut impl Rng) -> Vec<bool> {
-    let mut state = random.next_u32() % 2 == 0;
+    let mut state = random.random::<bool>();
     let wait = |random: &mut _| {
         let wait: f64 = Exp1.sample(random);
         mean_frames * wait

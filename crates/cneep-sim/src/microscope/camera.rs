@@ -8,10 +8,13 @@ use ndarray::{Array2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
 /// A camera. What it does to light happens in the order of its fields; light is in units of full scale, which
-/// is the brightest point of one bead.
+/// is the brightest point of one bead unless that is darker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Camera {
+    /// Brightest point of one bead, as a fraction of full scale: less leaves room for overlaps, background and
+    /// noise.
+    pub brightness: f64,
     /// How long the shutter is open, as a fraction of the frame interval, 0 (an instant) to 1: a picture is
     /// the mean of those at the time steps that end with its frame, so that motion blurs. Steps must be kept
     /// for it, see [`Self::exposed_steps`].
@@ -45,6 +48,7 @@ impl Default for Camera {
     /// binning, background, noise, mask or crop.
     fn default() -> Self {
         Self {
+            brightness: 1.0,
             exposure: 0.0,
             binning: 1,
             background: 0.0,
@@ -138,6 +142,11 @@ impl Camera {
         if !(1..=16).contains(&self.bit_depth) {
             return wrong("bit_depth", "1 to 16 bits", self.bit_depth.to_string(), "Take 8, 12 or 16.");
         }
+        if !(self.brightness > 0.0 && self.brightness <= 1.0) {
+            let expected = "a fraction of full scale, above 0 and at most 1";
+            let remedy = "Take 1 for beads of full scale.";
+            return wrong("brightness", expected, self.brightness.to_string(), remedy);
+        }
         for (subject, value) in [("background", self.background), ("read_noise", self.read_noise)] {
             if !(value.is_finite() && value >= 0.0) {
                 let expected = "a fraction of full scale, not negative";
@@ -175,6 +184,10 @@ impl Camera {
         } else {
             light
         };
+        // Nothing is done where nothing is asked for: the published pictures come out to the last bit.
+        if self.brightness < 1.0 {
+            *light *= self.brightness;
+        }
         if self.background > 0.0 {
             *light += self.background;
         }
@@ -255,6 +268,8 @@ mod tests {
             ("exposure = 2.0", "exposure"),
             ("binning = 0", "binning"),
             ("binning = 3", "binning"),
+            ("brightness = 0.0", "brightness"),
+            ("brightness = 1.5", "brightness"),
             ("background = -0.1", "background"),
             ("photons = 0.0", "photons"),
             ("photons = inf", "photons"),

@@ -61,16 +61,12 @@ impl Camera {
     /// The positions over which each picture is averaged, shape (frame, step, coordinate).
     fn exposed_positions<'a>(&self, trajectory: &'a Trajectory) -> Result<ArrayView3<'a, f64>> {
         let per_frame = (trajectory.frame_interval() / trajectory.time_step()).round() as usize;
-        self.last_positions(trajectory, self.exposed_steps(per_frame)?)
+        Self::last_positions(trajectory, self.exposed_steps(per_frame)?)
     }
 
     /// The positions at the last `steps` before every frame, its own included, shape (frame, step,
     /// coordinate).
-    pub(crate) fn last_positions<'a>(
-        &self,
-        trajectory: &'a Trajectory,
-        steps: usize,
-    ) -> Result<ArrayView3<'a, f64>> {
+    pub(crate) fn last_positions(trajectory: &Trajectory, steps: usize) -> Result<ArrayView3<'_, f64>> {
         let mut kept = trajectory.exposure_positions();
         let kept_count = kept.len_of(Axis(1));
         if steps > kept_count {
@@ -289,14 +285,15 @@ mod tests {
         assert!((deviation / 65_535.0 - 0.05).abs() < 0.001, "{deviation}");
     }
 
-    /// Catches a background that is scaled, or added after rounding.
+    /// Catches a background that is scaled with the brightness, or added after rounding.
     #[test]
     fn background_adds_exactly() {
         let path = simulate(3, 1, 1);
-        let lifted = counts(&Camera { background: 0.05, ..Camera::default() }, &pair(), &path);
+        let camera = Camera { brightness: 0.5, background: 0.05, ..Camera::default() };
+        let lifted = counts(&camera, &pair(), &path);
         for ((frame, row, column), found) in lifted.indexed_iter() {
             let light = pair().light(&path[0].positions().row(frame)).unwrap()[[row, column]];
-            assert_eq!(f64::from(*found), (255.0 * (light + 0.05)).floor().min(255.0));
+            assert_eq!(f64::from(*found), (255.0 * (0.5 * light + 0.05)).floor().min(255.0));
         }
     }
 

@@ -29,6 +29,14 @@ pub struct MicroscopeSettings {
     /// misses
     #[cfg_attr(feature = "clap", arg(long, value_name = "BEAD,..", value_delimiter = ','))]
     pub hide_beads: Vec<usize>,
+    /// Brightest point of one bead, as a fraction of full scale: less leaves room for overlaps, background and
+    /// noise
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "FRACTION", default_value_t = Self::default().brightness)
+    )]
+    #[serde(skip_serializing_if = "is_full_scale")]
+    pub brightness: f64,
     /// Fraction of the frame interval during which the shutter is open, 0 (an instant) to 1: motion blurs.
     /// Needs 2 or more time steps in it
     #[cfg_attr(
@@ -102,6 +110,7 @@ impl Default for MicroscopeSettings {
         Self {
             displacement_scale: None,
             hide_beads: Vec::new(),
+            brightness: camera.brightness,
             exposure: camera.exposure,
             binning: camera.binning,
             background: camera.background,
@@ -121,6 +130,7 @@ impl MicroscopeSettings {
     /// The camera, its noise seeded by `seed` unless it was given a seed of its own.
     pub fn camera(&self, seed: u64) -> Camera {
         Camera {
+            brightness: self.brightness,
             exposure: self.exposure,
             binning: self.binning,
             background: self.background,
@@ -203,6 +213,12 @@ impl MicroscopeSettings {
     }
 }
 
+/// Whether it is as bright as ever before it could be set: results keep their hashes.
+#[allow(clippy::float_cmp, clippy::trivially_copy_pass_by_ref, reason = "a default, as serde asks for it")]
+fn is_full_scale(brightness: &f64) -> bool {
+    *brightness == 1.0
+}
+
 fn no_effect(setting: &'static str, system: &str, found: String) -> Result<()> {
     let expected = format!("nothing, as it has no effect on a {system}");
     Err(Error::Setting(Fault::new(setting, expected, found, "Leave it out.")))
@@ -259,7 +275,7 @@ mod tests {
     #[test]
     fn every_setting_reaches_what_it_is_for() {
         let all = settings(
-            "displacement-scale = 0.5\nhide-beads = [0, 2]\nexposure = 0.5\nbinning = 2\nbackground = 0.1\n\
+            "displacement-scale = 0.5\nhide-beads = [0, 2]\nbrightness = 0.7\nexposure = 0.5\nbinning = 2\nbackground = 0.1\n\
              photons = 100\nread-noise = 0.02\nsaturation = 0.9\nbit-depth = 12\nmicroscope-seed = 7\n\
              mask = [{ row = 0, column = 0, rows = 2, columns = 2 }, \
              { row = 4, column = 4, rows = 1, columns = 1 }]\n\
@@ -267,6 +283,7 @@ mod tests {
         );
         let square = |row, rows| Rectangle { row, column: row, rows, columns: rows };
         let camera = Camera {
+            brightness: 0.7,
             exposure: 0.5,
             binning: 2,
             background: 0.1,

@@ -5,11 +5,8 @@ use super::network::NetworkSettings;
 use super::normalisation::NormalisationSource;
 use super::refusal::check_range;
 use super::registry::EstimatorSettings;
-<<<<<<< HEAD
-use super::windows::MOST_FRAMES;
-=======
 use super::run_state::{RunState, no_run, without_parameters};
->>>>>>> run
+use super::windows::MOST_FRAMES;
 use crate::transition::SplitSettings;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
