@@ -259,8 +259,8 @@ mod tests {
         video.recording().unwrap().fingerprint.clone()
     }
 
-    /// What the 8-bit export of a part, a bleached or a blurred copy, one with the least bit or the noise of a
-    /// second camera leaves is enough. Catches a bit that a gain, an offset or a crop turns.
+    /// What a part, an export to few grey levels, a bleached copy, or one with more noise keeps is enough.
+    /// Catches a bit that a gain, an offset or a crop turns.
     #[test]
     fn copies_are_recognised() {
         let original = movie(300, 1000);

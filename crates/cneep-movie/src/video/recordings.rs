@@ -221,7 +221,7 @@ mod tests {
         Recordings::of(&known).unwrap().recognise(movie.recording().unwrap())
     }
 
-    /// Catches a movie that is fresh because it was saved again, cut, thinned, reversed, or changed in a frame.
+    /// Catches a movie that is fresh because it was saved again, cut, thinned, reversed, or changed by a bit.
     #[test]
     fn frames_are_recognised_wherever_they_stand() {
         let known = [noise(100, 1), noise(100, 2)];

@@ -154,6 +154,8 @@ impl Estimator {
             }
         }
         write_recordings(folder, &self.recordings)?;
+        // Each member is a run of its own, too.
+        members.iter().try_for_each(|home| RunState::end(&folder.join(home), Stage::Complete, &[]))?;
         RunState::end(folder, self.stage(), &members)
     }
 
@@ -244,8 +246,8 @@ impl Estimator {
     /// What a reader of an estimate of `videos` must know of the training and of these movies.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] for movies with another gain or offset than those of the training; those of reading
-    /// frames.
+    /// [`Error::Mismatch`] for movies with another gain or offset than those of the training; those of
+    /// reading frames.
     pub fn cautions(&self, videos: &[Video]) -> Result<Vec<Caution>> {
         let mut cautions = self.record.cautions.clone();
         let of_movie = |video: &Video| -> Result<Vec<Caution>> {
