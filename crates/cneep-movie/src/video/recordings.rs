@@ -112,7 +112,9 @@ impl Recordings {
         let found: Vec<(usize, (usize, usize))> =
             sequences.filter_map(|(place, key)| Some((place, *self.index.get(&key)?))).collect();
         let mut common = vec![0; self.frames.len()];
-        found.iter().for_each(|(_, (recording, _))| common[*recording] += 1);
+        for (_, (recording, _)) in &found {
+            common[*recording] += 1;
+        }
         for (place, (recording, at)) in found {
             if common[recording] < LEAST_COMMON {
                 continue;

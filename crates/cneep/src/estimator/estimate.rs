@@ -256,7 +256,7 @@ impl Estimator {
             Ok(brightness.into_iter().chain(seen.caution).collect())
         };
         let of_movies: Vec<Vec<Caution>> = videos.par_iter().map(of_movie).collect::<Result<_>>()?;
-        let of_movies = once_a_kind(of_movies.into_iter().flatten().collect(), videos.len());
+        let of_movies = once_a_kind(&of_movies.concat(), videos.len());
         for caution in cautions_of(videos, &self.record).into_iter().chain(of_movies) {
             if !cautions.contains(&caution) {
                 cautions.push(caution);
@@ -389,10 +389,10 @@ pub(super) fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Res
 }
 
 /// One caution a kind, of the first of its movies, with their number.
-fn once_a_kind(cautions: Vec<Caution>, movies: usize) -> Vec<Caution> {
+fn once_a_kind(cautions: &[Caution], movies: usize) -> Vec<Caution> {
     let kind = |caution: &Caution| std::mem::discriminant(&caution.kind);
     let mut once: Vec<Caution> = Vec::new();
-    for caution in &cautions {
+    for caution in cautions {
         if once.iter().any(|told| kind(told) == kind(caution)) {
             continue;
         }

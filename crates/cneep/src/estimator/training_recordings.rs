@@ -51,7 +51,9 @@ fn roles(record: &RunRecord, recognised: &Recognised, count: usize) -> Vec<Role>
             Some((movie, frames)) => frames.clone().all(|frame| is_set_aside(*movie, frame)),
         })
         .collect();
-    recognised.copies.iter().for_each(|(frames, _)| fresh[frames.clone()].fill(false));
+    for (frames, _) in &recognised.copies {
+        fresh[frames.clone()].fill(false);
+    }
     let role = |start: usize| {
         let window = &fresh[start..start + record.window];
         if window.iter().all(|fresh| *fresh) { Role::HeldOut } else { Role::InSample }
