@@ -30,8 +30,8 @@ pub fn write_atomically(
     Ok(())
 }
 
-/// A file that is not in its place yet. It refuses once: a writer that tries again as it is dropped, to put an
-/// end to what it wrote, is not told a second time, and has nothing to complain of.
+/// A file that is not in its place yet. It refuses once: a writer that tries again as it is dropped, to put
+/// an end to what it wrote, is not told a second time, and has nothing to complain of.
 #[derive(Debug)]
 pub struct NewFile {
     file: tempfile::NamedTempFile,

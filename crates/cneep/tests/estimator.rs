@@ -256,7 +256,7 @@ fn files_of_another_run_are_refused() {
         std::fs::write(one.join(file), kept).unwrap();
     }
     // A run that ended without a word has its checkpoint alone.
-    let state = r#"{"stage": "begun", "version": "0.1.0", "written": 0, "files": {}}"#;
+    let state = r#"{"stage": "begun", "version": "0.1.0", "written_seconds_since_1970": 0, "files": {}}"#;
     std::fs::write(one.join("state.json"), state).unwrap();
     let kept = Estimator::load(&one).unwrap();
     assert!(kept.is_interrupted());

@@ -92,7 +92,7 @@ impl Features {
 
 impl Fingerprint {
     /// That of a movie whose frames have these features.
-    pub(super) fn of(features: [Vec<f64>; FEATURES]) -> Self {
+    pub(super) fn of(features: &[Vec<f64>; FEATURES]) -> Self {
         let count = features[0].len();
         let mut bytes = vec![0; count];
         for (bit, series) in features.iter().enumerate() {
@@ -125,7 +125,7 @@ impl Fingerprint {
 
 /// Whether two fingerprints agree at a shift in time that stands out from all others.
 pub(super) fn is_copy(one: &[u8], other: &[u8]) -> bool {
-    agreement(one, other).is_some_and(|agreement| agreement.is_that_of_copies())
+    agreement(one, other).is_some_and(Agreement::is_that_of_copies)
 }
 
 /// How far two fingerprints agree at their best shift.
@@ -191,7 +191,9 @@ fn unforetold(series: &[f64]) -> Vec<f64> {
     let mut steps: Vec<f64> = series.windows(2).map(|pair| pair[1] - pair[0]).collect();
     steps.insert(0, 0.0);
     let mean = steps.iter().sum::<f64>() / steps.len() as f64;
-    steps.iter_mut().for_each(|step| *step -= mean);
+    for step in &mut steps {
+        *step -= mean;
+    }
     let weights = autoregression(&steps, ORDER.min(steps.len() / 10));
     let left = |at: usize| {
         let before = steps[..at].iter().rev();
@@ -259,8 +261,8 @@ mod tests {
         video.recording().unwrap().fingerprint.clone()
     }
 
-    /// What the 8-bit export of a part, a bleached or a blurred copy, one with the least bit or the noise of a
-    /// second camera leaves is enough. Catches a bit that a gain, an offset or a crop turns.
+    /// What a part, an export to few grey levels, a bleached copy, or one with more noise keeps is enough.
+    /// Catches a bit that a gain, an offset or a crop turns.
     #[test]
     fn copies_are_recognised() {
         let original = movie(300, 1000);

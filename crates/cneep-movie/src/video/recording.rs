@@ -61,7 +61,9 @@ pub(super) fn recording_of(frames: &Frames) -> Result<Recording> {
     let found: Vec<OfFrame> = chunks?.into_iter().flatten().collect();
     let mut hasher = Sha256::new();
     hasher.update(format!("{count} {rows} {columns}\n"));
-    found.iter().for_each(|of| hasher.update(of.digest));
+    for of in &found {
+        hasher.update(of.digest);
+    }
     let hash = hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -78,7 +80,7 @@ pub(super) fn recording_of(frames: &Frames) -> Result<Recording> {
     Ok(Recording {
         hash,
         frames: found.iter().map(first_bytes).collect(),
-        fingerprint: Fingerprint::of(series),
+        fingerprint: Fingerprint::of(&series),
         mean: mean + offset,
         deviation: variance.sqrt(),
     })

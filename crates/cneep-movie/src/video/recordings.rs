@@ -112,7 +112,9 @@ impl Recordings {
         let found: Vec<(usize, (usize, usize))> =
             sequences.filter_map(|(place, key)| Some((place, *self.index.get(&key)?))).collect();
         let mut common = vec![0; self.frames.len()];
-        found.iter().for_each(|(_, (recording, _))| common[*recording] += 1);
+        for (_, (recording, _)) in &found {
+            common[*recording] += 1;
+        }
         for (place, (recording, at)) in found {
             if common[recording] < LEAST_COMMON {
                 continue;
@@ -221,7 +223,7 @@ mod tests {
         Recordings::of(&known).unwrap().recognise(movie.recording().unwrap())
     }
 
-    /// Catches a movie that is fresh because it was saved again, cut, thinned, reversed, or changed in a frame.
+    /// Catches a movie that is fresh because it was saved again, cut, thinned, reversed, or changed by a bit.
     #[test]
     fn frames_are_recognised_wherever_they_stand() {
         let known = [noise(100, 1), noise(100, 2)];

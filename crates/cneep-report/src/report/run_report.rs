@@ -61,9 +61,9 @@ impl<'a> Report<'a> {
         if let Some(ReportedEntropy { summary, .. }) = self.entropy {
             add_headlines(&mut page, summary);
         }
-        self.notes.iter().for_each(|note| {
+        for note in self.notes {
             page.paragraph(note);
-        });
+        }
         self.add_cautions(&mut page);
         if let Some(ReportedEntropy { entropy, summary }) = self.entropy {
             add_entropy(&mut page, entropy, summary)?;

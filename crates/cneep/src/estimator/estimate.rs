@@ -155,6 +155,8 @@ impl Estimator {
             }
         }
         write_recordings(folder, &self.recordings)?;
+        // Each member is a run of its own, too.
+        members.iter().try_for_each(|home| RunState::end(&folder.join(home), Stage::Complete, &[]))?;
         RunState::end(folder, self.stage(), &members)
     }
 
@@ -257,8 +259,8 @@ impl Estimator {
     /// What a reader of an estimate of `videos` must know of the training and of these movies.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] for movies with another gain or offset than those of the training; those of reading
-    /// frames.
+    /// [`Error::Mismatch`] for movies with another gain or offset than those of the training; those of
+    /// reading frames.
     pub fn cautions(&self, videos: &[Video]) -> Result<Vec<Caution>> {
         let mut cautions = self.record.cautions.clone();
         let of_movie = |video: &Video| -> Result<Vec<Caution>> {
@@ -267,7 +269,7 @@ impl Estimator {
             Ok(brightness.into_iter().chain(seen.caution).collect())
         };
         let of_movies: Vec<Vec<Caution>> = videos.par_iter().map(of_movie).collect::<Result<_>>()?;
-        let of_movies = once_a_kind(of_movies.into_iter().flatten().collect(), videos.len());
+        let of_movies = once_a_kind(&of_movies.concat(), videos.len());
         for caution in cautions_of(videos, &self.record).into_iter().chain(of_movies) {
             if !cautions.contains(&caution) {
                 cautions.push(caution);
@@ -411,10 +413,10 @@ pub(super) fn check_frames(videos: &[Video], rows: usize, columns: usize) -> Res
 }
 
 /// One caution a kind, of the first of its movies, with their number.
-fn once_a_kind(cautions: Vec<Caution>, movies: usize) -> Vec<Caution> {
+fn once_a_kind(cautions: &[Caution], movies: usize) -> Vec<Caution> {
     let kind = |caution: &Caution| std::mem::discriminant(&caution.kind);
     let mut once: Vec<Caution> = Vec::new();
-    for caution in &cautions {
+    for caution in cautions {
         if once.iter().any(|told| kind(told) == kind(caution)) {
             continue;
         }

@@ -70,8 +70,8 @@ fn is_still_there(_: &File, path: &Path) -> bool {
 mod tests {
     use super::*;
 
-    /// Catches a lock that lets a second in, one that outlives its owner, and a folder that is left behind for
-    /// nothing, or taken away with what is in it.
+    /// Catches a lock that lets a second in, one that outlives its owner, and a folder that is left behind
+    /// for nothing, or taken away with what is in it.
     #[test]
     fn one_writes_at_a_time() {
         let folder = tempfile::tempdir().unwrap();

@@ -37,8 +37,8 @@ pub(super) struct RunState {
     pub(super) stage: Stage,
     /// Version that wrote it.
     version: String,
-    /// When, in seconds since 1970.
-    written: u64,
+    /// When.
+    written_seconds_since_1970: u64,
     /// SHA-256 of the files of a run that has ended, by their places in its folder.
     files: BTreeMap<String, String>,
 }
@@ -79,8 +79,9 @@ impl RunState {
     }
 
     fn new(stage: Stage, files: BTreeMap<String, String>) -> Self {
-        let written = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self { stage, version: env!("CARGO_PKG_VERSION").into(), written, files }
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let written_seconds_since_1970 = since.map_or(0, |since| since.as_secs());
+        Self { stage, version: env!("CARGO_PKG_VERSION").into(), written_seconds_since_1970, files }
     }
 
     fn write(&self, folder: &Path) -> Result<()> {
@@ -175,8 +176,15 @@ pub(super) fn hash_of(bytes: &[u8]) -> String {
     })
 }
 
+/// SHA-256 of a file; of a record without the times that it took, which differ from run to run.
 fn hash_of_file(path: &Path) -> Result<String> {
-    Ok(hash_of(&std::fs::read(path).map_err(|refusal| Error::reading(path, refusal))?))
+    let bytes = std::fs::read(path).map_err(|refusal| Error::reading(path, refusal))?;
+    if !path.ends_with(FILES[1]) {
+        return Ok(hash_of(&bytes));
+    }
+    let is_time = |line: &&[u8]| line.windows(9).any(|part| part == b"seconds\":");
+    let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !is_time(line));
+    Ok(hash_of(&lines.collect::<Vec<_>>().join(&b'\n')))
 }
 
 fn path(folder: &Path) -> PathBuf {

@@ -51,7 +51,9 @@ fn roles(record: &RunRecord, recognised: &Recognised, count: usize) -> Vec<Role>
             Some((movie, frames)) => frames.clone().all(|frame| is_set_aside(*movie, frame)),
         })
         .collect();
-    recognised.copies.iter().for_each(|(frames, _)| fresh[frames.clone()].fill(false));
+    for (frames, _) in &recognised.copies {
+        fresh[frames.clone()].fill(false);
+    }
     let role = |start: usize| {
         let window = &fresh[start..start + record.window];
         if window.iter().all(|fresh| *fresh) { Role::HeldOut } else { Role::InSample }
@@ -76,8 +78,8 @@ fn caution(record: &RunRecord, recognised: &Recognised, name: &str) -> Option<Ca
     Some(Caution::new(name, kind))
 }
 
-/// Compares the brightness of `video` with that of the movies of the training: a caution where it lies outside
-/// what they showed.
+/// Compares the brightness of `video` with that of the movies of the training: a caution where it lies
+/// outside what they showed.
 ///
 /// # Errors
 /// [`Error::Mismatch`] for another gain or offset, with which an estimate means nothing.
@@ -136,9 +138,10 @@ pub(super) fn write_recordings(folder: &Path, recordings: &Recordings) -> Result
     write(&path, views, None)
 }
 
-/// Reads what [`write_recordings`] wrote, for the movies of `record`.
+/// Reads what [`write_recordings`] wrote, for the movies of `record`; members of a sum share its file.
 pub(super) fn read_recordings(folder: &Path, record: &RunRecord) -> Result<Recordings> {
-    let path = path(folder);
+    let (own, of_sum) = (path(folder), path(&folder.join("../..")));
+    let path = if own.exists() || !of_sum.exists() { own } else { of_sum };
     let bytes = std::fs::read(&path).map_err(|refusal| Error::reading(&path, refusal))?;
     let file = parse(&path, &bytes)?;
     let tensor = |name: &str| file.tensor(name).map_err(|misfit| wrong(&path, &misfit.to_string()));

@@ -67,7 +67,7 @@ pub(in crate::estimator) fn write_last(
     };
     let path = last_path(folder);
     let text = serde_json::to_string(&progressed).map_err(|e| Error::writing(&path, e.into()))?;
-    // Points of the curve past the checkpoint are dropped when it is read; the other way round some would lack.
+    // Points of the curve past the checkpoint are dropped when it is read; missing ones would be lost.
     write_curve(folder, &state.curve)?;
     write(&path, views, Some(HashMap::from([("state".to_owned(), text)])))
 }
