@@ -22,7 +22,8 @@ fn text(path: &Path) -> &str {
 fn movie(folder: &Path, frames: usize) -> Result<PathBuf> {
     let path = folder.join("movie.tif");
     let pixels = Array3::from_shape_fn((frames, 6, 8), |(t, r, c)| (40 + t * 31 % 7 + r * c) as u8);
-    let calibration = Calibration { frame_interval: Some(0.05), pixel_size: Some(0.1), ..Calibration::default() };
+    let calibration =
+        Calibration { frame_interval: Some(0.05), pixel_size: Some(0.1), ..Calibration::default() };
     Video::new("movie", Frames::U8(pixels), calibration)?.write(&path)?;
     Ok(path)
 }

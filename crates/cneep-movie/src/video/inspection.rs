@@ -181,7 +181,8 @@ fn mean_picture(video: &Video, averaged: usize) -> Result<Vec<f32>> {
 
 /// Whether hardly any two frames that differ do so by less than a fifth of the usual difference.
 fn always_differ(differences: &[f64]) -> bool {
-    let mut differing: Vec<f64> = differences.iter().copied().filter(|&difference| difference > 0.0).collect();
+    let mut differing: Vec<f64> =
+        differences.iter().copied().filter(|&difference| difference > 0.0).collect();
     differing.sort_by(f64::total_cmp);
     let at = |share: usize| differing.get(differing.len() * share / 100);
     at(50).zip(at(1)).is_some_and(|(usual, small)| *small > 0.2 * usual)
