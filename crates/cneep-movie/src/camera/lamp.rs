@@ -86,10 +86,11 @@ fn settling(means: &[f64]) -> Option<(f64, f64)> {
         return None;
     }
     let (first, rest) = means.split_at(means.len() / 10);
-    let variance = mean(&rest.iter().map(|value| (value - mean(rest)).powi(2)).collect::<Vec<_>>());
+    let level = mean(rest);
+    let variance = rest.iter().map(|value| (value - level).powi(2)).sum::<f64>() / rest.len() as f64;
     let time = 2.0 * integrated_correlation_time(rest);
     let error = (variance * time * (1.0 / first.len() as f64 + 1.0 / rest.len() as f64)).sqrt();
-    (error > 0.0).then(|| ((mean(first) - mean(rest)) / error, mean(first) / mean(rest) - 1.0))
+    (error > 0.0).then(|| ((mean(first) - level) / error, mean(first) / level - 1.0))
 }
 
 fn steps(halves: &[[f64; 2]]) -> Vec<[f64; 2]> {

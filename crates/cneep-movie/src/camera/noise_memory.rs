@@ -84,7 +84,9 @@ impl NoiseMemory {
         // An odd step does not fall on the same columns again and again.
         let places: Vec<_> = places.into_iter().step_by(step | 1).collect();
         let mut squares = vec![Square::default(); count];
-        places.iter().for_each(|place| squares[place.square].places += 1);
+        for place in &places {
+            squares[place.square].places += 1;
+        }
         Self { places, past: VecDeque::new(), squares, energy: Vec::new() }
     }
 
@@ -140,8 +142,8 @@ impl NoiseMemory {
                 all += 1;
                 let variance = square.products[0];
                 if variance > GAIN * floor * frames * square.places as f64 {
-                    for lag in 0..LAGS {
-                        correlations[lag].push((1.0 + common) * square.products[lag + 1] / variance - common);
+                    for (correlations, product) in correlations.iter_mut().zip(&square.products[1..]) {
+                        correlations.push((1.0 + common) * product / variance - common);
                     }
                     let common = variance * common / (1.0 + common);
                     whiteness.push((square.aside - ASIDE * common) / (square.products[1] - common));

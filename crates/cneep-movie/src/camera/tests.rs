@@ -91,7 +91,9 @@ fn watch(movie: &[Vec<f32>]) -> Evidence {
         mean.iter_mut().zip(frame).for_each(|(mean, pixel)| *mean += pixel / averaged as f32);
     }
     let mut observer = Observer::new((movie.len(), EDGE, EDGE), &mean, averaged);
-    movie.iter().for_each(|frame| observer.watch(frame));
+    for frame in movie {
+        observer.watch(frame);
+    }
     observer.finish(0.35)
 }
 
@@ -163,7 +165,9 @@ fn noise_that_a_filter_keeps_is_told_with_its_correlation() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let pattern: Vec<f32> = (0..EDGE * EDGE).map(|_| random.random_range(-8.0_f32..8.0).round()).collect();
     let fixed = told(&CLEAN, |movie| {
-        movie.iter_mut().for_each(|frame| frame.iter_mut().zip(&pattern).for_each(|(p, f)| *p += f));
+        for frame in movie {
+            frame.iter_mut().zip(&pattern).for_each(|(pixel, fixed)| *pixel += fixed);
+        }
     });
     assert_eq!(fixed, []);
 }

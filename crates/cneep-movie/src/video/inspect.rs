@@ -51,7 +51,8 @@ pub fn inspect_all(videos: &[Video]) -> Result<(Vec<Inspection>, Vec<Caution>)> 
         let same = |other: &Caution| discriminant(&other.kind) == discriminant(&caution.kind);
         inspections.iter().any(|inspection| inspection.cautions.iter().any(same))
     };
-    let together = together(&inspections).into_iter().filter(|caution| !told(caution)).collect();
+    let together = if inspections.len() > 1 { together(&inspections) } else { Vec::new() };
+    let together = together.into_iter().filter(|caution| !told(caution)).collect();
     Ok((inspections, together))
 }
 
