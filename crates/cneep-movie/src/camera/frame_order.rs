@@ -53,8 +53,8 @@ impl FrameOrder {
     }
 
     /// Frees what only further frames would need.
-    pub(super) fn forget(&mut self) {
-        self.past = VecDeque::new();
+    pub(super) fn finish(self) -> Self {
+        Self { past: VecDeque::new(), ..self }
     }
 
     /// The distance at which the frames of all `movies` are most alike.

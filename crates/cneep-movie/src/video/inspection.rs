@@ -197,7 +197,14 @@ struct Peaks {
 
 impl Peaks {
     fn add(&mut self, pixels: &[f32]) {
-        let brightest = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mut lanes = [f32::NEG_INFINITY; 8];
+        let (eights, rest) = pixels.as_chunks::<8>();
+        for eight in eights {
+            for (lane, &pixel) in lanes.iter_mut().zip(eight) {
+                *lane = if pixel > *lane { pixel } else { *lane };
+            }
+        }
+        let brightest = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
         self.levels.push(brightest);
         self.places.push(pixels.iter().position(|pixel| *pixel == brightest).unwrap_or(0));
     }
