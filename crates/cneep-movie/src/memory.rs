@@ -54,7 +54,9 @@ fn in_words(bytes: u64) -> String {
         1_000_000_000..1_000_000_000_000 => (1e9, "GB"),
         _ => (1e12, "TB"),
     };
-    format!("{} {unit}", to_digits(bytes as f64 / scale, 3))
+    // Sums that went beyond all numbers stand at the largest.
+    let more = if bytes == u64::MAX { "more than " } else { "" };
+    format!("{more}{} {unit}", to_digits(bytes as f64 / scale, 3))
 }
 
 #[cfg(test)]
@@ -71,6 +73,8 @@ mod tests {
             let told = require("a.tif", "pixels", 1 << 60, "Crop it.").unwrap_err().to_string();
             assert!(told.contains("pixels that fit in the ") && told.contains("found 1152922 TB"), "{told}");
             assert!(told.ends_with("Crop it."), "{told}");
+            let told = require("a.tif", "pixels", u64::MAX, "Crop it.").unwrap_err().to_string();
+            assert!(told.contains("found more than 18446744 TB"), "{told}");
         }
     }
 }

@@ -25,8 +25,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Frames of the animation at most: a few seconds, a few megabytes.
+/// Frames of the animation at most: a few seconds, a few megabytes; of large maps fewer, but two.
 const OVERLAY_FRAMES: usize = 60;
+const OVERLAY_CELLS: usize = 1 << 26;
 /// Files that are written only if cells were tested.
 const P_VALUES: &str = "dissipation_p_values.tif";
 const SIGNIFICANT: &str = "significant_cells.tif";
@@ -180,7 +181,8 @@ struct Mapping {
 impl Mapping {
     fn add(&mut self, transition: Transition, map: &ArrayView2<f32>) -> Result<()> {
         self.sums.add(transition, map)?;
-        if transition.movie == 0 && self.shown.len() < OVERLAY_FRAMES {
+        let most = (OVERLAY_CELLS / map.len().max(1)).clamp(2, OVERLAY_FRAMES);
+        if transition.movie == 0 && self.shown.len() < most {
             self.shown.push(map.to_owned());
         }
         if let Some(parts) = &mut self.parts {

@@ -30,8 +30,8 @@ pub struct OpenOptions {
     pub channel: Option<usize>,
     /// Slice (Z) of a hyperstack to read, counted from 1 as Fiji shows it.
     pub slice: Option<usize>,
-    /// Bytes of pixels that are held in memory, 2 GiB unless stated: beyond, frames stay in their file where
-    /// its format allows.
+    /// Bytes of pixels that are held in memory, 2 GiB unless stated, or half of what is free if that is less:
+    /// beyond, frames stay in their file where its format allows.
     pub memory_limit: Option<u64>,
 }
 
