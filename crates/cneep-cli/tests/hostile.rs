@@ -167,7 +167,7 @@ fn a_record_with_other_numbers_is_refused() {
     for (file, bytes, phrase) in [
         ("record.json", &b"{\"version\": \"\xFF\"}"[..], "UTF-8"),
         ("settings.toml", b"seed = \xFF", "UTF-8"),
-        ("settings.toml", b"seed = 9223372036854775808", "settings"),
+        ("settings.toml", b"seed = 9223372036854775808", "seed"),
         ("settings.toml", b"[estimator]\nkind = \"convolutional\"\nlayers = 4294967296", "layers"),
     ] {
         let path = folder.path().join("force").join(file);

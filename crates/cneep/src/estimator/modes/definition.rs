@@ -47,17 +47,20 @@ fn components_of(layout: &Layout) -> f64 {
 }
 
 /// Bytes of the largest arrays of one layout: directions followed on the patches in hand with the sums of
-/// their products, frames read, coordinates; later a dozen matrices of moments.
+/// their products, and frames read for them, 128 at a time in four parts at most; later frames to be
+/// projected, 64 at a time; last a dozen matrices of moments.
 fn bytes_at_once(layout: &Layout, windows: f64) -> f64 {
     let (patches, pixels) = (layout.patches.count() as f64, layout.patches.pixels() as f64);
     let largest = layout.modes.last().copied().unwrap_or(0);
     let radius = layout.radii.last().copied().unwrap_or(0);
     let threads = rayon::current_num_threads() as f64;
-    let directions = 64.0 * patches.min(threads) * pixels * (largest + 8) as f64;
-    let frames = 12.0 * windows.min(128.0) * pixels * threads.min(4.0);
-    let coordinates = 8.0 * windows * patches * largest as f64;
+    let parts = (windows / 128.0).ceil().clamp(1.0, 4.0);
+    let directions = (40.0 + 8.0 * parts) * patches.min(threads) * pixels * (largest + 8) as f64;
+    let frames = 4.0 * windows.min(128.0) * pixels * threads.min(parts * patches);
+    let projected = 8.0 * windows.min(64.0) * pixels * threads.min((windows / 64.0).ceil());
     let moments = 12.0 * 8.0 * (layout.coefficients(largest, radius) as f64).powi(2);
-    2.0 * components_of(layout) + coordinates + (directions + frames).max(moments)
+    let coordinates = 8.0 * windows * patches * largest as f64;
+    2.0 * components_of(layout) + coordinates + (directions + frames).max(projected).max(moments)
 }
 
 fn of_layout(layout: &Layout, windows: f64) -> f64 {

@@ -60,8 +60,8 @@ impl Layout {
 /// modes of the whole frame without circulation may be `pruned`. There may be none if windows are few.
 ///
 /// # Errors
-/// [`cneep_movie::Error::Setting`] if what is stated asks for more modes than pixels, or for more coefficients than memory
-/// holds.
+/// [`cneep_movie::Error::Setting`] if what is stated asks for more modes than pixels, or more coefficients
+/// than memory holds.
 pub(super) fn layouts(
     stated: &ModesSettings,
     shape: WindowShape,
