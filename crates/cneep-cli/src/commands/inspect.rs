@@ -11,8 +11,9 @@ use std::fmt;
 /// Tell what movies hold, and what speaks against analysing them as they are
 ///
 /// Shows size, depth, frame interval in seconds, pixel size in micrometres, intensities in counts, and looks
-/// for bleaching, saturation, noise cut off at zero, repeated frames and the patterns of lossy codecs. The
-/// movies must have one frame size.
+/// for bleaching, saturation, noise cut off at zero, repeated frames, and for traces of what the camera did:
+/// rows read one by one, noise reduction, codecs, vibration, drift, a lamp that is not steady. Movies given
+/// together show weaker traces. The movies must have one frame size.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep inspect cell.tif --frame-interval 0.05")]
 pub(crate) struct Inspect {

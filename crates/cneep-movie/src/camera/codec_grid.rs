@@ -4,13 +4,13 @@
 //! change from frame to frame therefore has far smaller high frequencies, in the geometric mean, than cut
 //! along any other.
 
-use super::noise_memory::median;
-use super::windows::Windows;
+use super::median::median;
+use super::windows::{Window, Windows};
 
 const EDGE: usize = 8;
-/// Frames that are looked at, and squares of each.
-const FRAMES: usize = 12;
-const MOST_SQUARES: usize = 32;
+/// Frames that are looked at, and edge of the part of each.
+const FRAMES: usize = 24;
+const PART: usize = 32;
 /// Share of the usual energy below which nothing happens in a square, and that below which frequencies count
 /// as equal.
 const SILENT: f32 = 0.1;
@@ -60,52 +60,64 @@ impl CodecGrid {
         if at % self.step != self.step / 2 {
             return;
         }
-        let mut squares = Vec::new();
-        for offset in 0..EDGE * EDGE {
-            let (down, right) = (offset / EDGE, offset % EDGE);
-            let mut places = Vec::new();
-            for window in windows.iter() {
-                for row in (down..(window.rows + 1).saturating_sub(EDGE)).step_by(EDGE) {
-                    for column in (right..(window.columns + 1).saturating_sub(EDGE)).step_by(EDGE) {
-                        places.push((window.start + row * window.columns + column, window.columns));
-                    }
-                }
-            }
-            let every = places.len().div_ceil(MOST_SQUARES).max(1) | 1;
-            for &(start, stride) in places.iter().step_by(every) {
-                squares.push((offset, self.frequencies(&pixels[start..], stride)));
-            }
-        }
+        // Another part of the frame each time.
+        let turn = at / self.step;
+        let Some(window) = windows.iter().nth(turn % windows.iter().count()) else { return };
+        let part = |length: usize| {
+            let places = length.saturating_sub(PART) / EDGE + 1;
+            turn * (places / 2 + 1) % places * EDGE
+        };
+        let squares = self.squares(window, part(window.rows), part(window.columns), pixels);
         // High frequencies over all of each square, where anything happens in it.
         let usual = median(squares.iter().map(|(_, (all, _))| f64::from(*all)).collect()) as f32;
-        for (offset, (all, high)) in squares.iter().filter(|(_, (all, _))| *all > SILENT * usual && *all > 0.0) {
+        for (offset, (all, high)) in
+            squares.iter().filter(|(_, (all, _))| *all > SILENT * usual && *all > 0.0)
+        {
             let share = high.iter().map(|h| f64::from((h / all + FLOOR).ln())).sum::<f64>();
             self.logarithms[*offset] += share / high.len() as f64;
             self.counts[*offset] += 1;
         }
     }
 
-    /// Mean square of all frequencies of the square that starts at the first pixel, but for its mean; and the
-    /// squares of the high ones.
-    fn frequencies(&self, pixels: &[f32], stride: usize) -> (f32, Vec<f32>) {
-        let mut half = [[0.0_f32; EDGE]; EDGE];
-        for (row, half) in half.iter_mut().enumerate() {
-            let line = &pixels[row * stride..][..EDGE];
-            for (value, cosines) in half.iter_mut().zip(&self.cosines) {
-                *value = cosines.iter().zip(line).map(|(cosine, pixel)| cosine * pixel).sum();
-            }
-        }
-        let (mut all, mut high) = (0.0, Vec::new());
-        for (v, cosines) in self.cosines.iter().enumerate() {
-            for u in usize::from(v == 0)..EDGE {
-                let value: f32 = cosines.iter().zip(&half).map(|(cosine, line)| cosine * line[u]).sum();
-                all += value * value / (EDGE * EDGE - 1) as f32;
-                if u + v >= HIGH {
-                    high.push(value * value);
+    /// All squares of a part of a window that begins in `row` and `column`: the offset of their grid, the mean
+    /// square of all frequencies but the mean, and the squares of the high ones.
+    fn squares(
+        &self,
+        window: &Window,
+        row: usize,
+        column: usize,
+        pixels: &[f32],
+    ) -> Vec<(usize, (f32, Vec<f32>))> {
+        let rows = row..(row + PART).min(window.rows);
+        let columns =
+            column..(column + PART + 1).saturating_sub(EDGE).min((window.columns + 1).saturating_sub(EDGE));
+        // Transforms along the rows, of which those along the columns are made.
+        let along = |row: usize, column: usize| -> [f32; EDGE] {
+            let line = &window.line(pixels, row)[column..column + EDGE];
+            self.cosines.map(|cosines| cosines.iter().zip(line).map(|(cosine, pixel)| cosine * pixel).sum())
+        };
+        let mut squares = Vec::new();
+        for column in columns {
+            let lines: Vec<[f32; EDGE]> = rows.clone().map(|row| along(row, column)).collect();
+            for (first, eight) in lines.windows(EDGE).enumerate() {
+                let (mut all, mut high) = (0.0, Vec::with_capacity(EDGE * EDGE));
+                for (v, cosines) in self.cosines.iter().enumerate() {
+                    let mut values = [0.0_f32; EDGE];
+                    for (cosine, line) in cosines.iter().zip(eight) {
+                        values.iter_mut().zip(line).for_each(|(value, along)| *value += cosine * along);
+                    }
+                    for (u, value) in values.iter().enumerate().filter(|(u, _)| u + v > 0) {
+                        all += value * value / (EDGE * EDGE - 1) as f32;
+                        if u + v >= HIGH {
+                            high.push(value * value);
+                        }
+                    }
                 }
+                let offset = (rows.start + first) % EDGE * EDGE + column % EDGE;
+                squares.push((offset, (all, high)));
             }
         }
-        (all, high)
+        squares
     }
 
     /// The grid that stands out most in all `movies`.
@@ -123,7 +135,8 @@ impl CodecGrid {
         let beside = |offset: usize| {
             let (down, right) = (offset / EDGE, offset % EDGE);
             let diagonal = [(1, 1), (1, 7), (7, 1), (7, 7)];
-            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>() / 4.0
+            diagonal.iter().map(|(d, r)| means[(down + d) % EDGE * EDGE + (right + r) % EDGE]).sum::<f64>()
+                / 4.0
         };
         let depths: Vec<f64> = (0..means.len()).map(|offset| beside(offset) - means[offset]).collect();
         let scatter = median(depths.iter().map(|depth| depth.abs()).collect()) / 0.6745;

@@ -4,9 +4,11 @@
 //! caution of this room.
 
 use super::codec_grid::CodecGrid;
-use super::common_motion::{bright_stretches, equal_steps, first_tenth, line, pulses, skewed_steps, trends};
+use super::common_motion::CommonMotion;
 use super::frame_order::FrameOrder;
+use super::lamp::Lamp;
 use super::noise_memory::NoiseMemory;
+use super::noise_pulses::NoisePulses;
 use super::observer::Evidence;
 use super::readout::{Order, Readout};
 use crate::caution::{CautionKind, CommonChange, Lines};
@@ -30,8 +32,9 @@ const GRID_Z: f64 = 6.5;
 /// z of regular changes of the noise in a set of many movies, and what one movie needs beyond.
 const PULSES_Z: f64 = 4.2;
 const PULSES_OF_ONE: f64 = 2.0;
-/// z of a narrow line.
-const LINE_Z: f64 = 7.0;
+/// z of a narrow line, and its amplitude in pixels.
+const LINE_Z: f64 = 8.0;
+const LINE_AMPLITUDE: f64 = 0.02;
 /// z of a trend, and its size in standard deviations of the series.
 const TREND_Z: f64 = 6.5;
 const TREND_SIZE: f64 = 1.0;
@@ -68,18 +71,19 @@ pub(crate) fn faults(movies: &[&Evidence], among: usize) -> Vec<CautionKind> {
     }
     let grid = CodecGrid::grid(&movies.iter().map(|movie| &movie.grid).collect::<Vec<_>>());
     let grid = grid.filter(|grid| grid.depth > GRID_DEPTH && grid.z > z(GRID_Z));
-    let energies: Vec<&[f64]> = movies.iter().map(|movie| &movie.noise.energy[..]).collect();
-    let (height, period) = pulses(&energies);
-    let pulses = height > z(PULSES_Z + PULSES_OF_ONE / (movies.len() as f64).sqrt());
+    let pulses: Vec<&NoisePulses> = movies.iter().map(|movie| &movie.pulses).collect();
+    let needed = z(PULSES_Z + PULSES_OF_ONE / (movies.len() as f64).sqrt());
+    let period = NoisePulses::highest(&pulses).filter(|pulses| pulses.0 > needed).map(|pulses| pulses.1);
     if let Some(grid) = grid {
-        found.push(CautionKind::CodecBlocks { depth: grid.depth, period: pulses.then_some(period) });
+        found.push(CautionKind::CodecBlocks { depth: grid.depth, period });
     } else {
-        if pulses {
+        if let Some(period) = period {
             found.push(CautionKind::NoisePulses { period });
         } else {
             found.extend(rows(movies, ORDER_P_VALUE / among.max(1) as f64, z(FIELDS_T)));
         }
-        let noise: Vec<(&NoiseMemory, f64)> = movies.iter().map(|movie| (&movie.noise, movie.floor)).collect();
+        let noise: Vec<(&NoiseMemory, f64)> =
+            movies.iter().map(|movie| (&movie.noise, movie.floor)).collect();
         found.extend(NoiseMemory::memory(&noise, movies[0].averaged).and_then(|memory| {
             let correlation = memory.correlations[0];
             (correlation > NOISE_CORRELATION && memory.whiteness > WHITENESS)
@@ -109,21 +113,29 @@ fn rows(movies: &[&Evidence], p_value: f64, fields_t: f64) -> Vec<CautionKind> {
 
 /// Motion and focus that the whole frame has in common.
 fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
-    let series: Vec<_> = movies.iter().map(|movie| &movie.projections).collect();
+    let motion: Vec<&CommonMotion> = movies.iter().map(|movie| &movie.motion).collect();
     let axes = [CommonChange::Sideways, CommonChange::UpAndDown, CommonChange::Focus];
     let mut found = Vec::new();
-    if let Some(line) = line(&series).filter(|line| line.z > z(LINE_Z)) {
+    if let Some(line) =
+        CommonMotion::line(&motion).filter(|line| line.z > z(LINE_Z) && line.amplitude > LINE_AMPLITUDE)
+    {
         let (cycles_per_frame, amplitude) = (line.frequency, line.amplitude);
         found.push(CautionKind::CommonOscillation { cycles_per_frame, amplitude });
     }
-    let strongest = trends(&series).into_iter().zip(axes).max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()));
+    let strongest = CommonMotion::trends(&motion)
+        .into_iter()
+        .zip(axes)
+        .max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()));
     if let Some(((height, change), what)) = strongest
         && height.abs() > z(TREND_Z)
         && change.abs() > TREND_SIZE
     {
         found.push(CautionKind::CommonDrift { what, change });
     }
-    let strongest = skewed_steps(&series).into_iter().zip(axes).max_by(|(a, _), (b, _)| a.abs().total_cmp(&b.abs()));
+    let strongest = CommonMotion::skewness(&motion)
+        .into_iter()
+        .zip(axes)
+        .max_by(|(a, _), (b, _)| a.abs().total_cmp(&b.abs()));
     if let Some((height, what)) = strongest
         && height.abs() > z(SKEW_Z)
     {
@@ -134,20 +146,21 @@ fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
 
 /// Brightness that is not that of a steady lamp.
 fn brightness(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
-    let means: Vec<&[f64]> = movies.iter().map(|movie| &movie.means[..]).collect();
+    let lamps: Vec<&Lamp> = movies.iter().map(|movie| &movie.lamp).collect();
     let mut found = Vec::new();
-    let (height, change) = first_tenth(&means);
+    let (height, change) = Lamp::settling(&lamps);
     if height.abs() > z(FIRST_Z) && change.abs() > FIRST_SIZE {
         found.push(CautionKind::BrightnessSettles { change });
     }
-    let (steps, unequal, dim) = equal_steps(&movies.iter().map(|movie| &movie.halves[..]).collect::<Vec<_>>());
-    if steps >= STEPS && unequal < UNEQUAL && (DIM_SHARE..1.0 / DIM_SHARE).contains(&dim) {
-        found.push(CautionKind::EqualBrightnessSteps { steps });
+    let steps = Lamp::equal_steps(&lamps);
+    let alike = (DIM_SHARE..1.0 / DIM_SHARE).contains(&steps.bright_over_dim);
+    if steps.count >= STEPS && steps.inequality < UNEQUAL && alike {
+        found.push(CautionKind::EqualBrightnessSteps { steps: steps.count });
     }
-    let (brighter, darker, all, excess) = bright_stretches(&means);
-    let share = brighter as f64 / all.max(1) as f64;
-    if brighter > 3 * darker && share > FEW_STRETCHES && share < MANY_STRETCHES {
-        found.push(CautionKind::BrightStretches { share, excess });
+    let stretches = Lamp::stretches(&lamps);
+    let share = stretches.brighter as f64 / stretches.all.max(1) as f64;
+    if stretches.brighter > 3 * stretches.darker && share > FEW_STRETCHES && share < MANY_STRETCHES {
+        found.push(CautionKind::BrightStretches { share, excess: stretches.excess });
     }
     found
 }

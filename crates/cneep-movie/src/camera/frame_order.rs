@@ -39,7 +39,8 @@ impl FrameOrder {
 
     /// Adds the pixels of frame `at`.
     pub(super) fn add(&mut self, at: usize, pixels: &[f32]) {
-        let mut taken = if self.past.len() == LONGEST { self.past.pop_back().unwrap_or_default() } else { vec![] };
+        let mut taken =
+            if self.past.len() == LONGEST { self.past.pop_back().unwrap_or_default() } else { vec![] };
         taken.clear();
         taken.extend(pixels.iter().step_by(self.step));
         // All distances are compared at the same frames.
@@ -52,8 +53,8 @@ impl FrameOrder {
     }
 
     /// Frees what only further frames would need.
-    pub(super) fn forget(&mut self) {
-        self.past = VecDeque::new();
+    pub(super) fn finish(self) -> Self {
+        Self { past: VecDeque::new(), ..self }
     }
 
     /// The distance at which the frames of all `movies` are most alike.

@@ -3,14 +3,20 @@
 mod blocks;
 mod codec_grid;
 mod common_motion;
+mod lamp;
 mod lanes;
+mod median;
 mod noise_memory;
+mod noise_pulses;
+mod normal;
 mod observer;
 mod projections;
 mod faults;
 mod frame_order;
 mod readout;
 mod spectrum;
+#[cfg(test)]
+mod tests;
 mod windows;
 
 pub(crate) use faults::faults;

@@ -4,6 +4,7 @@
 //! picture that the point spread has smoothed. A camera's noise forgets itself from frame to frame; a filter
 //! in time (a mean, a median, a recursive denoiser) does not.
 
+use super::median::median;
 use super::windows::Windows;
 use std::collections::VecDeque;
 
@@ -13,11 +14,11 @@ const PAIR: usize = LENGTH + 2;
 /// The sixth difference.
 const DIFFERENCE: [f32; LENGTH] = [1.0, -6.0, 15.0, -20.0, 15.0, -6.0, 1.0];
 /// Variance of the filtered noise over that of a pixel.
-pub(super) const GAIN: f64 = 924.0 * 924.0;
+const GAIN: f64 = 924.0 * 924.0;
 /// Correlation of the filtered noise of independent pixels with that two columns apart.
 const ASIDE: f64 = 495.0 / 924.0;
 /// Most places at which noise is looked at.
-const MOST_PLACES: usize = 1024;
+const MOST_PLACES: usize = 512;
 /// Share of the squares that must show noise: it is everywhere, fine structure is not.
 const MOST_SQUARES: f64 = 0.8;
 /// Frames after which the correlation is measured.
@@ -83,13 +84,16 @@ impl NoiseMemory {
         // An odd step does not fall on the same columns again and again.
         let places: Vec<_> = places.into_iter().step_by(step | 1).collect();
         let mut squares = vec![Square::default(); count];
-        places.iter().for_each(|place| squares[place.square].places += 1);
+        for place in &places {
+            squares[place.square].places += 1;
+        }
         Self { places, past: VecDeque::new(), squares, energy: Vec::new() }
     }
 
     /// Adds a frame's deviations from the mean picture.
     pub(super) fn add(&mut self, pixels: &[f32]) {
-        let mut noise = if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
+        let mut noise =
+            if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
         noise.clear();
         noise.extend(self.places.iter().map(|place| {
             let mut columns = [0.0_f32; PAIR];
@@ -120,9 +124,8 @@ impl NoiseMemory {
     }
 
     /// Frees what only further frames would need.
-    pub(super) fn forget(&mut self) {
-        self.past = VecDeque::new();
-        self.places = Vec::new();
+    pub(super) fn finish(self) -> Self {
+        Self { past: VecDeque::new(), places: Vec::new(), ..self }
     }
 
     /// How noise is correlated in the median of the squares of all `movies` whose noise is above the variance
@@ -139,22 +142,15 @@ impl NoiseMemory {
                 all += 1;
                 let variance = square.products[0];
                 if variance > GAIN * floor * frames * square.places as f64 {
-                    for lag in 0..LAGS {
-                        correlations[lag].push((1.0 + common) * square.products[lag + 1] / variance - common);
+                    for (correlations, product) in correlations.iter_mut().zip(&square.products[1..]) {
+                        correlations.push((1.0 + common) * product / variance - common);
                     }
                     let common = variance * common / (1.0 + common);
                     whiteness.push((square.aside - ASIDE * common) / (square.products[1] - common));
                 }
             }
         }
-        (whiteness.len() as f64 > MOST_SQUARES * all as f64).then(|| Memory {
-            correlations: correlations.map(median),
-            whiteness: median(whiteness),
-        })
+        (whiteness.len() as f64 > MOST_SQUARES * all as f64)
+            .then(|| Memory { correlations: correlations.map(median), whiteness: median(whiteness) })
     }
-}
-
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -36,11 +36,6 @@ impl Projections {
             series.push(super::lanes::dot(pixels, weights));
         }
     }
-
-    /// Frees what only further frames would need.
-    pub(super) fn forget(&mut self) {
-        self.weights = Vec::new();
-    }
 }
 
 /// Rows of the pseudo-inverse of the changes; none where the picture is flat, so that they cannot be told

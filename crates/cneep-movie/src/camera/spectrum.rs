@@ -1,8 +1,10 @@
 //! Looks for a narrow line in the spectrum of series, such as vibration leaves.
 
-use super::noise_memory::median;
+use super::median::median;
 use std::f64::consts::TAU;
 
+/// Most segments of one series: those of a longer one are spread over it.
+const MOST_SEGMENTS: usize = 48;
 /// Frequencies on each side with which a line is compared, and those next to it that belong to it.
 const BESIDE: usize = 12;
 const BELONGING: usize = 2;
@@ -35,30 +37,31 @@ impl Spectrum {
         };
         let half = length / 2;
         let cosines: Vec<f64> = (0..length).map(|at| (TAU * at as f64 / length as f64).cos()).collect();
-        let power = |segment: usize| -> Vec<f64> {
-            let values = &series[segment * half..][..length];
+        let power = |start: usize| -> Vec<f64> {
+            let values = &series[start..][..length];
             let mean = values.iter().sum::<f64>() / length as f64;
             let windowed: Vec<f64> =
                 values.iter().zip(&cosines).map(|(v, cosine)| (v - mean) * (0.5 - 0.5 * cosine)).collect();
             let at_frequency = |k: usize| {
-                let (mut real, mut imaginary) = (0.0, 0.0);
-                for (at, value) in windowed.iter().enumerate() {
-                    let turn = k * at;
-                    real += value * cosines[turn % length];
-                    imaginary += value * cosines[(turn + length / 4 * 3) % length];
+                let (mut real, mut imaginary, mut turn) = (0.0, 0.0, 0);
+                for value in &windowed {
+                    real += value * cosines[turn];
+                    imaginary += value * cosines[(turn + length / 4 * 3) & (length - 1)];
+                    turn = (turn + k) & (length - 1);
                 }
                 real * real + imaginary * imaginary
             };
             (0..half).map(at_frequency).collect()
         };
         let count = (series.len() / half).saturating_sub(1);
-        Self { segments: (0..count).map(power).collect() }
+        let kept = count.min(MOST_SEGMENTS);
+        Self { segments: (0..kept).map(|k| power(k * count / kept * half)).collect() }
     }
 
     /// The highest line in the median of all segments of `spectra` of one length; others are left out. A
     /// line is there all the time; what happens now and then is not in the median.
-    pub(super) fn line(spectra: &[Self]) -> Option<Line> {
-        let segments = spectra.iter().flat_map(|spectrum| &spectrum.segments);
+    pub(super) fn line<'a>(spectra: impl Iterator<Item = &'a Self> + Clone) -> Option<Line> {
+        let segments = spectra.flat_map(|spectrum| &spectrum.segments);
         let length = segments.clone().map(Vec::len).max()?;
         let alike: Vec<&Vec<f64>> = segments.filter(|segment| segment.len() == length).collect();
         let power: Vec<f64> =

@@ -132,7 +132,7 @@ impl CautionKind {
                 100.0 * change
             ),
             Self::EqualBrightnessSteps { steps } => format!(
-                "the whole picture changes its brightness {steps} times by one and the same ratio, as automatic                  exposure or gain does."
+                "the whole picture changes its brightness at least {steps} times by one and the same ratio, as automatic                  exposure or gain does."
             ),
             Self::BrightStretches { share, excess } => format!(
                 "{:.1} % of the time is brighter than the time around it, by up to {:.1} %: something passed                  through the picture (debris, another cell), or the lamp is not steady.",

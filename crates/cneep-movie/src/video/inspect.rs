@@ -51,7 +51,8 @@ pub fn inspect_all(videos: &[Video]) -> Result<(Vec<Inspection>, Vec<Caution>)> 
         let same = |other: &Caution| discriminant(&other.kind) == discriminant(&caution.kind);
         inspections.iter().any(|inspection| inspection.cautions.iter().any(same))
     };
-    let together = together(&inspections).into_iter().filter(|caution| !told(caution)).collect();
+    let together = if inspections.len() > 1 { together(&inspections) } else { Vec::new() };
+    let together = together.into_iter().filter(|caution| !told(caution)).collect();
     Ok((inspections, together))
 }
 
@@ -221,6 +222,42 @@ mod tests {
         let still = seen(Frames::U8(Array3::from_elem((5, 2, 2), 9)));
         assert!(messages(&still).contains("all pixels are 9"));
         assert_eq!(still.duplicate_frames, 4);
+    }
+
+    /// Catches a ceiling that is known in full depths alone: 12 bits at the upper end of 16.
+    #[test]
+    fn a_left_aligned_ceiling_is_saturation() {
+        let clipped = noise(100).mapv(|p| (p * 42.0).min(4095.0) as u16 * 16);
+        let found = seen(Frames::U16(clipped));
+        assert!(found.saturated > 0.05 && found.maximum == 65_520.0, "{}", found.saturated);
+        assert!(messages(&found).contains("saturated at 65520"));
+    }
+
+    /// Catches frames stretched one by one that pass for saturated, and a hot pixel that passes for a
+    /// stretch.
+    #[test]
+    fn frames_stretched_one_by_one_are_told() {
+        let mut stretched = noise(100);
+        for mut frame in stretched.outer_iter_mut() {
+            let top = frame.iter().copied().fold(0.0, f32::max);
+            frame.mapv_inplace(|p| (p - 90.0) / (top - 90.0) * 255.0);
+        }
+        let found = seen(Frames::U8(stretched.mapv(|p| p as u8)));
+        assert!(messages(&found).contains("stretched") && !messages(&found).contains("saturated"));
+        let mut hot = noise(100).mapv(|p| p as u8);
+        hot.slice_mut(ndarray::s![.., 2, 3]).fill(255);
+        assert_eq!(seen(Frames::U8(hot)).stretched_to, None);
+    }
+
+    /// Catches a threshold that lets pass what is no chance: in noise no frame repeats the one before.
+    #[test]
+    fn two_repeats_among_noise_are_told() {
+        let mut pixels = noise(1000);
+        for at in [100, 700] {
+            let before = pixels.slice(ndarray::s![at, .., ..]).to_owned();
+            pixels.slice_mut(ndarray::s![at + 1, .., ..]).assign(&before);
+        }
+        assert!(messages(&seen(Frames::F32(pixels))).contains("2 of 1000 frames repeat"));
     }
 
     #[test]

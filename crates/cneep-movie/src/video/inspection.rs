@@ -181,7 +181,8 @@ fn mean_picture(video: &Video, averaged: usize) -> Result<Vec<f32>> {
 
 /// Whether hardly any two frames that differ do so by less than a fifth of the usual difference.
 fn always_differ(differences: &[f64]) -> bool {
-    let mut differing: Vec<f64> = differences.iter().copied().filter(|&difference| difference > 0.0).collect();
+    let mut differing: Vec<f64> =
+        differences.iter().copied().filter(|&difference| difference > 0.0).collect();
     differing.sort_by(f64::total_cmp);
     let at = |share: usize| differing.get(differing.len() * share / 100);
     at(50).zip(at(1)).is_some_and(|(usual, small)| *small > 0.2 * usual)
@@ -196,7 +197,14 @@ struct Peaks {
 
 impl Peaks {
     fn add(&mut self, pixels: &[f32]) {
-        let brightest = pixels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mut lanes = [f32::NEG_INFINITY; 8];
+        let (eights, rest) = pixels.as_chunks::<8>();
+        for eight in eights {
+            for (lane, &pixel) in lanes.iter_mut().zip(eight) {
+                *lane = if pixel > *lane { pixel } else { *lane };
+            }
+        }
+        let brightest = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
         self.levels.push(brightest);
         self.places.push(pixels.iter().position(|pixel| *pixel == brightest).unwrap_or(0));
     }

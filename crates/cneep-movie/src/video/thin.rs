@@ -47,8 +47,12 @@ mod tests {
     use ndarray::Array3;
 
     fn video() -> Video {
-        let calibration =
-            Calibration { frame_interval: Some(0.1), exposure: Some(0.6), readout: Some(0.9), ..Calibration::default() };
+        let calibration = Calibration {
+            frame_interval: Some(0.1),
+            exposure: Some(0.6),
+            readout: Some(0.9),
+            ..Calibration::default()
+        };
         let frames = Frames::U8(Array3::from_shape_fn((11, 2, 2), |(frame, _, _)| frame as u8));
         Video::new("a.tif", frames, calibration).unwrap()
     }
