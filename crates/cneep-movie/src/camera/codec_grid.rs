@@ -79,8 +79,8 @@ impl CodecGrid {
         }
     }
 
-    /// All squares of a part of a window that begins in `row` and `column`: the offset of their grid, the mean
-    /// square of all frequencies but the mean, and the squares of the high ones.
+    /// All squares of a part of a window that begins in `row` and `column`: the offset of their grid, the
+    /// mean square of all frequencies but the mean, and the squares of the high ones.
     fn squares(
         &self,
         window: &Window,

@@ -129,7 +129,8 @@ impl NoiseMemory {
     }
 
     /// How noise is correlated in the median of the squares of all `movies` whose noise is above the variance
-    /// that rounding leaves, given with each; none where not nearly all are. `averaged` frames made the mean picture.
+    /// that rounding leaves, given with each; none where not nearly all are. `averaged` frames made the mean
+    /// picture.
     pub(super) fn memory(movies: &[(&Self, f64)], averaged: usize) -> Option<Memory> {
         let mut correlations: [Vec<f64>; LAGS] = Default::default();
         let mut whiteness = Vec::new();

@@ -1,9 +1,9 @@
 //! Looks for rows or columns that were not recorded at once, by the order in which neighbours change.
 //!
-//! If row r + 1 is recorded later than row r by a share s of the frame interval, its picture of the next frame
-//! lies 1 + s intervals after that of row r, and 1 - s the other way round: the difference of
-//! x(r, t) x(r + 1, t + 1) and x(r + 1, t) x(r, t + 1) is on average no longer zero, as it is for a movie that
-//! looks the same backwards. Of frames that were interlaced it alternates from row to row.
+//! If row r + 1 is recorded later than row r by a share s of the frame interval, its picture of the next
+//! frame lies 1 + s intervals after that of row r, and 1 - s the other way round: the difference of
+//! x(r, t) x(r + 1, t + 1) and x(r + 1, t) x(r, t + 1) is on average no longer zero, as it is for a movie
+//! that looks the same backwards. Of frames that were interlaced it alternates from row to row.
 
 use super::blocks::{Blocks, test};
 use super::lanes::dot;

@@ -216,10 +216,16 @@ fn vibration_drift_and_corrections_of_the_stage_are_told() {
     };
     assert!((cycles_per_frame - 0.21).abs() < 0.01 && (0.1..0.3).contains(&amplitude), "{shaken:?}");
     let drifting = told(&Scene { stage: |frame| (0.0, frame as f64 * 0.005), ..CLEAN }, |_| {});
-    let drifts = |kind: &CautionKind| matches!(kind, CautionKind::CommonDrift { what: CommonChange::UpAndDown, change } if *change > 1.0);
+    let drifts = |kind: &CautionKind| match kind {
+        CautionKind::CommonDrift { what, change } => *what == CommonChange::UpAndDown && *change > 1.0,
+        _ => false,
+    };
     assert!(drifting.iter().any(drifts), "{drifting:?}");
     let corrected = told(&Scene { stage: |frame| ((frame % 20) as f64 * 0.1, 0.0), ..CLEAN }, |_| {});
-    let jumps = |kind: &CautionKind| matches!(kind, CautionKind::CommonJumps { what: CommonChange::Sideways, z } if *z < 0.0);
+    let jumps = |kind: &CautionKind| match kind {
+        CautionKind::CommonJumps { what, z } => *what == CommonChange::Sideways && *z < 0.0,
+        _ => false,
+    };
     assert!(corrected.iter().any(jumps), "{corrected:?}");
 }
 
@@ -227,7 +233,10 @@ fn vibration_drift_and_corrections_of_the_stage_are_told() {
 #[test]
 fn a_lamp_that_warms_up_and_automatic_exposure_are_told() {
     let warm = told(&Scene { light: |frame| 1.0 - 0.05 * (-(frame as f64) / 16.0).exp(), ..CLEAN }, |_| {});
-    let settles = |kind: &CautionKind| matches!(kind, CautionKind::BrightnessSettles { change } if (-0.05..-0.005).contains(change));
+    let settles = |kind: &CautionKind| match kind {
+        CautionKind::BrightnessSettles { change } => (-0.05..-0.005).contains(change),
+        _ => false,
+    };
     assert!(warm.iter().any(settles), "{warm:?}");
     let steps = told(&Scene { light: |frame| if frame / 37 % 2 == 0 { 1.0 } else { 1.25 }, ..CLEAN }, |_| {});
     let equal =

@@ -99,51 +99,56 @@ impl CautionKind {
             ),
             Self::LinesInSequence { lines, share, t } => in_sequence(*lines, *share, *t),
             Self::Interlaced { t } => format!(
-                "odd and even rows change one after the other (t = {t:.1}): they were recorded apart (interlaced)."
+                "odd and even rows change one after the other (t = {t:.1}): they were recorded apart \
+                 (interlaced)."
             ),
             Self::NoiseRemembered { correlation } => format!(
-                "the noise of single pixels correlates by {correlation:.2} with that of the next frame. A camera's                  own does not: frames were filtered in time (denoised, averaged, compressed), the sensor lags, or                  the picture has structure as fine as a pixel."
+                "the noise of single pixels correlates by {correlation:.2} with that of the next frame. A \
+                 camera's own does not: frames were filtered in time (denoised, averaged, compressed), the \
+                 sensor lags, or the picture has structure as fine as a pixel."
             ),
-            Self::CodecBlocks { depth, period } => {
-                let ratio = (-depth).exp();
-                let pulses = period.map_or_else(String::new, |period| {
-                    format!(" The noise changes every {period} frames, as at key frames.")
-                });
-                format!(
-                    "squares of 8 x 8 pixels lack fine detail ({ratio:.2} of that across their borders): a video                      codec or JPEG has coded this movie.{pulses}"
-                )
-            }
+            Self::CodecBlocks { depth, period } => coded(*depth, *period),
             Self::NoisePulses { period } => format!(
-                "the noise changes every {period} frames, as key frames of a video codec, interleaved channels                  or a pulsed lamp make it."
+                "the noise changes every {period} frames, as key frames of a video codec, interleaved \
+                 channels or a pulsed lamp make it."
             ),
             Self::CommonOscillation { cycles_per_frame, amplitude } => format!(
-                "the frame as a whole oscillates at one frequency, {cycles_per_frame:.3} cycles a frame, by                  {amplitude:.2} pixels: the stage vibrates, or all that is seen is driven periodically."
+                "the frame as a whole oscillates at one frequency, {cycles_per_frame:.3} cycles a frame, by \
+                 {amplitude:.2} pixels: the stage vibrates, or all that is seen is driven periodically."
             ),
             Self::CommonDrift { what, change } => format!(
-                "the {} of the frame as a whole drifts by {change:+.1} standard deviations over the movie: stage                  or focus drift, or all that is seen drifts.",
+                "the {} of the frame as a whole drifts by {change:+.1} standard deviations over the movie: \
+                 stage or focus drift, or all that is seen drifts.",
                 what.name()
             ),
             Self::CommonJumps { what, z } => format!(
-                "the {} of the frame as a whole creeps one way and jumps the other (third moment {z:+.1} standard                  errors), as drift corrections make it; driven motion can do so too.",
+                "the {} of the frame as a whole creeps one way and jumps the other (third moment {z:+.1} \
+                 standard errors), as drift corrections make it; driven motion can do so too.",
                 what.name()
             ),
             Self::BrightnessSettles { change } => format!(
-                "the first tenth of the movie differs in brightness by {:+.1} % from the rest: a lamp that warms                  up, bleaching at the start, or a sample that settles.",
+                "the first tenth of the movie differs in brightness by {:+.1} % from the rest: a lamp that \
+                 warms up, bleaching at the start, or a sample that settles.",
                 100.0 * change
             ),
             Self::EqualBrightnessSteps { steps } => format!(
-                "the whole picture changes its brightness at least {steps} times by one and the same ratio, as automatic                  exposure or gain does."
+                "the whole picture changes its brightness at least {steps} times by one and the same ratio, \
+                 as automatic exposure or gain does."
             ),
             Self::BrightStretches { share, excess } => format!(
-                "{:.1} % of the time is brighter than the time around it, by up to {:.1} %: something passed                  through the picture (debris, another cell), or the lamp is not steady.",
+                "{:.1} % of the time is brighter than the time around it, by up to {:.1} %: something passed \
+                 through the picture (debris, another cell), or the lamp is not steady.",
                 100.0 * share,
                 100.0 * excess
             ),
             Self::FramesNotNeighbours { distance, ratio } => format!(
-                "frames are more like those {distance} further on than like the next ({ratio:.2} of the                  difference): channels or focal planes were read as time, frames are out of order, or what is                  seen returns every {distance} frames."
+                "frames are more like those {distance} further on than like the next ({ratio:.2} of the \
+                 difference): channels or focal planes were read as time, frames are out of order, or what \
+                 is seen returns every {distance} frames."
             ),
             Self::StretchedFrames { level } => format!(
-                "the brightest pixel of every frame is {level}: the contrast of each frame was stretched by                  itself, so that brightness in time is lost."
+                "the brightest pixel of every frame is {level}: the contrast of each frame was stretched by \
+                 itself, so that brightness in time is lost."
             ),
             Self::NothingLearned => "nothing was found that beats an estimate of zero on the validation \
                                      transitions, so zero is estimated."
@@ -195,9 +200,20 @@ fn in_sequence(lines: Lines, share: f64, t: f64) -> String {
     };
     let share = share.abs();
     format!(
-        "neighbouring {name} change one after the other (t = {t:.1}): they were read one by one {from} (rolling \
-         shutter, point scan), at least {share:.2} of the frame interval from first to last, or what is seen \
-         flows {flow}."
+        "neighbouring {name} change one after the other (t = {t:.1}): they were read one by one {from} \
+         (rolling shutter, point scan), at least {share:.2} of the frame interval from first to last, or \
+         what is seen flows {flow}."
+    )
+}
+
+fn coded(depth: f64, period: Option<usize>) -> String {
+    let pulses = period.map_or_else(String::new, |period| {
+        format!(" The noise changes every {period} frames, as at key frames.")
+    });
+    format!(
+        "squares of 8 x 8 pixels lack fine detail ({:.2} of that across their borders): a video codec or \
+         JPEG has coded this movie.{pulses}",
+        (-depth).exp()
     )
 }
 

@@ -74,22 +74,23 @@ impl CautionKind {
                  shorter readout, and measure a control in equilibrium (beads on glass, passive sample)."
             }
             Self::Interlaced { .. } => {
-                "Analyse the odd rows and the even rows as movies of their own, or record progressive frames: \
-                 both in one look irreversible in equilibrium too."
+                "Analyse the odd rows and the even rows as movies of their own, or record progressive \
+                 frames: both in one look irreversible in equilibrium too."
             }
             Self::NoiseRemembered { .. } => {
-                "Switch noise reduction and averaging off and record again, or use the raw frames: a filter in \
-                 time that adapts to motion looks irreversible in equilibrium too."
+                "Switch noise reduction and averaging off and record again, or use the raw frames: a filter \
+                 in time that adapts to motion looks irreversible in equilibrium too."
             }
             Self::CodecBlocks { .. } => {
-                "Use the lossless recording: a codec predicts forward in time and breaks reversibility by itself."
+                "Use the lossless recording: a codec predicts forward in time and breaks reversibility by \
+                 itself."
             }
             Self::NoisePulses { .. } => {
                 "Use the lossless recording; if the frames are those of several channels, read one of them."
             }
             Self::CommonOscillation { .. } => {
-                "Look for pumps, fans and the mains, whose frequency may be aliased; a stage that runs round an \
-                 ellipse dissipates on the picture, not in the sample. Measure beads stuck to the glass."
+                "Look for pumps, fans and the mains, whose frequency may be aliased; a stage that runs round \
+                 an ellipse dissipates on the picture, not in the sample. Measure beads stuck to the glass."
             }
             Self::CommonDrift { .. } => {
                 "Drift of stage or focus looks like an arrow of time: keep a steady part, or register the \

@@ -28,8 +28,8 @@ impl Video {
     ///
     /// # Errors
     /// [`Error::Format`] for fewer than two frames, empty frames or non-finite pixels;
-    /// [`Error::Setting`] for a frame interval or pixel size that is not positive and finite, or an exposure or
-    /// readout that is no share of the frame interval.
+    /// [`Error::Setting`] for a frame interval or pixel size that is not positive and finite, or an exposure
+    /// or readout that is no share of the frame interval.
     pub fn new(name: impl Into<String>, frames: Frames, calibration: Calibration) -> Result<Self> {
         let name = name.into();
         frames.check(&name)?;
