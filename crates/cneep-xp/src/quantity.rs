@@ -210,8 +210,8 @@ mod tests {
         }
     }
 
-    /// Catches rows from before cautions were kept that count as free of them, and a claim with a caution that
-    /// counts as one without.
+    /// Catches rows from before cautions were kept that count as free of them, and a claim with a caution
+    /// that counts as one without.
     #[test]
     fn only_known_cautions_count() {
         let of = |quantity: Quantity, cautions: Option<&str>| {

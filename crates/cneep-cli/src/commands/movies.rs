@@ -25,8 +25,8 @@ pub(crate) struct Movies {
     /// says, else 0]
     #[arg(long, value_name = "FRACTION", help_heading = "What the file does not say")]
     exposure: Option<f64>,
-    /// Time from the reading of the first row to that of the last over frame interval, 0 (global shutter) to 1
-    /// [default: as an NPZ file says, else not known]
+    /// Time from the reading of the first row to that of the last over frame interval, 0 (global shutter) to
+    /// 1 [default: as an NPZ file says, else not known]
     #[arg(long, value_name = "SHARE", help_heading = "What the file does not say")]
     readout: Option<f64>,
     /// Order of the axes, slowest first, such as TYX (time, row, column) [default: as the file says]

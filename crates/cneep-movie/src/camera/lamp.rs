@@ -10,7 +10,7 @@ const SHORTEST: usize = 8;
 const AROUND: usize = 7;
 /// Usual deviations, and share of the brightness, by which a stretch must stand out.
 const DEVIATIONS: f64 = 8.0;
-const SHARE: f64 = 0.002;
+const SHARE: f64 = 0.004;
 /// Usual deviations of a step of the dimmer half of the pixels, and of the brighter.
 const STEP: [f64; 2] = [6.0, 3.0];
 

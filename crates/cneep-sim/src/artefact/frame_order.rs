@@ -1,4 +1,4 @@
-//! Loses, repeats and disorders frames.
+//! Puts frames in a wrong order, repeats or loses them.
 
 use super::kind::Artefact;
 use crate::langevin::Trajectory;

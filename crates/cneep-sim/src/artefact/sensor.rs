@@ -116,7 +116,7 @@ mod tests {
         };
         let light = film(1);
         assert_eq!(light.index_axis(Axis(0), 0), light.index_axis(Axis(0), 2));
-        assert_eq!((&light == film(1), light == film(2)), (true, false));
+        assert_eq!((light == film(1), light == film(2)), (true, false));
         let square = light.iter().map(|light| (light - 0.5).powi(2)).sum::<f64>() / light.len() as f64;
         assert!((square.sqrt() - 0.01_f64.hypot(0.01)).abs() < 0.001, "{}", square.sqrt());
     }

@@ -7,14 +7,10 @@ use cneep_movie::error::{Error, Fault, Result};
 use ndarray::{Array2, ArrayViewMut2, Zip};
 use serde::{Deserialize, Serialize};
 
-/// A camera. What it does to light happens in the order of its fields; light is in units of full scale, which
-/// is the brightest point of one bead unless that is darker.
+/// A camera. What it does to light happens in the order of its fields; light is in units of full scale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Camera {
-    /// Brightest point of one bead, as a fraction of full scale: less leaves room for overlaps, background and
-    /// noise.
-    pub brightness: f64,
     /// How long the shutter is open, as a fraction of the frame interval, 0 (an instant) to 1: a picture is
     /// the mean of those at the time steps that end with its frame, so that motion blurs. Steps must be kept
     /// for it, see [`Self::exposed_steps`].
@@ -22,6 +18,9 @@ pub struct Camera {
     /// Edge, in pixels, of the squares read out as one pixel, whose light is their mean; 1 reads every pixel.
     /// Must divide rows and columns.
     pub binning: usize,
+    /// Brightest point of one bead, as a fraction of full scale: less leaves room for overlaps, background
+    /// and noise.
+    pub brightness: f64,
     /// Light added to every pixel, as a fraction of full scale.
     pub background: f64,
     /// Photons that a pixel at full scale counts, for shot noise: Poisson, of variance equal to the mean.
@@ -48,9 +47,9 @@ impl Default for Camera {
     /// binning, background, noise, mask or crop.
     fn default() -> Self {
         Self {
-            brightness: 1.0,
             exposure: 0.0,
             binning: 1,
+            brightness: 1.0,
             background: 0.0,
             photons: None,
             read_noise: 0.0,

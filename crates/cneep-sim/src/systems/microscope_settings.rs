@@ -14,7 +14,7 @@ const PLANAR_SCALE: f64 = 3.0;
 const PLANAR_EDGE: usize = 40;
 
 /// What the microscope shows, and the faults of its camera, in the order in which they act on the light,
-/// which is in units of full scale: the brightest point of one bead
+/// which is in units of full scale
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Microscope"))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -29,14 +29,6 @@ pub struct MicroscopeSettings {
     /// misses
     #[cfg_attr(feature = "clap", arg(long, value_name = "BEAD,..", value_delimiter = ','))]
     pub hide_beads: Vec<usize>,
-    /// Brightest point of one bead, as a fraction of full scale: less leaves room for overlaps, background and
-    /// noise
-    #[cfg_attr(
-        feature = "clap",
-        arg(long, value_name = "FRACTION", default_value_t = Self::default().brightness)
-    )]
-    #[serde(skip_serializing_if = "is_full_scale")]
-    pub brightness: f64,
     /// Fraction of the frame interval during which the shutter is open, 0 (an instant) to 1: motion blurs.
     /// Needs 2 or more time steps in it
     #[cfg_attr(
@@ -47,6 +39,14 @@ pub struct MicroscopeSettings {
     /// Read squares of N x N pixels out as one, whose light is their mean; must divide the frame
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", default_value_t = Self::default().binning))]
     pub binning: usize,
+    /// Brightest point of one bead, as a fraction of full scale: less leaves room for overlaps, background
+    /// and noise
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "FRACTION", default_value_t = Self::default().brightness)
+    )]
+    #[serde(skip_serializing_if = "is_full_scale")]
+    pub brightness: f64,
     /// Light added to every pixel, as a fraction of full scale
     #[cfg_attr(
         feature = "clap",
@@ -275,9 +275,9 @@ mod tests {
     #[test]
     fn every_setting_reaches_what_it_is_for() {
         let all = settings(
-            "displacement-scale = 0.5\nhide-beads = [0, 2]\nbrightness = 0.7\nexposure = 0.5\nbinning = 2\nbackground = 0.1\n\
-             photons = 100\nread-noise = 0.02\nsaturation = 0.9\nbit-depth = 12\nmicroscope-seed = 7\n\
-             mask = [{ row = 0, column = 0, rows = 2, columns = 2 }, \
+            "displacement-scale = 0.5\nhide-beads = [0, 2]\nexposure = 0.5\nbinning = 2\nbrightness = 0.7\n\
+             background = 0.1\nphotons = 100\nread-noise = 0.02\nsaturation = 0.9\nbit-depth = 12\n\
+             microscope-seed = 7\nmask = [{ row = 0, column = 0, rows = 2, columns = 2 }, \
              { row = 4, column = 4, rows = 1, columns = 1 }]\n\
              crop = { row = 0, column = 1, rows = 8, columns = 9 }",
         );

@@ -147,13 +147,15 @@ mod tests {
             "bead-spring --displacement-scale 0.5 --hide-beads 0,2 --exposure 0.5 --binning 2 \
              --background 0.1 --photons 100 --read-noise 0.02 --saturation 0.9 --bit-depth 12 \
              --mask 0,0,2,2 --mask 4,4,1,1 --crop 0,1,8,9 \
-             --microscope-seed 7",
+             --microscope-seed 7 --brightness 0.8 --artefact interlaced --artefact lag:least=0.02,most=0.1",
         );
         let file = r#"{"displacement-scale": 0.5, "hide-beads": [0, 2], "exposure": 0.5, "binning": 2,
             "background": 0.1, "photons": 100, "read-noise": 0.02, "saturation": 0.9, "bit-depth": 12,
             "mask": [{"row": 0, "column": 0, "rows": 2, "columns": 2},
                 {"row": 4, "column": 4, "rows": 1, "columns": 1}],
-            "crop": {"row": 0, "column": 1, "rows": 8, "columns": 9}, "microscope-seed": 7}"#;
+            "crop": {"row": 0, "column": 1, "rows": 8, "columns": 9}, "microscope-seed": 7,
+            "brightness": 0.8,
+            "artefacts": [{"kind": "interlaced"}, {"kind": "lag", "least": 0.02, "most": 0.1}]}"#;
         assert_eq!(asked.unwrap().microscope, serde_json::from_str(file).unwrap());
         assert!(parse("bead-spring --crop 1,2,3").is_err());
     }
