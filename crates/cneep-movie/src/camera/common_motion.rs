@@ -10,8 +10,8 @@ use crate::series::Trend;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CommonMotion {
     spectra: [Spectrum; 2],
-    /// Of the cubes of the steps, in units of their median: the sum, and the sum of squares.
-    cubes: [(f64, f64); 3],
+    /// Sums of the second, third and sixth powers of the steps, in units of their median, and their number.
+    powers: [[f64; 4]; 3],
     /// z of the trend, and its change in standard deviations, where it can be told.
     trends: [Option<(f64, f64)>; 3],
 }
@@ -22,7 +22,7 @@ impl CommonMotion {
         let axes = [X, Y, FOCUS].map(|axis| &projections.series[axis][..]);
         Self {
             spectra: [Spectrum::of(axes[0]), Spectrum::of(axes[1])],
-            cubes: axes.map(cubes),
+            powers: axes.map(powers),
             trends: axes.map(trend),
         }
     }
@@ -33,12 +33,16 @@ impl CommonMotion {
         [0, 1].into_iter().filter_map(of).max_by(|a, b| a.z.total_cmp(&b.z))
     }
 
-    /// How skewed the steps are: their third moment in standard errors.
-    pub(super) fn skewness(movies: &[&Self]) -> [f64; 3] {
+    /// How skewed the steps are: their third moment in standard errors, and their skewness.
+    pub(super) fn skewness(movies: &[&Self]) -> [(f64, f64); 3] {
         [0, 1, 2].map(|axis| {
-            let sum: f64 = movies.iter().map(|movie| movie.cubes[axis].0).sum();
-            let squares: f64 = movies.iter().map(|movie| movie.cubes[axis].1).sum();
-            if squares > 0.0 { sum / squares.sqrt() } else { 0.0 }
+            let sum = |power: usize| movies.iter().map(|movie| movie.powers[axis][power]).sum::<f64>();
+            let [second, third, sixth, count] = [0, 1, 2, 3].map(sum);
+            if sixth > 0.0 {
+                (third / sixth.sqrt(), third / count / (second / count).powf(1.5))
+            } else {
+                (0.0, 0.0)
+            }
         })
     }
 
@@ -52,11 +56,13 @@ impl CommonMotion {
     }
 }
 
-fn cubes(series: &[f64]) -> (f64, f64) {
+fn powers(series: &[f64]) -> [f64; 4] {
     let steps: Vec<f64> = series.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let scale = median(steps.iter().map(|step| step.abs()).collect());
-    let cubes = steps.iter().map(|step| (step / scale).powi(3)).filter(|cube| cube.is_finite());
-    cubes.fold((0.0, 0.0), |(sum, squares), cube| (sum + cube, squares + cube * cube))
+    let steps = steps.iter().map(|step| step / scale).filter(|step| step.is_finite());
+    steps.fold([0.0; 4], |[second, third, sixth, count], step| {
+        [second + step.powi(2), third + step.powi(3), sixth + step.powi(6), count + 1.0]
+    })
 }
 
 fn trend(series: &[f64]) -> Option<(f64, f64)> {

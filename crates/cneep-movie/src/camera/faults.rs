@@ -32,17 +32,19 @@ const GRID_Z: f64 = 6.5;
 /// z of regular changes of the noise in a set of many movies, and what one movie needs beyond.
 const PULSES_Z: f64 = 4.2;
 const PULSES_OF_ONE: f64 = 2.0;
-/// z of a narrow line, and its amplitude in pixels.
+/// z of a narrow line, its height over the spectrum beside it, and its amplitude in pixels.
 const LINE_Z: f64 = 8.0;
+const LINE_RATIO: f64 = 3.0;
 const LINE_AMPLITUDE: f64 = 0.02;
 /// z of a trend, and its size in standard deviations of the series.
 const TREND_Z: f64 = 6.5;
 const TREND_SIZE: f64 = 1.0;
-/// z of the third moment of steps.
+/// z of the third moment of steps, and their skewness: flows have a little.
 const SKEW_Z: f64 = 5.5;
+const SKEWNESS: f64 = 0.5;
 /// z and size of a brightness that settles.
 const FIRST_Z: f64 = 5.5;
-const FIRST_SIZE: f64 = 0.003;
+const FIRST_SIZE: f64 = 0.005;
 /// Steps of brightness from which they are a kind, their largest inequality, and the share of the ratio that
 /// the dimmest half of the picture must show too.
 const STEPS: usize = 6;
@@ -116,8 +118,8 @@ fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
     let motion: Vec<&CommonMotion> = movies.iter().map(|movie| &movie.motion).collect();
     let axes = [CommonChange::Sideways, CommonChange::UpAndDown, CommonChange::Focus];
     let mut found = Vec::new();
-    if let Some(line) =
-        CommonMotion::line(&motion).filter(|line| line.z > z(LINE_Z) && line.amplitude > LINE_AMPLITUDE)
+    if let Some(line) = CommonMotion::line(&motion)
+        .filter(|line| line.z > z(LINE_Z) && line.ratio > LINE_RATIO && line.amplitude > LINE_AMPLITUDE)
     {
         let (cycles_per_frame, amplitude) = (line.frequency, line.amplitude);
         found.push(CautionKind::CommonOscillation { cycles_per_frame, amplitude });
@@ -135,9 +137,10 @@ fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
     let strongest = CommonMotion::skewness(&motion)
         .into_iter()
         .zip(axes)
-        .max_by(|(a, _), (b, _)| a.abs().total_cmp(&b.abs()));
-    if let Some((height, what)) = strongest
+        .max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()));
+    if let Some(((height, skewness), what)) = strongest
         && height.abs() > z(SKEW_Z)
+        && skewness.abs() > SKEWNESS
     {
         found.push(CautionKind::CommonJumps { what, z: height });
     }

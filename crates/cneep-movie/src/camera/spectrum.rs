@@ -5,6 +5,8 @@ use std::f64::consts::TAU;
 
 /// Most segments of one series: those of a longer one are spread over it.
 const MOST_SEGMENTS: usize = 48;
+/// The lowest frequency at which a line is looked for, in those of the spectrum.
+const LOWEST: usize = 16;
 /// Frequencies on each side with which a line is compared, and those next to it that belong to it.
 const BESIDE: usize = 12;
 const BELONGING: usize = 2;
@@ -23,6 +25,8 @@ pub(super) struct Line {
     pub(super) frequency: f64,
     /// Its height over the spectrum beside it, as a standard normal variable.
     pub(super) z: f64,
+    /// Its height over the spectrum beside it.
+    pub(super) ratio: f64,
     /// Root mean square of the oscillation, in units of the series.
     pub(super) amplitude: f64,
 }
@@ -70,8 +74,8 @@ impl Spectrum {
         // times as much as their mean (of exponential variables).
         let degrees = 1.9 * alike.len() as f64 / 2.08;
         let scatter = 2.0 / (9.0 * degrees);
-        // Where nothing lies below it, a rise towards zero frequency cannot be told from a line.
-        let best = (BELONGING + 5..length - BELONGING - 4).map(|k| {
+        // What moves slowly has humps towards zero frequency that are as narrow as lines.
+        let best = (LOWEST..length - BELONGING - 4).map(|k| {
             let left = &power[k.saturating_sub(BESIDE).max(1)..k - BELONGING];
             let right = &power[k + 1 + BELONGING..(k + BESIDE).min(length)];
             let beside = [left, right].map(|beside| median(beside.to_vec()));
@@ -83,7 +87,7 @@ impl Spectrum {
             let above: f64 = (k + 1 - BELONGING..k + BELONGING).map(|k| power[k] - background).sum();
             let energy = 0.375 * (2 * length) as f64 * (2 * length) as f64 / 2.0;
             let amplitude = (above.max(0.0) / energy).sqrt();
-            Line { frequency: k as f64 / (2 * length) as f64, z, amplitude }
+            Line { frequency: k as f64 / (2 * length) as f64, z, ratio: power[k] / background, amplitude }
         });
         best.filter(|line| line.z.is_finite()).max_by(|a, b| a.z.total_cmp(&b.z))
     }
