@@ -147,6 +147,9 @@ fn numbers_out_of_range_are_refused_by_name() {
 #[test]
 fn a_record_with_other_numbers_is_refused() {
     let folder = scene();
+    // With the hashes that a run ends with, any change would be refused as such.
+    let state = r#"{ "stage": "complete", "version": "0", "written_seconds_since_1970": 0, "files": {} }"#;
+    std::fs::write(folder.path().join("force/state.json"), state).unwrap();
     let path = folder.path().join("force/record.json");
     let record = std::fs::read_to_string(&path).unwrap();
     let mut tried = 0;

@@ -26,7 +26,7 @@ pub(crate) fn kolmogorov_smirnov(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// The distance 0.134 of 100 values is exceeded in 5 % of all cases (tables: 1.358 / sqrt(n) for large n).
+    /// The distance 0.134 of 100 values is exceeded in 5 % of all cases (tables: 1.358 / sqrt(n) for many).
     #[test]
     fn the_level_is_that_of_tables() {
         let shifted =

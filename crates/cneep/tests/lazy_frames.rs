@@ -72,12 +72,13 @@ fn a_file_cut_short_before_or_after_it_is_opened_is_an_error() {
     let estimator = Estimator::train(&videos, &settings).unwrap();
     std::fs::File::options().write(true).open(&path).unwrap().set_len(100_000).unwrap();
     let name = path.display();
-    let words = format!(
-        "{name}: expected frame 62 up to byte 100928, as when the file was \
-         opened, found a file that now ends after 100000 bytes. \
-         The file was cut short while it was analysed; restore it, and start again."
+    // Frames are read side by side: which of those that are lost is named is left to chance.
+    let lost = unread[0].hash().unwrap_err().to_string();
+    assert!(lost.starts_with(&format!("{name}: expected frame ")), "{lost}");
+    assert!(
+        lost.contains("as when the file was opened, found a file that now ends after 100000 bytes."),
+        "{lost}"
     );
-    assert_eq!(unread[0].hash().unwrap_err().to_string(), words);
     let network = trained_for("convolutional", 2);
     for error in [
         estimator.entropy_production(&videos).err(),

@@ -194,8 +194,8 @@ impl CautionKind {
                  outweigh all others."
             ),
             Self::RowsNotAtOnce { readout } => format!(
-                "rows are read one after the other during {:.0} % of the frame interval, so that a frame shows no \
-                 state of the sample, and looks irreversible in equilibrium too.",
+                "rows are read one after the other during {:.0} % of the frame interval, so that a frame \
+                 shows no state of the sample, and looks irreversible in equilibrium too.",
                 100.0 * readout
             ),
             Self::SaturatedValues { share, limit, transitions } => format!(
@@ -204,8 +204,8 @@ impl CautionKind {
                 100.0 * share
             ),
             Self::NearCertifiableLimit { per_transition, limit, transitions } => format!(
-                "The rate is {per_transition:.1} k_B per transition; {transitions} transitions can certify no \
-                 more than ln({transitions}) = {limit:.1} k_B each, whatever the method."
+                "The rate is {per_transition:.1} k_B per transition; {transitions} transitions can certify \
+                 no more than ln({transitions}) = {limit:.1} k_B each, whatever the method."
             ),
             Self::MostlyChance { chance } => format!(
                 "{:.0} % of the mean square of dS is chance: fits to different parts of the movies do not \
@@ -272,8 +272,8 @@ fn would_have_shown(detectable: Option<&DetectableRate>) -> String {
     let [exact, exact_95] =
         [detectable.exact_estimator, detectable.exact_estimator_in_95_percent].map(|rate| to_digits(rate, 3));
     let floor = format!(
-        "an exact estimator would have seen {exact} {unit} in half of all cases, {exact_95} in 95 %, and none \
-         sees less."
+        "an exact estimator would have seen {exact} {unit} in half of all cases, {exact_95} in 95 %, and \
+         none sees less."
     );
     match (detectable.rate, detectable.in_95_percent) {
         (Some(rate), Some(in_95)) => {

@@ -140,27 +140,27 @@ impl CautionKind {
                  transition is smaller."
             }
             Self::RowsNotAtOnce { .. } => {
-                "Record with a global shutter or a shorter readout, or crop to a few rows; measure a control in \
-                 equilibrium with the same camera (beads on glass, passive sample)."
+                "Record with a global shutter or a shorter readout, or crop to a few rows; measure a \
+                 control in equilibrium with the same camera (beads on glass, passive sample)."
             }
             Self::SaturatedValues { .. } => {
                 "Take dS for its sign alone. Crop to one object or region, bin pixels, or record at shorter \
                  frame intervals, so that each transition dissipates less."
             }
             Self::NearCertifiableLimit { .. } => {
-                "Crop to regions that do not interact and state a bound for each: more frames raise the limit \
-                 by their logarithm only."
+                "Crop to regions that do not interact and state a bound for each: more frames raise the \
+                 limit by their logarithm only."
             }
             Self::MostlyChance { .. } => {
                 "Record more or longer movies; do not interpret the rate, the map, or the test."
             }
             Self::FoldsDisagree { .. } => {
-                "Record more or longer movies, or analyse parts that are alike apart; state no rate until the \
-                 fits agree."
+                "Record more or longer movies, or analyse parts that are alike apart; state no rate until \
+                 the fits agree."
             }
             Self::HalvesDisagree { .. } => {
-                "Analyse the halves apart, and look for what changed between them; one rate does not describe \
-                 both."
+                "Analyse the halves apart, and look for what changed between them; one rate does not \
+                 describe both."
             }
             Self::OverFitting { .. } => {
                 "The map and the rate of training movies show learned noise: train on more data, with fewer \

@@ -17,7 +17,7 @@ const BOUND_FACTOR: f64 = 1.959_964;
 /// a rate of q e is found with probability 1/2, and one of (q + 1.645) e with 95 %. The error falls with the
 /// rate: by the fluctuation theorem weakly driven entropy production scatters with variance 2 sigma per unit
 /// time, so that e^2 is in proportion to the rate. If the measured rate r is found, the limit is therefore
-/// where q e sqrt(rate / r) = rate, at (q e)^2 / r; if it is not, e is noise that stays, and the limit is q e.
+/// where q e sqrt(rate / r) = rate, at (q e)^2 / r; if it is not, e is noise that stays: the limit is q e.
 ///
 /// An exact estimator over the unseen time T has e^2 = 2 sigma / T and the limit 2 q^2 / T = 5.4 `k_B` / T,
 /// or 21.6 `k_B` / T in 95 %: no estimator does better. The values of a bound scatter twice as widely

@@ -2,6 +2,7 @@
 
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -50,10 +51,10 @@ impl RunState {
     /// [`Error::Io`] or [`Error::Format`] for a file that is there and cannot be read.
     pub(super) fn of(folder: &Path) -> Result<Option<Self>> {
         let path = path(folder);
-        let text = match std::fs::read(&path) {
-            Err(refusal) if refusal.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|refusal| Error::reading(&path, refusal))?,
-        };
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = input_file::read(&path, "the state of a run")?;
         serde_json::from_slice(&text).map(Some).map_err(|misfit| {
             let remedy = "Take a backup, or train again in another folder.";
             Error::Format(Fault::of_file(&path, "the state of a run", misfit.to_string(), remedy))
@@ -178,7 +179,7 @@ pub(super) fn hash_of(bytes: &[u8]) -> String {
 
 /// SHA-256 of a file; of a record without the times that it took, which differ from run to run.
 fn hash_of_file(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).map_err(|refusal| Error::reading(path, refusal))?;
+    let bytes = input_file::read(path, "a file of a run")?;
     if !path.ends_with(FILES[1]) {
         return Ok(hash_of(&bytes));
     }

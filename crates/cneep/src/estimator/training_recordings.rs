@@ -5,6 +5,7 @@ use super::record::RunRecord;
 use crate::entropy_production::Role;
 use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file;
 use cneep_movie::video::{Fingerprint, Recognised, Recordings, Video};
 use safetensors::tensor::{Dtype, TensorView};
 use std::path::{Path, PathBuf};
@@ -142,7 +143,7 @@ pub(super) fn write_recordings(folder: &Path, recordings: &Recordings) -> Result
 pub(super) fn read_recordings(folder: &Path, record: &RunRecord) -> Result<Recordings> {
     let (own, of_sum) = (path(folder), path(&folder.join("../..")));
     let path = if own.exists() || !of_sum.exists() { own } else { of_sum };
-    let bytes = std::fs::read(&path).map_err(|refusal| Error::reading(&path, refusal))?;
+    let bytes = input_file::read(&path, "the frames of a run")?;
     let file = parse(&path, &bytes)?;
     let tensor = |name: &str| file.tensor(name).map_err(|misfit| wrong(&path, &misfit.to_string()));
     let (hashes, fingerprints) = (tensor("hashes")?, tensor("fingerprints")?);
