@@ -25,8 +25,9 @@ const SLOPES: std::ops::RangeInclusive<f64> = 0.8..=1.2;
 
 /// Walk the whole road on two simulated beads: simulate, train, estimate, map, report
 ///
-/// Takes a quarter of a minute on two cores; modes alone are compared, over all windows. The movies to estimate are fresh: another seed than those to train
-/// on. Rates are in k_B/s, the model's unit of time read as one second; the exact rate is 2.025 k_B/s.
+/// Takes a quarter of a minute on two cores; modes alone are compared, over all windows. The movies to
+/// estimate are fresh: another seed than those to train on. Rates are in k_B/s, the model's unit of time read
+/// as one second; the exact rate is 2.025 k_B/s.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep demo -o demo/")]
 pub(crate) struct Demo {

@@ -113,7 +113,8 @@ impl EntropyProduction {
     /// Probability, under equilibrium, of block sums leaning as far to the positive as these do.
     ///
     /// One-sided sign-flip test over blocks of unseen transitions; none without them, or if all of them have
-    /// an estimate of zero. Folds that judge each other are not independent: flipped sums are widened by what they share.
+    /// an estimate of zero. Folds that judge each other are not independent: flipped sums are widened by what
+    /// they share.
     pub fn equilibrium_p_value(&self) -> Option<f64> {
         (self.unseen_count() > 0 && !self.is_zero()).then(|| {
             let sums: Vec<f64> = self.stated_blocks(|dissipated| dissipated).iter().map(|b| b.sum).collect();
