@@ -241,17 +241,17 @@ impl CautionKind {
 }
 
 fn in_sequence(lines: Lines, share: f64, t: f64) -> String {
-    let (name, from, flow) = match (lines, share > 0.0) {
-        (Lines::Rows, true) => ("rows", "from the top down", "upwards"),
-        (Lines::Rows, false) => ("rows", "from the bottom up", "downwards"),
-        (Lines::Columns, true) => ("columns", "from left to right", "to the left"),
-        (Lines::Columns, false) => ("columns", "from right to left", "to the right"),
+    let (name, from) = match (lines, share > 0.0) {
+        (Lines::Rows, true) => ("rows", "from the top down"),
+        (Lines::Rows, false) => ("rows", "from the bottom up"),
+        (Lines::Columns, true) => ("columns", "from left to right"),
+        (Lines::Columns, false) => ("columns", "from right to left"),
     };
     let share = share.abs();
     format!(
         "neighbouring {name} change one after the other (t = {t:.1}): they were read one by one {from} \
-         (rolling shutter, point scan), at least {share:.2} of the frame interval from first to last, or \
-         what is seen flows {flow}."
+         (rolling shutter, point scan) over some {share:.1} of the frame interval, a rough figure, or what is \
+         seen moves across them (a flow, a driven current)."
     )
 }
 
