@@ -250,8 +250,8 @@ fn in_sequence(lines: Lines, share: f64, t: f64) -> String {
     let share = share.abs();
     format!(
         "neighbouring {name} change one after the other (t = {t:.1}): they were read one by one {from} \
-         (rolling shutter, point scan) over some {share:.1} of the frame interval, a rough figure, or what is \
-         seen moves across them (a flow, a driven current)."
+         (rolling shutter, point scan) over some {share:.1} of the frame interval, a rough figure, or what \
+         is seen moves across them (a flow, a driven current)."
     )
 }
 
