@@ -13,7 +13,7 @@ use cneep::estimator::Estimator;
 use cneep::transition::Transition;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
-use cneep_movie::caution::{Caution, CautionKind};
+use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault};
 use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
 use cneep_movie::{Calibration, Result};
@@ -95,10 +95,6 @@ impl MapSummary {
     pub(crate) fn names(&self) -> Vec<String> {
         self.movies.iter().map(|movie| movie.name.clone()).collect()
     }
-}
-
-fn is_interruption(caution: &Caution) -> bool {
-    matches!(caution.kind, CautionKind::TrainingInterrupted { .. })
 }
 
 /// Where a movie's maps stand in `dissipation_map.tif`.
@@ -294,7 +290,7 @@ impl fmt::Display for MapSummary {
                 significance.block_count,
                 significance.unseen_transitions
             )?,
-            None if self.cautions.iter().any(is_interruption) => {
+            None if self.cautions.iter().any(|caution| caution.kind.is_interruption()) => {
                 writeln!(f, "significant cells        not tested: the training was interrupted")?;
             }
             None => writeln!(f, "significant cells        not tested: no held-out transitions")?,

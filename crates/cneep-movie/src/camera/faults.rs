@@ -116,7 +116,6 @@ fn rows(movies: &[&Evidence], p_value: f64, fields_t: f64) -> Vec<CautionKind> {
 /// Motion and focus that the whole frame has in common.
 fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
     let motion: Vec<&CommonMotion> = movies.iter().map(|movie| &movie.motion).collect();
-    let axes = [CommonChange::Sideways, CommonChange::UpAndDown, CommonChange::Focus];
     let mut found = Vec::new();
     if let Some(line) = CommonMotion::line(&motion)
         .filter(|line| line.z > z(LINE_Z) && line.ratio > LINE_RATIO && line.amplitude > LINE_AMPLITUDE)
@@ -124,27 +123,25 @@ fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
         let (cycles_per_frame, amplitude) = (line.frequency, line.amplitude);
         found.push(CautionKind::CommonOscillation { cycles_per_frame, amplitude });
     }
-    let strongest = CommonMotion::trends(&motion)
-        .into_iter()
-        .zip(axes)
-        .max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()));
-    if let Some(((height, change), what)) = strongest
+    if let Some(((height, change), what)) = strongest(CommonMotion::trends(&motion))
         && height.abs() > z(TREND_Z)
         && change.abs() > TREND_SIZE
     {
         found.push(CautionKind::CommonDrift { what, change });
     }
-    let strongest = CommonMotion::skewness(&motion)
-        .into_iter()
-        .zip(axes)
-        .max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()));
-    if let Some(((height, skewness), what)) = strongest
+    if let Some(((height, skewness), what)) = strongest(CommonMotion::skewness(&motion))
         && height.abs() > z(SKEW_Z)
         && skewness.abs() > SKEWNESS
     {
         found.push(CautionKind::CommonJumps { what, z: height });
     }
     found
+}
+
+/// The axis on which the first of both numbers is largest, with both.
+fn strongest(axes: [(f64, f64); 3]) -> Option<((f64, f64), CommonChange)> {
+    let names = [CommonChange::Sideways, CommonChange::UpAndDown, CommonChange::Focus];
+    axes.into_iter().zip(names).max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()))
 }
 
 /// Brightness that is not that of a steady lamp.

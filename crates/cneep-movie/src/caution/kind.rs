@@ -486,6 +486,11 @@ pub struct GapRates {
 const HANDFUL: f64 = 10.0;
 
 impl CautionKind {
+    /// Whether it says that a training was interrupted.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::TrainingInterrupted { .. })
+    }
+
     /// Whether it speaks against any claim of dissipation, and any certificate: the sample may be in
     /// equilibrium, or nothing was measured.
     pub fn withdraws_verdict(&self) -> bool {

@@ -4,7 +4,6 @@ use super::html::Page;
 use super::in_space::of_movies;
 use crate::figure::{CumulativeEntropyProduction, EntropyHistogram, RateAgainstAmount, RatePoint, Scatter};
 use cneep::entropy_production::{EntropyProduction, Significance, Summary, UnseenShare};
-use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, to_digits};
 
@@ -16,7 +15,7 @@ pub(super) fn add_headlines(page: &mut Page, summary: &Summary) {
             "unseen transitions reject equilibrium, but the bound does not lie above zero"
         }
         Significance::Withdrawn => "unseen transitions reject equilibrium, but see the cautions",
-        Significance::NotTested if summary.cautions.iter().any(is_interruption) => {
+        Significance::NotTested if summary.cautions.iter().any(|caution| caution.kind.is_interruption()) => {
             "the training was interrupted"
         }
         Significance::NotTested => "no unseen transitions",
@@ -72,10 +71,6 @@ fn add_amounts(page: &mut Page, summary: &Summary) {
         page.headline("Cross-validated lower bound", bound, &note_of(&words, bound));
     }
     page.headline("Fluctuation theorem <exp(-ΔS)>", &summary.fluctuation_theorem, "1 when converged");
-}
-
-fn is_interruption(caution: &Caution) -> bool {
-    matches!(caution.kind, CautionKind::TrainingInterrupted { .. })
 }
 
 /// A note with the interval of the number that it belongs to.

@@ -5,7 +5,8 @@ use super::findings::Findings;
 use super::result::{EntropyProduction, MovieEntropy};
 use super::role::Role;
 use super::scaled_bound::{FEW_WEIGHTS, effective_number};
-use super::verdict::SIGNIFICANCE_LEVEL;
+use super::verdict::{SIGNIFICANCE_LEVEL, is_above_zero};
+use crate::statistics::BlockMean;
 use cneep_movie::caution::{Caution, CautionKind, DetectableRate};
 use cneep_movie::series::Trend;
 use cneep_movie::units::Measured;
@@ -64,7 +65,7 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
         saturated(entropy),
         near_limit(entropy, findings),
         unreliable(entropy),
-        disagreeing(entropy),
+        disagreeing(entropy, findings.mean_rate),
         few_weights(entropy),
         over_fitting(entropy, &findings.rate),
         unsteady(entropy),
@@ -83,7 +84,7 @@ fn not_shown(findings: &Findings) -> Option<Caution> {
         exact_estimator_in_95_percent: limit.exact_estimator_test_in_95_percent,
         unit: limit.unit,
     });
-    let is_above_zero = findings.bound()?.confidence_interval.is_some_and(|[low, _]| low > 0.0);
+    let is_above_zero = is_above_zero(findings.bound()?);
     let kind = match findings.p_value {
         Some(p_value) if p_value < SIGNIFICANCE_LEVEL && is_above_zero => return None,
         Some(p_value) if p_value < SIGNIFICANCE_LEVEL => {
@@ -121,14 +122,14 @@ fn unreliable(entropy: &EntropyProduction) -> Option<Caution> {
 }
 
 /// Members, folds, or halves of the movies that have found different things.
-fn disagreeing(entropy: &EntropyProduction) -> Option<Caution> {
-    folds_disagree(entropy).or_else(|| halves_disagree(entropy))
+fn disagreeing(entropy: &EntropyProduction, mean: BlockMean) -> Option<Caution> {
+    folds_disagree(entropy, mean).or_else(|| halves_disagree(entropy, mean))
 }
 
 /// Members that judge the same transitions, or folds that are judged by one member each, whose rates lie
 /// apart by more than the rate.
-fn folds_disagree(entropy: &EntropyProduction) -> Option<Caution> {
-    let (mean, time) = (entropy.mean_rate(), entropy.transition_time());
+fn folds_disagree(entropy: &EntropyProduction, mean: BlockMean) -> Option<Caution> {
+    let time = entropy.transition_time();
     let mut means = entropy.fit.member_means.clone();
     let mut scatter = 0.0;
     if means.is_empty() {
@@ -145,12 +146,11 @@ fn folds_disagree(entropy: &EntropyProduction) -> Option<Caution> {
 }
 
 /// Halves of the movies with different rates.
-fn halves_disagree(entropy: &EntropyProduction) -> Option<Caution> {
+fn halves_disagree(entropy: &EntropyProduction, mean: BlockMean) -> Option<Caution> {
     let [first, second] = entropy.halves()?;
     let difference = (first.value - second.value).abs();
     let error = first.standard_error?.hypot(second.standard_error?);
-    let apart = difference > DISAGREEING_ERRORS * error
-        && difference > DISAGREEING_SHARE * entropy.mean_rate().value.abs();
+    let apart = difference > (DISAGREEING_ERRORS * error).max(DISAGREEING_SHARE * mean.value.abs());
     apart.then(|| Caution::new("agreement", CautionKind::HalvesDisagree { first, second }))
 }
 

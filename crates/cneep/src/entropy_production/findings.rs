@@ -12,6 +12,8 @@ use std::convert::Infallible;
 /// All that an estimate shows, each number found once.
 #[derive(Debug, Clone)]
 pub(super) struct Findings {
+    /// The mean rate before scatter between fits widens its error.
+    pub(super) mean_rate: BlockMean,
     pub(super) rate: Measured,
     pub(super) certified_bound: Option<Measured>,
     pub(super) cross_validated_bound: Option<Measured>,
@@ -23,12 +25,14 @@ pub(super) struct Findings {
 impl Findings {
     /// Those of `entropy`.
     pub(super) fn of(entropy: &EntropyProduction) -> Self {
-        let certified = entropy.mean_certified_bound();
+        let (mean_rate, certified) = (entropy.mean_rate(), entropy.mean_certified_bound());
         let cross_validated = entropy.mean_cross_validated_bound();
+        let deciding = cross_validated.or(certified);
         Self {
-            rate: entropy.rate(),
+            mean_rate,
+            rate: entropy.widened(mean_rate),
             fluctuation_theorem: entropy.fluctuation_theorem(),
-            detection_limit: entropy.detection_limit(),
+            detection_limit: deciding.map(|bound| entropy.limit_of(mean_rate, bound)),
             certified_bound: certified.map(|bound| entropy.as_rate(bound)),
             cross_validated_bound: cross_validated.map(|bound| entropy.as_rate(bound)),
             p_value: entropy.equilibrium_p_value(),
@@ -50,7 +54,11 @@ impl EntropyProduction {
     /// comparison widens it: of folds that judge their own movies by the Birge ratio, of members that judge
     /// the same movies by the jackknife. An estimate of zero has no error.
     pub fn rate(&self) -> Measured {
-        let mean = self.mean_rate();
+        self.widened(self.mean_rate())
+    }
+
+    /// The `mean` rate with what scatter between fits adds to its error.
+    fn widened(&self, mean: BlockMean) -> Measured {
         let Some(error) = mean.standard_error.filter(|&error| error > 0.0) else { return self.as_rate(mean) };
         let widened = match jackknife_error(&self.fit.member_means) {
             Some(between) => error.hypot(between / self.transition_time()) / error,
@@ -94,15 +102,19 @@ impl EntropyProduction {
     /// Smallest rates that the unseen transitions could have shown; none without them.
     pub fn detection_limit(&self) -> Option<DetectionLimit> {
         let bound = self.mean_cross_validated_bound().or_else(|| self.mean_certified_bound())?;
+        Some(self.limit_of(self.mean_rate(), bound))
+    }
+
+    fn limit_of(&self, rate: BlockMean, bound: BlockMean) -> DetectionLimit {
         let (time, unit) = (self.unseen_time(), self.calibration.rate_unit());
         if self.is_zero() {
             let per_time = |(bound, error): (f64, f64)| {
                 let interval = self.calibration.interval_or_frame();
                 (bound / interval, error / interval)
             };
-            return Some(DetectionLimit::of_nothing(self.fit.rejected_bound.map(per_time), time, unit));
+            return DetectionLimit::of_nothing(self.fit.rejected_bound.map(per_time), time, unit);
         }
-        Some(DetectionLimit::of(self.mean_rate(), bound, time, unit))
+        DetectionLimit::of(rate, bound, time, unit)
     }
 
     /// The integral fluctuation theorem's `<exp(-dS)>` over the stated transitions: 1 when converged.
@@ -153,7 +165,7 @@ impl EntropyProduction {
         clip_limit(self.unseen_count())
     }
 
-    pub(super) fn mean_rate(&self) -> BlockMean {
+    fn mean_rate(&self) -> BlockMean {
         let time = self.transition_time();
         BlockMean::of(&self.stated_blocks(|dissipated| dissipated / time))
     }

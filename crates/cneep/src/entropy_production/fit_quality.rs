@@ -1,5 +1,7 @@
 //! Holds what a fit says of itself, as far as the statement of its results hangs on it.
 
+use super::scaled_bound::unscaled;
+
 /// What the fit behind an estimate says of itself.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -19,6 +21,6 @@ pub struct FitQuality {
 
 impl Default for FitQuality {
     fn default() -> Self {
-        Self { bound_scale: 1.0, reliability: None, rejected_bound: None, member_means: Vec::new() }
+        Self { bound_scale: unscaled(), reliability: None, rejected_bound: None, member_means: Vec::new() }
     }
 }

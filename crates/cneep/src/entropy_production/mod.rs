@@ -26,7 +26,7 @@ pub use fit_quality::FitQuality;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint};
 pub use result::{EntropyProduction, MovieEntropy};
 pub use role::Role;
-pub(crate) use scaled_bound::{SCALES, clip_limit, effective_number, scaled_bound};
+pub(crate) use scaled_bound::{SCALES, clip_limit, effective_number, scaled_bound, unscaled};
 pub use summary::{ExactRates, Summary};
 pub use table::{read_table, write_table};
 pub use verdict::Significance;

@@ -10,6 +10,11 @@
 /// Scales that a bound may have, the largest first.
 pub(crate) const SCALES: [f64; 5] = [1.0, 0.7, 0.5, 0.35, 0.25];
 
+/// The scale of estimates and runs that state none.
+pub(crate) fn unscaled() -> f64 {
+    SCALES[0]
+}
+
 /// Fewer transitions than this, in effect, in the mean of exp(-a dS) leave a bound on chance: with 9 it
 /// exceeded the exact rate in 7 % of simulated sets where 2.5 % are promised.
 pub(super) const FEW_WEIGHTS: f64 = 30.0;

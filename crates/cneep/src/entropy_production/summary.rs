@@ -32,7 +32,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cross_validated_bound: Option<Measured>,
     /// Scale a of dS in both bounds, `1 + <a dS> - <exp(-a dS)>`, chosen on training movies.
-    #[serde(default = "unscaled")]
+    #[serde(default = "super::scaled_bound::unscaled")]
     pub bound_scale: f64,
     /// `<exp(-dS)>`, 1 when converged.
     pub fluctuation_theorem: Measured,
@@ -76,11 +76,6 @@ pub struct Summary {
     pub realised_rate: Option<f64>,
     /// What a reader of these numbers must know.
     pub cautions: Vec<Caution>,
-}
-
-/// Scale of the bounds of estimates that state none.
-fn unscaled() -> f64 {
-    1.0
 }
 
 impl Summary {

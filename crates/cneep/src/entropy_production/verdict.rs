@@ -30,10 +30,9 @@ impl Significance {
     /// nothing speaks against believing them.
     pub(super) fn of(p_value: Option<f64>, lower_bound: Option<&Measured>, is_doubtful: bool) -> Self {
         let Some(bound) = lower_bound else { return Self::NotTested };
-        let is_above_zero = bound.confidence_interval.is_some_and(|[low, _]| low > 0.0);
         match p_value {
             Some(p) if p < SIGNIFICANCE_LEVEL && is_doubtful => Self::Withdrawn,
-            Some(p) if p < SIGNIFICANCE_LEVEL && is_above_zero => Self::Dissipates,
+            Some(p) if p < SIGNIFICANCE_LEVEL && is_above_zero(bound) => Self::Dissipates,
             Some(p) if p < SIGNIFICANCE_LEVEL => Self::RejectsEquilibrium,
             _ => Self::NotDetected,
         }
@@ -49,6 +48,11 @@ impl Significance {
             Self::NotTested => "not tested",
         }
     }
+}
+
+/// Whether the whole 95 % interval of a `bound` lies above zero.
+pub(super) fn is_above_zero(bound: &Measured) -> bool {
+    bound.confidence_interval.is_some_and(|[low, _]| low > 0.0)
 }
 
 #[cfg(test)]

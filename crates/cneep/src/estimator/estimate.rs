@@ -9,7 +9,7 @@ use super::run_lock::RunLock;
 use super::run_state::{RunState, Stage, no_run, refuse_occupied, refuse_without_parameters};
 use super::single::{Kept, Single, is_nothing_learned, nothing_learned};
 use super::training::{Choice, Training, settings_path};
-use super::training_recordings::{check_brightness, read_recordings, seen, write_recordings};
+use super::training_recordings::{Seen, check_brightness, read_recordings, seen, write_recordings};
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
 use crate::transition::{Transition, Transitions};
@@ -227,16 +227,15 @@ impl Estimator {
         let window = self.record.window;
         self.check_size(videos)?;
         let all = Transitions::all(videos, window)?;
-        let mut cautions = self.cautions(videos)?;
+        let (seen, mut cautions) = self.seen(videos)?;
         progress.begin("entropy production (transitions)", all.len() as u64);
         let mut movies = Vec::with_capacity(videos.len());
         let (mut member_sums, mut all_judge_all) = (Vec::new(), true);
-        for (video, run) in videos.iter().zip(all.runs()) {
+        for ((video, run), Seen { roles, .. }) in videos.iter().zip(all.runs()).zip(seen) {
             if progress.stop_requested() {
                 return Err(Error::Stopped { what: "the estimate of entropy production".into() });
             }
             let JudgedValues { values, folds, member_sums: sums } = self.values(videos, run.transitions())?;
-            let roles = self.roles(video)?;
             progress.advance(values.len() as u64);
             all_judge_all &= !sums.is_empty();
             member_sums.resize(member_sums.len().max(sums.len()), 0.0);
@@ -262,20 +261,28 @@ impl Estimator {
     /// [`Error::Mismatch`] for movies with another gain or offset than those of the training; those of
     /// reading frames.
     pub fn cautions(&self, videos: &[Video]) -> Result<Vec<Caution>> {
+        Ok(self.seen(videos)?.1)
+    }
+
+    /// What the training has seen of each of `videos`, and the [`Self::cautions`].
+    fn seen(&self, videos: &[Video]) -> Result<(Vec<Seen>, Vec<Caution>)> {
         let mut cautions = self.record.cautions.clone();
-        let of_movie = |video: &Video| -> Result<Vec<Caution>> {
+        let of_movie = |video: &Video| -> Result<(Option<Caution>, Seen)> {
             let brightness = check_brightness(&self.record, video)?;
-            let seen = seen(&self.record, &self.recordings, video)?;
-            Ok(brightness.into_iter().chain(seen.caution).collect())
+            Ok((brightness, seen(&self.record, &self.recordings, video)?))
         };
-        let of_movies: Vec<Vec<Caution>> = videos.par_iter().map(of_movie).collect::<Result<_>>()?;
-        let of_movies = once_a_kind(&of_movies.concat(), videos.len());
-        for caution in cautions_of(videos, &self.record).into_iter().chain(of_movies) {
+        let of_movies: Vec<_> = videos.par_iter().map(of_movie).collect::<Result<_>>()?;
+        let of_movie = |(brightness, seen): &(Option<Caution>, Seen)| {
+            brightness.iter().chain(&seen.caution).cloned().collect::<Vec<_>>()
+        };
+        let told: Vec<Caution> = of_movies.iter().flat_map(of_movie).collect();
+        let told = once_a_kind(&told, videos.len());
+        for caution in cautions_of(videos, &self.record).into_iter().chain(told) {
             if !cautions.contains(&caution) {
                 cautions.push(caution);
             }
         }
-        Ok(cautions)
+        Ok((of_movies.into_iter().map(|(_, seen)| seen).collect(), cautions))
     }
 
     /// Whether an estimator that has part in it differs between trainings with other seeds on the same

@@ -6,7 +6,7 @@ use super::descent::{DescentPlan, StopReason};
 use super::normalisation::Normalisation;
 use super::plans::EstimatorPlan;
 use super::windows::WindowShape;
-use crate::entropy_production::{FitQuality, Role};
+use crate::entropy_production::{FitQuality, Role, unscaled};
 use crate::transition::{Split, Transitions};
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::caution::{Caution, CautionKind};
@@ -179,11 +179,6 @@ pub struct RunRecord {
     pub instruction_set: String,
     /// Cautions about the training.
     pub cautions: Vec<Caution>,
-}
-
-/// Scale of the bounds of runs that chose none.
-fn unscaled() -> f64 {
-    1.0
 }
 
 impl RunRecord {

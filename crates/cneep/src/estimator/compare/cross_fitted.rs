@@ -154,12 +154,13 @@ impl CrossFitted {
                 roles.into_iter().map(|role| role != Role::InSample).collect()
             };
             let unseen: Vec<Vec<bool>> = members.iter().map(unseen_by).collect();
-            let judges = |place: usize| unseen.iter().filter(|unseen| unseen[place]).count();
+            let count = |place: usize| unseen.iter().filter(|unseen| unseen[place]).count();
+            let judges: Vec<usize> = (0..transitions.len()).map(count).collect();
             for (fold, (member, unseen)) in members.iter().zip(&unseen).enumerate() {
                 let mut of_member =
                     Judgement { member, fold, alone: Vec::new(), places: Vec::new(), shares: Vec::new() };
-                for (place, &is_unseen) in unseen.iter().enumerate() {
-                    let share = match judges(place) {
+                for (place, (&is_unseen, &judges)) in unseen.iter().zip(&judges).enumerate() {
+                    let share = match judges {
                         0 => compared.weight / members.len() as f64,
                         _ if !is_unseen => continue,
                         1 => compared.fold_weights[fold],
@@ -167,7 +168,7 @@ impl CrossFitted {
                     };
                     of_member.places.push(place);
                     of_member.shares.push(share);
-                    of_member.alone.push(is_unseen && judges(place) == 1);
+                    of_member.alone.push(judges == 1);
                 }
                 if !of_member.places.is_empty() {
                     judgements.push(of_member);
