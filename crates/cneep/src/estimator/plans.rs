@@ -2,6 +2,7 @@
 //! built from.
 
 use super::force::ForcePlan;
+use super::local::LocalPlan;
 use super::modes::ModesPlan;
 use super::network::NetworkPlan;
 use cneep_movie::error::Result;
@@ -14,6 +15,12 @@ use serde::{Deserialize, Serialize};
 pub enum EstimatorPlan {
     /// Principal modes.
     Modes(ModesPlan),
+    /// Polynomial moments.
+    Moments(ModesPlan),
+    /// Local currents.
+    Currents(LocalPlan),
+    /// Local invariants.
+    Invariants(LocalPlan),
     /// Forces times changes.
     Force(ForcePlan),
     /// The network of Bae, Kim and Jeong.
@@ -27,7 +34,8 @@ impl EstimatorPlan {
     /// [`cneep_movie::Error::Setting`] naming the setting.
     pub(super) fn check(&self) -> Result<()> {
         match self {
-            Self::Modes(plan) => plan.check(),
+            Self::Modes(plan) | Self::Moments(plan) => plan.check(),
+            Self::Currents(plan) | Self::Invariants(plan) => plan.check(),
             Self::Force(plan) => plan.check(),
             Self::Convolutional(plan) => plan.check(),
         }

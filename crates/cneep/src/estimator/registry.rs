@@ -3,8 +3,9 @@
 use super::definition::Definition;
 use super::descent::DescentSettings;
 use super::force::{Force, ForceSettings};
+use super::local::{CurrentsSettings, InvariantsSettings, Local};
 use super::model::{Method, Model};
-use super::modes::{Modes, ModesSettings};
+use super::modes::{Modes, ModesSettings, MomentsSettings};
 use super::network::{Convolutional, NetworkSettings};
 use super::plans::EstimatorPlan;
 use super::windows::WindowShape;
@@ -20,6 +21,12 @@ pub enum EstimatorSettings {
     /// Principal modes, fitted in closed form within seconds: `dS` is bilinear in mean and change of their
     /// coordinates.
     Modes(ModesSettings),
+    /// Polynomial moments of the frame and its parts: places of what wanders far.
+    Moments(MomentsSettings),
+    /// Local currents of what moves through the frame.
+    Currents(CurrentsSettings),
+    /// Local scalars that tell the polarity of what moves, wherever it is.
+    Invariants(InvariantsSettings),
     /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a
     /// map at full resolution.
     Force(ForceSettings),
@@ -29,7 +36,8 @@ pub enum EstimatorSettings {
 
 impl EstimatorSettings {
     /// The names of all estimators.
-    pub const NAMES: [&'static str; 3] = ["modes", "force", "convolutional"];
+    pub const NAMES: [&'static str; 6] =
+        ["modes", "moments", "currents", "invariants", "force", "convolutional"];
 
     /// The estimator of this name with its default settings.
     ///
@@ -52,6 +60,9 @@ impl EstimatorSettings {
     fn definition(&self) -> &dyn Definition {
         match self {
             Self::Modes(settings) => settings,
+            Self::Moments(settings) => settings,
+            Self::Currents(settings) => settings,
+            Self::Invariants(settings) => settings,
             Self::Force(settings) => settings,
             Self::Convolutional(settings) => settings,
         }
@@ -62,7 +73,7 @@ impl EstimatorSettings {
         match self {
             Self::Force(settings) => Some(&mut settings.descent),
             Self::Convolutional(settings) => Some(&mut settings.descent),
-            Self::Modes(_) => None,
+            Self::Modes(_) | Self::Moments(_) | Self::Currents(_) | Self::Invariants(_) => None,
         }
     }
 
@@ -107,7 +118,8 @@ impl EstimatorSettings {
 /// [`Error::Setting`] if it cannot be built for such frames.
 pub(super) fn model_of(plan: &EstimatorPlan, shape: WindowShape) -> Result<Box<dyn Model>> {
     Ok(match plan {
-        EstimatorPlan::Modes(plan) => Box::new(Modes::new(plan, shape)?),
+        EstimatorPlan::Modes(plan) | EstimatorPlan::Moments(plan) => Box::new(Modes::new(plan, shape)?),
+        EstimatorPlan::Currents(plan) | EstimatorPlan::Invariants(plan) => Box::new(Local::new(plan, shape)?),
         EstimatorPlan::Force(plan) => Box::new(Force::of_plan(plan, shape)?),
         EstimatorPlan::Convolutional(plan) => Box::new(Convolutional::of_plan(plan, shape)?),
     })

@@ -2,12 +2,14 @@
 //!
 //! Candidates differ in what they see and in what noise they take for it. A sum with weights of at least
 //! zero, chosen on values that each candidate gave to windows that had no part in its fit, keeps of each what
-//! the data bear out (stacked regressions: Breiman 1996, doi 10.1007/BF00117832, here with the objective J in
+//! the data bear out (stacked regressions: Breiman 1996, doi 10.1007/BF00117832, here with a [`Criterion`] in
 //! place of squares).
 
+use super::criterion::Criterion;
 use super::objective::{backward_weight, objective};
 use super::paired_gain::paired_difference;
 use super::time_blocks::{mean_and_error, time_blocks};
+use crate::entropy_production::clip_limit;
 use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 
@@ -35,7 +37,10 @@ pub(super) struct Stack {
     pub(super) weights: Vec<f64>,
     /// The same for each fold, chosen on the windows of the other folds.
     pub(super) fold_weights: Vec<Vec<f64>>,
-    /// Bound `1 + J` of windows that had no part in the choice of weights, by turns; in `k_B` per transition.
+    /// What the sum is judged by.
+    pub(super) criterion: Criterion,
+    /// Its mean over windows that had no part in the choice of weights, by turns, in `k_B` per transition:
+    /// a bound if the criterion is one.
     pub(super) bound: f64,
     /// Its standard error, from the scatter between blocks of time.
     pub(super) standard_error: f64,
@@ -47,38 +52,70 @@ impl Stack {
     /// Weighs candidates by their `values`, shape (candidate, window), given to windows of the `folds` named,
     /// which the candidates were not fitted to. None with windows in fewer than two blocks.
     pub(super) fn of(values: &Array2<f64>, folds: &[usize]) -> Option<Self> {
+        let all = vec![1.0; folds.len()];
+        let by_cumulants = best_weights(values, &all, Criterion::SecondCumulant);
+        let criterion = Criterion::of(&by_cumulants.dot(values).to_vec());
+        // No window counts for more in a bound than all can show.
+        let limit = clip_limit(folds.len());
+        let limited = match criterion {
+            Criterion::Bound => &values.mapv(|value| value.clamp(-limit, limit)),
+            Criterion::SecondCumulant => values,
+        };
+        let best_weights = |counted: &[f64]| best_weights(limited, counted, criterion);
         let count = folds.iter().max().map_or(0, |last| last + 1);
         let mut sums = vec![0.0; folds.len()];
         let mut fold_weights = Vec::with_capacity(count);
         for fold in 0..count {
             let others: Vec<f64> = folds.iter().map(|of| f64::from(u8::from(*of != fold))).collect();
-            let weights = best_weights(values, &others);
+            let weights = best_weights(&others);
             let all = weights.dot(values);
             fold_weights.push(weights.to_vec());
             let members = sums.iter_mut().zip(&all).zip(folds).filter(|(_, of)| **of == fold);
             members.for_each(|((own, &sum), _)| *own = sum);
         }
-        let objectives = sums.iter().map(|&sum| 1.0 + objective(sum));
-        let (bound, standard_error) = mean_and_error(&time_blocks(objectives.enumerate(), sums.len()))?;
-        let weights = best_weights(values, &vec![1.0; folds.len()]).to_vec();
-        Some(Self { weights, fold_weights, bound, standard_error, sums })
+        let of_windows = criterion.of_windows(&sums).into_iter().enumerate();
+        let (bound, standard_error) = mean_and_error(&time_blocks(of_windows, sums.len()))?;
+        let weights = best_weights(&all).to_vec();
+        Some(Self { weights, fold_weights, criterion, bound, standard_error, sums })
     }
 
     /// By how much its bound surpasses that of `other` on the same windows, and the standard error of that:
     /// scatter that both share does not count.
     pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
-        let bounds = |sums: &[f64]| -> Vec<f64> { sums.iter().map(|&sum| 1.0 + objective(sum)).collect() };
-        let (gain, error) = paired_difference(&bounds(&self.sums), &bounds(&other.sums));
+        let of = |stack: &Self| stack.criterion.of_windows(&stack.sums);
+        let (gain, error) = paired_difference(&of(self), &of(other));
         error.is_finite().then_some((gain, error))
     }
 }
 
-/// The weights of at least zero at which the mean of `S - exp(-S)` is highest, S the weighted sum of
-/// `values`, shape (candidate, window), over the windows that are `counted` (0 or 1).
+/// The weights of at least zero at which the `criterion` is highest, of the weighted sum of `values`, shape
+/// (candidate, window), over the windows that are `counted` (0 or 1).
 ///
 /// All windows are needed, not a sample of them: what a candidate gives to consecutive windows may add up to
 /// nothing, but not what it gives to every tenth.
-fn best_weights(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
+fn best_weights(values: &Array2<f64>, counted: &[f64], criterion: Criterion) -> Array1<f64> {
+    let weights = match criterion {
+        Criterion::Bound => highest_bound(values, counted),
+        Criterion::SecondCumulant => {
+            let (means, covariance) = cumulants(values, counted);
+            top_of_parabola(&Array1::zeros(means.len()), &(2.0 * means), &covariance)
+        }
+    };
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    weights.mapv(|weight| if weight < LEAST_WEIGHT * largest { 0.0 } else { weight })
+}
+
+/// Means and covariance of the `values` over the windows that are `counted`.
+fn cumulants(values: &Array2<f64>, counted: &[f64]) -> (Array1<f64>, Array2<f64>) {
+    let windows = counted.iter().sum::<f64>().max(1.0);
+    let means = values.dot(&aview1(counted)) / windows;
+    let mut centred = values - &means.view().insert_axis(Axis(1));
+    centred *= &aview1(counted);
+    (means, centred.dot(&centred.t()) / windows)
+}
+
+/// The weights at which the mean of `S - exp(-S)` is highest.
+fn highest_bound(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
     let mut weights = Array1::zeros(values.nrows());
     let windows = counted.iter().sum::<f64>();
     let height = |weights: &Array1<f64>| {
@@ -100,8 +137,7 @@ fn best_weights(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
             break;
         }
     }
-    let largest = weights.iter().copied().fold(0.0, f64::max);
-    weights.mapv(|weight| if weight < LEAST_WEIGHT * largest { 0.0 } else { weight })
+    weights
 }
 
 /// First derivatives of the sum of `S - exp(-S)` by the weights, and minus the second ones.

@@ -2,7 +2,6 @@
 
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::MIN_RELATIVE_GAIN;
-use crate::entropy_production::clip_limit;
 use crate::estimator::descent::StopReason;
 use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::single::{Single, SingleRun};
@@ -36,7 +35,7 @@ pub(super) struct CrossFit {
     pub(super) differs_by_seed: bool,
     /// One a fold.
     pub(super) members: Vec<Single>,
-    /// dS of the windows of every fold, within the limit of a sum.
+    /// dS of the windows of every fold.
     pub(super) values: Vec<Vec<f64>>,
 }
 
@@ -53,7 +52,6 @@ impl CrossFits<'_> {
         rivals: &[CrossFit],
     ) -> Result<CrossFit> {
         let start = Instant::now();
-        let limit = clip_limit(self.folds.iter().map(|(_, own)| own.len()).sum());
         let mut cross_fit = CrossFit {
             compared: ComparedEstimator::new(estimator.name(), self.window, Outcome::CrossFitted, work),
             differs_by_seed: estimator.differs_by_seed(),
@@ -70,7 +68,7 @@ impl CrossFits<'_> {
                 Err(error) => return Err(error),
             };
             let values = member.values(self.videos, own.evenly(own.len()))?;
-            cross_fit.values.push(values.into_iter().map(|value| value.clamp(-limit, limit)).collect());
+            cross_fit.values.push(values);
             cross_fit.members.push(member);
             cross_fit.compared.folds += 1;
             if fold == 0 && !cross_fit.is_promising(rivals) {

@@ -4,9 +4,9 @@ use super::budget::windows_within;
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
 use crate::entropy_production::clip_limit;
+use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{FitData, Method};
 use crate::estimator::normalisation::Normalisation;
-use crate::estimator::objective::objective;
 use crate::estimator::time_blocks::{mean_and_error, time_blocks};
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
@@ -84,9 +84,13 @@ pub(super) fn choose(
 /// of a sum may give it: what is driven so strongly that hardly a window leans backwards would otherwise have
 /// any bound.
 fn limited_bound(held_out: &[f64]) -> Option<(f64, f64)> {
-    let limit = clip_limit(held_out.len());
-    let objectives = held_out.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
-    mean_and_error(&time_blocks(objectives.enumerate(), held_out.len()))
+    let criterion = Criterion::of(held_out);
+    let limit = match criterion {
+        Criterion::Bound => clip_limit(held_out.len()),
+        Criterion::SecondCumulant => f64::INFINITY,
+    };
+    let limited: Vec<f64> = held_out.iter().map(|value| value.clamp(-limit, limit)).collect();
+    mean_and_error(&time_blocks(criterion.of_windows(&limited).into_iter().enumerate(), held_out.len()))
 }
 
 /// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero,

@@ -2,9 +2,7 @@
 
 use super::features::{LinearFeatures, LinearForm};
 use super::moments::Moments;
-use super::trial::{Specification, Trial};
-use crate::estimator::objective::objective;
-use crate::estimator::time_blocks::time_blocks;
+use super::trial::{Shrunk, Trial, trials};
 use ndarray::{Array2, Axis, aview1, s};
 use rayon::prelude::*;
 
@@ -59,7 +57,7 @@ pub(in crate::estimator) struct Folded<'a> {
 
 /// Trials of all `specifications` of a form: coefficients are fitted to all folds but one, and tried on that
 /// one. Those are left out whose matrix cannot be solved.
-pub(in crate::estimator) fn cross_validate<S: Specification>(
+pub(in crate::estimator) fn cross_validate<S: Shrunk>(
     folded: &Folded,
     specifications: &[S],
 ) -> Vec<Trial<S>> {
@@ -77,16 +75,9 @@ pub(in crate::estimator) fn cross_validate<S: Specification>(
         column.assign(&aview1(solved.as_deref().unwrap_or(&vec![0.0; len])));
     }
     let values = values_by_fold(folded, &coefficients, specifications.len());
-    let in_folds: Vec<usize> =
-        (0..folded.folds.len()).filter(|&window| folded.folds[window].is_some()).collect();
-    let is_solved = |place: &usize| solved.iter().all(|of_fold| of_fold[*place].is_some());
-    let trial = |place: usize| {
-        let values = values.column(place);
-        let of_folds = in_folds.iter().map(|&window| values[window] as f32).collect();
-        let objectives = in_folds.iter().map(|&window| (window, 1.0 + objective(values[window])));
-        Trial::new(specifications[place], of_folds, &time_blocks(objectives, values.len()))
-    };
-    (0..specifications.len()).filter(is_solved).filter_map(trial).collect()
+    let is_solved = |place: usize| solved.iter().all(|of_fold| of_fold[place].is_some());
+    let tried = (0..specifications.len()).filter(|&place| is_solved(place));
+    trials(tried.map(|place| (specifications[place], values.column(place).to_vec())).collect(), folded.folds)
 }
 
 /// dS of every window with the coefficients that belong to its fold, shape (window, specification);

@@ -28,4 +28,4 @@ pub(super) use folds::deal;
 pub(super) use moments::Moments;
 pub(super) use search::{Fitted, Search, unsolved};
 pub(super) use shrinkage::Shrinkage;
-pub(super) use trial::{Specification, Trial};
+pub(super) use trial::{Shrunk, Specification, Trial, trials};

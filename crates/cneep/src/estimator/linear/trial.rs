@@ -2,14 +2,12 @@
 
 use super::shrinkage::Shrinkage;
 use crate::estimator::candidate::Candidate;
-use crate::estimator::time_blocks::mean_and_error;
+use crate::estimator::criterion::Criterion;
+use crate::estimator::time_blocks::{mean_and_error, time_blocks};
 use std::fmt::Display;
 
 /// What is tried: which features have coefficients, in words, and how these are shrunk.
 pub(in crate::estimator) trait Specification: Copy + Display + Send + Sync {
-    /// How coefficients are shrunk.
-    fn shrinkage(&self) -> Shrinkage;
-
     /// Its strength, for the record.
     fn ridge(&self) -> f64;
 
@@ -17,11 +15,17 @@ pub(in crate::estimator) trait Specification: Copy + Display + Send + Sync {
     fn has_terms_of(&self, other: &Self) -> bool;
 }
 
+/// A specification whose coefficients are those of a [`super::LinearForm`].
+pub(in crate::estimator) trait Shrunk: Specification {
+    /// How coefficients are shrunk.
+    fn shrinkage(&self) -> Shrinkage;
+}
+
 /// A specification that was tried, with what the choice between them needs.
 #[derive(Debug, Clone)]
 pub(in crate::estimator) struct Trial<S> {
     pub(in crate::estimator) specification: S,
-    /// Cross-validated bound `1 + J`, in `k_B` per transition.
+    /// Cross-validated mean of the [`Criterion`], in `k_B` per transition.
     pub(in crate::estimator) bound: f64,
     /// Its standard error, from the scatter between blocks of time.
     pub(in crate::estimator) standard_error: f64,
@@ -33,13 +37,9 @@ pub(in crate::estimator) struct Trial<S> {
 }
 
 impl<S: Specification> Trial<S> {
-    /// `specification` with its bound and the error of that, from the sum of `1 + dS - exp(-dS)` and the
-    /// number of windows in each block of time; none with fewer than two blocks.
-    pub(in crate::estimator) fn new(
-        specification: S,
-        values: Vec<f32>,
-        blocks: &[(f64, f64)],
-    ) -> Option<Self> {
+    /// `specification` with its bound and the error of that, from the sum of the criterion and the number of
+    /// windows in each block of time; none with fewer than two blocks.
+    fn new(specification: S, values: Vec<f32>, blocks: &[(f64, f64)]) -> Option<Self> {
         let (bound, standard_error) = mean_and_error(blocks)?;
         Some(Self { specification, bound, standard_error, weight: 0.0, values })
     }
@@ -54,6 +54,28 @@ impl<S: Specification> Trial<S> {
             weight: self.weight,
         }
     }
+}
+
+/// Trials of specifications by the dS that each gave to every window, fitted without its fold: all by the
+/// criterion that the best by cumulants allows.
+pub(in crate::estimator) fn trials<S: Specification>(
+    tried: Vec<(S, Vec<f64>)>,
+    folds: &[Option<usize>],
+) -> Vec<Trial<S>> {
+    let in_folds: Vec<usize> = (0..folds.len()).filter(|&window| folds[window].is_some()).collect();
+    let held_out: Vec<(S, Vec<f64>)> = tried
+        .into_iter()
+        .map(|(of, values)| (of, in_folds.iter().map(|&window| values[window]).collect()))
+        .collect();
+    let by_cumulants = |values: &[f64]| Criterion::SecondCumulant.of_windows(values).iter().sum::<f64>();
+    let best = held_out.iter().max_by(|a, b| by_cumulants(&a.1).total_cmp(&by_cumulants(&b.1)));
+    let criterion = best.map_or(Criterion::Bound, |(_, values)| Criterion::of(values));
+    let trial = |(of, values): (S, Vec<f64>)| {
+        let of_windows = in_folds.iter().copied().zip(criterion.of_windows(&values));
+        let blocks = time_blocks(of_windows, folds.len());
+        Trial::new(of, values.iter().map(|&value| value as f32).collect(), &blocks)
+    };
+    held_out.into_iter().filter_map(trial).collect()
 }
 
 /// Forgets the values of those that are not [`weighed`].
@@ -96,10 +118,6 @@ mod tests {
     }
 
     impl Specification for Modes {
-        fn shrinkage(&self) -> Shrinkage {
-            Shrinkage::Ridge(self.1)
-        }
-
         fn ridge(&self) -> f64 {
             self.1
         }

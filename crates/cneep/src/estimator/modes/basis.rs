@@ -6,7 +6,7 @@ use super::coupling::{Coupling, FeatureShape};
 use super::model::Modes;
 use super::patches::Patches;
 use super::statistics::Statistics;
-use crate::estimator::linear::{Moments, Specification};
+use crate::estimator::linear::{Moments, Shrunk};
 use ndarray::{Array2, s};
 
 /// Patches of one size with as many modes as any form takes.

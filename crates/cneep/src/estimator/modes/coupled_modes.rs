@@ -1,10 +1,30 @@
 //! Tells which modes are coupled, and how their coefficients are shrunk.
 
-use crate::estimator::linear::{Shrinkage, Specification};
+use crate::estimator::linear::{Shrinkage, Shrunk, Specification};
+
+/// What the modes of a patch are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ModeBasis {
+    /// Principal components of its pixels.
+    Principal,
+    /// Polynomials of the place.
+    Polynomials,
+}
+
+impl std::fmt::Display for ModeBasis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Principal => "modes",
+            Self::Polynomials => "moments",
+        })
+    }
+}
 
 /// Which modes are coupled, and how their coefficients are shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CoupledModes {
+    /// What they are.
+    pub(super) basis: ModeBasis,
     /// Edge of the patches, in pixels; 0 for one patch, the whole frame.
     pub(super) patch: usize,
     /// Distance of neighbouring patches at most, in pixels.
@@ -21,26 +41,28 @@ pub(super) struct CoupledModes {
 
 impl std::fmt::Display for CoupledModes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { patch, spacing, modes, radius, .. } = self;
+        let Self { basis, patch, spacing, modes, radius, .. } = self;
         match patch {
             0 if self.pruned => {
-                write!(f, "{modes} modes of the whole frame, pairs without circulation pruned")
+                write!(f, "{modes} {basis} of the whole frame, pairs without circulation pruned")
             }
-            0 => write!(f, "{modes} modes of the whole frame"),
+            0 => write!(f, "{modes} {basis} of the whole frame"),
             _ => write!(
                 f,
-                "{modes} modes in each patch of {patch} px, one every {spacing} px, \
+                "{modes} {basis} in each patch of {patch} px, one every {spacing} px, \
                  coupled {radius} patches far"
             ),
         }
     }
 }
 
-impl Specification for CoupledModes {
+impl Shrunk for CoupledModes {
     fn shrinkage(&self) -> Shrinkage {
         if self.pruned { Shrinkage::Relevance(self.ridge) } else { Shrinkage::Ridge(self.ridge) }
     }
+}
 
+impl Specification for CoupledModes {
     fn ridge(&self) -> f64 {
         self.ridge
     }

@@ -24,20 +24,26 @@ impl Definition for ModesSettings {
         Ok(Method::ClosedForm(Box::new(*self)))
     }
 
-    /// Components of all layouts, and what finding them, or solving for coefficients, takes in one of them.
     fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64> {
-        let plans = plans(self, shape, transitions)?;
-        let layouts = || plans.iter().flatten();
-        let kept: f64 = layouts().map(components_of).sum();
-        let at_once = layouts().map(|layout| bytes_at_once(layout, transitions as f64)).fold(0.0, f64::max);
-        Ok((kept + at_once) as u64)
+        Ok(memory_of(&plans(self, shape, transitions)?, transitions))
     }
 
-    /// Components, projections, moments and solutions of every layout that is tried.
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
-        let plans = plans(self, shape, transitions)?;
-        Ok(COST * plans.iter().flatten().map(|layout| of_layout(layout, transitions as f64)).sum::<f64>())
+        Ok(work_of(&plans(self, shape, transitions)?, transitions))
     }
+}
+
+/// Components of all layouts, and what finding them, or solving for coefficients, takes in one of them.
+pub(super) fn memory_of(plans: &[Vec<Layout>], transitions: usize) -> u64 {
+    let layouts = || plans.iter().flatten();
+    let kept: f64 = layouts().map(components_of).sum();
+    let at_once = layouts().map(|layout| bytes_at_once(layout, transitions as f64)).fold(0.0, f64::max);
+    (kept + at_once) as u64
+}
+
+/// Components, projections, moments and solutions of every layout that is tried.
+pub(super) fn work_of(plans: &[Vec<Layout>], transitions: usize) -> f64 {
+    COST * plans.iter().flatten().map(|layout| of_layout(layout, transitions as f64)).sum::<f64>()
 }
 
 /// Bytes of the components that are kept of a layout.

@@ -1,7 +1,7 @@
 //! Fits modes to movies: takes the better of two plans of forms, and sums what is weighed in it.
 
 use super::basis::Basis;
-use super::coupled_modes::CoupledModes;
+use super::coupled_modes::{CoupledModes, ModeBasis};
 use super::layout::{Layout, layouts};
 use super::model::Modes;
 use super::settings::{Member, ModesPlan, ModesSettings};
@@ -22,31 +22,51 @@ impl ClosedForm for ModesSettings {
     /// knows more of many faint ones. The second is taken if it is clearly better.
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let split = data.split;
-        let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
-        runs.sort_by_key(|run| (run.movie, run.starts.start));
         let shape = WindowShape::of(data.videos, data.window);
         let plans = plans(self, shape, split.train.len() + split.validation.len())?;
-        let trials = plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
-        data.progress.begin("fitting modes (candidates)", trials as u64);
-        let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
-        for layouts in &plans {
-            let fitted = |layout| FitWorkspace::new(data, &runs, layout)?.try_all(layout, data.progress);
-            let mut search = Search::new(layouts.iter().map(fitted))?;
-            let stack = search.weigh().ok_or_else(unsolved)?;
-            if best.as_ref().is_none_or(|(_, _, best)| is_clearly_better(&stack, best)) {
-                best = Some((layouts, search, stack));
-            }
-        }
-        data.progress.end();
-        let (layouts, search, stack) = best.ok_or_else(unsolved)?;
-        sum_of_weighed(layouts, &search, stack, shape)
+        fit_plans(data, &plans, ModeBasis::Principal, EstimatorPlan::Modes)
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
-        let plan = ModesPlan::default();
-        let model = Modes::new(&plan, shape)?;
-        Ok((EstimatorPlan::Modes(plan), Box::new(model)))
+        zero(shape, EstimatorPlan::Modes)
     }
+}
+
+/// The model without members.
+pub(super) fn zero(
+    shape: WindowShape,
+    kind: impl Fn(ModesPlan) -> EstimatorPlan,
+) -> Result<(EstimatorPlan, Box<dyn Model>)> {
+    let plan = ModesPlan::default();
+    let model = Modes::new(&plan, shape)?;
+    Ok((kind(plan), Box::new(model)))
+}
+
+/// Fits all layouts of each of the `plans`, and takes the better plan, a later one if it is clearly better.
+pub(super) fn fit_plans(
+    data: &FitData,
+    plans: &[Vec<Layout>],
+    basis: ModeBasis,
+    kind: impl Fn(ModesPlan) -> EstimatorPlan,
+) -> Result<ClosedFit> {
+    let split = data.split;
+    let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
+    runs.sort_by_key(|run| (run.movie, run.starts.start));
+    let shape = WindowShape::of(data.videos, data.window);
+    let trials = plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
+    data.progress.begin(&format!("fitting {basis} (candidates)"), trials as u64);
+    let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
+    for layouts in plans {
+        let fitted = |layout| FitWorkspace::new(data, &runs, layout, basis)?.try_all(layout, data.progress);
+        let mut search = Search::new(layouts.iter().map(fitted))?;
+        let stack = search.weigh().ok_or_else(unsolved)?;
+        if best.as_ref().is_none_or(|(_, _, best)| is_clearly_better(&stack, best)) {
+            best = Some((layouts, search, stack));
+        }
+    }
+    data.progress.end();
+    let (layouts, search, stack) = best.ok_or_else(unsolved)?;
+    sum_of_weighed(layouts, &search, stack, shape, kind)
 }
 
 /// The plans of forms that are tried one after another for this number of windows.
@@ -70,6 +90,7 @@ fn sum_of_weighed(
     search: &Search<CoupledModes, Basis>,
     stack: Stack,
     shape: WindowShape,
+    kind: impl Fn(ModesPlan) -> EstimatorPlan,
 ) -> Result<ClosedFit> {
     let mut plan = ModesPlan::default();
     let mut parameters = Vec::new();
@@ -88,7 +109,7 @@ fn sum_of_weighed(
     let model = Modes::new(&plan, shape)?;
     let candidates = search.trials.iter().map(Trial::candidate).collect();
     let Stack { bound, standard_error, sums: cross_fitted, .. } = stack;
-    let (plan, model) = (EstimatorPlan::Modes(plan), Box::new(model));
+    let (plan, model) = (kind(plan), Box::new(model));
     Ok(ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted })
 }
 

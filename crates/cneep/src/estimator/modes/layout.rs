@@ -2,6 +2,7 @@
 
 use super::coupled_modes::CoupledModes;
 use super::patches::Patches;
+use super::polynomials;
 use super::settings::ModesSettings;
 use crate::estimator::windows::WindowShape;
 use cneep_movie::error::Result;
@@ -19,6 +20,10 @@ const WINDOWS_PER_COEFFICIENT: usize = 10;
 /// Ridges that are tried unless one is stated, and the only one where pairs are pruned.
 const RIDGES: [f64; 5] = [1e-4, 1e-3, 1e-2, 1e-1, 1.0];
 const RIDGE_OF_PRUNED: f64 = 1e-4;
+/// Numbers of moments of first and of second degree.
+const MOMENTS: [usize; 2] = [3, polynomials::MOST];
+/// Parts along the shorter side whose moments are tried.
+const PARTS: [usize; 3] = [1, 2, 4];
 /// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
 /// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by
@@ -97,6 +102,39 @@ pub(super) fn layouts(
         Ok(Layout { patch, spacing, patches, modes, radii, ridges, pruned })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
+}
+
+/// What is stated of moments.
+pub(super) struct MomentLayouts {
+    pub(super) degree: Option<usize>,
+    pub(super) parts: Option<usize>,
+}
+
+/// All layouts of moments that what is `stated` leaves open, for frames of this `shape`: of the whole frame,
+/// and of parts side by side, all coupled with their neighbours. Pairs without circulation are pruned.
+pub(super) fn moment_layouts(stated: &MomentLayouts, shape: WindowShape, window_count: usize) -> Vec<Layout> {
+    let WindowShape { rows, columns, .. } = shape;
+    let degrees = stated.degree.map_or(MOMENTS.to_vec(), |degree| vec![MOMENTS[degree - 1]]);
+    let parts = stated.parts.map_or(PARTS.to_vec(), |parts| vec![parts]);
+    let layout = |parts: usize| {
+        let edge = if parts == 1 { 0 } else { rows.min(columns).div_ceil(parts) };
+        let patches = Patches::new(rows, columns, edge, edge);
+        let several = patches.count() > 1;
+        let radius = usize::from(several);
+        let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
+        let fits = |modes: &usize| *modes <= patches.pixels() && patches.coefficients(*modes, radius) <= most;
+        let modes: Vec<usize> = degrees.iter().copied().filter(fits).collect();
+        let (radii, ridges) = (vec![radius], vec![RIDGE_OF_PRUNED]);
+        Layout { patch: edge, spacing: edge, patches, modes, radii, ridges, pruned: true }
+    };
+    let mut layouts: Vec<Layout> = parts.into_iter().map(layout).collect();
+    layouts.dedup_by(|one, other| one.patches == other.patches);
+    // What must be tried, however few the windows are.
+    if let Some(first) = layouts.first_mut().filter(|first| first.modes.is_empty()) {
+        first.modes.push(degrees[0]);
+    }
+    layouts.retain(|layout| !layout.modes.is_empty());
+    layouts
 }
 
 fn ridges(stated: &ModesSettings, pruned: bool) -> Vec<f64> {

@@ -17,8 +17,10 @@ mod features;
 mod fit;
 mod layout;
 mod model;
+mod moments;
 mod patches;
 mod path;
+mod polynomials;
 mod principal;
 mod projection;
 mod settings;
@@ -26,6 +28,7 @@ mod statistics;
 mod term;
 mod workspace;
 
+pub use moments::MomentsSettings;
 pub use settings::{Member, ModesPlan, ModesSettings};
 
 pub(super) use model::Modes;

@@ -71,6 +71,19 @@ pub(super) fn principal_components(
     })
 }
 
+/// These `components` of `patch`, with the mean of each pixel over `frames` (movie, frame).
+pub(super) fn principal_mean(
+    data: &FitData,
+    frames: &[(usize, usize)],
+    patches: &Patches,
+    patch: usize,
+    components: Array2<f64>,
+) -> Result<Principal> {
+    let FitData { videos, normalisation, .. } = *data;
+    let mean = Source { videos, normalisation, frames, patches, patch }.mean()?;
+    Ok(Principal { mean: mean.mapv(f64::from), components, variances: Vec::new() })
+}
+
 /// Frames of one patch, read from the movies' own depth whenever they are needed.
 struct Source<'a> {
     videos: &'a [Video],

@@ -1,11 +1,12 @@
 //! Holds the coordinates of all frames a fit may use, in modes of patches of one size.
 
 use super::basis::Basis;
-use super::coupled_modes::CoupledModes;
+use super::coupled_modes::{CoupledModes, ModeBasis};
 use super::coupling::{Coupling, FeatureShape};
 use super::features::{CoupledFeatures, Features};
 use super::layout::Layout;
-use super::principal::{Principal, principal_components, sample};
+use super::polynomials::polynomials;
+use super::principal::{Principal, principal_components, principal_mean, sample};
 use super::projection::Projection;
 use super::statistics::Statistics;
 use crate::estimator::linear::{Fitted, Folded, FoldedMoments, Trial, cross_validate, deal};
@@ -20,6 +21,7 @@ use rayon::prelude::*;
 pub(super) struct FitWorkspace {
     pub(super) basis: Basis,
     coordinates: Vec<Array2<f64>>,
+    kind: ModeBasis,
     window: usize,
     folds: Vec<Option<usize>>,
     /// Sums of the products of the largest form.
@@ -27,9 +29,9 @@ pub(super) struct FitWorkspace {
 }
 
 impl FitWorkspace {
-    /// Projects the frames of `runs` (of windows of `window` frames) on the principal components of the
-    /// patches of `layout`, and sums the products of its largest form.
-    pub(super) fn new(data: &FitData, runs: &[Run], layout: &Layout) -> Result<Self> {
+    /// Projects the frames of `runs` (of windows of `window` frames) on the modes of the patches of `layout`,
+    /// of this `kind`, and sums the products of its largest form.
+    pub(super) fn new(data: &FitData, runs: &[Run], layout: &Layout, kind: ModeBasis) -> Result<Self> {
         let FitData { videos, normalisation, window, .. } = *data;
         let most = |numbers: &[usize]| numbers.iter().copied().max().unwrap_or(0);
         let (patches, modes, radius) = (layout.patches.clone(), most(&layout.modes), most(&layout.radii));
@@ -40,7 +42,12 @@ impl FitWorkspace {
         let sampled = sample(&frame_runs, rows * columns);
         let principal: Result<Vec<Principal>> = (0..patches.count())
             .into_par_iter()
-            .map(|patch| principal_components(data, &sampled, &patches, patch, modes))
+            .map(|patch| match kind {
+                ModeBasis::Principal => principal_components(data, &sampled, &patches, patch, modes),
+                ModeBasis::Polynomials => {
+                    principal_mean(data, &sampled, &patches, patch, polynomials(&patches, modes))
+                }
+            })
             .collect();
         let principal = principal?;
         let rounded = |x: f64| f64::from(x as f32);
@@ -63,7 +70,7 @@ impl FitWorkspace {
         let moments = FoldedMoments::of(&CoupledFeatures { features, coupling: &largest }, &folds);
         let total = moments.total.clone();
         let basis = Basis { patches, modes: modes_of, centres, statistics, largest, total };
-        Ok(Self { basis, coordinates, window, folds, moments })
+        Ok(Self { basis, coordinates, kind, window, folds, moments })
     }
 
     /// Tries every specification of `layout`.
@@ -78,7 +85,8 @@ impl FitWorkspace {
                 return Err(Error::stopped("the fit of modes"));
             }
             let Layout { patch, spacing, pruned, .. } = *layout;
-            let with = |&ridge: &f64| CoupledModes { patch, spacing, modes, pruned, radius, ridge };
+            let basis = self.kind;
+            let with = |&ridge: &f64| CoupledModes { basis, patch, spacing, modes, pruned, radius, ridge };
             let specifications: Vec<CoupledModes> = layout.ridges.iter().map(with).collect();
             trials.extend(self.cross_validate(modes, radius, &specifications));
             progress.advance(specifications.len() as u64);

@@ -1,0 +1,232 @@
+//! Sums the products of features of neighbouring nodes, and solves for coefficients.
+//!
+//! Far nodes see other objects: what chance gives their products would only disturb the solution, and memory
+//! would grow with the square of the area. So covariances fade with distance by a factor that keeps the
+//! matrix positive (covariance tapering: Furrer, Genton and Nychka 2006, doi 10.1198/106186006X132178), and
+//! are zero beyond a reach. The covariance takes the place of the second moment: for a field of many
+//! objects, whose dS is large and nearly Gaussian, `w = 2 cov^-1 <psi>` is the optimum whatever its size.
+
+use super::nodes::Nodes;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, Axis, s};
+use rayon::prelude::*;
+
+/// Nodes from which on covariances are zero.
+pub(super) const REACH: usize = 4;
+/// Directions of conjugate gradients at most, and the share of the right side at which they end.
+const DIRECTIONS: usize = 200;
+const REMAINDER: f64 = 1e-6;
+/// Windows whose products are summed at a time.
+const WINDOWS_AT_ONCE: usize = 256;
+
+/// Sums over windows of features psi and of their products on nearby nodes.
+#[derive(Debug, Clone)]
+pub(super) struct LocalMoments {
+    pub(super) count: f64,
+    /// One a feature.
+    pub(super) first: Vec<f64>,
+    /// One block (field, field) for each of the [`Nodes::pairs`].
+    blocks: Vec<Array2<f64>>,
+}
+
+/// Pairs of nodes with the factor of their covariance.
+pub(super) struct Neighbourhood {
+    pairs: Vec<(usize, usize)>,
+    factors: Vec<f64>,
+    edges: Vec<(usize, usize)>,
+    nodes: usize,
+    fields: usize,
+}
+
+impl Neighbourhood {
+    pub(super) fn new(nodes: &Nodes, fields: usize) -> Self {
+        let pairs = nodes.pairs(REACH - 1);
+        let taper = |apart: usize| {
+            (1.0 - apart as f64 / REACH as f64).powi(2) * (1.0 + 0.5 * apart as f64 / REACH as f64)
+        };
+        let factors = pairs.iter().map(|&pair| {
+            let (rows, columns) = nodes.apart(pair);
+            taper(rows) * taper(columns)
+        });
+        let is_edge = |pair: &&(usize, usize)| {
+            let (rows, columns) = nodes.apart(**pair);
+            rows + columns == 1
+        };
+        let edges = pairs.iter().filter(is_edge).copied().collect();
+        Self { factors: factors.collect(), edges, nodes: nodes.count(), fields, pairs }
+    }
+
+    /// Sums over the `windows` named of `features`, shape (window, feature).
+    pub(super) fn moments(&self, features: &ArrayView2<f32>, windows: &[usize]) -> LocalMoments {
+        let fields = self.fields;
+        let mut first = vec![0.0; features.ncols()];
+        let mut blocks = vec![Array2::<f64>::zeros((fields, fields)); self.pairs.len()];
+        for windows in windows.chunks(WINDOWS_AT_ONCE) {
+            let chosen = features.select(Axis(0), windows);
+            first.iter_mut().zip(chosen.axis_iter(Axis(1))).for_each(|(sum, column)| {
+                *sum += column.iter().copied().map(f64::from).sum::<f64>();
+            });
+            blocks.par_iter_mut().zip(&self.pairs).for_each(|(block, &(one, other))| {
+                let part = |node: usize| chosen.slice(s![.., node * fields..(node + 1) * fields]);
+                let mut product = Array2::<f32>::zeros((fields, fields));
+                general_mat_mul(1.0, &part(one).t(), &part(other), 0.0, &mut product);
+                block.zip_mut_with(&product, |sum, &term| *sum += f64::from(term));
+            });
+        }
+        LocalMoments { count: windows.len() as f64, first, blocks }
+    }
+}
+
+impl LocalMoments {
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        self.combined(other, 1.0)
+    }
+
+    pub(super) fn minus(&self, other: &Self) -> Self {
+        self.combined(other, -1.0)
+    }
+
+    fn combined(&self, other: &Self, sign: f64) -> Self {
+        Self {
+            count: self.count + sign * other.count,
+            first: self.first.iter().zip(&other.first).map(|(a, b)| a + sign * b).collect(),
+            blocks: self.blocks.iter().zip(&other.blocks).map(|(a, b)| a + &(b * sign)).collect(),
+        }
+    }
+}
+
+/// How coefficients are shrunk.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Penalty {
+    /// Of each coefficient, as a share of the variance of its feature.
+    pub(super) ridge: f64,
+    /// Of the difference between neighbouring nodes, in the same units.
+    pub(super) smoothness: f64,
+}
+
+/// The tapered covariance in units of the features' deviations, ready to be solved under any penalty.
+pub(super) struct Covariance<'a> {
+    neighbourhood: &'a Neighbourhood,
+    blocks: Vec<Array2<f64>>,
+    means: Vec<f64>,
+    /// Deviation of each field, the same at all nodes.
+    scale: Vec<f64>,
+}
+
+impl<'a> Covariance<'a> {
+    pub(super) fn new(neighbourhood: &'a Neighbourhood, moments: &LocalMoments) -> Self {
+        let fields = neighbourhood.fields;
+        let mean: Vec<f64> = moments.first.iter().map(|sum| sum / moments.count).collect();
+        let mut scale = vec![0.0; fields];
+        let own = neighbourhood.pairs.iter().zip(&moments.blocks).filter(|((one, other), _)| one == other);
+        for ((node, _), block) in own {
+            for (field, scale) in scale.iter_mut().enumerate() {
+                *scale +=
+                    (block[[field, field]] / moments.count - mean[node * fields + field].powi(2)).max(0.0);
+            }
+        }
+        for scale in &mut scale {
+            *scale = (*scale / neighbourhood.nodes as f64).sqrt();
+            if *scale <= f64::MIN_POSITIVE {
+                *scale = 1.0;
+            }
+        }
+        let block = |number: usize| {
+            let (one, other) = neighbourhood.pairs[number];
+            let factor = neighbourhood.factors[number];
+            Array2::from_shape_fn((fields, fields), |(i, j)| {
+                let product = mean[one * fields + i] * mean[other * fields + j];
+                factor * (moments.blocks[number][[i, j]] / moments.count - product) / (scale[i] * scale[j])
+            })
+        };
+        let blocks = (0..neighbourhood.pairs.len()).into_par_iter().map(block).collect();
+        let means = mean.iter().enumerate().map(|(place, mean)| mean / scale[place % fields]).collect();
+        Self { neighbourhood, blocks, means, scale }
+    }
+
+    /// `2 (cov + penalty)^-1 <psi>`, in units of the features.
+    pub(super) fn optimum(&self, penalty: Penalty) -> Vec<f64> {
+        let fields = self.scale.len();
+        let side: Vec<f64> = self.means.iter().map(|mean| 2.0 * mean).collect();
+        let mut found = self.solve(&side, penalty);
+        found.iter_mut().enumerate().for_each(|(place, w)| *w /= self.scale[place % fields]);
+        found
+    }
+
+    fn times(&self, w: &[f64], penalty: Penalty) -> Vec<f64> {
+        let fields = self.scale.len();
+        let mut out: Vec<f64> = w.iter().map(|w| penalty.ridge * w).collect();
+        for (&(one, other), block) in self.neighbourhood.pairs.iter().zip(&self.blocks) {
+            let (a, b) = (one * fields, other * fields);
+            for i in 0..fields {
+                let row = block.row(i);
+                let row = row.to_slice().expect("standard order");
+                let sum: f64 = row.iter().zip(&w[b..b + fields]).map(|(c, w)| c * w).sum();
+                out[a + i] += sum;
+                if one != other {
+                    let own = w[a + i];
+                    out[b..b + fields].iter_mut().zip(row).for_each(|(out, c)| *out += c * own);
+                }
+            }
+        }
+        if penalty.smoothness > 0.0 {
+            for &(one, other) in &self.neighbourhood.edges {
+                for i in 0..fields {
+                    let (a, b) = (one * fields + i, other * fields + i);
+                    let force = penalty.smoothness * (w[a] - w[b]);
+                    out[a] += force;
+                    out[b] -= force;
+                }
+            }
+        }
+        out
+    }
+
+    /// Conjugate gradients (Hestenes and Stiefel 1952, doi 10.6028/jres.049.044), preconditioned by the
+    /// diagonal.
+    fn solve(&self, side: &[f64], penalty: Penalty) -> Vec<f64> {
+        let fields = self.scale.len();
+        let mut diagonal = vec![penalty.ridge.max(1e-12); side.len()];
+        for (&(one, other), block) in self.neighbourhood.pairs.iter().zip(&self.blocks) {
+            if one == other {
+                for i in 0..fields {
+                    diagonal[one * fields + i] += block[[i, i]];
+                }
+            }
+        }
+        for &(one, other) in &self.neighbourhood.edges {
+            for node in [one, other] {
+                for i in 0..fields {
+                    diagonal[node * fields + i] += penalty.smoothness;
+                }
+            }
+        }
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let mut solution = vec![0.0; side.len()];
+        let mut rest = side.to_vec();
+        let condition =
+            |rest: &[f64]| -> Vec<f64> { rest.iter().zip(&diagonal).map(|(r, d)| r / d).collect() };
+        let mut conditioned = condition(&rest);
+        let mut direction = conditioned.clone();
+        let mut size = dot(&rest, &conditioned);
+        let start = size;
+        for _ in 0..DIRECTIONS {
+            if size <= REMAINDER * REMAINDER * start {
+                break;
+            }
+            let product = self.times(&direction, penalty);
+            let curvature = dot(&direction, &product);
+            if curvature <= 0.0 {
+                break;
+            }
+            let step = size / curvature;
+            solution.iter_mut().zip(&direction).for_each(|(x, d)| *x += step * d);
+            rest.iter_mut().zip(&product).for_each(|(r, p)| *r -= step * p);
+            conditioned = condition(&rest);
+            let next = dot(&rest, &conditioned);
+            direction.iter_mut().zip(&conditioned).for_each(|(d, r)| *d = r + next / size * *d);
+            size = next;
+        }
+        solution
+    }
+}

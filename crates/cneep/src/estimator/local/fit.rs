@@ -1,0 +1,264 @@
+//! Fits local products to movies: tries kinds of products, and sums what is weighed.
+
+use super::covariance::{Covariance, LocalMoments, Neighbourhood, Penalty};
+use super::family::Family;
+use super::model::Local;
+use super::nodes::Nodes;
+use super::settings::{LocalMember, LocalPlan, LocalSettings};
+use super::steps::{Products, Ready};
+use crate::estimator::linear::{Fitted, Search, Specification, deal, trials, unsolved};
+use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
+use crate::estimator::plans::EstimatorPlan;
+use crate::estimator::stack::Stack;
+use crate::estimator::windows::WindowShape;
+use crate::transition::Run;
+use cneep_movie::error::{Error, Result};
+use cneep_movie::video::Video;
+use ndarray::{Array2, ArrayView2, Axis, s};
+use rayon::prelude::*;
+
+/// A kind of estimator: its family with what is stated of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stated {
+    pub(super) family: Family,
+    pub(super) settings: LocalSettings,
+}
+
+/// Sharpenings that are tried.
+const SHARPENINGS: [f64; 2] = [2.0, 0.0];
+/// Distances of nodes that are tried, in pixels.
+const SPACINGS: [usize; 2] = [4, 8];
+/// Ridges that are tried unless one is stated.
+const RIDGES: [f64; 5] = [1e-3, 1e-2, 1e-1, 1.0, 10.0];
+/// How many times the ridge the difference of neighbouring nodes is shrunk.
+const SMOOTHNESS: [f64; 4] = [0.0, 10.0, 100.0, 1000.0];
+/// Frames from which the background is found at most, and its rank among the values of a pixel.
+const BACKGROUND_FRAMES: usize = 200;
+const BACKGROUND_RANK: f64 = 0.1;
+
+/// One member, and how its coefficients are shrunk.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shrunk {
+    member: LocalMember,
+    penalty: Penalty,
+}
+
+impl std::fmt::Display for Shrunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let LocalMember { family, spacing, sharpening } = self.member;
+        match family {
+            Family::Currents => f.write_str("currents")?,
+            Family::Invariants => f.write_str("invariants")?,
+        }
+        match spacing {
+            0 => f.write_str(" shared by all places")?,
+            _ => write!(f, " on nodes {spacing} px apart")?,
+        }
+        write!(f, ", sharpening {sharpening}, smoothness {}", self.penalty.smoothness)
+    }
+}
+
+impl Specification for Shrunk {
+    fn ridge(&self) -> f64 {
+        self.penalty.ridge
+    }
+
+    fn has_terms_of(&self, other: &Self) -> bool {
+        self.member == other.member
+    }
+}
+
+/// What coefficients of one member are found from once the windows are gone.
+struct Basis {
+    member: LocalMember,
+    neighbourhood: Neighbourhood,
+    total: LocalMoments,
+}
+
+impl Stated {
+    /// The members that are tried on frames of this `shape`.
+    pub(super) fn members(&self, shape: WindowShape) -> Vec<LocalMember> {
+        let LocalSettings { spacing, sharpening, .. } = self.settings;
+        let open = match self.family {
+            Family::Currents => SPACINGS.to_vec(),
+            Family::Invariants => vec![0],
+        };
+        let spacings = spacing.map_or(open, |spacing| vec![spacing]);
+        let sharpenings = sharpening.map_or(SHARPENINGS.to_vec(), |sharpening| vec![sharpening]);
+        let _ = shape;
+        let member = |spacing| {
+            sharpenings.iter().map(move |&sharpening| LocalMember {
+                family: self.family,
+                spacing,
+                sharpening,
+            })
+        };
+        spacings.into_iter().flat_map(member).collect()
+    }
+
+    pub(super) fn penalties(&self, member: &LocalMember) -> Vec<Penalty> {
+        let ridges = self.settings.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
+        let smoothness: &[f64] = if member.spacing == 0 { &[0.0] } else { &SMOOTHNESS };
+        let with =
+            |ridge: f64| smoothness.iter().map(move |times| Penalty { ridge, smoothness: ridge * times });
+        ridges.into_iter().flat_map(with).collect()
+    }
+}
+
+impl ClosedForm for Stated {
+    fn fit(&self, data: &FitData) -> Result<ClosedFit> {
+        let split = data.split;
+        let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
+        runs.sort_by_key(|run| (run.movie, run.starts.start));
+        let shape = WindowShape::of(data.videos, data.window);
+        let members = self.members(shape);
+        let background = background(data.videos, &runs, data.window)?;
+        let ready = Ready { background, std: data.normalisation.std as f32 };
+        let folds = deal(&runs, data.window);
+        let count = members.iter().map(|member| self.penalties(member).len()).sum::<usize>();
+        data.progress.begin("fitting local products (candidates)", count as u64);
+        let fitted = |member: &LocalMember| self.fit_member(data, &runs, &ready, &folds, *member);
+        let mut search = Search::new(members.iter().map(fitted))?;
+        let stack = search.weigh().ok_or_else(unsolved)?;
+        data.progress.end();
+        let mut plan = LocalPlan::default();
+        let mut parameters: Vec<f32> = ready.background.iter().copied().collect();
+        for basis in &search.bases {
+            let covariance = Covariance::new(&basis.neighbourhood, &basis.total);
+            let mut sum: Option<Vec<f64>> = None;
+            for trial in &search.trials {
+                if trial.weight > 0.0 && trial.specification.member == basis.member {
+                    let own = covariance.optimum(trial.specification.penalty);
+                    let sum = sum.get_or_insert_with(|| vec![0.0; own.len()]);
+                    sum.iter_mut().zip(own).for_each(|(sum, own)| *sum += trial.weight * own);
+                }
+            }
+            if let Some(sum) = sum {
+                plan.members.push(basis.member);
+                parameters.extend(sum.into_iter().map(|w| w as f32));
+            }
+        }
+        let model = Local::new(&plan, shape)?;
+        let candidates = search.trials.iter().map(crate::estimator::linear::Trial::candidate).collect();
+        let Stack { bound, standard_error, sums: cross_fitted, .. } = stack;
+        let (plan, model) = (self.plan(plan), Box::new(model));
+        Ok(ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted })
+    }
+
+    fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
+        let plan = LocalPlan::default();
+        let model = Local::new(&plan, shape)?;
+        Ok((self.plan(plan), Box::new(model)))
+    }
+}
+
+impl Stated {
+    fn plan(&self, plan: LocalPlan) -> EstimatorPlan {
+        match self.family {
+            Family::Currents => EstimatorPlan::Currents(plan),
+            Family::Invariants => EstimatorPlan::Invariants(plan),
+        }
+    }
+
+    fn fit_member(
+        &self,
+        data: &FitData,
+        runs: &[Run],
+        ready: &Ready,
+        folds: &[Option<usize>],
+        member: LocalMember,
+    ) -> Result<Fitted<Shrunk, Basis>> {
+        if data.progress.stop_requested() {
+            return Err(Error::stopped("the fit of local products"));
+        }
+        let (_, rows, columns) = data.videos[0].frames().shape();
+        let products = Products {
+            family: member.family,
+            sharpness: member.sharpness(),
+            nodes: Nodes::new(rows, columns, member.spacing),
+        };
+        let features = of_windows(data.videos, runs, ready, &products, data.window)?;
+        let neighbourhood = Neighbourhood::new(&products.nodes, products.family.fields());
+        let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
+        let of_group = |group: Option<usize>| {
+            let members: Vec<usize> = (0..folds.len()).filter(|&window| folds[window] == group).collect();
+            neighbourhood.moments(&features.view(), &members)
+        };
+        let of_folds: Vec<LocalMoments> = (0..count).map(|fold| of_group(Some(fold))).collect();
+        let outside = of_group(None);
+        let all = of_folds.iter().skip(1).fold(of_folds[0].clone(), |sum, fold| sum.plus(fold));
+        let penalties = self.penalties(&member);
+        let mut values = vec![vec![0.0; folds.len()]; penalties.len()];
+        for (fold, own) in of_folds.iter().enumerate() {
+            let covariance_moments = all.minus(own);
+            let covariance = Covariance::new(&neighbourhood, &covariance_moments);
+            let solved: Vec<Vec<f64>> =
+                penalties.par_iter().map(|&penalty| covariance.optimum(penalty)).collect();
+            let members: Vec<usize> =
+                (0..folds.len()).filter(|&window| folds[window] == Some(fold)).collect();
+            let of_members = values_of(&features.view(), &members, &solved);
+            for (values, of) in values.iter_mut().zip(of_members.columns()) {
+                members.iter().zip(of).for_each(|(&window, value)| values[window] = *value);
+            }
+        }
+        let tried = penalties.iter().map(|&penalty| Shrunk { member, penalty }).zip(values).collect();
+        data.progress.advance(penalties.len() as u64);
+        let trials = trials(tried, folds);
+        let basis = Basis { member, neighbourhood, total: all.plus(&outside) };
+        Ok(Fitted { trials, basis, folds: folds.iter().copied().flatten().collect() })
+    }
+}
+
+/// dS of the `windows` named with each of the vectors of coefficients, shape (window, vector).
+fn values_of(features: &ArrayView2<f32>, windows: &[usize], coefficients: &[Vec<f64>]) -> Array2<f64> {
+    let len = features.ncols();
+    let matrix = Array2::from_shape_fn((len, coefficients.len()), |(i, j)| coefficients[j][i]);
+    let mut values = Array2::zeros((windows.len(), coefficients.len()));
+    let chunks: Vec<_> = values.axis_chunks_iter_mut(Axis(0), 256).collect();
+    chunks.into_par_iter().zip(windows.par_chunks(256)).for_each(|(mut values, windows)| {
+        let chosen = features.select(Axis(0), windows).mapv(f64::from);
+        values.assign(&chosen.dot(&matrix));
+    });
+    values
+}
+
+/// Features of all windows of `window` frames of the `runs`, in their order: sums over their steps.
+pub(super) fn of_windows(
+    videos: &[Video],
+    runs: &[Run],
+    ready: &Ready,
+    products: &Products,
+    window: usize,
+) -> Result<Array2<f32>> {
+    let total: usize = runs.iter().map(|run| run.starts.len()).sum();
+    let mut features = Array2::zeros((total, products.len()));
+    let mut first = 0;
+    for run in runs {
+        let frames = run.starts.start..run.starts.end + window - 1;
+        let steps = products.of_steps(ready, &videos[run.movie], frames)?;
+        let count = run.starts.len();
+        let mut rows = features.slice_mut(s![first..first + count, ..]);
+        for step in 0..window - 1 {
+            rows += &steps.slice(s![step..step + count, ..]);
+        }
+        first += count;
+    }
+    Ok(features)
+}
+
+/// A low value of each pixel, which what moves about leaves free most of the time.
+fn background(videos: &[Video], runs: &[Run], window: usize) -> Result<Array2<f32>> {
+    let total: usize = runs.iter().map(|run| run.starts.len() + window - 1).sum();
+    let every = total.div_ceil(BACKGROUND_FRAMES).max(1);
+    let frames = runs
+        .iter()
+        .flat_map(|run| (run.starts.start..run.starts.end + window - 1).map(|frame| (run.movie, frame)));
+    let sampled: Result<Vec<Array2<f32>>> =
+        frames.step_by(every).map(|(movie, frame)| videos[movie].frames().frame(frame)).collect();
+    let sampled = sampled?;
+    let rank = (BACKGROUND_RANK * (sampled.len() - 1) as f64) as usize;
+    Ok(Array2::from_shape_fn(sampled[0].dim(), |at| {
+        let mut values: Vec<f32> = sampled.iter().map(|frame| frame[at]).collect();
+        *values.select_nth_unstable_by(rank, f32::total_cmp).1
+    }))
+}

@@ -1,0 +1,159 @@
+//! Lays nodes over a frame, between which coefficients are interpolated.
+
+use ndarray::{Array2, ArrayView2};
+
+/// Nodes on a regular grid, the first and the last on the edges of the frame; or a single one, for
+/// coefficients that all places share.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Nodes {
+    rows: Axis,
+    columns: Axis,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Axis {
+    count: usize,
+    /// Of every pixel the node at or before it, and the share of the next one.
+    places: Vec<(usize, f32)>,
+}
+
+impl Axis {
+    fn new(pixels: usize, spacing: usize) -> Self {
+        if spacing == 0 || pixels < 2 {
+            return Self { count: 1, places: vec![(0, 0.0); pixels] };
+        }
+        let gaps = ((pixels - 1) as f64 / spacing as f64).round().max(1.0);
+        let place = |pixel: usize| {
+            let along = pixel as f64 * gaps / (pixels - 1) as f64;
+            let node = along.floor().min(gaps - 1.0);
+            (node as usize, (along - node) as f32)
+        };
+        Self { count: gaps as usize + 1, places: (0..pixels).map(place).collect() }
+    }
+}
+
+impl Nodes {
+    /// Nodes about `spacing` pixels apart over a frame of `rows` x `columns`; 0 for a single one.
+    pub(super) fn new(rows: usize, columns: usize, spacing: usize) -> Self {
+        Self { rows: Axis::new(rows, spacing), columns: Axis::new(columns, spacing) }
+    }
+
+    /// Number of nodes.
+    pub(super) fn count(&self) -> usize {
+        self.rows.count * self.columns.count
+    }
+
+    /// Pairs of nodes at most `reach` nodes apart along rows and along columns, the first not after the
+    /// second.
+    pub(super) fn pairs(&self, reach: usize) -> Vec<(usize, usize)> {
+        let columns = self.columns.count;
+        let mut pairs = Vec::new();
+        for node in 0..self.count() {
+            let (row, column) = (node / columns, node % columns);
+            for other_row in row..(row + reach + 1).min(self.rows.count) {
+                for other_column in column.saturating_sub(reach)..(column + reach + 1).min(columns) {
+                    let other = other_row * columns + other_column;
+                    if other >= node {
+                        pairs.push((node, other));
+                    }
+                }
+            }
+        }
+        pairs
+    }
+
+    /// How many nodes two of them are apart: along rows and along columns.
+    pub(super) fn apart(&self, (one, other): (usize, usize)) -> (usize, usize) {
+        let columns = self.columns.count;
+        ((one / columns).abs_diff(other / columns), (one % columns).abs_diff(other % columns))
+    }
+
+    /// Adds the sum of each row of pixels, weighted by the nodes' tents, to one sum a node; `line` has room
+    /// for a number each column of nodes.
+    pub(super) fn add_row(
+        &self,
+        row: usize,
+        pixels: impl Iterator<Item = f32>,
+        line: &mut [f32],
+        sums: &mut [f32],
+    ) {
+        line.fill(0.0);
+        if self.columns.count == 1 {
+            line[0] = pixels.sum();
+        } else {
+            for (value, &(node, share)) in pixels.zip(&self.columns.places) {
+                let part = share * value;
+                line[node] += value - part;
+                line[node + 1] += part;
+            }
+        }
+        let (node, share) = self.rows.places[row];
+        let columns = self.columns.count;
+        let own = &mut sums[node * columns..(node + 1) * columns];
+        own.iter_mut().zip(line.iter()).for_each(|(sum, value)| *sum += (1.0 - share) * value);
+        if share > 0.0 {
+            let next = &mut sums[(node + 1) * columns..(node + 2) * columns];
+            next.iter_mut().zip(line.iter()).for_each(|(sum, value)| *sum += share * value);
+        }
+    }
+
+    /// Room for [`Self::add_row`].
+    pub(super) fn line(&self) -> Vec<f32> {
+        vec![0.0; self.columns.count]
+    }
+
+    /// Coefficients of the nodes interpolated to all pixels, shape (row, column).
+    pub(super) fn interpolated(&self, coefficients: &[f32]) -> Array2<f32> {
+        let columns = self.columns.count;
+        let of_nodes = ArrayView2::from_shape((self.rows.count, columns), coefficients).expect("one a node");
+        let along = |(node, share): (usize, f32), of: &dyn Fn(usize) -> f32| {
+            if share == 0.0 { of(node) } else { (1.0 - share) * of(node) + share * of(node + 1) }
+        };
+        let shape = (self.rows.places.len(), self.columns.places.len());
+        Array2::from_shape_fn(shape, |(row, column)| {
+            let in_row = |row: usize| along(self.columns.places[column], &|column| of_nodes[[row, column]]);
+            along(self.rows.places[row], &in_row)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches tents that do not sum to one at every pixel, nodes past the edge, and sums that are not the
+    /// transpose of the interpolation.
+    #[test]
+    fn sums_over_tents_are_the_transpose_of_the_interpolation() {
+        for (rows, columns, spacing) in [(9, 14, 4), (1, 6, 3), (7, 7, 0), (5, 5, 20), (2, 3, 1)] {
+            let nodes = Nodes::new(rows, columns, spacing);
+            let pixel = |row: usize, column: usize| ((row * 31 + column * 7) as f32).sin();
+            let mut sums = vec![0.0; nodes.count()];
+            for row in 0..rows {
+                nodes.add_row(row, (0..columns).map(|c| pixel(row, c)), &mut nodes.line(), &mut sums);
+            }
+            for node in 0..nodes.count() {
+                let mut one = vec![0.0; nodes.count()];
+                one[node] = 1.0;
+                let tent = nodes.interpolated(&one);
+                let expected: f32 = tent.indexed_iter().map(|((r, c), w)| w * pixel(r, c)).sum();
+                assert!((sums[node] - expected).abs() < 1e-4, "{rows} {columns} {spacing}");
+            }
+            assert!(nodes.interpolated(&vec![1.0; nodes.count()]).iter().all(|one| (one - 1.0).abs() < 1e-6));
+        }
+    }
+
+    #[test]
+    fn near_pairs_are_named_once() {
+        let nodes = Nodes::new(17, 25, 4);
+        let pairs = nodes.pairs(2);
+        assert_eq!(nodes.count(), 35);
+        for one in 0..35 {
+            for other in one..35 {
+                let (rows, columns) = nodes.apart((one, other));
+                let count = pairs.iter().filter(|&&pair| pair == (one, other)).count();
+                assert_eq!(count, usize::from(rows <= 2 && columns <= 2));
+            }
+        }
+    }
+}

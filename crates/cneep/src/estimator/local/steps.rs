@@ -1,0 +1,108 @@
+//! Sums, step by step, the products of a frame's fields with the change of its pixels.
+
+use super::family::Family;
+use super::image::Sharpness;
+use super::nodes::Nodes;
+use cneep_movie::error::Result;
+use cneep_movie::video::Video;
+use ndarray::{Array2, ArrayViewMut1, Axis, Zip};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Steps whose products are summed by one thread at a time; fixed, so that the bits do not depend on the
+/// threads.
+const STEPS_AT_ONCE: usize = 32;
+
+/// What is multiplied, and where it is summed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Products {
+    pub(super) family: Family,
+    pub(super) sharpness: Sharpness,
+    pub(super) nodes: Nodes,
+}
+
+/// What makes pixels ready: `(pixel - background) / std`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ready {
+    pub(super) background: Array2<f32>,
+    pub(super) std: f32,
+}
+
+impl Ready {
+    /// Frame number `frame` of `video`, shape (row, column).
+    pub(super) fn frame(&self, video: &Video, frame: usize) -> Result<Array2<f32>> {
+        let mut pixels = video.frames().frame(frame)?;
+        Zip::from(&mut pixels)
+            .and(&self.background)
+            .for_each(|pixel, background| *pixel = (*pixel - background) / self.std);
+        Ok(pixels)
+    }
+}
+
+impl Products {
+    /// Number of features: one a field and node, the fields of a node together.
+    pub(super) fn len(&self) -> usize {
+        self.family.fields() * self.nodes.count()
+    }
+
+    /// Features of every step between the `frames` of `video`, shape (step, feature).
+    pub(super) fn of_steps(&self, ready: &Ready, video: &Video, frames: Range<usize>) -> Result<Array2<f32>> {
+        let mut features = Array2::zeros((frames.len().saturating_sub(1), self.len()));
+        let chunks: Vec<_> = features.axis_chunks_iter_mut(Axis(0), STEPS_AT_ONCE).collect();
+        chunks.into_par_iter().enumerate().try_for_each(|(chunk, mut rows)| {
+            let first = frames.start + chunk * STEPS_AT_ONCE;
+            let fields = |frame: usize| Ok(self.family.of(&ready.frame(video, frame)?, self.sharpness));
+            let mut before = fields(first)?;
+            for (step, row) in rows.outer_iter_mut().enumerate() {
+                let after = fields(first + step + 1)?;
+                self.sum(&before, &after, row);
+                before = after;
+            }
+            Ok(())
+        })?;
+        Ok(features)
+    }
+
+    fn sum(
+        &self,
+        before: &(Array2<f32>, Vec<Array2<f32>>),
+        after: &(Array2<f32>, Vec<Array2<f32>>),
+        mut features: ArrayViewMut1<f32>,
+    ) {
+        let count = self.family.fields();
+        let (mut line, mut sums) = (self.nodes.line(), vec![0.0; self.nodes.count()]);
+        let change = &after.0 - &before.0;
+        for (number, (before, after)) in before.1.iter().zip(&after.1).enumerate() {
+            sums.fill(0.0);
+            for (row, change) in change.outer_iter().enumerate() {
+                let products = before.row(row);
+                let pixels =
+                    products.iter().zip(after.row(row)).zip(change).map(|((a, b), d)| 0.5 * (a + b) * d);
+                self.nodes.add_row(row, pixels, &mut line, &mut sums);
+            }
+            for (node, sum) in sums.iter().enumerate() {
+                features[node * count + number] = *sum;
+            }
+        }
+    }
+
+    /// Adds to `map` the density of the features between two frames made ready, times their `coefficients`
+    /// (one map of each field).
+    pub(super) fn add_density(
+        &self,
+        coefficients: &[Array2<f32>],
+        [before, after]: [&Array2<f32>; 2],
+        map: &mut Array2<f64>,
+    ) {
+        let (before, after) = (self.family.of(before, self.sharpness), self.family.of(after, self.sharpness));
+        let change = &after.0 - &before.0;
+        for ((before, after), coefficients) in before.1.iter().zip(&after.1).zip(coefficients) {
+            Zip::from(&mut *map)
+                .and(coefficients)
+                .and(before)
+                .and(after)
+                .and(&change)
+                .for_each(|cell, weight, a, b, d| *cell += f64::from(weight * 0.5 * (a + b) * d));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! States what a fit of moments is told, and defines it.
+
+use super::coupled_modes::ModeBasis;
+use super::definition::{memory_of, work_of};
+use super::fit::{fit_plans, zero};
+use super::layout::{Layout, MomentLayouts, moment_layouts};
+use crate::estimator::definition::Definition;
+use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Method, Model};
+use crate::estimator::plans::EstimatorPlan;
+use crate::estimator::refusal::check_range;
+use crate::estimator::windows::WindowShape;
+use cneep_movie::error::Result;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the `moments` estimator: polynomial moments of the frame, and of its parts. By default all
+/// parts are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MomentsSettings {
+    /// Degree of the polynomials, 1 or 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub degree: Option<usize>,
+    /// Parts along the shorter side of the frame; 1 for the whole frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<usize>,
+}
+
+/// Most parts along the shorter side of a frame.
+const MOST_PARTS: usize = 16;
+
+impl Definition for MomentsSettings {
+    fn name(&self) -> &'static str {
+        "moments"
+    }
+
+    fn check(&self) -> Result<()> {
+        check_range("moments.degree", self.degree, 1..=2)?;
+        check_range("moments.parts", self.parts, 1..=MOST_PARTS)
+    }
+
+    fn method(&self, _shape: WindowShape) -> Result<Method> {
+        Ok(Method::ClosedForm(Box::new(*self)))
+    }
+
+    fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64> {
+        Ok(memory_of(&self.plans(shape, transitions), transitions))
+    }
+
+    fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
+        Ok(work_of(&self.plans(shape, transitions), transitions))
+    }
+}
+
+impl MomentsSettings {
+    fn plans(&self, shape: WindowShape, transitions: usize) -> Vec<Vec<Layout>> {
+        let MomentsSettings { degree, parts } = *self;
+        vec![moment_layouts(&MomentLayouts { degree, parts }, shape, transitions)]
+    }
+}
+
+impl ClosedForm for MomentsSettings {
+    fn fit(&self, data: &FitData) -> Result<ClosedFit> {
+        let shape = WindowShape::of(data.videos, data.window);
+        let plans = self.plans(shape, data.split.train.len() + data.split.validation.len());
+        fit_plans(data, &plans, ModeBasis::Polynomials, EstimatorPlan::Moments)
+    }
+
+    fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
+        zero(shape, EstimatorPlan::Moments)
+    }
+}
