@@ -73,6 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         exact_rate: Some(2.0),
         exact_local_rate: Some(vec![1.5, 0.5]),
         part_places: Some(vec![[9.5, 9.5], [29.5, 9.5]]),
+        exact_density: None,
     };
     truth.write(&file("truth.npz"))?;
     keep("truth", "truth", &std::fs::read(file("truth.npz"))?)?;

@@ -30,6 +30,9 @@ pub struct Truth {
     /// Where each part rests on the frame: [column, row], in pixels; none if parts have no places of their
     /// own.
     pub part_places: Option<Vec<[f64; 2]>>,
+    /// Mean entropy production that can be seen, shape (row, column) of the frames, in `k_B` per pixel and
+    /// unit of time; none where it is not known.
+    pub exact_density: Option<Array2<f64>>,
 }
 
 impl Truth {
@@ -55,6 +58,9 @@ impl Truth {
             if let Some(places) = &self.part_places {
                 write_array(&mut npz, "part_places", &Array2::from(places.clone()).view().into_dyn())?;
             }
+            if let Some(density) = &self.exact_density {
+                write_array(&mut npz, "exact_density", &density.view().into_dyn())?;
+            }
             npz.finish()?.flush()
         })
     }
@@ -67,7 +73,7 @@ impl Truth {
         let file = input_file::open(path, "the truth")?;
         let mut npz = ZipArchive::new(BufReader::new(file))
             .map_err(|e| wrong(path, "a zip archive of arrays (.npz)", &e.to_string()))?;
-        let known = ["exact_rate", "exact_local_rate", "part_places"]
+        let known = ["exact_rate", "exact_local_rate", "part_places", "exact_density"]
             .map(|name| npz.index_for_name(&entry(name)).is_some());
         let mut array = |name: &str| read_array(&mut npz, path, name);
         let trajectory = shaped(path, "trajectory", array("trajectory")?)?;
@@ -78,6 +84,7 @@ impl Truth {
         let local_rate = known[1].then(|| array("exact_local_rate")).transpose()?;
         let places = known[2].then(|| shaped(path, "part_places", array("part_places")?)).transpose()?;
         let part_places = places.map(|places: Array2<f64>| places_of(path, &places)).transpose()?;
+        let density = known[3].then(|| shaped(path, "exact_density", array("exact_density")?)).transpose()?;
         Ok(Self {
             trajectory,
             entropy_production,
@@ -86,6 +93,7 @@ impl Truth {
             exact_rate: rate,
             exact_local_rate: local_rate.map(|rates| rates.iter().copied().collect()),
             part_places,
+            exact_density: density,
         })
     }
 
@@ -156,6 +164,7 @@ mod tests {
             exact_rate: Some(2.025),
             exact_local_rate: Some(vec![1.42842, 0.59658]),
             part_places: Some(vec![[9.5, 9.5], [29.5, 9.5]]),
+            exact_density: Some(Array2::from_shape_fn((3, 5), |(r, c)| (r * 5 + c) as f64 / 11.0)),
         }
     }
 
@@ -164,6 +173,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("truth.npz");
         let unsolved = Truth { exact_rate: None, exact_local_rate: None, part_places: None, ..truth() };
+        let unsolved = Truth { exact_density: None, ..unsolved };
         for truth in [truth(), unsolved] {
             truth.write(&path).unwrap();
             assert_eq!(Truth::read(&path).unwrap(), truth);

@@ -121,6 +121,7 @@ mod tests {
             exact_rate: Some(8.0),
             exact_local_rate: Some(vec![8.0 / 3.0, 4.0 / 3.0, 4.0]),
             part_places: Some(vec![[1.5, 1.5], [5.5, 1.5], [9.5, 1.5]]),
+            exact_density: None,
         };
         let right = PartScores::of(&[shown([0, 1, 2])], &truth, None);
         let close = |found: &[f64], expected: &[f64]| {

@@ -50,10 +50,12 @@ impl Settings {
             _ => Table::new(),
         };
         let (filming, system) = divided(take("simulate"));
+        let settings: System = read("simulate", system.clone()).map_err(|error| explained(error, &system))?;
+        let (own_filming, own_microscope) = (settings.default_filming(), settings.default_microscope());
         let settings = Self {
-            system: read("simulate", system.clone()).map_err(|error| explained(error, &system))?,
-            filming: read("simulate", filming)?,
-            microscope: read("microscope", take("microscope"))?,
+            system: settings,
+            filming: read("simulate", over(&own_filming, filming))?,
+            microscope: read("microscope", over(&own_microscope, take("microscope")))?,
             test: read("test", take("test"))?,
             train: TrainingSettings::of(take("train"))?,
             simulate_anew: false,
@@ -155,6 +157,13 @@ struct HashedFilming<'a> {
 fn divided(simulate: Table) -> (Table, Table) {
     let known = Table::try_from(Filming::default()).expect("plain numbers and words have a TOML form");
     simulate.into_iter().partition(|(key, _)| known.contains_key(key))
+}
+
+/// The `stated` words, and those of the `defaults` that are not stated.
+fn over(defaults: &impl Serialize, stated: Table) -> Table {
+    let mut all = Table::try_from(defaults).expect("plain numbers and words have a TOML form");
+    all.extend(stated);
+    all
 }
 
 /// An `error` about the words of a `system`, with the key of a wrong value, or with the words of filming, for

@@ -7,10 +7,15 @@
 //! [`FlashingRatchet`] jumps between states and is as exact ([`JumpProcess`]); an [`ElasticNetwork`] is not
 //! linear, and what is known of it is measured along its path.
 //!
+//! What moves through the frame, rather than about a place in it, is [`Moving`]: a [`DrivenRing`], colloids
+//! in a [`VortexFlow`], [`ActiveParticles`], motors on [`MotorTracks`].
+//!
 //! Times are in the unit in which stiffness and friction are given (read as seconds), temperatures in units
 //! of energy (`k_B` = 1), entropy in `k_B`.
 
+mod active_particles;
 mod bead_spring;
+mod driven_ring;
 mod elastic_network;
 mod euler;
 mod filament_network;
@@ -18,6 +23,9 @@ mod gyrator;
 mod jump_process;
 mod lattice;
 mod lyapunov;
+mod motor_tracks;
+mod moving;
+mod open_field;
 mod pair_rate;
 mod path;
 mod positions_file;
@@ -31,13 +39,19 @@ mod stirred_trap;
 mod system;
 mod temperature_profile;
 mod trajectory;
+mod vortex_flow;
 
+pub use active_particles::ActiveParticles;
 pub use bead_spring::BeadSpring;
+pub use driven_ring::DrivenRing;
 pub use elastic_network::ElasticNetwork;
 pub use filament_network::FilamentNetwork;
 pub use gyrator::BrownianGyrator;
 pub use jump_process::JumpProcess;
 pub use lattice::NetworkNode;
+pub use motor_tracks::MotorTracks;
+pub use moving::Moving;
+pub use open_field::OpenField;
 pub use positions_file::read_positions;
 pub use ratchet::FlashingRatchet;
 pub use simulation::Simulation;
@@ -47,3 +61,4 @@ pub use stirred_trap::StirredTrap;
 pub use system::LangevinSystem;
 pub use temperature_profile::TemperatureProfile;
 pub use trajectory::Trajectory;
+pub use vortex_flow::VortexFlow;

@@ -101,6 +101,18 @@ pub enum Motion {
         /// Where on the circle q = 0 lies, in turns; -1/4 makes a sine of the cosine.
         phase: f64,
     },
+    /// rest + q + distance * cos(a + 2 pi phase): a place ahead of one that moves by pixels, in a direction a
+    /// that turns.
+    Ahead {
+        /// Which coordinate of the trajectory is q, counted from 0; in pixels.
+        coordinate: usize,
+        /// Which one is the direction a, in radians.
+        direction: usize,
+        /// How far ahead, in pixels; negative for behind.
+        distance: f64,
+        /// In turns; -1/4 makes a sine of the cosine.
+        phase: f64,
+    },
 }
 
 impl Coordinate {
@@ -124,6 +136,9 @@ impl Coordinate {
             Some(Motion::Around { coordinate, radius, turns_per_unit, phase }) => {
                 self.rest + radius * (TAU * (turns_per_unit * state[coordinate] + phase)).cos()
             }
+            Some(Motion::Ahead { coordinate, direction, distance, phase }) => {
+                self.rest + state[coordinate] + distance * (state[direction] + TAU * phase).cos()
+            }
         }
     }
 
@@ -131,10 +146,11 @@ impl Coordinate {
         self.motion.is_none()
     }
 
-    /// The coordinate of the trajectory that moves it, if any.
+    /// The last coordinate of the trajectory that moves it, if any.
     fn follows(&self) -> Option<usize> {
         self.motion.as_ref().map(|motion| match *motion {
             Motion::Along { coordinate, .. } | Motion::Around { coordinate, .. } => coordinate,
+            Motion::Ahead { coordinate, direction, .. } => coordinate.max(direction),
         })
     }
 
@@ -144,6 +160,7 @@ impl Coordinate {
             Motion::Around { radius, turns_per_unit, phase, .. } => {
                 radius.is_finite() && turns_per_unit.is_finite() && phase.is_finite()
             }
+            Motion::Ahead { distance, phase, .. } => distance.is_finite() && phase.is_finite(),
         });
         self.rest.is_finite() && motion
     }

@@ -37,6 +37,7 @@ mod planar_bead;
 mod point_spread;
 mod rectangle;
 mod ring;
+mod spots;
 mod stage;
 mod standardisation;
 
@@ -49,6 +50,7 @@ pub(crate) use noise::{Place, stream};
 pub use point_spread::PointSpread;
 pub use rectangle::Rectangle;
 pub use ring::RingLook;
+pub use spots::Spot;
 pub use stage::Stage;
 pub use standardisation::Standardisation;
 

@@ -1,6 +1,7 @@
 //! Simulates or reads a row of beads joined by springs.
 
 use super::microscope_settings::MicroscopeSettings;
+use super::simulated::Simulated;
 use super::world::World;
 use crate::langevin::{BeadSpring, Simulation, TemperatureProfile, Trajectory, read_positions};
 use crate::microscope::{Drawing, Standardisation};
@@ -83,13 +84,16 @@ impl Default for BeadSpringRow {
     }
 }
 
-impl BeadSpringRow {
-    pub(super) fn simulate(
-        &self,
-        microscope: &MicroscopeSettings,
-        run: &Simulation,
-        seed: u64,
-    ) -> Result<World> {
+impl Simulated for BeadSpringRow {
+    fn check(&self, _microscope: &MicroscopeSettings) -> Result<()> {
+        Ok(())
+    }
+
+    fn has_places(&self) -> bool {
+        true
+    }
+
+    fn simulate(&self, microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
         let seen = |bead: usize| !microscope.hide_beads.contains(&bead);
         let row = BeadSpring::new(self.beads, TemperatureProfile::linear(self.cold, self.hot))?;
         let system = row.stiffness(self.stiffness).friction(self.friction).system()?;
@@ -112,11 +116,7 @@ impl BeadSpringRow {
     }
 
     /// Beads as the published benchmark shows them, each on a square of its own.
-    pub(super) fn drawing(
-        &self,
-        microscope: &MicroscopeSettings,
-        trajectories: &[Trajectory],
-    ) -> Result<Drawing> {
+    fn drawing(&self, microscope: &MicroscopeSettings, trajectories: &[Trajectory]) -> Result<Drawing> {
         let standardisation = match (&self.mean, &self.deviation) {
             (Some(mean), Some(deviation)) => {
                 Standardisation::Constants { mean: mean.clone(), standard_deviation: deviation.clone() }

@@ -1,8 +1,9 @@
 //! Simulates a square network of filaments.
 
 use super::microscope_settings::MicroscopeSettings;
+use super::simulated::Simulated;
 use super::world::World;
-use crate::langevin::{ElasticNetwork, FilamentNetwork, Simulation, TemperatureProfile};
+use crate::langevin::{ElasticNetwork, FilamentNetwork, Simulation, TemperatureProfile, Trajectory};
 use crate::microscope::{Drawing, NetworkLook};
 use cneep_movie::Result;
 use serde::{Deserialize, Serialize};
@@ -113,28 +114,6 @@ impl Lattice {
         network.stiffness(self.stiffness).friction(self.friction).spacing(self.spacing)
     }
 
-    /// Bright filaments with brighter nodes, which all fit on 80 x 80 pixels.
-    pub(super) fn drawing(&self, microscope: &MicroscopeSettings) -> Result<Drawing> {
-        let network = self.network()?;
-        let look = NetworkLook { hidden_filaments: self.hide_filaments.clone(), ..microscope.network_look() };
-        Drawing::network(network.nodes(), network.edges(), &look)
-    }
-
-    pub(super) fn simulate(
-        &self,
-        microscope: &MicroscopeSettings,
-        run: &Simulation,
-        seed: u64,
-    ) -> Result<World> {
-        let network = self.network()?;
-        if self.rest_length == 0.0 {
-            let (system, seen) = (network.system()?, self.seen_parts(&network, microscope));
-            return Ok(World::linear(&system, system.simulate(run, seed)?, |part| seen.contains(&part)));
-        }
-        let trajectories = ElasticNetwork::new(network, self.rest_length)?.simulate(run, seed)?;
-        Ok(World { trajectories, exact_rate: None, exact_local_rate: None, exact_pair_rate: None })
-    }
-
     /// Moving nodes of which something is seen: their cross-link, or a filament that ends at them.
     fn seen_parts(&self, network: &FilamentNetwork, microscope: &MicroscopeSettings) -> Vec<usize> {
         let edges = network.edges().iter().enumerate();
@@ -144,6 +123,39 @@ impl Lattice {
             !microscope.hide_beads.contains(node) || lit.iter().any(|ends| ends.contains(node))
         };
         (0..network.nodes().len()).filter(seen).filter_map(|node| network.nodes()[node].part).collect()
+    }
+}
+
+impl Simulated for Lattice {
+    fn check(&self, _microscope: &MicroscopeSettings) -> Result<()> {
+        Ok(())
+    }
+
+    fn has_places(&self) -> bool {
+        true
+    }
+
+    /// Bright filaments with brighter nodes, which all fit on 80 x 80 pixels.
+    fn drawing(&self, microscope: &MicroscopeSettings, _trajectories: &[Trajectory]) -> Result<Drawing> {
+        let network = self.network()?;
+        let look = NetworkLook { hidden_filaments: self.hide_filaments.clone(), ..microscope.network_look() };
+        Drawing::network(network.nodes(), network.edges(), &look)
+    }
+
+    fn simulate(&self, microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
+        let network = self.network()?;
+        if self.rest_length == 0.0 {
+            let (system, seen) = (network.system()?, self.seen_parts(&network, microscope));
+            return Ok(World::linear(&system, system.simulate(run, seed)?, |part| seen.contains(&part)));
+        }
+        let trajectories = ElasticNetwork::new(network, self.rest_length)?.simulate(run, seed)?;
+        Ok(World {
+            trajectories,
+            exact_rate: None,
+            exact_local_rate: None,
+            exact_pair_rate: None,
+            exact_density: None,
+        })
     }
 }
 

@@ -1,7 +1,10 @@
 //! Simulates a Brownian gyrator.
 
+use super::microscope_settings::MicroscopeSettings;
+use super::simulated::Simulated;
 use super::world::World;
-use crate::langevin::{BrownianGyrator, Simulation};
+use crate::langevin::{BrownianGyrator, Simulation, Trajectory};
+use crate::microscope::Drawing;
 use cneep_movie::Result;
 use serde::{Deserialize, Serialize};
 
@@ -64,11 +67,19 @@ impl Default for Gyrator {
     }
 }
 
-impl Gyrator {
-    pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+impl Simulated for Gyrator {
+    fn check(&self, microscope: &MicroscopeSettings) -> Result<()> {
+        microscope.refuse_hidden_beads("single bead")
+    }
+
+    fn simulate(&self, _microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
         let stiffness = [self.stiffness_along, self.stiffness_across];
         let gyrator = BrownianGyrator::new(stiffness, [self.cold, self.hot]);
         let system = gyrator.angle(self.angle.to_radians()).friction(self.friction).system()?;
         Ok(World::linear(&system, system.simulate(run, seed)?, |_| true))
+    }
+
+    fn drawing(&self, microscope: &MicroscopeSettings, trajectories: &[Trajectory]) -> Result<Drawing> {
+        microscope.planar_bead(trajectories[0].stationary_deviation())
     }
 }

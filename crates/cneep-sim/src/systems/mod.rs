@@ -1,6 +1,6 @@
 //! Names the systems that can be simulated, with their settings, and films them.
 //!
-//! A [`System`] is one of five with its settings, [`Filming`] says how much of it is simulated, and
+//! A [`System`] is one of several with its settings, [`Filming`] says how much of it is simulated, and
 //! [`MicroscopeSettings`] what is seen. Together they give a [`World`], trajectories with what is known of
 //! them exactly, from which [`film`] makes movies and [`part_places`] tells where the parts of the system
 //! rest on them. Settings are plain serde structures in the words of experiment files; with the feature
@@ -23,26 +23,36 @@
 
 #![allow(clippy::doc_markdown, reason = "the help of the command line is made of these comments")]
 
+mod active;
 mod bead_spring;
 mod film;
 mod filament_network;
 mod filming;
+mod flow;
 mod gyrator;
+mod in_motion;
 mod microscope_settings;
+mod motors;
 mod places;
 mod ratchet;
+mod ring;
+mod simulated;
 mod stirred_trap;
 mod system;
 mod world;
 
+pub use active::{Active, Appearance};
 pub use bead_spring::BeadSpringRow;
 pub use filament_network::Lattice;
 pub use film::film;
 pub use filming::Filming;
+pub use flow::Flow;
 pub use gyrator::Gyrator;
 pub use microscope_settings::MicroscopeSettings;
+pub use motors::Motors;
 pub use places::part_places;
 pub use ratchet::Ratchet;
+pub use ring::Ring;
 pub use stirred_trap::Trap;
 pub use system::System;
 pub use world::World;

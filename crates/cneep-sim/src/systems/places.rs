@@ -16,9 +16,8 @@ pub fn part_places(
     microscope: &MicroscopeSettings,
     trajectories: &[Trajectory],
 ) -> Result<Option<Vec<[f64; 2]>>> {
-    match system {
-        System::BeadSpring(_) | System::FilamentNetwork(_) => {}
-        System::Gyrator(_) | System::StirredTrap(_) | System::Ratchet(_) => return Ok(None),
+    if !system.has_places() {
+        return Ok(None);
     }
     let shown = MicroscopeSettings { hide_beads: Vec::new(), ..microscope.clone() };
     let drawing = system.drawing(&shown, trajectories)?;

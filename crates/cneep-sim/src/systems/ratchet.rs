@@ -1,7 +1,9 @@
 //! Simulates a flashing ratchet.
 
+use super::microscope_settings::MicroscopeSettings;
+use super::simulated::Simulated;
 use super::world::World;
-use crate::langevin::{FlashingRatchet, Simulation};
+use crate::langevin::{FlashingRatchet, Simulation, Trajectory};
 use crate::microscope::{Drawing, RingLook};
 use cneep_movie::Result;
 use serde::{Deserialize, Serialize};
@@ -71,14 +73,19 @@ impl Default for Ratchet {
     }
 }
 
-impl Ratchet {
+impl Simulated for Ratchet {
+    fn check(&self, microscope: &MicroscopeSettings) -> Result<()> {
+        microscope.refuse_hidden_beads("ratchet")?;
+        microscope.refuse_displacement_scale("ratchet")
+    }
+
     /// A particle on a ring, and a lamp that is lit while the potential is on.
-    pub(super) fn drawing(&self) -> Result<Drawing> {
+    fn drawing(&self, _microscope: &MicroscopeSettings, _trajectories: &[Trajectory]) -> Result<Drawing> {
         let look = RingLook { hidden_lamp: self.hide_potential, ..RingLook::default() };
         Drawing::ring(FlashingRatchet::SITES, &look)
     }
 
-    pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+    fn simulate(&self, _microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
         let ratchet = FlashingRatchet::new(self.potential, self.switching_rate);
         let ratchet = ratchet.hopping_rate(self.hopping_rate).temperature(self.temperature);
         let process = ratchet.process()?;
@@ -94,6 +101,7 @@ impl Ratchet {
             exact_rate: Some(rate),
             exact_local_rate: Some(vec![rate]),
             exact_pair_rate: pair_rate.ok(),
+            exact_density: None,
         })
     }
 }

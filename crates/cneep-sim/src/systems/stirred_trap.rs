@@ -1,7 +1,10 @@
 //! Simulates a stirred trap.
 
+use super::microscope_settings::MicroscopeSettings;
+use super::simulated::Simulated;
 use super::world::World;
-use crate::langevin::{Simulation, StirredTrap};
+use crate::langevin::{Simulation, StirredTrap, Trajectory};
+use crate::microscope::Drawing;
 use cneep_movie::Result;
 use serde::{Deserialize, Serialize};
 
@@ -50,10 +53,18 @@ impl Default for Trap {
     }
 }
 
-impl Trap {
-    pub(super) fn simulate(&self, run: &Simulation, seed: u64) -> Result<World> {
+impl Simulated for Trap {
+    fn check(&self, microscope: &MicroscopeSettings) -> Result<()> {
+        microscope.refuse_hidden_beads("single bead")
+    }
+
+    fn simulate(&self, _microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
         let trap = StirredTrap::new(self.stiffness, self.torque);
         let system = trap.friction(self.friction).temperature(self.temperature).system()?;
         Ok(World::linear(&system, system.simulate(run, seed)?, |_| true))
+    }
+
+    fn drawing(&self, microscope: &MicroscopeSettings, trajectories: &[Trajectory]) -> Result<Drawing> {
+        microscope.planar_bead(trajectories[0].stationary_deviation())
     }
 }

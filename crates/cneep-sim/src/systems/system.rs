@@ -1,10 +1,16 @@
 //! Lists the systems that can be simulated, by their names in experiment files and on the command line.
 
+use super::active::Active;
 use super::bead_spring::BeadSpringRow;
 use super::filament_network::Lattice;
+use super::filming::Filming;
+use super::flow::Flow;
 use super::gyrator::Gyrator;
 use super::microscope_settings::MicroscopeSettings;
+use super::motors::Motors;
 use super::ratchet::Ratchet;
+use super::ring::Ring;
+use super::simulated::Simulated;
 use super::stirred_trap::Trap;
 use super::world::World;
 use crate::artefact::lose_frames;
@@ -27,9 +33,37 @@ pub enum System {
     Gyrator(Gyrator),
     StirredTrap(Trap),
     Ratchet(Ratchet),
+    Ring(Ring),
+    Flow(Flow),
+    Active(Active),
+    Motors(Motors),
 }
 
 impl System {
+    fn settings(&self) -> &dyn Simulated {
+        match self {
+            Self::BeadSpring(row) => row,
+            Self::FilamentNetwork(network) => network,
+            Self::Gyrator(gyrator) => gyrator,
+            Self::StirredTrap(trap) => trap,
+            Self::Ratchet(ratchet) => ratchet,
+            Self::Ring(ring) => ring,
+            Self::Flow(flow) => flow,
+            Self::Active(active) => active,
+            Self::Motors(motors) => motors,
+        }
+    }
+
+    /// How it is filmed where nothing is said.
+    pub fn default_filming(&self) -> Filming {
+        self.settings().default_filming()
+    }
+
+    /// The microscope over it where nothing is said.
+    pub fn default_microscope(&self) -> MicroscopeSettings {
+        self.settings().default_microscope()
+    }
+
     /// Simulates `run`, and solves for what is known exactly, as far as it is known of what is seen through
     /// this `microscope`.
     ///
@@ -37,13 +71,7 @@ impl System {
     /// [`cneep_movie::Error::Setting`] for settings that no system can have, or a time step at which it is
     /// unstable; those of a file of positions.
     pub fn simulate(&self, microscope: &MicroscopeSettings, run: &Simulation, seed: u64) -> Result<World> {
-        let world = match self {
-            Self::BeadSpring(row) => row.simulate(microscope, run, seed),
-            Self::FilamentNetwork(network) => network.simulate(microscope, run, seed),
-            Self::Gyrator(gyrator) => gyrator.simulate(run, seed),
-            Self::StirredTrap(trap) => trap.simulate(run, seed),
-            Self::Ratchet(ratchet) => ratchet.simulate(run, seed),
-        }?;
+        let world = self.settings().simulate(microscope, run, seed)?;
         Ok(World { trajectories: lose_frames(&microscope.artefacts, seed, world.trajectories), ..world })
     }
 
@@ -52,14 +80,7 @@ impl System {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] for such a setting.
     pub fn check(&self, microscope: &MicroscopeSettings) -> Result<()> {
-        match self {
-            Self::BeadSpring(_) | Self::FilamentNetwork(_) => Ok(()),
-            Self::Gyrator(_) | Self::StirredTrap(_) => microscope.refuse_hidden_beads("single bead"),
-            Self::Ratchet(_) => {
-                microscope.refuse_hidden_beads("ratchet")?;
-                microscope.refuse_displacement_scale("ratchet")
-            }
-        }
+        self.settings().check(microscope)
     }
 
     /// What the microscope sees of this system, moved by its `trajectories`.
@@ -68,13 +89,11 @@ impl System {
     /// [`cneep_movie::Error::Setting`] for something hidden that is not there, or a scale that is not a
     /// number.
     pub fn drawing(&self, microscope: &MicroscopeSettings, trajectories: &[Trajectory]) -> Result<Drawing> {
-        match self {
-            Self::BeadSpring(row) => row.drawing(microscope, trajectories),
-            Self::FilamentNetwork(network) => network.drawing(microscope),
-            Self::Gyrator(_) | Self::StirredTrap(_) => {
-                microscope.planar_bead(trajectories[0].stationary_deviation())
-            }
-            Self::Ratchet(ratchet) => ratchet.drawing(),
-        }
+        self.settings().drawing(microscope, trajectories)
+    }
+
+    /// Whether its parts have places of their own on the frame.
+    pub(super) fn has_places(&self) -> bool {
+        self.settings().has_places()
     }
 }

@@ -1,7 +1,8 @@
 //! Holds simulated trajectories together with what is known of them.
 
-use crate::langevin::{LangevinSystem, Trajectory};
+use crate::langevin::{LangevinSystem, Moving, Simulation, Trajectory};
 use crate::truth::Truth;
+use cneep_movie::Result;
 use ndarray::{Array2, Array3, ArrayView1, Axis};
 
 /// Trajectories of one system with its exact answers, where there are any.
@@ -15,6 +16,9 @@ pub struct World {
     pub exact_local_rate: Option<Vec<f64>>,
     /// Rate at which pairs of frames, of what is not hidden, tell forwards from backwards.
     pub exact_pair_rate: Option<f64>,
+    /// Mean entropy production that can be seen, shape (row, column) of the frames as read out, in `k_B` per
+    /// pixel and second.
+    pub exact_density: Option<Array2<f64>>,
 }
 
 impl World {
@@ -32,8 +36,21 @@ impl World {
             exact_rate: Some(exact.exact_entropy_production_rate()),
             exact_local_rate: Some(exact.exact_local_rates()),
             exact_pair_rate: exact.exact_seen_pair_rate(gap, &coordinates).ok(),
+            exact_density: None,
             trajectories,
         }
+    }
+
+    /// Trajectories of things that move through the frame, of which everything is drawn.
+    pub(super) fn moving(things: &impl Moving, run: &Simulation, seed: u64) -> Result<Self> {
+        let local = things.exact_local_rates();
+        Ok(Self {
+            trajectories: things.simulate(run, seed)?,
+            exact_rate: Some(local.iter().sum()),
+            exact_local_rate: Some(local),
+            exact_pair_rate: things.exact_pair_rate(run.frame_interval()),
+            exact_density: Some(things.exact_density()),
+        })
     }
 
     /// What is written to `truth.npz`, with the places of the parts on the frame.
@@ -49,6 +66,7 @@ impl World {
             exact_rate: self.exact_rate,
             exact_local_rate: self.exact_local_rate.clone(),
             part_places,
+            exact_density: self.exact_density.clone(),
         };
         for (movie, trajectory) in self.trajectories.iter().enumerate() {
             let entropy = trajectory.entropy_production();

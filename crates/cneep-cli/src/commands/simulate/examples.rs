@@ -8,6 +8,10 @@ pub(super) fn examples(system: &str) -> &'static str {
         "gyrator" => GYRATOR,
         "stirred-trap" => STIRRED_TRAP,
         "ratchet" => RATCHET,
+        "ring" => RING,
+        "flow" => FLOW,
+        "active" => ACTIVE,
+        "motors" => MOTORS,
         _ => "",
     }
 }
@@ -37,3 +41,20 @@ const RATCHET: &str = "\
 Example:      cneep simulate ratchet --potential 3 --time-step 0.2 --hide-potential -o ratchet/
 Equilibrium:  cneep simulate ratchet --potential 0 --time-step 0.2 -o control/
               (exact rate 0; or --switching-rate 0)";
+
+const RING: &str = "\
+Example:      cneep simulate ring --velocity 0.2 -o ring/
+Equilibrium:  cneep simulate ring --velocity 0 -o control/    (exact rate 0)";
+
+const FLOW: &str = "\
+Example:      cneep simulate flow --colloids 5 --frames 10000 --movies 1 -o flow/
+Equilibrium:  cneep simulate flow --speed 0 -o control/    (exact rate 0)";
+
+const ACTIVE: &str = "\
+Example:      cneep simulate active --particles 7.7 --size 32 -o polar/
+Unseen:       cneep simulate active --appearance rods -o rods/    (0 is all that can be seen)
+Equilibrium:  cneep simulate active --speed 0 -o control/    (exact rate 0)";
+
+const MOTORS: &str = "\
+Example:      cneep simulate motors --tracks 3 --motors 20 -o motors/
+Equilibrium:  cneep simulate motors --forwards 0.1 --backwards 0.1 -o control/    (exact rate 0)";

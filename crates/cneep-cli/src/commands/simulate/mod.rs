@@ -19,7 +19,8 @@ use simulated::Simulated;
 /// Writes the movies, to be analysed like any others, and truth.npz: the trajectories and the entropy
 /// production of every transition, in k_B, to compare with afterwards (`cneep estimate --truth`). `cneep
 /// simulate NAME --help` tells each system's equation, the units of its parameters, its exact rate, and the
-/// settings at which it is in equilibrium, as a control: equal temperatures, no torque, no potential. The
+/// settings at which it is in equilibrium, as a control: equal temperatures, no torque, no potential. Things
+/// that move through the frame (ring, flow, active, motors, ...) have the frame as their unit of time. The
 /// microscope's options are the same for all; its faults act in the order in which they are listed.
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {

@@ -4,8 +4,10 @@
 use super::examples::examples;
 use super::format::Format;
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
+use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
 use cneep_sim::systems::{Filming, MicroscopeSettings, System};
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// A system, and what is wanted of it: `cneep simulate SYSTEM` with the options of all four.
@@ -34,8 +36,38 @@ fn complete(system: Command) -> Command {
     let about = system.get_about().cloned().unwrap_or_default();
     let long_about = system.get_long_about().cloned().unwrap_or_default();
     let examples = examples(system.get_name());
+    let defaults = own_defaults(system.get_name());
     let system = Files::augment_args(Filming::augment_args(system));
-    MicroscopeSettings::augment_args(system).about(about).long_about(long_about).after_help(examples)
+    let system = MicroscopeSettings::augment_args(system);
+    system.about(about).long_about(long_about).after_help(examples).mut_args(|arg| with(&defaults, arg))
+}
+
+/// How the system of this `name` is filmed where nothing is said, by the words of experiment files, as far as
+/// others are filmed otherwise.
+fn own_defaults(name: &str) -> Vec<(String, String)> {
+    let system: System = serde_json::from_value(json!({ "system": name })).expect("settings have defaults");
+    let filming = (entries(&system.default_filming()), entries(&Filming::default()));
+    let microscope = (entries(&system.default_microscope()), entries(&MicroscopeSettings::default()));
+    let differ = |(own, usual): (Vec<(String, Value)>, Vec<(String, Value)>)| {
+        own.into_iter().filter(move |entry| !usual.contains(entry))
+    };
+    differ(filming).chain(differ(microscope)).map(|(word, value)| (word, value.to_string())).collect()
+}
+
+fn entries(settings: &impl Serialize) -> Vec<(String, Value)> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(entries)) => entries.into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The argument with the default that the system has of its own, if any. (Arguments are made once, and keep
+/// their words to the end.)
+fn with(defaults: &[(String, String)], arg: Arg) -> Arg {
+    match defaults.iter().find(|(word, _)| arg.get_long() == Some(word)) {
+        Some((_, value)) => arg.default_value(&*value.clone().leak()),
+        None => arg,
+    }
 }
 
 impl Subcommand for Request {
@@ -72,7 +104,6 @@ impl FromArgMatches for Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
 
     fn command() -> Command {
         Request::augment_subcommands(Command::new("simulate"))
@@ -90,14 +121,15 @@ mod tests {
     /// Catches a default that differs between the command line and experiment files, and a name that does.
     #[test]
     fn an_experiment_file_says_the_same_in_the_same_words() {
-        assert_eq!(names().len(), 5);
+        assert_eq!(names().len(), 9);
         for name in names() {
             let request = parse(&name).unwrap();
             let system: System = serde_json::from_value(json!({ "system": name })).unwrap();
             assert_eq!(system, request.system);
             let again: System = serde_json::from_value(serde_json::to_value(&system).unwrap()).unwrap();
             assert_eq!(again, system);
-            assert_eq!((request.filming, request.microscope), Default::default());
+            let defaults = (system.default_filming(), system.default_microscope());
+            assert_eq!((request.filming, request.microscope), defaults, "{name}");
             assert_eq!(request.files.output, PathBuf::from("movies"));
             assert!(serde_json::from_value::<System>(json!({ "system": name, "colour": 3 })).is_err());
         }
@@ -119,6 +151,10 @@ mod tests {
             ("gyrator --stiffness-along 2 --stiffness-across 5 --angle -30 --friction 2", 4),
             ("stirred-trap --torque -2 --temperature 3", 2),
             ("ratchet --potential -2 --switching-rate 3 --hopping-rate 4", 3),
+            ("ring --velocity -2 --diffusion 3 --radius 4 --size 50 --width 3", 5),
+            ("flow --colloids 5 --speed -1 --diffusion 2 --vortices 4 --size 50 --width 3", 6),
+            ("active --particles 5 --speed 1 --diffusion 2 --turning 3 --size 50", 5),
+            ("motors --motors 5 --tracks 3 --forwards 2 --backwards 3 --hop 4 --size 50 --width 3", 7),
         ];
         for (line, count) in cases {
             let system = parse(line).unwrap().system;

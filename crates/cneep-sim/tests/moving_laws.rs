@@ -1,0 +1,178 @@
+//! Holds things that move through the frame to their laws.
+//!
+//! Every tolerance is a number of standard errors, found from independent movies.
+
+use cneep_movie::video::{Frames, Video};
+use cneep_sim::langevin::{Simulation, Trajectory};
+use cneep_sim::systems::{System, World, film};
+use ndarray::{Array3, ArrayView2};
+
+/// Standard errors within which a mean must be.
+const ERRORS: f64 = 4.0;
+
+/// Settings of every kind, and of some twice.
+const ALL: [&str; 7] = [
+    "ring",
+    "ring\"\nvelocity = -0.2\nsize = 40\nradius = 12.0 #",
+    "flow",
+    "flow\"\ncolloids = 5.0\nvortices = 4\nsize = 40 #",
+    "active",
+    "motors",
+    "motors\"\ntracks = 3\nforwards = 0.1\nbackwards = 0.2\nhop = 3.0 #",
+];
+
+fn system(text: &str) -> System {
+    toml::from_str(&format!("system = \"{}\"", text.replace(" #", "\n#"))).expect("a system of this test")
+}
+
+fn run(movies: usize, frames: usize) -> Simulation {
+    Simulation { time_step: 1.0, movies, frames, ..Simulation::default() }
+}
+
+fn world(system: &System, run: &Simulation, seed: u64) -> World {
+    system.simulate(&system.default_microscope(), run, seed).expect("a system of this test")
+}
+
+/// Mean of one value a movie, and its standard error.
+fn mean(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
+}
+
+/// What is seen to be produced, of every movie.
+fn realised(world: &World) -> Vec<f64> {
+    world.trajectories.iter().map(Trajectory::realised_rate).collect()
+}
+
+/// Catches a wrong factor in a rate, in the entropy of a step or in the density, and things that are counted
+/// out of sight: the mean along paths is the exact rate, which is what the density sums to.
+#[test]
+fn the_mean_along_paths_is_the_exact_rate_and_the_sum_of_the_density() {
+    for name in ALL {
+        let world = world(&system(name), &run(40, 1000), 3);
+        let exact = world.exact_rate.expect("an exact rate");
+        let ((mean, error), density) =
+            (mean(&realised(&world)), world.exact_density.expect("a density").sum());
+        println!("{name}: realised {mean} +- {error}, exact {exact}, density {density}");
+        assert!((mean - exact).abs() < ERRORS * error, "{name}: {mean} +- {error} against {exact}");
+        assert!(error < 0.03 * exact, "{name}: {error}");
+        assert!((density - exact).abs() < 1e-3 * exact, "{name}: {density} against {exact}");
+        let local: f64 = world.exact_local_rate.expect("local rates").iter().sum();
+        assert!((local - exact).abs() < 1e-12 * exact);
+    }
+}
+
+/// Catches an entropy that is no logarithm of the ratio of chances: `<exp(-dS)> = 1` for every step.
+#[test]
+fn steps_obey_the_fluctuation_theorem() {
+    for name in ["ring", "ring\"\nvelocity = -0.2 #", "motors", "flow\"\ncolloids = 1.0 #"] {
+        let world = world(&system(name), &run(40, 2000), 5);
+        let of_movie = |path: &Trajectory| {
+            let steps = &path.entropy_production().total;
+            steps.iter().map(|step| (-step).exp()).sum::<f64>() / steps.len() as f64
+        };
+        let (mean, error) = mean(&world.trajectories.iter().map(of_movie).collect::<Vec<_>>());
+        println!("{name}: <exp(-dS)> = {mean} +- {error}");
+        assert!((mean - 1.0).abs() < ERRORS * error && error < 0.05, "{name}: {mean} +- {error}");
+    }
+}
+
+/// Catches a drive that cannot be switched off, and a process that shows what nobody can see.
+#[test]
+fn controls_produce_nothing_that_can_be_seen() {
+    for name in [
+        "ring\"\nvelocity = 0.0 #",
+        "flow\"\nspeed = 0.0 #",
+        "active\"\nspeed = 0.0 #",
+        "motors\"\nforwards = 0.05 #",
+    ] {
+        let world = world(&system(name), &run(2, 50), 1);
+        assert_eq!(world.exact_rate, Some(0.0), "{name}");
+        assert!(
+            world.trajectories.iter().all(|path| path.entropy_production().total.iter().all(|s| *s == 0.0))
+        );
+        assert_eq!(world.exact_density.expect("a density").sum(), 0.0);
+    }
+    for name in ["active\"\nappearance = \"round\" #", "active\"\nappearance = \"rods\" #"] {
+        let world = world(&system(name), &run(2, 50), 1);
+        assert!((world.exact_rate.expect("an exact rate") - 9.6).abs() < 1e-12, "{name}");
+        assert_eq!((world.exact_pair_rate, realised(&world)), (Some(0.0), vec![0.0; 2]), "{name}");
+        assert_eq!(world.exact_density.expect("a density").sum(), 0.0);
+    }
+}
+
+/// Catches random numbers that depend on threads or on other movies, in paths or in pictures.
+#[test]
+fn equal_seeds_give_equal_bits() {
+    for name in ALL {
+        let (system, microscope) = (system(name), system(name).default_microscope());
+        let made = |threads: usize, movies: usize, seed: u64| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| {
+                let world = world(&system, &run(movies, 70), seed);
+                let films = film(&system, &microscope, &world.trajectories, seed).expect("a film");
+                (world.trajectories, films)
+            })
+        };
+        let all = made(1, 3, 7);
+        assert_eq!(all, made(3, 3, 7), "{name}");
+        assert_eq!(all.0[..2], made(2, 2, 7).0, "{name}");
+        assert_ne!(all.0[0].positions(), all.0[1].positions());
+        assert_ne!(all.0, made(2, 3, 8).0);
+    }
+}
+
+fn counts(video: &Video) -> Array3<f64> {
+    match video.frames() {
+        Frames::U8(pixels) => pixels.mapv(f64::from),
+        Frames::U16(pixels) => pixels.mapv(f64::from),
+        _ => panic!("counts in memory"),
+    }
+}
+
+/// Light above the offset at the pixel nearest to a place, if that is well within the frame.
+fn light(frame: ArrayView2<f64>, column: f64, row: f64) -> Option<f64> {
+    let inside = |place: f64, length: usize| (1.0..length as f64 - 2.0).contains(&place);
+    let seen = inside(column, frame.ncols()) && inside(row, frame.nrows());
+    seen.then(|| frame[[row.round() as usize, column.round() as usize]] - 20.0)
+}
+
+/// Catches rows taken for columns, and places off by a pixel: every object in sight is a spot of about 150
+/// counts, wherever its trajectory says.
+#[test]
+fn the_film_shows_spots_where_the_trajectory_is() {
+    type Places = fn(&[f64]) -> Vec<(f64, f64)>;
+    let ring: Places = |state| vec![(15.5 + 9.0 * state[0].cos(), 15.5 + 9.0 * state[0].sin())];
+    let free: Places = |state| state.chunks(2).map(|place| (place[0], place[1])).collect();
+    let head: Places =
+        |state| state.chunks(3).map(|s| (s[0] + 1.5 * s[2].cos(), s[1] + 1.5 * s[2].sin())).collect();
+    let motors: Places = |state| {
+        let row = |motor: usize| 12.8 * ((motor % 5) as f64 + 0.5) - 0.5;
+        state.iter().enumerate().map(|(motor, column)| (*column, row(motor))).collect()
+    };
+    for (name, places, least) in
+        [("ring", ring, 130.0), ("flow", free, 130.0), ("active", head, 120.0), ("motors", motors, 130.0)]
+    {
+        let system = system(name);
+        let world = world(&system, &run(1, 200), 2);
+        let film = film(&system, &system.default_microscope(), &world.trajectories, 2).expect("a film");
+        let (pixels, positions) = (counts(&film[0]), world.trajectories[0].positions());
+        let seen = pixels.outer_iter().zip(positions.outer_iter()).flat_map(|(frame, state)| {
+            let places = places(&state.to_vec());
+            places
+                .into_iter()
+                .filter_map(move |(column, row)| light(frame, column, row))
+                .collect::<Vec<f64>>()
+        });
+        let seen: Vec<f64> = seen.collect();
+        assert!(seen.len() >= 200 && seen.iter().all(|light| *light > least), "{name}: {seen:?}");
+        let median = {
+            let mut seen = seen;
+            seen.sort_by(f64::total_cmp);
+            seen[seen.len() / 2]
+        };
+        assert!((130.0..165.0).contains(&median), "{name}: {median}");
+    }
+}
