@@ -3,7 +3,8 @@
 //! A [`LangevinSystem`] is a linear overdamped system. It carries its own exact answer, a [`SteadyState`]
 //! solved (never typed) from its matrices, and [simulates](LangevinSystem::simulate) movies of positions,
 //! each a [`Trajectory`] together with the exact entropy production of every one of its transitions.
-//! [`BeadSpring`], [`FilamentNetwork`], [`BrownianGyrator`] and [`StirredTrap`] build such systems. A
+//! [`BeadSpring`], [`FilamentNetwork`], [`BrownianGyrator`], [`StirredTrap`] and [`ColloidPair`] build such
+//! systems, and a [`BeadField`] holds many at a time. A
 //! [`FlashingRatchet`] jumps between states and is as exact ([`JumpProcess`]); an [`ElasticNetwork`] is not
 //! linear, and what is known of it is measured along its path.
 //!
@@ -14,10 +15,13 @@
 //! of energy (`k_B` = 1), entropy in `k_B`.
 
 mod active_particles;
+mod bead_field;
 mod bead_spring;
+mod colloid_pair;
 mod driven_ring;
 mod elastic_network;
 mod euler;
+mod exact_steps;
 mod filament_network;
 mod gyrator;
 mod jump_process;
@@ -42,7 +46,9 @@ mod trajectory;
 mod vortex_flow;
 
 pub use active_particles::ActiveParticles;
+pub use bead_field::BeadField;
 pub use bead_spring::BeadSpring;
+pub use colloid_pair::ColloidPair;
 pub use driven_ring::DrivenRing;
 pub use elastic_network::ElasticNetwork;
 pub use filament_network::FilamentNetwork;

@@ -25,6 +25,8 @@
 
 mod active;
 mod bead_spring;
+mod density;
+mod field;
 mod film;
 mod filament_network;
 mod filming;
@@ -33,6 +35,7 @@ mod gyrator;
 mod in_motion;
 mod microscope_settings;
 mod motors;
+mod pair;
 mod places;
 mod ratchet;
 mod ring;
@@ -43,6 +46,7 @@ mod world;
 
 pub use active::{Active, Appearance};
 pub use bead_spring::BeadSpringRow;
+pub use field::Field;
 pub use filament_network::Lattice;
 pub use film::film;
 pub use filming::Filming;
@@ -50,6 +54,7 @@ pub use flow::Flow;
 pub use gyrator::Gyrator;
 pub use microscope_settings::MicroscopeSettings;
 pub use motors::Motors;
+pub use pair::Pair;
 pub use places::part_places;
 pub use ratchet::Ratchet;
 pub use ring::Ring;

@@ -2,12 +2,14 @@
 
 use super::active::Active;
 use super::bead_spring::BeadSpringRow;
+use super::field::Field;
 use super::filament_network::Lattice;
 use super::filming::Filming;
 use super::flow::Flow;
 use super::gyrator::Gyrator;
 use super::microscope_settings::MicroscopeSettings;
 use super::motors::Motors;
+use super::pair::Pair;
 use super::ratchet::Ratchet;
 use super::ring::Ring;
 use super::simulated::Simulated;
@@ -37,6 +39,8 @@ pub enum System {
     Flow(Flow),
     Active(Active),
     Motors(Motors),
+    Pair(Pair),
+    Field(Field),
 }
 
 impl System {
@@ -51,6 +55,8 @@ impl System {
             Self::Flow(flow) => flow,
             Self::Active(active) => active,
             Self::Motors(motors) => motors,
+            Self::Pair(pair) => pair,
+            Self::Field(field) => field,
         }
     }
 
