@@ -9,7 +9,8 @@
 //! linear, and what is known of it is measured along its path.
 //!
 //! What moves through the frame, rather than about a place in it, is [`Moving`]: a [`DrivenRing`], colloids
-//! in a [`VortexFlow`], [`ActiveParticles`], motors on [`MotorTracks`].
+//! in a [`VortexFlow`], [`ActiveParticles`], motors on [`MotorTracks`], a [`PhaseLattice`], a
+//! [`TurningTexture`].
 //!
 //! Times are in the unit in which stiffness and friction are given (read as seconds), temperatures in units
 //! of energy (`k_B` = 1), entropy in `k_B`.
@@ -32,6 +33,7 @@ mod moving;
 mod open_field;
 mod pair_rate;
 mod path;
+mod phase_lattice;
 mod positions_file;
 #[cfg(test)]
 pub(crate) mod published;
@@ -43,6 +45,7 @@ mod stirred_trap;
 mod system;
 mod temperature_profile;
 mod trajectory;
+mod turning_texture;
 mod vortex_flow;
 
 pub use active_particles::ActiveParticles;
@@ -58,6 +61,7 @@ pub use lattice::NetworkNode;
 pub use motor_tracks::MotorTracks;
 pub use moving::Moving;
 pub use open_field::OpenField;
+pub use phase_lattice::PhaseLattice;
 pub use positions_file::read_positions;
 pub use ratchet::FlashingRatchet;
 pub use simulation::Simulation;
@@ -67,4 +71,5 @@ pub use stirred_trap::StirredTrap;
 pub use system::LangevinSystem;
 pub use temperature_profile::TemperatureProfile;
 pub use trajectory::Trajectory;
+pub use turning_texture::TurningTexture;
 pub use vortex_flow::VortexFlow;

@@ -42,6 +42,8 @@ mod ring;
 mod simulated;
 mod stirred_trap;
 mod system;
+mod tissue;
+mod wave;
 mod world;
 
 pub use active::{Active, Appearance};
@@ -60,4 +62,6 @@ pub use ratchet::Ratchet;
 pub use ring::Ring;
 pub use stirred_trap::Trap;
 pub use system::System;
+pub use tissue::Tissue;
+pub use wave::Wave;
 pub use world::World;

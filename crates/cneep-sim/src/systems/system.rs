@@ -14,6 +14,8 @@ use super::ratchet::Ratchet;
 use super::ring::Ring;
 use super::simulated::Simulated;
 use super::stirred_trap::Trap;
+use super::tissue::Tissue;
+use super::wave::Wave;
 use super::world::World;
 use crate::artefact::lose_frames;
 use crate::langevin::{Simulation, Trajectory};
@@ -41,6 +43,8 @@ pub enum System {
     Motors(Motors),
     Pair(Pair),
     Field(Field),
+    Wave(Wave),
+    Tissue(Tissue),
 }
 
 impl System {
@@ -57,6 +61,8 @@ impl System {
             Self::Motors(motors) => motors,
             Self::Pair(pair) => pair,
             Self::Field(field) => field,
+            Self::Wave(wave) => wave,
+            Self::Tissue(tissue) => tissue,
         }
     }
 
