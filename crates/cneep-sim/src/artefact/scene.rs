@@ -32,7 +32,9 @@ impl Scene {
         let seen = |(body, dimming): (&Body, &f64)| {
             let mut body = body.clone();
             let (ends, width, brightness) = match &mut body {
-                Body::Blob { at, width, brightness, .. } => (vec![at], width, brightness),
+                Body::Blob { at, width, brightness, .. } | Body::Oscillator { at, width, brightness, .. } => {
+                    (vec![at], width, brightness)
+                }
                 Body::Filament { from, to, width, brightness } => (vec![from, to], width, brightness),
             };
             for end in ends {

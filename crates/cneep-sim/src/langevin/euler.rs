@@ -1,11 +1,12 @@
 //! Integrates a linear Langevin system in its steady state by Euler's rule.
 
+use super::exact_steps::stationary_factor;
 use super::path::{self, Dynamics};
 use super::simulation::Simulation;
 use super::step_entropy::MidpointRule;
 use super::system::LangevinSystem;
 use super::trajectory::Trajectory;
-use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::error::Result;
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView1;
 use rand_chacha::ChaCha8Rng;
@@ -51,19 +52,11 @@ impl<'a> Integrator<'a> {
                 .map(|(j, rate)| (j, rate * time_step))
                 .collect()
         });
-        let first_state = exact.covariance().clone().cholesky().ok_or_else(|| {
-            Error::NotConverged(Fault::new(
-                "stationary covariance",
-                "a positive definite matrix",
-                "one lost to rounding",
-                "Bring the stiffnesses closer together.",
-            ))
-        })?;
         Ok(Self {
             system,
             drift: drift.collect(),
             kick: exact.diffusion().iter().map(|d| (2.0 * d * time_step).sqrt()).collect(),
-            first_state: first_state.unpack(),
+            first_state: stationary_factor(system)?,
             rule: MidpointRule::new(&exact.thermodynamic_force_matrix(), system.parts()),
         })
     }

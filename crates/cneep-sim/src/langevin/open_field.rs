@@ -60,17 +60,17 @@ impl OpenField {
     }
 
     /// A place drawn evenly from the box, along one axis.
-    pub(super) fn draw(&self, random: &mut impl Rng) -> f64 {
+    pub(super) fn draw(self, random: &mut impl Rng) -> f64 {
         self.start() + self.edge() * random.random::<f64>()
     }
 
     /// The place within the box that stands for `place`, along one axis.
-    pub(super) fn wrapped(&self, place: f64) -> f64 {
+    pub(super) fn wrapped(self, place: f64) -> f64 {
         self.start() + (place - self.start()).rem_euclid(self.edge())
     }
 
     /// Whether a `place` in the box is seen, along one axis.
-    pub(super) fn sees(&self, place: f64) -> bool {
+    pub(super) fn sees(self, place: f64) -> bool {
         let place = self.wrapped(place);
         (-0.5..self.size as f64 - 0.5).contains(&place)
     }

@@ -8,9 +8,44 @@
 use super::lyapunov;
 use super::steady_state::SteadyState;
 use cneep_movie::error::{Error, Fault, Result};
-use nalgebra::DMatrix;
+use nalgebra::{Cholesky, DMatrix, Dyn};
+
+/// How a stationary state goes on to the next one, an interval later.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PairDensity {
+    /// Mean of the next state per component of the present one, n x n.
+    pub(super) propagator: DMatrix<f64>,
+    /// Lower triangular factor of the covariance of what is added.
+    pub(super) noise: DMatrix<f64>,
+    /// G of the entropy production of the pair, (x' - x) G (x + x')/2: the logarithm of its density over that
+    /// of the exchanged pair. Tends to the thermodynamic force as the interval goes to zero.
+    pub(super) force: DMatrix<f64>,
+}
 
 impl SteadyState {
+    /// The density of pairs of states `gap` apart.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a gap that is not positive and finite; [`Error::NotConverged`] if it is so
+    /// short or long that rounding leaves no digits.
+    pub(super) fn pair_density(&self, gap: f64) -> Result<PairDensity> {
+        let exponent = self.drift() * gap;
+        if !(gap > 0.0 && exponent.norm() < 1e100) {
+            return Err(wrong_gap(gap));
+        }
+        let (change, covariance) = (exponential_less_one(&exponent), self.covariance());
+        let product = &change * covariance;
+        let propagator = &change + DMatrix::identity(change.nrows(), change.nrows());
+        // What the mean keeps of the covariance, C - (1 + c) C (1 + c)^T, without cancellation.
+        let lost = -(&product + product.transpose() + &product * change.transpose());
+        let halves = Halves::of(&product, covariance);
+        let force = || Some(halves.unexplained()?.solve(&halves.per_sum()?) * 2.0);
+        lost.cholesky()
+            .zip(force())
+            .map(|(noise, force)| PairDensity { propagator, noise: noise.unpack(), force })
+            .ok_or_else(|| lost_digits(gap))
+    }
+
     /// Rate at which pairs of states `gap` apart tell forwards from backwards, in the continuous process:
     /// what an estimator of two frames can see at best. Falls from the entropy production rate to zero as
     /// `gap` grows.
@@ -40,12 +75,7 @@ impl SteadyState {
         }
         let exponent = self.drift() * gap;
         if !(gap > 0.0 && exponent.norm() < 1e100) {
-            return Err(Error::Setting(Fault::new(
-                "frame gap",
-                "a positive time, comparable to the relaxation times",
-                gap.to_string(),
-                "Give the time between the two frames of a pair.",
-            )));
+            return Err(wrong_gap(gap));
         }
         irreversibility(&exponential_less_one(&exponent), self.covariance(), gap, coordinates)
             .ok_or_else(|| lost_digits(gap))
@@ -124,14 +154,48 @@ fn irreversibility(
     seen: &[usize],
 ) -> Option<f64> {
     let of_seen = |matrix: &DMatrix<f64>| matrix.select_rows(seen).select_columns(seen);
-    let (product, covariance) = (of_seen(&(change * covariance)), of_seen(covariance));
-    // Half the covariances of m = x' - x, of m with p = x' + x, and of p; the common factor cancels.
-    let difference = (&product + product.transpose()) * -0.5;
-    let cross = (&product - product.transpose()) * 0.5;
-    let sum = covariance * 2.0 - &difference;
-    let explained = &cross * sum.cholesky()?.solve(&cross.transpose());
-    let unexplained = (difference - &explained).cholesky()?;
-    Some(2.0 * unexplained.solve(&explained).trace() / interval)
+    let halves = Halves::of(&of_seen(&(change * covariance)), &of_seen(covariance));
+    Some(2.0 * halves.unexplained()?.solve(&halves.explained()?).trace() / interval)
+}
+
+/// Half the covariances of m = x' - x, of m with p = x' + x, and of p; the common factor cancels.
+struct Halves {
+    difference: DMatrix<f64>,
+    cross: DMatrix<f64>,
+    sum: DMatrix<f64>,
+}
+
+impl Halves {
+    /// From the covariance of x' - x with x, and that of x.
+    fn of(product: &DMatrix<f64>, covariance: &DMatrix<f64>) -> Self {
+        let difference = (product + product.transpose()) * -0.5;
+        let cross = (product - product.transpose()) * 0.5;
+        Self { sum: covariance * 2.0 - &difference, difference, cross }
+    }
+
+    /// The best guess of m per component of p.
+    fn per_sum(&self) -> Option<DMatrix<f64>> {
+        Some(self.sum.clone().cholesky()?.solve(&self.cross.transpose()).transpose())
+    }
+
+    /// What p says of m.
+    fn explained(&self) -> Option<DMatrix<f64>> {
+        Some(&self.cross * self.sum.clone().cholesky()?.solve(&self.cross.transpose()))
+    }
+
+    /// What is left of m.
+    fn unexplained(&self) -> Option<Cholesky<f64, Dyn>> {
+        (&self.difference - self.explained()?).cholesky()
+    }
+}
+
+fn wrong_gap(gap: f64) -> Error {
+    Error::Setting(Fault::new(
+        "frame gap",
+        "a positive time, comparable to the relaxation times",
+        gap.to_string(),
+        "Give the time between the two frames of a pair.",
+    ))
 }
 
 fn not_seen(size: usize, coordinate: usize) -> Error {

@@ -44,6 +44,20 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lit_by: Option<usize>,
     },
+    /// A round Gaussian whose light is brightness * (1 + cos(a - lag)) / 2, a being a coordinate of the
+    /// trajectory.
+    Oscillator {
+        /// Its centre.
+        at: Point,
+        /// Standard deviation of the Gaussian, in pixels.
+        width: f64,
+        /// Most light at the centre, in units of full scale.
+        brightness: f64,
+        /// Coordinate of the trajectory that is the phase a, in radians.
+        phase: usize,
+        /// By how much what is seen lags behind, in radians.
+        lag: f64,
+    },
     /// A straight line with a Gaussian cross-section and round ends. Of several filaments the brightest is
     /// seen.
     Filament {
@@ -183,6 +197,9 @@ impl Body {
     fn check(&self, index: usize, coordinates: usize) -> Result<()> {
         let (places, width, brightness, lit_by) = match self {
             Self::Blob { at, width, brightness, lit_by } => (vec![&at.x, &at.y], width, brightness, *lit_by),
+            Self::Oscillator { at, width, brightness, phase, .. } => {
+                (vec![&at.x, &at.y], width, brightness, Some(*phase))
+            }
             Self::Filament { from, to, width, brightness } => {
                 (vec![&from.x, &from.y, &to.x, &to.y], width, brightness, None)
             }

@@ -42,9 +42,28 @@ struct Filament<'a> {
 struct Blob<'a> {
     at: &'a Point,
     brightness: f64,
-    lit_by: Option<usize>,
+    lit_by: LitBy,
     rows: Profile,
     columns: Profile,
+}
+
+/// What the light of a blob depends on.
+enum LitBy {
+    Nothing,
+    /// A coordinate that it is multiplied by.
+    Switch(usize),
+    /// A coordinate that is its phase, behind which it lags.
+    Phase(usize, f64),
+}
+
+impl LitBy {
+    fn factor(&self, state: &ArrayView1<f64>) -> f64 {
+        match *self {
+            Self::Nothing => 1.0,
+            Self::Switch(coordinate) => state[coordinate],
+            Self::Phase(coordinate, lag) => 0.5 * (1.0 + (state[coordinate] - lag).cos()),
+        }
+    }
 }
 
 impl<'a> Renderer<'a> {
@@ -64,9 +83,11 @@ impl<'a> Renderer<'a> {
                     }
                 }
                 Body::Blob { at, width, brightness, lit_by } => {
-                    let profile = |place: &Coordinate| Profile::new(*width, place.is_still());
-                    let (rows, columns) = (profile(&at.y), profile(&at.x));
-                    blobs.push(Blob { at, brightness: *brightness, lit_by: *lit_by, rows, columns });
+                    let lit_by = lit_by.map_or(LitBy::Nothing, LitBy::Switch);
+                    blobs.push(Blob::new(at, *width, *brightness, lit_by));
+                }
+                Body::Oscillator { at, width, brightness, phase, lag } => {
+                    blobs.push(Blob::new(at, *width, *brightness, LitBy::Phase(*phase, *lag)));
                 }
             }
         }
@@ -102,12 +123,18 @@ impl Filament<'_> {
     }
 }
 
-impl Blob<'_> {
+impl<'a> Blob<'a> {
+    fn new(at: &'a Point, width: f64, brightness: f64, lit_by: LitBy) -> Self {
+        let profile = |place: &Coordinate| Profile::new(width, place.is_still());
+        let (rows, columns) = (profile(&at.y), profile(&at.x));
+        Self { at, brightness, lit_by, rows, columns }
+    }
+
     fn add(&mut self, state: &ArrayView1<f64>, light: &mut Array2<f64>) {
         let (height, length) = light.dim();
         self.rows.centre_at(self.at.y.value(state), height);
         self.columns.centre_at(self.at.x.value(state), length);
-        let brightness = self.lit_by.map_or(self.brightness, |switch| self.brightness * state[switch]);
+        let brightness = self.brightness * self.lit_by.factor(state);
         let pixels = light.as_slice_mut().expect("arrays of light are made in standard order");
         let (first, columns) = self.columns.values();
         let (first_row, rows) = self.rows.values();

@@ -179,7 +179,7 @@ mod tests {
 
     fn pixels_of(drawing: &Drawing, body: usize) -> (f64, f64) {
         match &drawing.bodies[body] {
-            Body::Blob { at, .. } => (at.x.rest, at.y.rest),
+            Body::Blob { at, .. } | Body::Oscillator { at, .. } => (at.x.rest, at.y.rest),
             Body::Filament { from, .. } => (from.x.rest, from.y.rest),
         }
     }

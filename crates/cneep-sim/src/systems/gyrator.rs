@@ -1,10 +1,10 @@
 //! Simulates a Brownian gyrator.
 
-use super::microscope_settings::MicroscopeSettings;
+use super::microscope_settings::{MicroscopeSettings, PLANAR_EDGE};
 use super::simulated::Simulated;
 use super::world::World;
 use crate::langevin::{BrownianGyrator, Simulation, Trajectory};
-use crate::microscope::Drawing;
+use crate::microscope::{Drawing, PointSpread};
 use cneep_movie::Result;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,7 @@ impl Simulated for Gyrator {
     }
 
     fn drawing(&self, microscope: &MicroscopeSettings, trajectories: &[Trajectory]) -> Result<Drawing> {
-        microscope.planar_bead(trajectories[0].stationary_deviation())
+        let deviation = trajectories[0].stationary_deviation();
+        microscope.planar_bead(deviation, PLANAR_EDGE, &PointSpread::default())
     }
 }

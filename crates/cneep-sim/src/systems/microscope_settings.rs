@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 /// Pixels by which one standard deviation moves a bead in the plane, on a square frame of this edge: three of
 /// them leave the blob, 3 pixels wide, whole.
 const PLANAR_SCALE: f64 = 3.0;
-const PLANAR_EDGE: usize = 40;
+pub(super) const PLANAR_EDGE: usize = 40;
+/// Rows and columns of the largest frame that can be chosen.
+const LARGEST_SIZE: usize = 4096;
 
 /// What the microscope shows, and the faults of its camera, in the order in which they act on the light,
 /// which is in units of full scale
@@ -165,12 +167,11 @@ impl MicroscopeSettings {
         }
     }
 
-    /// The drawing of one bead whose coordinates x and y have these stationary deviations. The larger of them
-    /// moves the picture by the displacement scale, and both directions have the same scale.
+    /// Pixels by which one standard deviation moves a bead in the plane.
     ///
     /// # Errors
     /// [`Error::Setting`] for a scale that is negative or no number.
-    pub(super) fn planar_bead(&self, stationary_deviation: &[f64]) -> Result<Drawing> {
+    pub(super) fn planar_scale(&self) -> Result<f64> {
         let scale = self.displacement_scale.unwrap_or(PLANAR_SCALE);
         if !(scale.is_finite() && scale >= 0.0) {
             let remedy = "Give the pixels per standard deviation, 3 unless you need others.";
@@ -182,8 +183,23 @@ impl MicroscopeSettings {
                 remedy,
             )));
         }
+        Ok(scale)
+    }
+
+    /// The drawing of one bead whose coordinates x and y have these stationary deviations, on a frame of this
+    /// `edge`. The larger of them moves the picture by the displacement scale, and both directions have the
+    /// same scale.
+    ///
+    /// # Errors
+    /// Those of [`Self::planar_scale`].
+    pub(super) fn planar_bead(
+        &self,
+        stationary_deviation: &[f64],
+        edge: usize,
+        point_spread: &PointSpread,
+    ) -> Result<Drawing> {
         let deviation = stationary_deviation.iter().copied().fold(0.0, f64::max);
-        Ok(Drawing::planar_bead(PLANAR_EDGE, scale / deviation, &PointSpread::default()))
+        Ok(Drawing::planar_bead(edge, self.planar_scale()? / deviation, point_spread))
     }
 
     /// Refuses to hide beads of a `system` that has only one to show.
@@ -211,6 +227,15 @@ impl MicroscopeSettings {
     pub fn kept_steps(&self, steps_per_frame: usize) -> Result<usize> {
         kept_steps(&self.camera(0), &self.artefacts, steps_per_frame)
     }
+}
+
+/// Refuses a frame of too few or too many rows and columns, before a density is spread over it.
+pub(super) fn check_size(size: usize) -> Result<()> {
+    if (1..=LARGEST_SIZE).contains(&size) {
+        return Ok(());
+    }
+    let expected = format!("a frame of 1 to {LARGEST_SIZE} rows and columns");
+    Err(Error::Setting(Fault::new("size", expected, size.to_string(), "Choose another frame.")))
 }
 
 /// Whether it is as bright as ever before it could be set: results keep their hashes.
@@ -253,10 +278,13 @@ mod tests {
             };
             column(2.0) - column(0.0)
         };
-        assert!((pixels(&settings("").planar_bead(&[0.5, 2.0]).unwrap()) - 3.0).abs() < 1e-3);
-        let drawing = settings("displacement-scale = 0.1").planar_bead(&[2.0, 0.5]).unwrap();
+        let bead = |text: &str, deviations: [f64; 2]| {
+            settings(text).planar_bead(&deviations, PLANAR_EDGE, &PointSpread::default())
+        };
+        assert!((pixels(&bead("", [0.5, 2.0]).unwrap()) - 3.0).abs() < 1e-3);
+        let drawing = bead("displacement-scale = 0.1", [2.0, 0.5]).unwrap();
         assert!((pixels(&drawing) - 0.1).abs() < 1e-3);
-        assert!(settings("displacement-scale = -1").planar_bead(&[1.0, 1.0]).is_err());
+        assert!(bead("displacement-scale = -1", [1.0, 1.0]).is_err());
     }
 
     #[test]

@@ -2,16 +2,20 @@
 
 use super::active::Active;
 use super::bead_spring::BeadSpringRow;
+use super::field::Field;
 use super::filament_network::Lattice;
 use super::filming::Filming;
 use super::flow::Flow;
 use super::gyrator::Gyrator;
 use super::microscope_settings::MicroscopeSettings;
 use super::motors::Motors;
+use super::pair::Pair;
 use super::ratchet::Ratchet;
 use super::ring::Ring;
 use super::simulated::Simulated;
 use super::stirred_trap::Trap;
+use super::tissue::Tissue;
+use super::wave::Wave;
 use super::world::World;
 use crate::artefact::lose_frames;
 use crate::langevin::{Simulation, Trajectory};
@@ -37,6 +41,10 @@ pub enum System {
     Flow(Flow),
     Active(Active),
     Motors(Motors),
+    Pair(Pair),
+    Field(Field),
+    Wave(Wave),
+    Tissue(Tissue),
 }
 
 impl System {
@@ -51,6 +59,10 @@ impl System {
             Self::Flow(flow) => flow,
             Self::Active(active) => active,
             Self::Motors(motors) => motors,
+            Self::Pair(pair) => pair,
+            Self::Field(field) => field,
+            Self::Wave(wave) => wave,
+            Self::Tissue(tissue) => tissue,
         }
     }
 
