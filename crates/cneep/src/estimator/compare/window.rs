@@ -1,13 +1,14 @@
 //! Chooses the window by what an estimator in closed form reaches with it, per frame interval.
 
-use super::budget::windows_within;
+use super::budget::{share_of_windows, windows_within};
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
 use crate::entropy_production::clip_limit;
 use crate::estimator::criterion::Criterion;
-use crate::estimator::model::{FitData, Method};
+use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::time_blocks::{mean_and_error, time_blocks};
+use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Split;
@@ -34,57 +35,108 @@ pub(super) fn choose(
 ) -> Result<ChosenWindow> {
     let first = settings.windows[0];
     let shape = WindowShape::of(videos, first);
-    let solved = settings.estimators.iter().find_map(|estimator| match estimator.method(shape) {
-        Ok(Method::ClosedForm(form)) => Some((estimator, form)),
-        _ => None,
-    });
-    let (estimator, form) = match (training.window, solved) {
-        (None, Some(solved)) if settings.windows.len() > 1 => solved,
-        (stated, _) => return Ok(ChosenWindow { window: stated.unwrap_or(first), tried: Vec::new() }),
-    };
+    let solved: Vec<Scout> = settings
+        .estimators
+        .iter()
+        .filter_map(|estimator| match estimator.method(shape) {
+            Ok(Method::ClosedForm(form)) => Some(Scout { estimator, form }),
+            _ => None,
+        })
+        .collect();
+    if training.window.is_some() || solved.is_empty() || settings.windows.len() == 1 {
+        return Ok(ChosenWindow { window: training.window.unwrap_or(first), tried: Vec::new() });
+    }
+    let scouting = Scouting { videos, training, progress };
     let split = Split::new(videos, first, training.split, training.seed)?;
     let transitions = split.train.len() + split.validation.len();
-    let mut tried: Vec<ComparedEstimator> = Vec::new();
-    let (mut best, mut falls) = (f64::NEG_INFINITY, 0);
-    for window in windows_within(settings, estimator, shape, transitions)? {
+    // Which estimator sees most of the shortest windows, as far as the work allows to ask.
+    let mut spent = 0.0;
+    let mut asked: Vec<(usize, Tried)> = Vec::new();
+    for (place, scout) in solved.iter().enumerate() {
+        spent += scout.estimator.work(shape, transitions)?;
+        if place > 0 && spent > share_of_windows(settings) {
+            break;
+        }
+        asked.push((place, scouting.fit(scout, &split, None)?));
+    }
+    let reach = |(_, tried): &(usize, Tried)| tried.compared.bound.unwrap_or(f64::NEG_INFINITY);
+    let best = (1..asked.len()).fold(0, |best, own| if reach(&asked[own]) > reach(&asked[best]) { own } else { best });
+    let scout = &solved[asked[best].0];
+    let criterion = asked[best].1.criterion;
+    let mut own = vec![asked[best].1.compared.clone()];
+    let mut best_bound = reach(&asked[best]);
+    let mut falls = 0;
+    for window in windows_within(settings, scout.estimator, shape, transitions, spent)? {
+        // Movies too short for a window set the longest.
+        let Ok(split) = Split::new(videos, window, training.split, training.seed) else { break };
+        let tried = scouting.fit(scout, &split, Some(criterion))?.compared;
+        let bound = tried.bound.unwrap_or(f64::NEG_INFINITY);
+        falls = if bound > best_bound { 0 } else { falls + 1 };
+        best_bound = best_bound.max(bound);
+        own.push(tried);
+        if falls == FALLS {
+            break;
+        }
+    }
+    let window = worth_its_length(&own).unwrap_or(first);
+    let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
+    tried.extend(own.into_iter().skip(1));
+    Ok(ChosenWindow { window, tried })
+}
+
+/// An estimator in closed form.
+struct Scout<'a> {
+    estimator: &'a EstimatorSettings,
+    form: Box<dyn ClosedForm>,
+}
+
+/// A fit that was made to find the window.
+struct Tried {
+    compared: ComparedEstimator,
+    criterion: Criterion,
+}
+
+/// What all such fits share.
+struct Scouting<'a> {
+    videos: &'a [Video],
+    training: &'a Training,
+    progress: &'a dyn Progress,
+}
+
+impl Scouting<'_> {
+    /// Fits `scout` to the windows of `split`, judged by this criterion or else by what they allow.
+    fn fit(&self, scout: &Scout, split: &Split, criterion: Option<Criterion>) -> Result<Tried> {
         let start = Instant::now();
-        let split = match Split::new(videos, window, training.split, training.seed) {
-            Ok(split) => split,
-            // Movies too short for the first window are refused, for others they set the longest.
-            Err(refusal) if tried.is_empty() => return Err(refusal),
-            Err(_) => break,
-        };
-        let shape = WindowShape { window, ..shape };
-        estimator.check_memory(shape, transitions)?;
+        let Self { videos, training, progress } = *self;
+        let window = split.train.window();
+        let shape = WindowShape::of(videos, window);
+        let transitions = split.train.len() + split.validation.len();
+        scout.estimator.check_memory(shape, transitions)?;
         let normalisation = Normalisation::measure(videos, &split.train, training.normalisation)?;
-        let work = estimator.work(shape, transitions)?;
-        let data = FitData { videos, normalisation, window, split: &split, progress };
-        let mut compared = ComparedEstimator::new(estimator.name(), window, Outcome::TriedForWindow, work);
-        match form.fit(&data) {
+        let work = scout.estimator.work(shape, transitions)?;
+        let data = FitData { videos, normalisation, window, split, progress };
+        let mut compared =
+            ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
+        let mut used = criterion.unwrap_or(Criterion::Bound);
+        match scout.form.fit(&data) {
             Ok(fit) => {
-                let limited = limited_bound(&fit.cross_fitted);
+                used = criterion.unwrap_or_else(|| Criterion::of(&fit.cross_fitted));
+                let limited = limited_bound(&fit.cross_fitted, used);
                 let (bound, standard_error) = limited.unwrap_or((fit.bound, fit.standard_error));
-                let bound = compared.reaches(bound, standard_error);
-                falls = if bound > best { 0 } else { falls + 1 };
-                best = best.max(bound);
+                compared.reaches(bound, standard_error);
             }
             Err(error @ Error::NotConverged(_)) => compared.outcome = Outcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         }
         compared.seconds = start.elapsed().as_secs_f64();
-        tried.push(compared);
-        if falls == FALLS {
-            break;
-        }
+        Ok(Tried { compared, criterion: used })
     }
-    Ok(ChosenWindow { window: worth_its_length(&tried).unwrap_or(first), tried })
 }
 
 /// The bound that windows with these held-out dS reach, and its error, if none counts for more than a member
 /// of a sum may give it: what is driven so strongly that hardly a window leans backwards would otherwise have
 /// any bound.
-fn limited_bound(held_out: &[f64]) -> Option<(f64, f64)> {
-    let criterion = Criterion::of(held_out);
+fn limited_bound(held_out: &[f64], criterion: Criterion) -> Option<(f64, f64)> {
     let limit = match criterion {
         Criterion::Bound => clip_limit(held_out.len()),
         Criterion::SecondCumulant => f64::INFINITY,
@@ -120,11 +172,11 @@ mod tests {
     /// 50, and one of -e^50.
     #[test]
     fn no_window_counts_for_more_than_all_can_show() {
-        let (bound, _) = limited_bound(&[50.0; 100]).unwrap();
+        let (bound, _) = limited_bound(&[50.0; 100], Criterion::Bound).unwrap();
         assert!((bound - (1.0 + 100_f64.ln() - 0.01)).abs() < 1e-9);
         let mut failed = [0.0; 100];
         failed[7] = -50.0;
-        assert!(limited_bound(&failed).unwrap().0 > -1.1);
+        assert!(limited_bound(&failed, Criterion::Bound).unwrap().0 > -1.1);
     }
 
     /// Catches a long window for nothing, and one that is passed over although it shows more.

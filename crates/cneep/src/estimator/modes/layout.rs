@@ -23,7 +23,7 @@ const RIDGE_OF_PRUNED: f64 = 1e-4;
 /// Numbers of moments of first and of second degree.
 const MOMENTS: [usize; 2] = [3, polynomials::MOST];
 /// Parts along the shorter side whose moments are tried.
-const PARTS: [usize; 3] = [1, 2, 4];
+const PARTS: [usize; 2] = [2, 4];
 /// Distances of patches that are tried, as numbers of them along the shorter side of a frame.
 const PATCHES_ACROSS: [usize; 4] = [3, 4, 6, 8];
 /// Edges that are tried at each distance, in halves of it: side by side, and overlapping by a third and by
@@ -115,9 +115,13 @@ pub(super) struct MomentLayouts {
 pub(super) fn moment_layouts(stated: &MomentLayouts, shape: WindowShape, window_count: usize) -> Vec<Layout> {
     let WindowShape { rows, columns, .. } = shape;
     let degrees = stated.degree.map_or(MOMENTS.to_vec(), |degree| vec![MOMENTS[degree - 1]]);
-    let parts = stated.parts.map_or(PARTS.to_vec(), |parts| vec![parts]);
-    let layout = |parts: usize| {
-        let edge = if parts == 1 { 0 } else { rows.min(columns).div_ceil(parts) };
+    let (shorter, longer) = (rows.min(columns), rows.max(columns));
+    let of_parts = |parts: &usize| if *parts == 1 { 0 } else { shorter.div_ceil(*parts) };
+    // A long frame has squares side by side before it has parts of its shorter side.
+    let squares = (2 * longer >= 3 * shorter).then_some(shorter);
+    let open = || std::iter::once(0).chain(squares).chain(PARTS.iter().map(of_parts)).collect();
+    let edges: Vec<usize> = stated.parts.as_ref().map_or_else(open, |parts| vec![of_parts(parts)]);
+    let layout = |edge: usize| {
         let patches = Patches::new(rows, columns, edge, edge);
         let several = patches.count() > 1;
         let radius = usize::from(several);
@@ -127,7 +131,7 @@ pub(super) fn moment_layouts(stated: &MomentLayouts, shape: WindowShape, window_
         let (radii, ridges) = (vec![radius], vec![RIDGE_OF_PRUNED]);
         Layout { patch: edge, spacing: edge, patches, modes, radii, ridges, pruned: true }
     };
-    let mut layouts: Vec<Layout> = parts.into_iter().map(layout).collect();
+    let mut layouts: Vec<Layout> = edges.into_iter().map(layout).collect();
     layouts.dedup_by(|one, other| one.patches == other.patches);
     // What must be tried, however few the windows are.
     if let Some(first) = layouts.first_mut().filter(|first| first.modes.is_empty()) {

@@ -52,9 +52,19 @@ impl Definition for MomentsSettings {
 }
 
 impl MomentsSettings {
+    /// Each layout of first degree by itself, then all together: what is simple and as good is taken, as the
+    /// sum of many carries the noise of all.
     fn plans(&self, shape: WindowShape, transitions: usize) -> Vec<Vec<Layout>> {
-        let MomentsSettings { degree, parts } = *self;
-        vec![moment_layouts(&MomentLayouts { degree, parts }, shape, transitions)]
+        let layouts = |degree: Option<usize>| {
+            moment_layouts(&MomentLayouts { degree, parts: self.parts }, shape, transitions)
+        };
+        let all = layouts(self.degree);
+        let mut plans: Vec<Vec<Layout>> = Vec::new();
+        if all.iter().map(Layout::trial_count).sum::<usize>() > 1 {
+            plans.extend(layouts(Some(self.degree.unwrap_or(1))).into_iter().map(|layout| vec![layout]));
+        }
+        plans.push(all);
+        plans
     }
 }
 
