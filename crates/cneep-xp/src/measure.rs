@@ -2,6 +2,7 @@
 
 use super::agreement;
 use super::case::Case;
+use super::density::DensityScores;
 use super::fit::Fit;
 use super::part_maps::{PartScores, hot_parts};
 use super::provenance::Build;
@@ -96,6 +97,7 @@ impl Movies {
         let maps = self.maps(&estimator, home.run, progress)?;
         agreement::keep(&maps, home.maps)?;
         let parts = PartScores::of(&maps, &self.truth, self.hot_parts.as_deref());
+        let density = DensityScores::of(&maps, self.truth.exact_density.as_ref());
         let (fit, build) = (Fit::of(&estimator), Build::of_this_program());
         let dissipated = self.truth.entropy_production.iter().any(|value| value.abs() > ROUNDING);
         let known = |score: Option<f64>| score.filter(|_| dissipated);
@@ -132,6 +134,8 @@ impl Movies {
             map_correlation: parts.map_correlation,
             misplaced: parts.misplaced,
             hot_node_auc: parts.hot_node_auc,
+            density_correlation: density.correlation,
+            map_unevenness: density.unevenness,
             part_map_rates: list(&parts.map_rates),
             part_realised_rates: list(&parts.realised_rates),
             window: Some(fit.window),

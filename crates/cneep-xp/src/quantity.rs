@@ -56,12 +56,16 @@ pub(crate) enum Quantity {
     Misplaced,
     /// Chance that a hot node shows more on the mean map than a cold one.
     HotNodeAuc,
+    /// Correlation over the pixels of the mean map with the exact density, both blurred by 3 pixels.
+    DensityCorrelation,
+    /// Standard deviation over mean of the mean map in tiles of 8 pixels, where the exact density is known.
+    MapUnevenness,
     /// Correlation of the maps of single transitions between two seeds, mean over pairs of seeds.
     MapAgreement,
 }
 
 impl Quantity {
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::RSquared,
         Self::Slope,
         Self::LastRSquared,
@@ -86,6 +90,8 @@ impl Quantity {
         Self::MapCorrelation,
         Self::Misplaced,
         Self::HotNodeAuc,
+        Self::DensityCorrelation,
+        Self::MapUnevenness,
         Self::MapAgreement,
     ];
 
@@ -116,6 +122,8 @@ impl Quantity {
             Self::MapCorrelation => "map correlation",
             Self::Misplaced => "misplaced on map",
             Self::HotNodeAuc => "AUC of hot nodes",
+            Self::DensityCorrelation => "density correlation",
+            Self::MapUnevenness => "map unevenness",
             Self::MapAgreement => "map agreement",
         }
     }
@@ -179,6 +187,8 @@ impl Quantity {
             Self::MapCorrelation => scores.map_correlation,
             Self::Misplaced => scores.misplaced,
             Self::HotNodeAuc => scores.hot_node_auc,
+            Self::DensityCorrelation => scores.density_correlation,
+            Self::MapUnevenness => scores.map_unevenness,
             Self::MapAgreement => None,
         }
     }

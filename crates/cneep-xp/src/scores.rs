@@ -15,8 +15,8 @@ pub(crate) const NO_CAUTION: &str = "none";
 pub(crate) const UNITS: &str = "\
 # One row a case and a seed of training; scores are of fresh movies, against their exact answers.
 # Rates and bounds in k_B per second; r_squared and slope (last_: of the last iteration's parameters),
-# fluctuation_theorem, p_value, dissipates (1 or 0), correlations, misplaced and hot_node_auc without unit;
-# times in seconds. Lists over the parts (beads, moving nodes) are separated by blanks.
+# fluctuation_theorem, p_value, dissipates (1 or 0), correlations, misplaced, hot_node_auc and map_unevenness without
+# unit; times in seconds. Lists over the parts (beads, moving nodes) are separated by blanks.
 # movie_cautions: kinds of the cautions about the movies that were tested on, separated by blanks.
 # window: frames of a transition, chosen or given. estimators: those compared, each with its weight in the
 # sum that was kept, 0 for none.
@@ -78,6 +78,12 @@ pub(crate) struct Scores {
     pub(crate) map_correlation: Option<f64>,
     pub(crate) misplaced: Option<f64>,
     pub(crate) hot_node_auc: Option<f64>,
+    /// Of the mean map with the exact density.
+    #[serde(default)]
+    pub(crate) density_correlation: Option<f64>,
+    /// Of the mean map in tiles.
+    #[serde(default)]
+    pub(crate) map_unevenness: Option<f64>,
     /// Rate of every part on the mean map.
     pub(crate) part_map_rates: String,
     /// Exact local rate of every part along the fresh movies.

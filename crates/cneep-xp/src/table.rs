@@ -7,7 +7,7 @@ use super::spread::{CaseScores, Spread};
 use std::fmt;
 
 /// Scores that are shown where they are known, in this order.
-const SHOWN: [Quantity; 12] = [
+const SHOWN: [Quantity; 13] = [
     Quantity::RSquared,
     Quantity::Slope,
     Quantity::LastRSquared,
@@ -19,6 +19,7 @@ const SHOWN: [Quantity; 12] = [
     Quantity::MapCorrelation,
     Quantity::Misplaced,
     Quantity::HotNodeAuc,
+    Quantity::DensityCorrelation,
     Quantity::MapAgreement,
 ];
 

@@ -48,16 +48,18 @@ impl Drawing {
         }
         let edge = pitch as f64;
         let width = (blur * blur + edge * edge / 12.0).sqrt();
-        let (beyond, lattice) = ((REACH * width / edge).ceil() as i64, sites as i64);
-        let around = |site: i64| Coordinate::still(edge * (site as f64 + 0.5) - 0.5);
-        let body = |(row, column): (i64, i64)| Body::Oscillator {
+        let beyond = (REACH * width / edge).ceil() as usize;
+        let away = |line: usize| line as f64 - beyond as f64;
+        let around = |line: usize| Coordinate::still(edge * (away(line) + 0.5) - 0.5);
+        let stands_for = |line: usize| (line + sites * beyond - beyond) % sites;
+        let body = |(row, column): (usize, usize)| Body::Oscillator {
             at: Point { x: around(column), y: around(row) },
             width,
             brightness: edge * edge / (TAU * width * width),
-            phase: (row.rem_euclid(lattice) * lattice + column.rem_euclid(lattice)) as usize,
-            lag: TAU * f64::from(winding) * column as f64 / sites as f64,
+            phase: stands_for(row) * sites + stands_for(column),
+            lag: TAU * f64::from(winding) * away(column) / sites as f64,
         };
-        let lines = -beyond..lattice + beyond;
+        let lines = 0..sites + 2 * beyond;
         let places = lines.clone().flat_map(|row| lines.clone().map(move |column| (row, column)));
         Ok(Self { rows: sites * pitch, columns: sites * pitch, bodies: places.map(body).collect() })
     }

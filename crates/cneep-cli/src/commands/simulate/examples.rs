@@ -12,6 +12,10 @@ pub(super) fn examples(system: &str) -> &'static str {
         "flow" => FLOW,
         "active" => ACTIVE,
         "motors" => MOTORS,
+        "pair" => PAIR,
+        "field" => FIELD,
+        "wave" => WAVE,
+        "tissue" => TISSUE,
         _ => "",
     }
 }
@@ -35,6 +39,9 @@ Equilibrium:  cneep simulate gyrator --hot 1 -o control/
 
 const STIRRED_TRAP: &str = "\
 Example:      cneep simulate stirred-trap --torque 0.5 --displacement-scale 2 -o trap/
+Excursions:   cneep simulate stirred-trap --stiffness 0.05 --torque 0.1 --time-step 1 --exact-steps \\
+                --displacement-scale 5 --width 1.5 --brightness 0.59 --background 0.08 \\
+                --read-noise 0.004 --movies 5 --frames 2000 -o wide/
 Equilibrium:  cneep simulate stirred-trap --torque 0 -o control/    (exact rate 0)";
 
 const RATCHET: &str = "\
@@ -58,3 +65,21 @@ Equilibrium:  cneep simulate active --speed 0 -o control/    (exact rate 0)";
 const MOTORS: &str = "\
 Example:      cneep simulate motors --tracks 3 --motors 20 -o motors/
 Equilibrium:  cneep simulate motors --forwards 0.1 --backwards 0.1 -o control/    (exact rate 0)";
+
+const PAIR: &str = "\
+Example:      cneep simulate pair --distance 20 -o pair/
+Equilibrium:  cneep simulate pair --coupling 0 -o control/    (exact rate 0)";
+
+const FIELD: &str = "\
+Example:      cneep simulate field --rows 25 --columns 12 --movies 1 --frames 1000 -o field/
+Scattered:    cneep simulate field --spread 1 -o scattered/
+Equilibrium:  cneep simulate field --hot 1 -o control/    (exact rate 0)";
+
+const WAVE: &str = "\
+Example:      cneep simulate wave --winding 2 --sites 16 --pitch 2 -o wave/
+Unseen:       cneep simulate wave --winding 0 -o standing/    (0 is all that can be seen)
+Equilibrium:  cneep simulate wave --frequency 0 -o control/    (exact rate 0)";
+
+const TISSUE: &str = "\
+Example:      cneep simulate tissue --velocity 0.001 -o tissue/
+Equilibrium:  cneep simulate tissue --velocity 0 -o control/    (exact rate 0)";

@@ -121,7 +121,7 @@ mod tests {
     /// Catches a default that differs between the command line and experiment files, and a name that does.
     #[test]
     fn an_experiment_file_says_the_same_in_the_same_words() {
-        assert_eq!(names().len(), 9);
+        assert_eq!(names().len(), 13);
         for name in names() {
             let request = parse(&name).unwrap();
             let system: System = serde_json::from_value(json!({ "system": name })).unwrap();
@@ -149,10 +149,14 @@ mod tests {
                 6,
             ),
             ("gyrator --stiffness-along 2 --stiffness-across 5 --angle -30 --friction 2", 4),
-            ("stirred-trap --torque -2 --temperature 3", 2),
+            ("stirred-trap --torque -2 --temperature 3 --size 50 --width 2", 4),
             ("ratchet --potential -2 --switching-rate 3 --hopping-rate 4", 3),
             ("ring --velocity -2 --diffusion 3 --radius 4 --size 50 --width 3", 5),
             ("flow --colloids 5 --speed -1 --diffusion 2 --vortices 4 --size 50 --width 3", 6),
+            ("wave --frequency -2 --diffusion 3 --coupling 2 --winding -3 --sites 9 --pitch 5 --blur 1", 7),
+            ("tissue --velocity -2 --diffusion 3 --density 2 --size 50 --width 3", 5),
+            ("pair --stiffness 2 --coupling -3 --excursion 4 --distance 30 --size 50 --width 3", 6),
+            ("field --rows 2 --columns 3 --cold 2 --hot 3 --spread 0.5 --field-seed 4 --stiffness 2", 7),
             ("active --particles 5 --speed 1 --diffusion 2 --turning 3 --size 50", 5),
             ("motors --motors 5 --tracks 3 --forwards 2 --backwards 3 --hop 4 --size 50 --width 3", 7),
         ];
