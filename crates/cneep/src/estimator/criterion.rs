@@ -6,7 +6,6 @@
 //! / 2`. That is no bound: it is used to choose and to weigh, never to state.
 
 use super::objective::objective;
-use crate::entropy_production::{clip_limit, effective_number};
 
 /// What candidates are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +23,7 @@ impl Criterion {
     /// That which windows with these `values` allow.
     pub(super) fn of(values: &[f64]) -> Self {
         let enough = ENOUGH.min(0.5 * values.len() as f64);
-        let limit = clip_limit(values.len());
-        if effective_number(values, 1.0, limit) >= enough { Self::Bound } else { Self::SecondCumulant }
+        if effective_number(values) >= enough { Self::Bound } else { Self::SecondCumulant }
     }
 
     /// What each window adds to the mean that is compared, in `k_B`.
@@ -38,6 +36,16 @@ impl Criterion {
             }
         }
     }
+}
+
+/// Effective number of the windows that carry `<exp(-dS)>`, none of them clipped (Kish 1965).
+fn effective_number(values: &[f64]) -> f64 {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let (sum, squares) = values.iter().fold((0.0, 0.0), |(sum, squares), &value| {
+        let weight = (least - value).exp();
+        (sum + weight, squares + weight * weight)
+    });
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
 
 #[cfg(test)]

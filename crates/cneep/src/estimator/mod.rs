@@ -1,5 +1,6 @@
 //! Turns movies into entropy production: train, apply, map.
 
+mod background;
 mod bound_scale;
 mod candidate;
 mod checkpoint;

@@ -6,6 +6,7 @@ use super::model::Local;
 use super::nodes::Nodes;
 use super::settings::{LocalMember, LocalPlan, LocalSettings};
 use super::steps::{Products, Ready};
+use crate::estimator::background::Background;
 use crate::estimator::linear::{Fitted, Search, Specification, deal, trials, unsolved};
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
@@ -32,9 +33,6 @@ const SPACINGS: [usize; 2] = [4, 8];
 const RIDGES: [f64; 5] = [1e-3, 1e-2, 1e-1, 1.0, 10.0];
 /// How many times the ridge the difference of neighbouring nodes is shrunk.
 const SMOOTHNESS: [f64; 4] = [0.0, 10.0, 100.0, 1000.0];
-/// Frames from which the background is found at most, and its rank among the values of a pixel.
-const BACKGROUND_FRAMES: usize = 200;
-const BACKGROUND_RANK: f64 = 0.1;
 
 /// One member, and how its coefficients are shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,7 +110,7 @@ impl ClosedForm for Stated {
         runs.sort_by_key(|run| (run.movie, run.starts.start));
         let shape = WindowShape::of(data.videos, data.window);
         let members = self.members(shape);
-        let background = background(data.videos, &runs, data.window)?;
+        let background = Background::of(data.videos, &runs, data.window)?.level;
         let ready = Ready { background, std: data.normalisation.std as f32 };
         let folds = deal(&runs, data.window);
         let count = members.iter().map(|member| self.penalties(member).len()).sum::<usize>();
@@ -244,21 +242,4 @@ pub(super) fn of_windows(
         first += count;
     }
     Ok(features)
-}
-
-/// A low value of each pixel, which what moves about leaves free most of the time.
-fn background(videos: &[Video], runs: &[Run], window: usize) -> Result<Array2<f32>> {
-    let total: usize = runs.iter().map(|run| run.starts.len() + window - 1).sum();
-    let every = total.div_ceil(BACKGROUND_FRAMES).max(1);
-    let frames = runs
-        .iter()
-        .flat_map(|run| (run.starts.start..run.starts.end + window - 1).map(|frame| (run.movie, frame)));
-    let sampled: Result<Vec<Array2<f32>>> =
-        frames.step_by(every).map(|(movie, frame)| videos[movie].frames().frame(frame)).collect();
-    let sampled = sampled?;
-    let rank = (BACKGROUND_RANK * (sampled.len() - 1) as f64) as usize;
-    Ok(Array2::from_shape_fn(sampled[0].dim(), |at| {
-        let mut values: Vec<f32> = sampled.iter().map(|frame| frame[at]).collect();
-        *values.select_nth_unstable_by(rank, f32::total_cmp).1
-    }))
 }

@@ -6,12 +6,15 @@ use super::coupling::{Coupling, FeatureShape};
 use super::model::Modes;
 use super::patches::Patches;
 use super::statistics::Statistics;
+use super::threshold::Threshold;
 use crate::estimator::linear::{Moments, Shrunk};
 use ndarray::{Array2, s};
 
 /// Patches of one size with as many modes as any form takes.
 pub(super) struct Basis {
     pub(super) patches: Patches,
+    /// Below which pixels do not count, if there is one.
+    pub(super) threshold: Option<Threshold>,
     /// Modes as they will be stored (32 bits), one matrix a patch, shape (pixel, mode).
     pub(super) modes: Vec<Array2<f64>>,
     /// Centre of each mode, patch by patch.
@@ -51,6 +54,8 @@ impl Basis {
             self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
         let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
         let statistics = self.statistics.of_first(modes, self.largest_modes());
-        Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients)
+        let mut parameters = Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients);
+        parameters.extend(self.threshold.iter().flat_map(|threshold| &threshold.level));
+        parameters
     }
 }

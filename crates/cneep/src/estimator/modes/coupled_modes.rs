@@ -9,6 +9,8 @@ pub(super) enum ModeBasis {
     Principal,
     /// Polynomials of the place.
     Polynomials,
+    /// The same, of light that stands out of the noise.
+    PolynomialsOfLight,
 }
 
 impl std::fmt::Display for ModeBasis {
@@ -16,6 +18,7 @@ impl std::fmt::Display for ModeBasis {
         f.write_str(match self {
             Self::Principal => "modes",
             Self::Polynomials => "moments",
+            Self::PolynomialsOfLight => "moments of light above noise",
         })
     }
 }

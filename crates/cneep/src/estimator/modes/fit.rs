@@ -24,7 +24,7 @@ impl ClosedForm for ModesSettings {
         let split = data.split;
         let shape = WindowShape::of(data.videos, data.window);
         let plans = plans(self, shape, split.train.len() + split.validation.len())?;
-        fit_plans(data, &plans, ModeBasis::Principal, EstimatorPlan::Modes)
+        fit_plans(data, &plans, &[ModeBasis::Principal], EstimatorPlan::Modes)
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
@@ -42,21 +42,22 @@ pub(super) fn zero(
     Ok((kind(plan), Box::new(model)))
 }
 
-/// Fits all layouts of each of the `plans`, and takes the better plan, a later one if it is clearly better.
+/// Fits all layouts of each of the `plans` in each of the `bases`, and takes the best, a later one if it is
+/// clearly better.
 pub(super) fn fit_plans(
     data: &FitData,
     plans: &[Vec<Layout>],
-    basis: ModeBasis,
+    bases: &[ModeBasis],
     kind: impl Fn(ModesPlan) -> EstimatorPlan,
 ) -> Result<ClosedFit> {
     let split = data.split;
     let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
     runs.sort_by_key(|run| (run.movie, run.starts.start));
     let shape = WindowShape::of(data.videos, data.window);
-    let trials = plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
-    data.progress.begin(&format!("fitting {basis} (candidates)"), trials as u64);
+    let trials = bases.len() * plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
+    data.progress.begin(&format!("fitting {} (candidates)", bases[0]), trials as u64);
     let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
-    for layouts in plans {
+    for (layouts, &basis) in plans.iter().flat_map(|layouts| bases.iter().map(move |basis| (layouts, basis))) {
         let fitted = |layout| FitWorkspace::new(data, &runs, layout, basis)?.try_all(layout, data.progress);
         let mut search = Search::new(layouts.iter().map(fitted))?;
         let stack = search.weigh().ok_or_else(unsolved)?;
@@ -101,7 +102,8 @@ fn sum_of_weighed(
         let modes = weighed.iter().map(|trial| trial.specification.modes).max();
         let radius = weighed.iter().map(|trial| trial.specification.radius).max();
         let (Some(modes), Some(radius)) = (modes, radius) else { continue };
-        let member = Member { patch: layout.patch, spacing: layout.spacing, modes, radius };
+        let above_noise = basis.threshold.is_some();
+        let member = Member { patch: layout.patch, spacing: layout.spacing, modes, radius, above_noise };
         let coefficients = sum(basis, &member, &weighed).ok_or_else(unsolved)?;
         parameters.extend(basis.parameters(modes, &coefficients));
         plan.members.push(member);

@@ -26,6 +26,7 @@ mod projection;
 mod settings;
 mod statistics;
 mod term;
+mod threshold;
 mod workspace;
 
 pub use moments::MomentsSettings;

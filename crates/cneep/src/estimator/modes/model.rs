@@ -101,17 +101,28 @@ impl Model for Modes {
             let forces: Vec<Array2<f64>> = forces.collect();
             let Transition { movie, start } = windows.transition(window);
             let frames = windows.videos()[movie].frames();
-            let pixels = |frame: usize| Ok(frames.frame(frame)?.mapv(f64::from));
+            let (rows, columns) = self.frame;
+            let pixels = |frame: usize| -> Result<Vec<Array2<f64>>> {
+                let raw = frames.frame(frame)?;
+                let of_term = |term: &Filled| {
+                    let mut pixels = raw.clone();
+                    if let (Some(threshold), Some(pixels)) = (term.threshold(), pixels.as_slice_mut()) {
+                        threshold.apply(0..rows, 0..columns, pixels);
+                    }
+                    pixels.mapv(f64::from)
+                };
+                Ok(terms.iter().map(of_term).collect())
+            };
             let std = windows.normalisation().std;
             let mut total = Array2::zeros(self.frame);
             let mut before = pixels(start)?;
             for step in 0..self.window - 1 {
                 let after = pixels(start + step + 1)?;
-                let change = (&after - &before) / std;
-                before = after;
-                for (term, forces) in terms.iter().zip(&forces) {
+                for (number, (term, forces)) in terms.iter().zip(&forces).enumerate() {
+                    let change = (&after[number] - &before[number]) / std;
                     term.add_to_map(&forces.row(step).to_vec(), &change, total.view_mut());
                 }
+                before = after;
             }
             map.assign(&total.mapv(|density: f64| density as f32));
             Ok(())

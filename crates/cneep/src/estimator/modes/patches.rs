@@ -1,5 +1,6 @@
 //! Lays overlapping patches of one size over a frame.
 
+use super::threshold::Threshold;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Frames;
 use ndarray::{Ix2, SliceInfo, SliceInfoElem, s};
@@ -104,10 +105,23 @@ impl Patches {
         Ok(())
     }
 
-    /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row.
-    pub(super) fn read(&self, frames: &Frames, index: usize, patch: usize, pixels: &mut [f32]) -> Result<()> {
+    /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row: what is above the `threshold`, if
+    /// there is one.
+    pub(super) fn read(
+        &self,
+        frames: &Frames,
+        index: usize,
+        patch: usize,
+        threshold: Option<&Threshold>,
+        pixels: &mut [f32],
+    ) -> Result<()> {
         let (top, left) = self.origin(patch);
-        frames.read_block(index, top..top + self.rows, left..left + self.columns, pixels)
+        let (rows, columns) = (top..top + self.rows, left..left + self.columns);
+        frames.read_block(index, rows.clone(), columns.clone(), pixels)?;
+        if let Some(threshold) = threshold {
+            threshold.apply(rows, columns, pixels);
+        }
+        Ok(())
     }
 }
 
@@ -158,7 +172,7 @@ mod tests {
         let patches = Patches::new(20, 30, 10, 5);
         let mut pixels = vec![0.0; patches.pixels()];
         let (top, left) = patches.origin(7);
-        patches.read(&Frames::U16(array.clone()), 1, 7, &mut pixels).unwrap();
+        patches.read(&Frames::U16(array.clone()), 1, 7, None, &mut pixels).unwrap();
         let slice = array.slice(s![1, top..top + 10, left..left + 10]);
         assert!(pixels.iter().zip(slice).all(|(pixel, &count)| *pixel == f32::from(count)));
     }

@@ -1,6 +1,7 @@
 //! Finds the principal components of each patch without ever holding its covariance.
 
 use super::patches::Patches;
+use super::threshold::Threshold;
 use crate::estimator::model::FitData;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::subspace::leading_components;
@@ -60,7 +61,7 @@ pub(super) fn principal_components(
 ) -> Result<Principal> {
     let pixels = patches.pixels();
     let FitData { videos, normalisation, .. } = *data;
-    let source = Source { videos, normalisation, frames, patches, patch };
+    let source = Source { videos, normalisation, frames, patches, patch, threshold: None };
     let mean = source.mean()?;
     let times = |basis: &DMatrix<f64>| source.covariance_times(&mean, basis);
     let (variances, components) = leading_components(pixels, count, PRODUCTS, patch as u64, times)?;
@@ -77,10 +78,11 @@ pub(super) fn principal_mean(
     frames: &[(usize, usize)],
     patches: &Patches,
     patch: usize,
+    threshold: Option<&Threshold>,
     components: Array2<f64>,
 ) -> Result<Principal> {
     let FitData { videos, normalisation, .. } = *data;
-    let mean = Source { videos, normalisation, frames, patches, patch }.mean()?;
+    let mean = Source { videos, normalisation, frames, patches, patch, threshold }.mean()?;
     Ok(Principal { mean: mean.mapv(f64::from), components, variances: Vec::new() })
 }
 
@@ -91,6 +93,7 @@ struct Source<'a> {
     frames: &'a [(usize, usize)],
     patches: &'a Patches,
     patch: usize,
+    threshold: Option<&'a Threshold>,
 }
 
 impl Source<'_> {
@@ -100,7 +103,7 @@ impl Source<'_> {
         let (mean, std) = (self.normalisation.mean as f32, self.normalisation.std as f32);
         for (&(movie, frame), mut row) in frames.iter().zip(pixels.outer_iter_mut()) {
             let row = row.as_slice_mut().expect("standard order");
-            self.patches.read(self.videos[movie].frames(), frame, self.patch, row)?;
+            self.patches.read(self.videos[movie].frames(), frame, self.patch, self.threshold, row)?;
             for pixel in row {
                 *pixel = (*pixel - mean) / std;
             }

@@ -1,6 +1,7 @@
 //! Projects frames on the principal modes of their patches.
 
 use super::patches::Patches;
+use super::threshold::Threshold;
 use crate::estimator::normalisation::Normalisation;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
@@ -14,11 +15,13 @@ const FRAMES_AT_ONCE: usize = 64;
 /// Modes of every patch with their centres: `c = U^T pixels - centre`.
 pub(super) struct Projection<'a> {
     pub(super) patches: &'a Patches,
+    /// Below which pixels do not count, if there is one.
+    pub(super) threshold: Option<&'a Threshold>,
     pub(super) normalisation: Normalisation,
     /// One matrix a patch, shape (pixel, mode).
-    pub(super) modes: Vec<Array2<f64>>,
+    pub(super) modes: &'a [Array2<f64>],
     /// One number a mode, patch by patch.
-    pub(super) centres: Vec<f64>,
+    pub(super) centres: &'a [f64],
 }
 
 impl Projection<'_> {
@@ -43,7 +46,7 @@ impl Projection<'_> {
         let mut column = 0;
         for (patch, modes) in self.modes.iter().enumerate() {
             for (frame, mut line) in (first..first + rows.nrows()).zip(pixels.outer_iter_mut()) {
-                self.patches.read(video.frames(), frame, patch, &mut counts)?;
+                self.patches.read(video.frames(), frame, patch, self.threshold, &mut counts)?;
                 line.iter_mut()
                     .zip(&counts)
                     .for_each(|(pixel, &count)| *pixel = (f64::from(count) - mean) / std);
@@ -55,7 +58,7 @@ impl Projection<'_> {
             column = columns.end;
         }
         for mut row in rows.outer_iter_mut() {
-            row.iter_mut().zip(&self.centres).for_each(|(coordinate, centre)| *coordinate -= centre);
+            row.iter_mut().zip(self.centres).for_each(|(coordinate, centre)| *coordinate -= centre);
         }
         Ok(())
     }

@@ -17,6 +17,9 @@ pub struct Member {
     pub modes: usize,
     /// How many patches away the modes may lie that drive a mode.
     pub radius: usize,
+    /// Whether pixels count only as far as they stand out of the noise of the background.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub above_noise: bool,
 }
 
 /// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what
@@ -49,7 +52,7 @@ impl Member {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] naming the setting.
     fn check(&self) -> Result<()> {
-        let Self { patch, spacing, modes, radius } = *self;
+        let Self { patch, spacing, modes, radius, .. } = *self;
         ModesSettings {
             modes: Some(modes),
             ridge: None,

@@ -7,29 +7,36 @@ use super::path::Smoother;
 use super::projection::Projection;
 use super::settings::Member;
 use super::statistics::Statistics;
+use super::threshold::Threshold;
 use crate::estimator::linear::LinearForm;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::Run;
 use cneep_movie::error::Result;
 use cneep_nn::Tensor;
-use ndarray::{Array2, ArrayViewMut2, aview1};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, aview1};
 
 /// Names of a term's tensors, in their order.
-const NAMES: [&str; 6] = ["modes", "centres", "reach_of_means", "reach_of_changes", "noise", "coupling"];
+const NAMES: [&str; 7] =
+    ["modes", "centres", "reach_of_means", "reach_of_changes", "noise", "coupling", "threshold"];
 
 /// A term without its numbers.
 pub(super) struct Term {
     patches: Patches,
     coupling: Coupling,
     window: usize,
-    tensors: [Tensor; 6],
+    /// Whether pixels count only above a threshold.
+    above_noise: bool,
+    tensors: Vec<Tensor>,
 }
 
 /// A term with its numbers.
 pub(super) struct Filled<'a> {
     term: &'a Term,
-    projection: Projection<'a>,
+    threshold: Option<Threshold>,
+    normalisation: Normalisation,
+    modes: Vec<Array2<f64>>,
+    centres: Vec<f64>,
     statistics: Statistics,
     smoothers: Vec<Smoother>,
     coefficients: Vec<f64>,
@@ -41,13 +48,14 @@ impl Term {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] if it asks for more modes than a patch has pixels.
     pub(super) fn new(number: usize, member: &Member, shape: WindowShape, start: usize) -> Result<Self> {
-        let Member { patch, spacing, modes, radius } = *member;
+        let Member { patch, spacing, modes, radius, above_noise } = *member;
         let window = shape.window;
+        let frame = vec![shape.rows, shape.columns];
         let patches = Patches::new(shape.rows, shape.columns, patch, spacing);
         patches.check(modes, radius)?;
         let shape = FeatureShape { patches: patches.count(), modes };
         let coupling = Coupling::new(shape, &patches.neighbours(radius));
-        let shapes = [
+        let mut shapes = vec![
             vec![shape.patches, modes, patches.rows, patches.columns],
             vec![shape.patches, modes],
             vec![shape.patches, modes],
@@ -55,15 +63,17 @@ impl Term {
             vec![shape.patches, modes],
             vec![coupling.len()],
         ];
+        shapes.extend(above_noise.then_some(frame));
         let mut end = start;
         let mut names = NAMES.iter();
-        let tensors = shapes.map(|shape| {
+        let tensor = |shape: Vec<usize>| {
             let start = end;
             end += shape.iter().product::<usize>();
             let name = names.next().map_or("", |name| name);
             Tensor { name: format!("{number}.{name}"), shape, range: start..end }
-        });
-        Ok(Self { patches, coupling, window, tensors })
+        };
+        let tensors = shapes.into_iter().map(tensor).collect();
+        Ok(Self { patches, coupling, window, above_noise, tensors })
     }
 
     /// Names, shapes and places of its parameters.
@@ -82,15 +92,27 @@ impl Term {
         let numbers = |tensor: usize| -> Vec<f64> {
             parameters[self.tensors[tensor].range.clone()].iter().copied().map(f64::from).collect()
         };
-        let projection = Projection {
-            patches: &self.patches,
-            normalisation,
-            modes: in_modes.chunks_exact(modes * pixels).map(of_patch).collect(),
-            centres: numbers(1),
+        let level = |numbers: &[f32]| {
+            let shape = (self.tensors[6].shape[0], self.tensors[6].shape[1]);
+            ArrayView2::from_shape(shape, numbers).expect("a number for every pixel").to_owned()
         };
+        let threshold = self
+            .above_noise
+            .then(|| Threshold { level: level(&parameters[self.tensors[6].range.clone()]) });
+        let modes = in_modes.chunks_exact(modes * pixels).map(of_patch).collect();
+        let centres = numbers(1);
         let statistics = Statistics { means: numbers(2), changes: numbers(3), noise: numbers(4) };
         let smoothers = statistics.noise.iter().map(|&rho| Smoother::new(self.window, rho)).collect();
-        Filled { term: self, projection, statistics, smoothers, coefficients: numbers(5) }
+        Filled {
+            term: self,
+            threshold,
+            normalisation,
+            modes,
+            centres,
+            statistics,
+            smoothers,
+            coefficients: numbers(5),
+        }
     }
 }
 
@@ -98,9 +120,16 @@ impl Filled<'_> {
     /// Coordinates of the frames of every run of consecutive windows, which share the projection of their
     /// frames.
     pub(super) fn coordinates(&self, windows: &Windows) -> Result<Vec<Array2<f64>>> {
+        let projection = Projection {
+            patches: &self.term.patches,
+            threshold: self.threshold.as_ref(),
+            normalisation: self.normalisation,
+            modes: &self.modes,
+            centres: &self.centres,
+        };
         let of_run = |run: Run| {
             let frames = run.starts.start..run.starts.end + self.term.window - 1;
-            self.projection.coordinates(&windows.videos()[run.movie], frames)
+            projection.coordinates(&windows.videos()[run.movie], frames)
         };
         windows.runs().map(of_run).collect()
     }
@@ -131,11 +160,16 @@ impl Filled<'_> {
         forces
     }
 
+    /// Below which pixels do not count, if there is one.
+    pub(super) fn threshold(&self) -> Option<&Threshold> {
+        self.threshold.as_ref()
+    }
+
     /// Adds to `map` the pictures of all modes times `forces` times the pixels' `change`.
     pub(super) fn add_to_map(&self, forces: &[f64], change: &Array2<f64>, mut map: ArrayViewMut2<f64>) {
         let Term { patches, coupling, .. } = self.term;
         let count = coupling.shape.modes;
-        for (patch, modes) in self.projection.modes.iter().enumerate() {
+        for (patch, modes) in self.modes.iter().enumerate() {
             let places = patch * count..(patch + 1) * count;
             let change = change.slice(patches.place(patch));
             let mut part = map.slice_mut(patches.place(patch));

@@ -9,6 +9,8 @@ use super::polynomials::polynomials;
 use super::principal::{Principal, principal_components, principal_mean, sample};
 use super::projection::Projection;
 use super::statistics::Statistics;
+use super::threshold::Threshold;
+use crate::estimator::background::Background;
 use crate::estimator::linear::{Fitted, Folded, FoldedMoments, Trial, cross_validate, deal};
 use crate::estimator::model::FitData;
 use crate::transition::Run;
@@ -40,12 +42,17 @@ impl FitWorkspace {
             runs.iter().map(|run| Run { movie: run.movie, starts: frames(run) }).collect();
         let (_, rows, columns) = videos[0].frames().shape();
         let sampled = sample(&frame_runs, rows * columns);
+        let threshold = match kind {
+            ModeBasis::PolynomialsOfLight => Some(Threshold::above(&Background::of(videos, runs, window)?)),
+            _ => None,
+        };
         let principal: Result<Vec<Principal>> = (0..patches.count())
             .into_par_iter()
             .map(|patch| match kind {
                 ModeBasis::Principal => principal_components(data, &sampled, &patches, patch, modes),
-                ModeBasis::Polynomials => {
-                    principal_mean(data, &sampled, &patches, patch, polynomials(&patches, modes))
+                ModeBasis::Polynomials | ModeBasis::PolynomialsOfLight => {
+                    let polynomials = polynomials(&patches, modes);
+                    principal_mean(data, &sampled, &patches, patch, threshold.as_ref(), polynomials)
                 }
             })
             .collect();
@@ -53,15 +60,14 @@ impl FitWorkspace {
         let rounded = |x: f64| f64::from(x as f32);
         let centre = |p: &Principal| p.components.t().dot(&p.mean).mapv(rounded).to_vec();
         let centres: Vec<f64> = principal.iter().flat_map(centre).collect();
-        let modes_of = principal.iter().map(|p| p.components.mapv(rounded)).collect();
+        let modes_of: Vec<Array2<f64>> = principal.iter().map(|p| p.components.mapv(rounded)).collect();
         let projection =
-            Projection { patches: &patches, normalisation, modes: modes_of, centres: centres.clone() };
+            Projection { patches: &patches, threshold: threshold.as_ref(), normalisation, modes: &modes_of, centres: &centres };
         let coordinates: Result<Vec<Array2<f64>>> = frame_runs
             .iter()
             .map(|run| projection.coordinates(&videos[run.movie], run.starts.clone()))
             .collect();
         let coordinates = coordinates?;
-        let modes_of = projection.modes;
         let shape = FeatureShape { patches: patches.count(), modes };
         let largest = Coupling::new(shape, &patches.neighbours(radius));
         let folds = deal(runs, window);
@@ -69,7 +75,7 @@ impl FitWorkspace {
         let features = Features::new(&coordinates, window, shape, modes, &statistics);
         let moments = FoldedMoments::of(&CoupledFeatures { features, coupling: &largest }, &folds);
         let total = moments.total.clone();
-        let basis = Basis { patches, modes: modes_of, centres, statistics, largest, total };
+        let basis = Basis { patches, threshold, modes: modes_of, centres, statistics, largest, total };
         Ok(Self { basis, coordinates, kind, window, folds, moments })
     }
 
