@@ -61,7 +61,7 @@ pub(crate) struct Scores {
     pub(crate) bound_low: Option<f64>,
     /// Exact rate along the fresh movies.
     pub(crate) realised_rate: Option<f64>,
-    /// Exact rate of the process.
+    /// Exact rate of the process; 0 where nothing of it can be seen.
     pub(crate) exact_rate: Option<f64>,
     /// What pairs of frames can show at best.
     pub(crate) exact_pair_rate: Option<f64>,

@@ -86,6 +86,7 @@ impl InMotion for Pair {
     }
 
     fn in_motion(&self, run: &Simulation, seed: u64) -> Result<World> {
+        check_size(self.size)?;
         check_size(self.frame().1)?;
         let system = ColloidPair::new(self.stiffness, self.coupling, self.excursion).system()?;
         let (row, columns) = self.traps();
