@@ -123,7 +123,6 @@ fn systems_that_cannot_be_are_refused() {
         ("flow --width 0", "width"),
         ("flow --time-step 0", "time_step"),
         ("flow --binning 3", "binning"),
-        ("active --turning -1", "--turning"),
         ("active --turning=-1", "rotational diffusion"),
         ("active --appearance square", "--appearance"),
         ("motors --backwards 0", "backwards"),

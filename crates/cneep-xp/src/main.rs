@@ -110,8 +110,9 @@ An experiment file holds:
 Quantities: r_squared, slope, last_r_squared, last_slope (of the last iteration), rate, bound (k_B/s),
   rate_ratio, bound_ratio (over the realised rate), pair_ratio, bound_pair_ratio (over the exact rate of
   pairs of frames), fluctuation_theorem, p_value, part_correlation, map_correlation, misplaced, hot_node_auc,
-  density_correlation, map_unevenness, map_agreement; shares of seeds: dissipates, rejects_equilibrium, cautioned (about the movies),
-  claims_uncautioned, covers, overshoots, positive (of those whose estimate is not zero).";
+  density_correlation, map_unevenness, map_agreement; shares of seeds: dissipates, rejects_equilibrium,
+  cautioned (about the movies), claims_uncautioned, covers, overshoots, positive (of those whose estimate is
+  not zero).";
 
 impl Arguments {
     fn start(&self, console: &Console) -> Result<()> {

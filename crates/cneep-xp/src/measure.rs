@@ -123,7 +123,7 @@ impl Movies {
             bound_error: bound.and_then(|bound| bound.standard_error),
             bound_low: bound.and_then(|bound| bound.confidence_interval).map(|[low, _]| low),
             realised_rate: summary.realised_rate,
-            exact_rate: summary.exact_rate,
+            exact_rate: summary.exact_rate.map(|rate| if dissipated { rate } else { 0.0 }),
             exact_pair_rate: self.exact_pair_rate,
             fluctuation_theorem: summary.fluctuation_theorem.value,
             fluctuation_theorem_error: summary.fluctuation_theorem.standard_error,

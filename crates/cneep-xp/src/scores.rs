@@ -15,8 +15,8 @@ pub(crate) const NO_CAUTION: &str = "none";
 pub(crate) const UNITS: &str = "\
 # One row a case and a seed of training; scores are of fresh movies, against their exact answers.
 # Rates and bounds in k_B per second; r_squared and slope (last_: of the last iteration's parameters),
-# fluctuation_theorem, p_value, dissipates (1 or 0), correlations, misplaced, hot_node_auc and map_unevenness without
-# unit; times in seconds. Lists over the parts (beads, moving nodes) are separated by blanks.
+# fluctuation_theorem, p_value, dissipates (1 or 0), correlations, misplaced, hot_node_auc and map_unevenness
+# without unit; times in seconds. Lists over the parts (beads, moving nodes) are separated by blanks.
 # movie_cautions: kinds of the cautions about the movies that were tested on, separated by blanks.
 # window: frames of a transition, chosen or given. estimators: those compared, each with its weight in the
 # sum that was kept, 0 for none.
@@ -61,7 +61,7 @@ pub(crate) struct Scores {
     pub(crate) bound_low: Option<f64>,
     /// Exact rate along the fresh movies.
     pub(crate) realised_rate: Option<f64>,
-    /// Exact rate of the process.
+    /// Exact rate of the process; 0 where nothing of it can be seen.
     pub(crate) exact_rate: Option<f64>,
     /// What pairs of frames can show at best.
     pub(crate) exact_pair_rate: Option<f64>,

@@ -196,6 +196,22 @@ mod tests {
         Settings::of(toml::from_str(&tables).unwrap())
     }
 
+    /// Catches things in motion that are filmed as others are, and a stated word that loses to a default.
+    #[test]
+    fn a_system_is_filmed_in_its_own_way_where_nothing_is_said() {
+        let settings = |more: &str| {
+            let tables =
+                format!("simulate = {{ system = \"flow\", frames = 50 }}\ntest = {{ movies = 2 }}\n{more}");
+            Settings::of(toml::from_str(&tables).unwrap()).unwrap()
+        };
+        let own = settings("");
+        assert_eq!((own.filming.time_step, own.filming.frames, own.filming.movies), (1.0, 50, 5));
+        assert_eq!((own.microscope.read_noise, own.microscope.background), (0.004, 0.08));
+        let silent = settings("microscope = { read-noise = 0.0 }");
+        assert_eq!((silent.microscope.read_noise, silent.microscope.background), (0.0, 0.08));
+        assert_ne!(own.hash(0), silent.hash(0));
+    }
+
     /// Catches a test on the movies, the noise or the hot nodes of the training.
     #[test]
     fn the_test_has_another_noise_and_nothing_else() {

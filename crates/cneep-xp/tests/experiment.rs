@@ -160,6 +160,39 @@ fn elastic_networks_are_scored_by_their_means_alone() {
     }
 }
 
+/// Catches maps that are not held against the exact density, and what cannot be seen taken for dissipation.
+#[test]
+fn what_moves_is_scored_by_its_density() {
+    let text = FIT
+        .replace("\"bead-spring\"\nmovies = 15\nframes = 200", "\"ring\"\nmovies = 6\nframes = 500")
+        .replace("[train.estimator]\n", "[microscope]\nbinning = 2\n[train.estimator]\n")
+        .replace("map_agreement", "density_correlation");
+    let folder = with_experiment(&text);
+    let (printed, told, code) = run(folder.path(), "tiny.toml --json -o out --check");
+    assert_eq!(code, 0, "{told}");
+    let outcome: Value = serde_json::from_str(&printed).unwrap();
+    let scores = outcome["cases"][0]["scores"].as_object().expect("scores");
+    for score in ["density_correlation", "map_unevenness", "rate_ratio"] {
+        assert_eq!(scores[score]["seeds"], 2, "{score}: {scores:?}");
+    }
+    assert!(!scores.contains_key("part_correlation"));
+    let unseen = text
+        .replace("\"ring\"", "\"active\"\nappearance = \"round\"\nsize = 16\nparticles = 4.0")
+        .replace("quantity = \"r_squared\"\nat-least = 0.6", "quantity = \"rate\"\nat-most = 0.05")
+        .replace(
+            "quantity = \"density_correlation\"\nat-least = 0.2",
+            "quantity = \"dissipates\"\nat-most = 0",
+        );
+    std::fs::write(folder.path().join("unseen.toml"), unseen).unwrap();
+    let (printed, told, code) = run(folder.path(), "unseen.toml --json -o unseen --check");
+    assert_eq!(code, 0, "{told}");
+    let outcome: Value = serde_json::from_str(&printed).unwrap();
+    let scores = outcome["cases"][0]["scores"].as_object().expect("scores");
+    for score in ["r_squared", "rate_ratio", "density_correlation"] {
+        assert!(!scores.contains_key(score), "{score}: {scores:?}");
+    }
+}
+
 const FIT: &str = r#"
 title = "Two beads in closed form"
 question = "Is a fit scored like a training?"

@@ -20,8 +20,8 @@ impl LangevinSystem {
     /// after its steps.
     ///
     /// # Errors
-    /// [`Error::Setting`] for fewer than 2 frames, no steps or movies, more frames than memory holds, or a
-    /// time step at which the integration is unstable (the limit is named).
+    /// [`Error::Setting`](cneep_movie::Error::Setting) for fewer than 2 frames, no steps or movies, more
+    /// frames than memory holds, or a time step at which the integration is unstable (the limit is named).
     pub fn simulate(&self, run: &Simulation, seed: u64) -> Result<Vec<Trajectory>> {
         self.steady_state().check_time_step(run.time_step)?;
         let integrator = Integrator::new(self, run.time_step)?;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Filming {
-    /// Time step of the integration (Euler's rule), in seconds, the unit of time of the rates; refused where
-    /// it is unstable
+    /// Time step of the integration (Euler's rule), in seconds, the unit of time of the rates (in frames for
+    /// things that move through the frame); refused where it is unstable
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "SECONDS", default_value_t = Self::default().time_step)

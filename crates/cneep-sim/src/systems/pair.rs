@@ -51,7 +51,10 @@ pub struct Pair {
     )]
     pub excursion: f64,
     /// Distance between the traps, in pixels
-    #[cfg_attr(feature = "clap", arg(long, value_name = "PIXELS", default_value_t = Self::default().distance))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "PIXELS", default_value_t = Self::default().distance)
+    )]
     pub distance: usize,
     /// Rows of the frame; it has as many columns and the distance
     #[cfg_attr(feature = "clap", arg(long, value_name = "PIXELS", default_value_t = Self::default().size))]
@@ -86,6 +89,7 @@ impl InMotion for Pair {
     }
 
     fn in_motion(&self, run: &Simulation, seed: u64) -> Result<World> {
+        check_size(self.size)?;
         check_size(self.frame().1)?;
         let system = ColloidPair::new(self.stiffness, self.coupling, self.excursion).system()?;
         let (row, columns) = self.traps();

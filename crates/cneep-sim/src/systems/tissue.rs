@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 /// exact_density in truth.npz is density velocity^2 r^2 / diffusion, in k_B per pixel and frame. Positions in
 /// truth.npz are column and row of each spot in pixels, outside the frame too. The unit of time is the frame
 /// (one a second in the movies). The picture: spots 2 pixels wide (standard deviation) of light 0.3 to 0.9 on
-/// 48 x 48 pixels.
+/// 48 x 48 pixels; where many overlap, at one pixel in forty, it saturates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

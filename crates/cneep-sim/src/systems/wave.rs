@@ -77,7 +77,7 @@ impl Default for Wave {
 }
 
 impl Wave {
-    /// Waves to the right and to the left at once are one that stands still: half a turn a site is no winding.
+    /// Whether the lag tells one way along the columns from the other, which half a turn a site does not.
     fn shows(&self) -> bool {
         let turns = 2 * i64::from(self.winding);
         i64::try_from(self.sites).map_or(true, |sites| turns.rem_euclid(sites.max(1)) != 0)

@@ -46,12 +46,10 @@ fn complete(system: Command) -> Command {
 /// others are filmed otherwise.
 fn own_defaults(name: &str) -> Vec<(String, String)> {
     let system: System = serde_json::from_value(json!({ "system": name })).expect("settings have defaults");
-    let filming = (entries(&system.default_filming()), entries(&Filming::default()));
-    let microscope = (entries(&system.default_microscope()), entries(&MicroscopeSettings::default()));
-    let differ = |(own, usual): (Vec<(String, Value)>, Vec<(String, Value)>)| {
-        own.into_iter().filter(move |entry| !usual.contains(entry))
-    };
-    differ(filming).chain(differ(microscope)).map(|(word, value)| (word, value.to_string())).collect()
+    let own = [entries(&system.default_filming()), entries(&system.default_microscope())];
+    let usual = [entries(&Filming::default()), entries(&MicroscopeSettings::default())].concat();
+    let differ = own.concat().into_iter().filter(|entry| !usual.contains(entry));
+    differ.map(|(word, value)| (word, value.to_string())).collect()
 }
 
 fn entries(settings: &impl Serialize) -> Vec<(String, Value)> {
