@@ -139,7 +139,9 @@ pub(super) struct ClosedFit {
     pub(super) parameters: Vec<f32>,
     /// All trials, in their order, with their weights.
     pub(super) candidates: Vec<Candidate>,
-    /// Cross-validated bound of their weighted sum, in `k_B` per transition.
+    /// How good their weighted sum is by cross-validation, as [`super::stack::Stack::reach`].
+    pub(super) reach: f64,
+    /// Its cross-validated bound, in `k_B` per transition.
     pub(super) bound: f64,
     /// Its standard error.
     pub(super) standard_error: f64,

@@ -5,6 +5,7 @@ use super::force::ForcePlan;
 use super::local::LocalPlan;
 use super::modes::ModesPlan;
 use super::network::NetworkPlan;
+use super::objects::ObjectsPlan;
 use cneep_movie::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ pub enum EstimatorPlan {
     Currents(LocalPlan),
     /// Local invariants.
     Invariants(LocalPlan),
+    /// Objects that stay at their places.
+    Objects(ObjectsPlan),
     /// Forces times changes.
     Force(ForcePlan),
     /// The network of Bae, Kim and Jeong.
@@ -36,6 +39,7 @@ impl EstimatorPlan {
         match self {
             Self::Modes(plan) | Self::Moments(plan) => plan.check(),
             Self::Currents(plan) | Self::Invariants(plan) => plan.check(),
+            Self::Objects(plan) => plan.check(),
             Self::Force(plan) => plan.check(),
             Self::Convolutional(plan) => plan.check(),
         }

@@ -7,6 +7,7 @@ use super::local::{CurrentsSettings, InvariantsSettings, Local};
 use super::model::{Method, Model};
 use super::modes::{Modes, ModesSettings, MomentsSettings};
 use super::network::{Convolutional, NetworkSettings};
+use super::objects::{Objects, ObjectsSettings};
 use super::plans::EstimatorPlan;
 use super::windows::WindowShape;
 use cneep_movie::error::{Error, Fault, Result};
@@ -27,6 +28,8 @@ pub enum EstimatorSettings {
     Currents(CurrentsSettings),
     /// Local scalars that tell the polarity of what moves, wherever it is.
     Invariants(InvariantsSettings),
+    /// A field of objects that stay at their places.
+    Objects(ObjectsSettings),
     /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a
     /// map at full resolution.
     Force(ForceSettings),
@@ -36,8 +39,8 @@ pub enum EstimatorSettings {
 
 impl EstimatorSettings {
     /// The names of all estimators.
-    pub const NAMES: [&'static str; 6] =
-        ["modes", "moments", "currents", "invariants", "force", "convolutional"];
+    pub const NAMES: [&'static str; 7] =
+        ["modes", "moments", "currents", "invariants", "objects", "force", "convolutional"];
 
     /// The estimator of this name with its default settings.
     ///
@@ -63,6 +66,7 @@ impl EstimatorSettings {
             Self::Moments(settings) => settings,
             Self::Currents(settings) => settings,
             Self::Invariants(settings) => settings,
+            Self::Objects(settings) => settings,
             Self::Force(settings) => settings,
             Self::Convolutional(settings) => settings,
         }
@@ -73,7 +77,7 @@ impl EstimatorSettings {
         match self {
             Self::Force(settings) => Some(&mut settings.descent),
             Self::Convolutional(settings) => Some(&mut settings.descent),
-            Self::Modes(_) | Self::Moments(_) | Self::Currents(_) | Self::Invariants(_) => None,
+            Self::Modes(_) | Self::Moments(_) | Self::Currents(_) | Self::Invariants(_) | Self::Objects(_) => None,
         }
     }
 
@@ -120,6 +124,7 @@ pub(super) fn model_of(plan: &EstimatorPlan, shape: WindowShape) -> Result<Box<d
     Ok(match plan {
         EstimatorPlan::Modes(plan) | EstimatorPlan::Moments(plan) => Box::new(Modes::new(plan, shape)?),
         EstimatorPlan::Currents(plan) | EstimatorPlan::Invariants(plan) => Box::new(Local::new(plan, shape)?),
+        EstimatorPlan::Objects(plan) => Box::new(Objects::new(plan, shape)?),
         EstimatorPlan::Force(plan) => Box::new(Force::of_plan(plan, shape)?),
         EstimatorPlan::Convolutional(plan) => Box::new(Convolutional::of_plan(plan, shape)?),
     })

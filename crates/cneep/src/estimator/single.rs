@@ -147,13 +147,13 @@ impl SingleRun<'_> {
             split: self.split,
             progress: self.progress,
         })?;
-        if self.zero_unless_better && found.bound <= 0.0 {
+        if self.zero_unless_better && found.reach <= 0.0 {
             let (plan, model) = form.zero(shape)?;
             found.candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
             let parameters = vec![0.0; model.parameter_count()];
-            found = ClosedFit { plan, model, parameters, bound: 0.0, standard_error: 0.0, ..found };
+            found = ClosedFit { plan, model, parameters, reach: 0.0, bound: 0.0, standard_error: 0.0, ..found };
         }
-        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted } = found;
+        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted, .. } = found;
         let fit = ClosedFormRecord { plan, candidates, bound, standard_error };
         let found_nothing = fit.kept().is_empty();
         let mut record = self.record(normalisation, FitRecord::ClosedForm(fit))?;

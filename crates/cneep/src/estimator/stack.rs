@@ -5,16 +5,16 @@
 //! the data bear out (stacked regressions: Breiman 1996, doi 10.1007/BF00117832, here with a [`Criterion`] in
 //! place of squares).
 
-use super::criterion::Criterion;
+use super::criterion::{Criterion, backwards, likelihood};
+use super::objective::objective;
 use super::paired_gain::paired_difference;
 use super::time_blocks::{mean_and_error, time_blocks};
+use crate::entropy_production::clip_limit;
 use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 
 /// Newton steps at most.
 const STEPS: usize = 12;
-/// Windows on which the logistic regression must rest, in effect.
-const ENOUGH: f64 = 100.0;
 /// Converged when a step raises the objective by less than this, in `k_B` per transition.
 const GAIN: f64 = 1e-10;
 /// Rounds over all weights at most, for the parabola of one step.
@@ -39,8 +39,10 @@ pub(super) struct Stack {
     pub(super) fold_weights: Vec<Vec<f64>>,
     /// What the sum is judged by.
     pub(super) criterion: Criterion,
-    /// Its mean over windows that had no part in the choice of weights, by turns, in `k_B` per transition:
-    /// a bound if the criterion is one.
+    /// How good it is by that, on windows that had no part in the choice of weights, by turns: the mean dS, in
+    /// `k_B` per transition, of a Gaussian estimate that is as good.
+    pub(super) reach: f64,
+    /// Bound `1 + J` of these windows, in `k_B` per transition.
     pub(super) bound: f64,
     /// Its standard error, from the scatter between blocks of time.
     pub(super) standard_error: f64,
@@ -56,8 +58,11 @@ impl Stack {
         // Of windows that hardly ever lean backwards only the cumulants tell.
         let sums_by_cumulants = top_of_cumulants(values, &all).dot(values).to_vec();
         let criterion = Criterion::of(&sums_by_cumulants);
-        let weighing = if leaning_backwards(&sums_by_cumulants) { most_likely } else { top_of_cumulants };
-        let best_weights = |counted: &[f64]| without_faint(weighing(values, counted));
+        let weighing = match criterion {
+            Criterion::Likelihood => most_likely,
+            Criterion::SecondCumulant => top_of_cumulants,
+        };
+        let best_weights = |counted: &[f64]| without_faint(&weighing(values, counted));
         let count = folds.iter().max().map_or(0, |last| last + 1);
         let mut sums = vec![0.0; folds.len()];
         let mut fold_weights = Vec::with_capacity(count);
@@ -69,35 +74,40 @@ impl Stack {
             let members = sums.iter_mut().zip(&all).zip(folds).filter(|(_, of)| **of == fold);
             members.for_each(|((own, &sum), _)| *own = sum);
         }
-        let of_windows = criterion.of_windows(&sums).into_iter().enumerate();
-        let (bound, standard_error) = mean_and_error(&time_blocks(of_windows, sums.len()))?;
+        let (bound, standard_error) = bound_of(&sums)?;
+        let reach = criterion.of_windows(&sums).iter().sum::<f64>() / sums.len() as f64;
+        let reach = criterion.as_dissipation(reach);
         let weights = best_weights(&all).to_vec();
-        Some(Self { weights, fold_weights, criterion, bound, standard_error, sums })
+        Some(Self { weights, fold_weights, criterion, reach, bound, standard_error, sums })
     }
 
-    /// By how much its bound surpasses that of `other` on the same windows, and the standard error of that:
-    /// scatter that both share does not count.
+    /// By how much it is better than `other` on the same windows, by what it is judged by, and the standard
+    /// error of that: scatter that both share does not count.
     pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
-        let of = |stack: &Self| stack.criterion.of_windows(&stack.sums);
+        let of = |stack: &Self| self.criterion.of_windows(&stack.sums);
         let (gain, error) = paired_difference(&of(self), &of(other));
         error.is_finite().then_some((gain, error))
+    }
+
+    /// Whether it surpasses `other` by more than the paired error, or is the only one above zero.
+    pub(super) fn is_clearly_better_than(&self, other: &Self) -> bool {
+        let surpasses = || self.gain_over(other).is_some_and(|(gain, error)| gain > error);
+        self.reach > 0.0 && (other.reach <= 0.0 || surpasses())
     }
 }
 
 /// `weights` without those that are too faint to count.
-fn without_faint(weights: Array1<f64>) -> Array1<f64> {
+fn without_faint(weights: &Array1<f64>) -> Array1<f64> {
     let largest = weights.iter().copied().fold(0.0, f64::max);
     weights.mapv(|weight| if weight < LEAST_WEIGHT * largest { 0.0 } else { weight })
 }
 
-/// Whether windows with these `sums` lean backwards often enough to be told from their reversals by counting:
-/// the effective number of those that [`most_likely`] rests on.
-fn leaning_backwards(sums: &[f64]) -> bool {
-    let (total, squares) = sums.iter().fold((0.0, 0.0), |(total, squares), sum| {
-        let share = 1.0 / (1.0 + sum.exp());
-        (total + share, squares + share * share)
-    });
-    squares > 0.0 && total * total / squares >= ENOUGH.min(0.5 * sums.len() as f64)
+/// Bound `1 + J` of windows in order of time, and its standard error, of which none counts for more than all
+/// can show; none with fewer than two blocks.
+pub(super) fn bound_of(values: &[f64]) -> Option<(f64, f64)> {
+    let limit = clip_limit(values.len());
+    let of_windows = values.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
+    mean_and_error(&time_blocks(of_windows.enumerate(), values.len()))
 }
 
 /// The weights of at least zero at which the second cumulant form is highest, of the weighted sum of
@@ -116,11 +126,7 @@ fn cumulants(values: &Array2<f64>, counted: &[f64]) -> (Array1<f64>, Array2<f64>
     (means, centred.dot(&centred.t()) / windows)
 }
 
-/// The weights of the logistic regression that tells windows from their reversals: `S` is then the logarithm
-/// of their odds, as it is where `S - exp(-S)` is highest, but no window counts for more than another that
-/// leans backwards (density ratios by classification: Sugiyama, Suzuki and Kanamori 2012, doi
-/// 10.1017/CBO9781139035613). Of two colloids that drive each other, 10,000 frames give the scale of dS an
-/// error of 4 % where `exp(-dS)` leaves one of 13 %.
+/// The weights of at least zero of the logistic regression that tells windows from their reversals.
 fn most_likely(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
     let mut weights = Array1::zeros(values.nrows());
     let windows = counted.iter().sum::<f64>();
@@ -146,14 +152,6 @@ fn most_likely(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
     weights
 }
 
-/// Four times the logarithm of the likelihood that a window runs forwards, less that of a coin: to second
-/// order in its dS `S - exp(-S) + 1`.
-fn likelihood(sum: f64) -> f64 {
-    // ln(1 + exp(-S)), whatever the size of S.
-    let loss = (-sum).max(0.0) + (-sum.abs()).exp().ln_1p();
-    4.0 * (std::f64::consts::LN_2 - loss)
-}
-
 /// First derivatives of the sum of the [`likelihood`] by the weights, and minus the second ones.
 fn derivatives(values: &Array2<f64>, counted: &[f64], weights: &Array1<f64>) -> (Array1<f64>, Array2<f64>) {
     let chunks: Vec<_> =
@@ -161,7 +159,7 @@ fn derivatives(values: &Array2<f64>, counted: &[f64], weights: &Array1<f64>) -> 
     let parts: Vec<(Array1<f64>, Array2<f64>)> = chunks
         .into_par_iter()
         .map(|(values, counted)| {
-            let backwards = weights.dot(&values).mapv(|sum| 1.0 / (1.0 + sum.exp()));
+            let backwards = weights.dot(&values).mapv(backwards);
             let counted = aview1(counted);
             let bend = backwards.mapv(|share| 4.0 * share * (1.0 - share)) * counted;
             let curvature = (&values * &bend).dot(&values.t());

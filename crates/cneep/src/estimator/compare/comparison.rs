@@ -20,6 +20,11 @@ use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
 use std::time::Instant;
 
+/// Paired standard errors beyond which a small gain is no chance, and the share of what is worth it that it
+/// must reach.
+const ERRORS: f64 = 2.0;
+const LEAST_SHARE: f64 = 0.2;
+
 /// Chooses the window, cross-fits every estimator of `settings` that the budget allows, and returns the sum
 /// that reaches the highest bound. A request to stop ends the comparison; what was complete by then is kept.
 pub(in crate::estimator) fn compare(
@@ -68,8 +73,8 @@ pub(in crate::estimator) fn compare(
     Ok((record, sum))
 }
 
-/// Gives weights to those whose sum reaches the highest bound: one after another joins the sum, or takes its
-/// place, if that is worth it.
+/// Gives weights to those whose sum reaches most: one after another joins the sum, or takes its place, if
+/// that is worth it.
 fn choose(fitted: &mut [CrossFit]) -> Option<Stack> {
     let mut chosen: Option<(Vec<usize>, Stack)> = None;
     for place in 0..fitted.len() {
@@ -77,8 +82,7 @@ fn choose(fitted: &mut [CrossFit]) -> Option<Stack> {
         for group in joined.into_iter().chain([vec![place]]) {
             let members: Vec<&CrossFit> = group.iter().map(|&place| &fitted[place]).collect();
             let Some(stack) = weigh(&members) else { continue };
-            let is_worth_it =
-                |(_, best): &(_, Stack)| stack.bound > best.bound + MIN_RELATIVE_GAIN * best.bound.abs();
+            let is_worth_it = |(_, best): &(_, Stack)| is_worth_it(&stack, best);
             if chosen.as_ref().is_none_or(is_worth_it) {
                 chosen = Some((group, stack));
             }
@@ -91,6 +95,14 @@ fn choose(fitted: &mut [CrossFit]) -> Option<Stack> {
         compared.fold_weights = stack.fold_weights.iter().map(|weights| weights[row]).collect();
     }
     Some(stack)
+}
+
+/// Whether `one` surpasses `best` by what is worth it, or by less but beyond chance.
+fn is_worth_it(one: &Stack, best: &Stack) -> bool {
+    let gain = one.reach - best.reach;
+    let is_sure = || one.gain_over(best).is_some_and(|(gain, error)| gain > ERRORS * error);
+    let least = MIN_RELATIVE_GAIN * best.reach.abs();
+    gain > least || (gain > LEAST_SHARE * least && is_sure())
 }
 
 /// What is known of the movies: every window of a fold is judged by the member that was not fitted to it,

@@ -119,8 +119,8 @@ impl CrossFit {
             return true;
         };
         // Who has shown nothing cannot turn others away.
-        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > MIN_RELATIVE_GAIN * before.bound;
-        before.bound <= 0.0 || after.gain_over(&before).is_none_or(is_worth_it)
+        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > MIN_RELATIVE_GAIN * before.reach;
+        before.reach <= 0.0 || after.gain_over(&before).is_none_or(is_worth_it)
     }
 }
 

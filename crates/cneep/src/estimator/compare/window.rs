@@ -3,12 +3,11 @@
 use super::budget::{share_of_windows, windows_within};
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
-use crate::entropy_production::clip_limit;
 use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
-use crate::estimator::time_blocks::{mean_and_error, time_blocks};
 use crate::estimator::registry::EstimatorSettings;
+use crate::estimator::time_blocks::time_blocks;
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Split;
@@ -17,8 +16,13 @@ use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
 use std::time::Instant;
 
-/// The bound may fall so many times in a row before longer windows are given up.
+/// What is reached may fall so many times in a row before longer windows are given up.
 const FALLS: usize = 2;
+/// Standard errors, of paired blocks of time, by which a longer window must surpass a shorter one.
+const ERRORS: f64 = 2.0;
+/// Most dS of a window, in `k_B`, at which a longer window is preferred: with more, hardly a window leans
+/// backwards, and the size of dS is no longer sure.
+const MOST: f64 = 3.0;
 
 /// A window, and what was tried to find it.
 pub(super) struct ChosenWindow {
@@ -57,31 +61,63 @@ pub(super) fn choose(
         if place > 0 && spent > share_of_windows(settings) {
             break;
         }
-        asked.push((place, scouting.fit(scout, &split, None)?));
+        asked.push((place, scouting.fit(scout, &split)?));
     }
-    let reach = |(_, tried): &(usize, Tried)| tried.compared.bound.unwrap_or(f64::NEG_INFINITY);
-    let best = (1..asked.len()).fold(0, |best, own| if reach(&asked[own]) > reach(&asked[best]) { own } else { best });
+    let reach = |place: usize| asked[place].1.reached.reach;
+    let best = (1..asked.len()).fold(0, |best, own| if reach(own) > reach(best) { own } else { best });
     let scout = &solved[asked[best].0];
-    let criterion = asked[best].1.criterion;
-    let mut own = vec![asked[best].1.compared.clone()];
-    let mut best_bound = reach(&asked[best]);
-    let mut falls = 0;
+    let mut reached = vec![asked[best].1.reached.clone()];
+    let (mut highest, mut falls) = (reach(best), 0);
+    let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
     for window in windows_within(settings, scout.estimator, shape, transitions, spent)? {
         // Movies too short for a window set the longest.
         let Ok(split) = Split::new(videos, window, training.split, training.seed) else { break };
-        let tried = scouting.fit(scout, &split, Some(criterion))?.compared;
-        let bound = tried.bound.unwrap_or(f64::NEG_INFINITY);
-        falls = if bound > best_bound { 0 } else { falls + 1 };
-        best_bound = best_bound.max(bound);
-        own.push(tried);
+        let of = scouting.fit(scout, &split)?;
+        falls = if of.reached.reach > highest { 0 } else { falls + 1 };
+        highest = highest.max(of.reached.reach);
+        reached.push(of.reached);
+        tried.push(of.compared);
         if falls == FALLS {
             break;
         }
     }
-    let window = worth_its_length(&own).unwrap_or(first);
-    let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
-    tried.extend(own.into_iter().skip(1));
-    Ok(ChosenWindow { window, tried })
+    Ok(ChosenWindow { window: worth_its_length(&reached).unwrap_or(first), tried })
+}
+
+/// What windows of one length reach, in `k_B` per frame interval.
+#[derive(Debug, Clone)]
+struct Reached {
+    window: usize,
+    reach: f64,
+    /// The same of every block of time.
+    of_blocks: Vec<f64>,
+}
+
+impl Reached {
+    /// Of windows with these held-out dS, in order of time.
+    fn of(window: usize, held_out: &[f64]) -> Self {
+        let criterion = Criterion::of(held_out);
+        let intervals = (window - 1) as f64;
+        let blocks = time_blocks(criterion.of_windows(held_out).into_iter().enumerate(), held_out.len());
+        let count: f64 = blocks.iter().map(|block| block.1).sum();
+        let mean = blocks.iter().map(|block| block.0).sum::<f64>() / count;
+        let reach = criterion.as_dissipation(mean);
+        // To first order, what blocks are apart of each other.
+        let small = 0.01 * mean.abs().max(1e-6);
+        let slope = (criterion.as_dissipation(mean + small) - criterion.as_dissipation(mean - small)) / (2.0 * small);
+        let of_block = |(sum, windows): &(f64, f64)| (reach + slope * (sum / windows - mean)) / intervals;
+        Self { window, reach: reach / intervals, of_blocks: blocks.iter().map(of_block).collect() }
+    }
+
+    /// Whether this is more than `other` reaches, by what is worth a longer window and beyond chance.
+    fn surpasses(&self, other: &Self) -> bool {
+        let differences: Vec<f64> = self.of_blocks.iter().zip(&other.of_blocks).map(|(a, b)| a - b).collect();
+        let number = differences.len() as f64;
+        let mean = differences.iter().sum::<f64>() / number;
+        let squares = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>();
+        let error = (squares / (number * (number - 1.0))).sqrt();
+        self.reach - other.reach > (ERRORS * error).max(MIN_RELATIVE_GAIN * other.reach)
+    }
 }
 
 /// An estimator in closed form.
@@ -93,7 +129,7 @@ struct Scout<'a> {
 /// A fit that was made to find the window.
 struct Tried {
     compared: ComparedEstimator,
-    criterion: Criterion,
+    reached: Reached,
 }
 
 /// What all such fits share.
@@ -104,8 +140,8 @@ struct Scouting<'a> {
 }
 
 impl Scouting<'_> {
-    /// Fits `scout` to the windows of `split`, judged by this criterion or else by what they allow.
-    fn fit(&self, scout: &Scout, split: &Split, criterion: Option<Criterion>) -> Result<Tried> {
+    /// Fits `scout` to the windows of `split`.
+    fn fit(&self, scout: &Scout, split: &Split) -> Result<Tried> {
         let start = Instant::now();
         let Self { videos, training, progress } = *self;
         let window = split.train.window();
@@ -117,74 +153,67 @@ impl Scouting<'_> {
         let data = FitData { videos, normalisation, window, split, progress };
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
-        let mut used = criterion.unwrap_or(Criterion::Bound);
+        let mut reached = Reached { window, reach: f64::NEG_INFINITY, of_blocks: Vec::new() };
         match scout.form.fit(&data) {
             Ok(fit) => {
-                used = criterion.unwrap_or_else(|| Criterion::of(&fit.cross_fitted));
-                let limited = limited_bound(&fit.cross_fitted, used);
-                let (bound, standard_error) = limited.unwrap_or((fit.bound, fit.standard_error));
-                compared.reaches(bound, standard_error);
+                compared.reaches(fit.bound, fit.standard_error);
+                reached = Reached::of(window, &fit.cross_fitted);
             }
             Err(error @ Error::NotConverged(_)) => compared.outcome = Outcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         }
         compared.seconds = start.elapsed().as_secs_f64();
-        Ok(Tried { compared, criterion: used })
+        Ok(Tried { compared, reached })
     }
 }
 
-/// The bound that windows with these held-out dS reach, and its error, if none counts for more than a member
-/// of a sum may give it: what is driven so strongly that hardly a window leans backwards would otherwise have
-/// any bound.
-fn limited_bound(held_out: &[f64], criterion: Criterion) -> Option<(f64, f64)> {
-    let limit = match criterion {
-        Criterion::Bound => clip_limit(held_out.len()),
-        Criterion::SecondCumulant => f64::INFINITY,
-    };
-    let limited: Vec<f64> = held_out.iter().map(|value| value.clamp(-limit, limit)).collect();
-    mean_and_error(&time_blocks(criterion.of_windows(&limited).into_iter().enumerate(), held_out.len()))
-}
-
-/// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero,
-/// as then none speaks for a longer window.
-fn worth_its_length(tried: &[ComparedEstimator]) -> Option<usize> {
-    let mut best: Option<(usize, f64)> = None;
-    for of in tried {
-        let least = best.map_or(0.0, |(_, best)| (1.0 + MIN_RELATIVE_GAIN) * best);
-        best = of.bound.filter(|&bound| bound > least).map(|bound| (of.window, bound)).or(best);
+/// The window after which no longer one is worth its length; none if nothing is above zero, as then nothing
+/// speaks for a longer window.
+fn worth_its_length(reached: &[Reached]) -> Option<usize> {
+    let mut best: Option<&Reached> = None;
+    for of in reached {
+        let is_sure = best.is_none() || of.reach * (of.window - 1) as f64 <= MOST;
+        if of.reach > 0.0 && is_sure && best.is_none_or(|best| of.surpasses(best)) {
+            best = Some(of);
+        }
     }
-    best.map(|(window, _)| window)
+    best.map(|of| of.window)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tried(bounds: &[(usize, f64)]) -> Vec<ComparedEstimator> {
-        let compared = |&(window, bound): &(usize, f64)| ComparedEstimator {
-            bound: Some(bound),
-            ..ComparedEstimator::new("modes", window, Outcome::TriedForWindow, 1.0)
-        };
-        bounds.iter().map(compared).collect()
+    /// One of windows that reach this on the average, with a scatter that all lengths share and one of their
+    /// own.
+    fn reached(window: usize, reach: f64, own: f64) -> Reached {
+        let block = |place: i32| reach + 0.1 * f64::from(place).sin() + own * f64::from(7 * place).cos();
+        Reached { window, reach, of_blocks: (0..20).map(block).collect() }
     }
 
-    /// Of a hundred windows none can be told from its reversal by more than e^4.6 to 1: catches a bound of
-    /// 50, and one of -e^50.
+    /// A single failure must not count without end.
     #[test]
     fn no_window_counts_for_more_than_all_can_show() {
-        let (bound, _) = limited_bound(&[50.0; 100], Criterion::Bound).unwrap();
-        assert!((bound - (1.0 + 100_f64.ln() - 0.01)).abs() < 1e-9);
         let mut failed = [0.0; 100];
         failed[7] = -50.0;
-        assert!(limited_bound(&failed, Criterion::Bound).unwrap().0 > -1.1);
+        let found = Reached::of(2, &failed).reach;
+        assert!((-3.0..0.0).contains(&found), "{found}");
     }
 
-    /// Catches a long window for nothing, and one that is passed over although it shows more.
+    /// Catches a long window for nothing, one that is passed over although it shows more, one that surpasses
+    /// by chance, and one whose dS is too large to be sure.
     #[test]
     fn a_longer_window_must_be_worth_it() {
-        assert_eq!(worth_its_length(&tried(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)])), Some(2));
-        assert_eq!(worth_its_length(&tried(&[(2, 1.30), (3, 1.66), (8, 2.05), (12, 2.04)])), Some(8));
-        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, 0.1)])), Some(3));
-        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, -0.5)])), None);
+        let of = |cases: &[(usize, f64, f64)]| -> Option<usize> {
+            let all: Vec<Reached> = cases.iter().map(|&(w, reach, own)| reached(w, reach, own)).collect();
+            worth_its_length(&all)
+        };
+        assert_eq!(of(&[(2, 0.0200, 0.0), (3, 0.0201, 0.0), (4, 0.0190, 0.0)]), Some(2));
+        assert_eq!(of(&[(2, 0.130, 0.0), (3, 0.166, 0.0), (8, 0.205, 0.0), (12, 0.204, 0.0)]), Some(8));
+        assert_eq!(of(&[(2, 0.130, 0.0), (3, 0.166, 0.2)]), Some(2));
+        assert_eq!(of(&[(2, 0.4, 0.0), (4, 0.6, 0.0), (8, 0.8, 0.0)]), Some(4));
+        assert_eq!(of(&[(2, 5.0, 0.0), (3, 6.0, 0.0)]), Some(2));
+        assert_eq!(of(&[(2, -1.0, 0.0), (3, 0.1, 0.0)]), Some(3));
+        assert_eq!(of(&[(2, -1.0, 0.0), (3, -0.5, 0.0)]), None);
     }
 }

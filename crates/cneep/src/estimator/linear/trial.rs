@@ -3,7 +3,7 @@
 use super::shrinkage::Shrinkage;
 use crate::estimator::candidate::Candidate;
 use crate::estimator::criterion::Criterion;
-use crate::estimator::time_blocks::{mean_and_error, time_blocks};
+use crate::estimator::stack::bound_of;
 use std::fmt::Display;
 
 /// What is tried: which features have coefficients, in words, and how these are shrunk.
@@ -25,7 +25,9 @@ pub(in crate::estimator) trait Shrunk: Specification {
 #[derive(Debug, Clone)]
 pub(in crate::estimator) struct Trial<S> {
     pub(in crate::estimator) specification: S,
-    /// Cross-validated mean of the [`Criterion`], in `k_B` per transition.
+    /// Cross-validated mean of the [`Criterion`].
+    pub(in crate::estimator) height: f64,
+    /// Cross-validated bound `1 + J`, in `k_B` per transition.
     pub(in crate::estimator) bound: f64,
     /// Its standard error, from the scatter between blocks of time.
     pub(in crate::estimator) standard_error: f64,
@@ -37,11 +39,13 @@ pub(in crate::estimator) struct Trial<S> {
 }
 
 impl<S: Specification> Trial<S> {
-    /// `specification` with its bound and the error of that, from the sum of the criterion and the number of
-    /// windows in each block of time; none with fewer than two blocks.
-    fn new(specification: S, values: Vec<f32>, blocks: &[(f64, f64)]) -> Option<Self> {
-        let (bound, standard_error) = mean_and_error(blocks)?;
-        Some(Self { specification, bound, standard_error, weight: 0.0, values })
+    /// `specification` with what it reaches on windows with these `values`, in order of time; none with windows
+    /// in fewer than two blocks.
+    fn new(specification: S, values: &[f64], criterion: Criterion) -> Option<Self> {
+        let (bound, standard_error) = bound_of(values)?;
+        let height = criterion.of_windows(values).iter().sum::<f64>() / values.len() as f64;
+        let values = values.iter().map(|&value| value as f32).collect();
+        Some(Self { specification, height, bound, standard_error, weight: 0.0, values })
     }
 
     /// What the record tells of it.
@@ -69,13 +73,8 @@ pub(in crate::estimator) fn trials<S: Specification>(
         .collect();
     let by_cumulants = |values: &[f64]| Criterion::SecondCumulant.of_windows(values).iter().sum::<f64>();
     let best = held_out.iter().max_by(|a, b| by_cumulants(&a.1).total_cmp(&by_cumulants(&b.1)));
-    let criterion = best.map_or(Criterion::Bound, |(_, values)| Criterion::of(values));
-    let trial = |(of, values): (S, Vec<f64>)| {
-        let of_windows = in_folds.iter().copied().zip(criterion.of_windows(&values));
-        let blocks = time_blocks(of_windows, folds.len());
-        Trial::new(of, values.iter().map(|&value| value as f32).collect(), &blocks)
-    };
-    held_out.into_iter().filter_map(trial).collect()
+    let criterion = best.map_or(Criterion::Likelihood, |(_, values)| Criterion::of(values));
+    held_out.into_iter().filter_map(|(of, values)| Trial::new(of, &values, criterion)).collect()
 }
 
 /// Forgets the values of those that are not [`weighed`].
@@ -85,13 +84,12 @@ pub(super) fn forget_others<S: Specification>(trials: &mut [Trial<S>]) {
     others.for_each(|(_, trial)| trial.values = Vec::new());
 }
 
-/// Places of the candidates that are weighed: of those with the same terms the two with the highest bounds,
-/// as the others differ from them by their ridge alone.
+/// Places of the candidates that are weighed: of those with the same terms the two that reach most, as the others differ from them by their ridge alone.
 pub(super) fn weighed<S: Specification>(trials: &[Trial<S>]) -> Vec<usize> {
     // Of equals the first is taken for better.
     let beats = |rival: usize, own: usize| {
-        let (rival_bound, own_bound) = (trials[rival].bound, trials[own].bound);
-        rival_bound > own_bound || (rival_bound == own_bound && rival < own)
+        let (of_rival, of_own) = (trials[rival].height, trials[own].height);
+        of_rival > of_own || (of_rival == of_own && rival < own)
     };
     let better = |own: usize| {
         let has_its_terms =
@@ -99,7 +97,7 @@ pub(super) fn weighed<S: Specification>(trials: &[Trial<S>]) -> Vec<usize> {
         (0..trials.len()).filter(has_its_terms).filter(|&rival| beats(rival, own)).count()
     };
     // One that alone does worse than nothing has no part in a sum, unless all do.
-    let counts = |place: usize| trials[place].bound > 0.0;
+    let counts = |place: usize| trials[place].height > 0.0;
     let any_counts = (0..trials.len()).any(counts);
     (0..trials.len()).filter(|&place| better(place) < 2 && (counts(place) || !any_counts)).collect()
 }
@@ -127,16 +125,16 @@ mod tests {
         }
     }
 
-    fn trial(ridge: f64, modes: usize, sums: &[f64]) -> Trial<Modes> {
-        let blocks: Vec<(f64, f64)> = sums.iter().map(|&sum| (sum, 10.0)).collect();
-        Trial::new(Modes(modes, ridge), Vec::new(), &blocks).unwrap()
+    fn trial(modes: usize, height: f64) -> Trial<Modes> {
+        let values = [height; 40];
+        Trial { height, ..Trial::new(Modes(modes, height), &values, Criterion::Likelihood).unwrap() }
     }
 
     /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and
     /// one that is worse than nothing.
     #[test]
     fn two_ridges_of_the_same_terms_contend() {
-        let with = |modes, bound: f64| trial(bound, modes, &[bound, bound]);
+        let with = trial;
         let trials = [
             with(1, 3.0),
             with(1, 5.0),

@@ -14,8 +14,7 @@ use crate::estimator::stack::Stack;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Run;
 use cneep_movie::error::{Error, Result};
-use cneep_movie::video::Video;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 /// A kind of estimator: its family with what is stated of it.
@@ -138,9 +137,9 @@ impl ClosedForm for Stated {
         }
         let model = Local::new(&plan, shape)?;
         let candidates = search.trials.iter().map(crate::estimator::linear::Trial::candidate).collect();
-        let Stack { bound, standard_error, sums: cross_fitted, .. } = stack;
+        let Stack { reach, bound, standard_error, sums: cross_fitted, .. } = stack;
         let (plan, model) = (self.plan(plan), Box::new(model));
-        Ok(ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted })
+        Ok(ClosedFit { plan, model, parameters, candidates, reach, bound, standard_error, cross_fitted })
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
@@ -175,7 +174,7 @@ impl Stated {
             sharpness: member.sharpness(),
             nodes: Nodes::new(rows, columns, member.spacing),
         };
-        let features = of_windows(data.videos, runs, ready, &products, data.window)?;
+        let features = products.of_windows(ready, data.videos, runs, data.window)?;
         let neighbourhood = Neighbourhood::new(&products.nodes, products.family.fields());
         let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
         let of_group = |group: Option<usize>| {
@@ -218,28 +217,4 @@ fn values_of(features: &ArrayView2<f32>, windows: &[usize], coefficients: &[Vec<
         values.assign(&chosen.dot(&matrix));
     });
     values
-}
-
-/// Features of all windows of `window` frames of the `runs`, in their order: sums over their steps.
-pub(super) fn of_windows(
-    videos: &[Video],
-    runs: &[Run],
-    ready: &Ready,
-    products: &Products,
-    window: usize,
-) -> Result<Array2<f32>> {
-    let total: usize = runs.iter().map(|run| run.starts.len()).sum();
-    let mut features = Array2::zeros((total, products.len()));
-    let mut first = 0;
-    for run in runs {
-        let frames = run.starts.start..run.starts.end + window - 1;
-        let steps = products.of_steps(ready, &videos[run.movie], frames)?;
-        let count = run.starts.len();
-        let mut rows = features.slice_mut(s![first..first + count, ..]);
-        for step in 0..window - 1 {
-            rows += &steps.slice(s![step..step + count, ..]);
-        }
-        first += count;
-    }
-    Ok(features)
 }

@@ -27,7 +27,8 @@ impl Sharpness {
         }
     }
 
-    /// In one number: the share of the Laplacian that is taken off, zero, or minus the standard deviation.
+    /// In one number, for referees: the share of the Laplacian that is taken off, zero, or minus the standard deviation.
+    #[cfg(test)]
     pub(super) fn number(self) -> f64 {
         match self {
             Self::Sharpened(share) => share,
@@ -49,7 +50,7 @@ impl Sharpness {
 }
 
 /// Central differences along `axis`; beyond the edge pixels are as at the edge.
-pub(super) fn slope(m: &Array2<f32>, axis: usize) -> Array2<f32> {
+pub(in crate::estimator) fn slope(m: &Array2<f32>, axis: usize) -> Array2<f32> {
     neighbours(m, axis, |before, _, after| 0.5 * (after - before))
 }
 
@@ -87,7 +88,7 @@ fn neighbours(m: &Array2<f32>, axis: usize, of: impl Fn(f32, f32, f32) -> f32) -
 
 /// `m` after a Gaussian of this standard deviation, cut at three of them; beyond the edge pixels are as at
 /// the edge.
-pub(super) fn blurred(m: &Array2<f32>, deviation: f64) -> Array2<f32> {
+pub(in crate::estimator) fn blurred(m: &Array2<f32>, deviation: f64) -> Array2<f32> {
     let reach = (3.0 * deviation).ceil() as usize;
     let weight = |distance: usize| (-0.5 * (distance as f64 / deviation).powi(2)).exp();
     let total = weight(0) + 2.0 * (1..=reach).map(weight).sum::<f64>();

@@ -19,4 +19,5 @@ pub use definition::{CurrentsSettings, InvariantsSettings};
 pub use family::Family;
 pub use settings::{LocalMember, LocalPlan, LocalSettings};
 
+pub(super) use image::{blurred, slope};
 pub(super) use model::Local;

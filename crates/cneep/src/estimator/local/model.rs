@@ -1,6 +1,5 @@
 //! Sums the products of all members into one estimate, with its map.
 
-use super::fit::of_windows;
 use super::nodes::Nodes;
 use super::settings::{LocalMember, LocalPlan};
 use super::steps::{Products, Ready};
@@ -74,7 +73,7 @@ impl Model for Local {
         let runs: Vec<Run> = windows.runs().collect();
         let mut values = vec![0.0; windows.len()];
         for (number, member) in self.members.iter().enumerate() {
-            let features = of_windows(windows.videos(), &runs, &ready, member, self.window)?;
+            let features = member.of_windows(&ready, windows.videos(), &runs, self.window)?;
             let coefficients = self.coefficients(parameters, number);
             values.par_iter_mut().enumerate().for_each(|(window, value)| {
                 let products = features.row(window);

@@ -3,9 +3,10 @@
 use super::family::Family;
 use super::image::Sharpness;
 use super::nodes::Nodes;
+use crate::transition::Run;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
-use ndarray::{Array2, ArrayViewMut1, Axis, Zip};
+use ndarray::{Array2, ArrayViewMut1, Axis, Zip, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -60,6 +61,30 @@ impl Products {
             }
             Ok(())
         })?;
+        Ok(features)
+    }
+
+    /// Features of all windows of `window` frames of the `runs`, in their order: sums over their steps.
+    pub(super) fn of_windows(
+        &self,
+        ready: &Ready,
+        videos: &[Video],
+        runs: &[Run],
+        window: usize,
+    ) -> Result<Array2<f32>> {
+        let total: usize = runs.iter().map(|run| run.starts.len()).sum();
+        let mut features = Array2::zeros((total, self.len()));
+        let mut first = 0;
+        for run in runs {
+            let frames = run.starts.start..run.starts.end + window - 1;
+            let steps = self.of_steps(ready, &videos[run.movie], frames)?;
+            let count = run.starts.len();
+            let mut rows = features.slice_mut(s![first..first + count, ..]);
+            for step in 0..window - 1 {
+                rows += &steps.slice(s![step..step + count, ..]);
+            }
+            first += count;
+        }
         Ok(features)
     }
 

@@ -61,7 +61,7 @@ pub(super) fn fit_plans(
         let fitted = |layout| FitWorkspace::new(data, &runs, layout, basis)?.try_all(layout, data.progress);
         let mut search = Search::new(layouts.iter().map(fitted))?;
         let stack = search.weigh().ok_or_else(unsolved)?;
-        if best.as_ref().is_none_or(|(_, _, best)| is_clearly_better(&stack, best)) {
+        if best.as_ref().is_none_or(|(_, _, best)| stack.is_clearly_better_than(best)) {
             best = Some((layouts, search, stack));
         }
     }
@@ -78,11 +78,6 @@ pub(super) fn plans(settings: &ModesSettings, shape: WindowShape, count: usize) 
     }
     plans.retain(|layouts| !layouts.is_empty());
     Ok(plans)
-}
-
-/// Whether `one` surpasses the bound of `other` by more than the paired error, or is the only one above zero.
-fn is_clearly_better(one: &Stack, other: &Stack) -> bool {
-    one.bound > 0.0 && (other.bound <= 0.0 || one.gain_over(other).is_some_and(|(gain, error)| gain > error))
 }
 
 /// The model that sums what is weighed in `search` of these `layouts`.
@@ -110,9 +105,9 @@ fn sum_of_weighed(
     }
     let model = Modes::new(&plan, shape)?;
     let candidates = search.trials.iter().map(Trial::candidate).collect();
-    let Stack { bound, standard_error, sums: cross_fitted, .. } = stack;
+    let Stack { reach, bound, standard_error, sums: cross_fitted, .. } = stack;
     let (plan, model) = (kind(plan), Box::new(model));
-    Ok(ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted })
+    Ok(ClosedFit { plan, model, parameters, candidates, reach, bound, standard_error, cross_fitted })
 }
 
 /// Coefficients of `member`, the weighted sum of those of the trials `weighed`, which it contains.
