@@ -217,4 +217,38 @@ mod tests {
         std::fs::write(&tif, "It was a dark and stormy night.").unwrap();
         assert!(told(&tif).contains("another kind"), "{}", told(&tif));
     }
+
+    /// Every byte of a file changed, and every end of it cut off: catches a panic, and damage that is blamed
+    /// on the machine.
+    #[test]
+    fn damage_is_answered_or_refused() {
+        let labels: Vec<u32> = (0..48).map(|place| label((place / 8, place % 8))).collect();
+        let mut files = Vec::new();
+        for compression in [Compression::Uncompressed, Compression::Deflate(DeflateLevel::Fast)] {
+            let mut file = Vec::new();
+            let mut encoder =
+                TiffEncoder::new(std::io::Cursor::new(&mut file)).unwrap().with_compression(compression);
+            encoder.write_image::<colortype::Gray32>(8, 6, &labels).unwrap();
+            files.push(file);
+        }
+        let mut array = Vec::new();
+        write_header(&mut array, "<u4", "(6, 8)").unwrap();
+        array.extend(labels.iter().flat_map(|label| label.to_le_bytes()));
+        files.push(array);
+        for file in files {
+            let answer = |bytes: &[u8]| {
+                if let Err(refusal) = read(bytes, "labels", (6, 8)) {
+                    assert!(refusal.is_fault_of_input(), "{refusal}");
+                }
+            };
+            for place in 0..file.len() {
+                answer(&file[..place]);
+                for change in [1, 0x80, 0xFF] {
+                    let mut changed = file.clone();
+                    changed[place] ^= change;
+                    answer(&changed);
+                }
+            }
+        }
+    }
 }

@@ -15,7 +15,7 @@ pub(super) struct Ring {
 /// `shape`.
 pub(super) fn rings(shape: (usize, usize), farthest: usize) -> impl Iterator<Item = Ring> {
     let reach = |length: usize| farthest.min(length.saturating_sub(1));
-    let (rows, columns) = (reach(shape.0), reach(shape.1) as isize);
+    let (rows, columns) = (reach(shape.0), reach(shape.1).cast_signed());
     (0..=farthest).filter_map(move |radius| {
         let half = |row: usize| if row == 0 { 0 } else { -columns };
         let all = (0..=rows).flat_map(|row| (half(row)..=columns).map(move |column| (row, column)));

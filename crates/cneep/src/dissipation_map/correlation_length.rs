@@ -11,18 +11,18 @@ use serde::{Deserialize, Serialize};
 /// Blocks of time correlate below this probability of as much by chance.
 const SIGNIFICANCE_LEVEL: f64 = 0.05;
 /// Correlation that is left at the correlation length.
-const LEFT: f64 = 0.367_879_441_171_442_3;
+const LEFT: f64 = 1.0 / std::f64::consts::E;
 /// Cells to which correlation is followed before the map is made coarser by a factor of two.
 const FARTHEST: usize = 24;
 /// From fewer blocks no choice of signs is rare.
 const FEWEST_BLOCKS: usize = 6;
 
-/// Over what distance the mean dissipation map is correlated: where the autocorrelation of its deviations from
-/// its own mean over the frame, averaged over all directions, has fallen to 1/e.
+/// Over what distance the mean dissipation map is correlated: where the autocorrelation of its deviations
+/// from its own mean over the frame, averaged over all directions, has fallen to 1/e.
 ///
 /// It is made of products between maps of different blocks of unseen time, as if halves of the blocks were
-/// correlated with each other in all ways in which there are halves. Noise of one block is independent of that of
-/// another and drops out; what all blocks share stays.
+/// correlated with each other in all ways in which there are halves. Noise of one block is independent of
+/// that of another and drops out; what all blocks share stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MapCorrelation {
@@ -43,9 +43,9 @@ pub struct MapCorrelation {
 }
 
 impl MapCorrelation {
-    /// That of the `sums` of maps over blocks of unseen time, shape (row, column) each; none of fewer than six
-    /// blocks. Sums of flipped signs are taken to scatter with `dependence` times the variance that signs of
-    /// independent blocks have.
+    /// That of the `sums` of maps over blocks of unseen time, shape (row, column) each; none of fewer than
+    /// six blocks. Sums of flipped signs are taken to scatter with `dependence` times the variance that
+    /// signs of independent blocks have.
     pub(super) fn of(
         grid: MapGrid,
         calibration: &Calibration,
@@ -138,7 +138,8 @@ fn fall(maps: &[Array2<f64>], farthest: usize) -> Option<(f64, f64)> {
 /// line between two points; none if it does not, or does not begin above zero.
 fn crossing(curve: &[(f64, f64)]) -> Option<f64> {
     let level = LEFT * curve.first().filter(|(_, value)| *value > 0.0)?.1;
-    let [before, after] = curve.array_windows().find(|[_, after]| after.1 < level)?;
+    let place = curve.iter().position(|(_, value)| *value < level)?;
+    let [before, after] = [curve[place - 1], curve[place]];
     Some(before.0 + (after.0 - before.0) * (before.1 - level) / (before.1 - after.1))
 }
 
@@ -153,18 +154,18 @@ mod tests {
         Array2::from_shape_simple_fn(shape, || StandardNormal.sample(random))
     }
 
-    /// White noise smoothed by a Gaussian of this `deviation`, of variance 1, on a ring in both directions: its
-    /// autocorrelation is `exp(-r^2 / (4 deviation^2))`, which is 1/e at twice the deviation.
+    /// White noise smoothed by a Gaussian of this `deviation`, of variance 1, on a ring in both directions:
+    /// its autocorrelation is `exp(-r^2 / (4 deviation^2))`, which is 1/e at twice the deviation.
     fn smooth(random: &mut ChaCha8Rng, shape: (usize, usize), deviation: f64) -> Array2<f64> {
         let mut map = noise(random, shape);
         let reach = (4.0 * deviation).ceil() as isize;
         let weight = |x: isize| (-(x as f64).powi(2) / (2.0 * deviation * deviation)).exp();
         for axis in [Axis(0), Axis(1)] {
-            let length = map.len_of(axis) as isize;
+            let length = map.len_of(axis).cast_signed();
             for mut lane in map.lanes_mut(axis) {
                 let old = lane.to_vec();
                 for (place, value) in lane.iter_mut().enumerate() {
-                    let at = |x: isize| old[(place as isize + x).rem_euclid(length) as usize];
+                    let at = |x: isize| old[(place.cast_signed() + x).rem_euclid(length) as usize];
                     *value = (-reach..=reach).map(|x| weight(x) * at(x)).sum();
                 }
             }
@@ -215,7 +216,7 @@ mod tests {
     fn noise_has_no_length() {
         let shown = |seed: u64| {
             let none = Array2::zeros((16, 20));
-            let sums = if seed % 2 == 0 {
+            let sums = if seed.is_multiple_of(2) {
                 blocks(&none, 1.0, seed)
             } else {
                 let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -234,7 +235,7 @@ mod tests {
     #[test]
     fn long_lengths_are_followed_coarsely_and_stated_in_their_unit() {
         let mut random = ChaCha8Rng::seed_from_u64(2);
-        // Waves of 180 cells fall to 1/e where their cosine does.
+        // Waves of 50 cells fall to 1/e where their cosine does.
         let wave = Array2::from_shape_fn((200, 200), |(row, column)| {
             let phase = |place: usize| std::f64::consts::TAU * place as f64 / 50.0;
             phase(row).sin() + phase(column).sin() + 1e-3 * random_share(row, column)

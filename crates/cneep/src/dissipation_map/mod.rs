@@ -8,6 +8,7 @@ mod map;
 mod parts;
 mod region_cells;
 mod region_series;
+mod region_table;
 mod regions;
 mod significance;
 mod sums;

@@ -1,7 +1,7 @@
 //! States how much entropy each region of the frame produces, as far as the estimator puts it there.
 
 use super::region_series::RegionSeries;
-use crate::entropy_production::{EntropyProduction, MovieEntropy, Significance, Summary};
+use crate::entropy_production::{EntropyProduction, MovieEntropy, Significance};
 use crate::statistics::discovery_threshold;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::Measured;
@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 /// Share of the regions called significant that may be false, on average.
 const FALSE_DISCOVERY_RATE: f64 = 0.05;
-/// A region whose values are smaller than this share of the largest region's, in the mean square, is not
-/// tested: nothing happens there but rounding.
-const LEAST_VALUES: f64 = 1e-5;
+/// A region whose values, over the root of its pixels, are smaller in the root mean square than this share of
+/// the liveliest region's is not tested, as cells are not: nothing happens there but rounding, and what a
+/// model of the whole frame draws there has no weight.
+const LEAST_VALUES: f64 = 1e-3;
 
 /// One region of the frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,11 +28,12 @@ pub struct Region {
     pub rate: Measured,
     /// The rate over its pixels.
     pub rate_per_pixel: f64,
-    /// Share of the total; absent unless the whole 95 % interval of the total lies above zero.
+    /// Share of the total; absent unless the whole 95 % interval of the total lies above zero, and if
+    /// the verdict on the total is withdrawn.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub share: Option<Measured>,
     /// Sign-flip test of the region against equilibrium, as that of the total, of this region alone; absent
-    /// without unseen transitions, and of a region where nothing happens.
+    /// without unseen transitions, and of a region that is a thousand times fainter than the liveliest.
     pub p_value: Option<f64>,
     /// Whether the region dissipates beyond doubt, the number of regions considered.
     pub is_significant: bool,
@@ -83,6 +85,7 @@ impl Regions {
             return Err(Error::Mismatch(Fault::new("regions", expected, format!("{found:?}"), remedy)));
         }
         let rate = total.rate();
+        let is_doubtful = matches!(significance, Significance::Withdrawn);
         let is_tested = !matches!(significance, Significance::NotTested);
         let labels = series.labels();
         let region = |index: usize| {
@@ -93,17 +96,16 @@ impl Regions {
                 label: labels[index],
                 pixels,
                 rate_per_pixel: of_region.value / pixels as f64,
-                share: share(&own, &of_region, total, &rate),
+                share: share(&own, &of_region, total, &rate).filter(|_| !is_doubtful),
                 rate: of_region,
                 p_value: own.equilibrium_p_value().filter(|_| is_tested),
                 is_significant: false,
             }
         };
         let mut regions: Vec<Region> = (0..labels.len()).into_par_iter().map(region).collect();
-        leave_out_rounding(&mut regions, series);
+        leave_out_faint(&mut regions, series);
         let p_values: Vec<f64> = regions.iter().filter_map(|region| region.p_value).collect();
         let tested_regions = p_values.len();
-        let is_doubtful = matches!(significance, Significance::Withdrawn);
         let threshold = discovery_threshold(p_values, FALSE_DISCOVERY_RATE).filter(|_| !is_doubtful);
         for region in &mut regions {
             let is_below = |p: f64| threshold.is_some_and(|threshold| p <= threshold);
@@ -166,11 +168,11 @@ fn share(
     Some(Measured::new(share, Some(error), ""))
 }
 
-/// Takes the p-values of regions away whose values are nothing but rounding.
-fn leave_out_rounding(regions: &mut [Region], series: &RegionSeries) {
+/// Takes the p-values of regions away in which hardly anything happens.
+fn leave_out_faint(regions: &mut [Region], series: &RegionSeries) {
     let square = |index: usize| {
         let of_movie = |movie| series.values(index, movie).iter().map(|value| value * value).sum::<f64>();
-        (0..series.counts().len()).map(of_movie).sum::<f64>()
+        (0..series.counts().len()).map(of_movie).sum::<f64>() / series.pixels()[index] as f64
     };
     let squares: Vec<f64> = (0..regions.len()).map(square).collect();
     let least = LEAST_VALUES.powi(2) * squares.iter().copied().fold(0.0, f64::max);
@@ -233,9 +235,7 @@ mod tests {
     }
 
     fn regions(maps: &[Array3<f32>], labels: &Array2<u32>) -> Regions {
-        let entropy = entropy(maps);
-        let significance = Summary::of(&entropy, None).significance;
-        Regions::of(&series(maps, labels), &entropy, significance).unwrap()
+        Regions::of(&series(maps, labels), &entropy(maps), Significance::Dissipates).unwrap()
     }
 
     fn sum(of: &Regions) -> f64 {

@@ -344,9 +344,9 @@ impl Estimator {
         self.map_each_by_fits(video, each).map(|_| ())
     }
 
-    /// As [`Self::map_each`]; gives the sum over all maps, in `k_B`, that each of several fits gives by itself
-    /// if all of them judge all transitions, as those of a comparison do on fresh movies. Otherwise there are
-    /// none.
+    /// As [`Self::map_each`]; gives the sum over all maps, in `k_B`, that each of several fits gives by
+    /// itself if all of them judge all transitions, as those of a comparison do on fresh movies. Otherwise
+    /// there are none.
     ///
     /// # Errors
     /// As [`Self::map_each`].

@@ -158,7 +158,9 @@ impl CrossFitted {
         }
         // Of the mean of k members each has a k-th.
         let members = member_sums.len() as f64;
-        member_sums.iter_mut().for_each(|sum| *sum *= members);
+        for sum in &mut member_sums {
+            *sum *= members;
+        }
         if !by_all {
             member_sums.clear();
         }
