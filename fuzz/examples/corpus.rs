@@ -19,7 +19,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let scratch = tempfile::tempdir()?;
     let file = |name: &str| scratch.path().join(name);
-    let scales = Calibration { frame_interval: Some(0.1), pixel_size: Some(0.2), exposure: Some(0.5), ..Calibration::default() };
+    let scales = Calibration {
+        frame_interval: Some(0.1),
+        pixel_size: Some(0.2),
+        exposure: Some(0.5),
+        ..Calibration::default()
+    };
     let (rows, columns) = FRAME;
     let count = |(t, r, c): (usize, usize, usize)| t * 20 + r * 5 + c;
     let counts = Array3::from_shape_fn((3, rows, columns), count);

@@ -18,6 +18,7 @@ use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault};
+use cneep_movie::units::{Measured, to_digits};
 use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
 use cneep_movie::{Calibration, Result};
 use cneep_report::figure::Overlay;
@@ -343,6 +344,11 @@ impl fmt::Display for MapSummary {
     }
 }
 
+/// A number without error, in few digits, with its unit.
+fn short(measured: &Measured) -> String {
+    format!("{} {}", to_digits(measured.value, 4), measured.unit)
+}
+
 fn correlation_in_words(correlation: Option<&MapCorrelation>) -> String {
     let Some(correlation) = correlation else {
         return "not tested: fewer than six blocks of held-out transitions".into();
@@ -351,9 +357,12 @@ fn correlation_in_words(correlation: Option<&MapCorrelation>) -> String {
     match (&correlation.length, &correlation.farthest) {
         (Some(length), _) => format!(
             "{length} of the mean map (fall to 1/e between {block_count} blocks of time, so without their \
-             noise; a cell is {cell})"
+             noise; a cell is {})",
+            short(cell)
         ),
-        (None, Some(farthest)) => format!("none: the mean map does not fall to 1/e within {farthest}"),
+        (None, Some(farthest)) => {
+            format!("none: the mean map does not fall to 1/e within {}", short(farthest))
+        }
         (None, None) => format!("none: maps of different times do not agree beyond doubt (p = {p_value:.4})"),
     }
 }

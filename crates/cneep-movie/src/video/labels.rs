@@ -113,6 +113,7 @@ fn read_png(bytes: &[u8], name: &str, frame: (usize, usize)) -> Result<Picture> 
 }
 
 #[cfg(test)]
+#[cfg(feature = "tiff")]
 mod tests {
     use super::*;
     use crate::Calibration;

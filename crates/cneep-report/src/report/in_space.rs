@@ -6,6 +6,7 @@ use cneep::dissipation_map::{MapCorrelation, MeanMap, PartComparison, Significan
 use cneep_movie::RateUnit;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
+use cneep_movie::units::{Measured, to_digits};
 use ndarray::Array2;
 
 /// A mean map with what is known of it.
@@ -112,16 +113,25 @@ fn significance_in_words(significance: &SignificanceMap) -> String {
     )
 }
 
+/// A number without error, in few digits, with its unit.
+fn short(measured: &Measured) -> String {
+    format!("{} {}", to_digits(measured.value, 4), measured.unit)
+}
+
 fn correlation_in_words(correlation: &MapCorrelation) -> String {
     let MapCorrelation { p_value, cell, block_count, .. } = correlation;
     match (&correlation.length, &correlation.farthest) {
         (Some(length), _) => format!(
             "Correlation length of the mean map: {length}, where the correlation between maps of different \
              times ({block_count} blocks) has fallen to 1/e; their noise does not enter. A cell of the map \
-             is {cell} wide."
+             is {} wide.",
+            short(cell)
         ),
         (None, Some(farthest)) => {
-            format!("The mean map has no correlation length: it does not fall to 1/e within {farthest}.")
+            format!(
+                "The mean map has no correlation length: it does not fall to 1/e within {}.",
+                short(farthest)
+            )
         }
         (None, None) => format!(
             "The mean map has no correlation length: maps of different times do not agree beyond doubt (p = \
