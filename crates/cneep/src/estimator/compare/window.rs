@@ -7,8 +7,8 @@ use crate::entropy_production::clip_limit;
 use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
-use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::time_blocks::{mean_and_error, time_blocks};
+use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Split;
@@ -60,8 +60,7 @@ pub(super) fn choose(
         asked.push((place, scouting.fit(scout, &split, None)?));
     }
     let reach = |(_, tried): &(usize, Tried)| tried.compared.bound.unwrap_or(f64::NEG_INFINITY);
-    let best = (1..asked.len())
-        .fold(0, |best, own| if reach(&asked[own]) > reach(&asked[best]) { own } else { best });
+    let best = (1..asked.len()).fold(0, |best, own| if reach(&asked[own]) > reach(&asked[best]) { own } else { best });
     let scout = &solved[asked[best].0];
     let criterion = asked[best].1.criterion;
     let mut own = vec![asked[best].1.compared.clone()];
