@@ -1,7 +1,7 @@
 //! Writes the corpus that each target starts from: small files of every kind that is read.
 
 use cneep_fuzz::{FRAME, runs};
-use cneep_movie::video::{Frames, Video};
+use cneep_movie::video::{self, Frames, Video};
 use cneep_movie::{Calibration, npy};
 use cneep_sim::Truth;
 use ndarray::{Array2, Array3};
@@ -19,7 +19,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let scratch = tempfile::tempdir()?;
     let file = |name: &str| scratch.path().join(name);
-    let scales = Calibration { frame_interval: Some(0.1), pixel_size: Some(0.2), exposure: Some(0.5) };
+    let scales = Calibration {
+        frame_interval: Some(0.1),
+        pixel_size: Some(0.2),
+        exposure: Some(0.5),
+        ..Calibration::default()
+    };
     let (rows, columns) = FRAME;
     let count = |(t, r, c): (usize, usize, usize)| t * 20 + r * 5 + c;
     let counts = Array3::from_shape_fn((3, rows, columns), count);
@@ -41,6 +46,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             keep("png", name, &std::fs::read(folder.join("frame_00001.png"))?)?;
         }
     }
+    let labels = counts.mapv(|count| count as u16 % 4).slice_move(ndarray::s![..1, .., ..]);
+    video::write_tiff(&file("labels.tif"), &Frames::U16(labels), scales)?;
+    keep("labels", "tiff", &std::fs::read(file("labels.tif"))?)?;
+    keep("labels", "png", &std::fs::read(file("png_u8").join("frame_00001.png"))?)?;
+    let mut mask = Vec::new();
+    npy::write_header(&mut mask, "|b1", &format!("({rows}, {columns})"))?;
+    mask.extend((0..rows * columns).map(|place| u8::from(place % 3 == 0)));
+    keep("labels", "npy", &mask)?;
     for (name, compression) in [
         ("deflate", Compression::Deflate(DeflateLevel::Balanced)),
         ("lzw", Compression::Lzw),

@@ -76,6 +76,15 @@ pub fn frame(bytes: &[u8]) {
     check(video::open(folder));
 }
 
+/// Reads `bytes` as labels of the regions of a frame.
+pub fn labels(bytes: &[u8]) {
+    let path = scratch().join("labels");
+    write(&path, bytes);
+    if let Some(labels) = check(video::read_labels(&path, FRAME)) {
+        assert!(labels.dim() == FRAME && labels.iter().any(|&label| label > 0));
+    }
+}
+
 /// Reads `bytes` as a truth.
 pub fn truth(bytes: &[u8]) {
     let path = scratch().join("truth.npz");

@@ -15,7 +15,7 @@ use cneep_movie::progress::Progress;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{Frames, Video};
 use cneep_sim::microscope::Camera;
-use ndarray::{Array3, Axis};
+use ndarray::{Array2, Array3, Axis};
 use scene::{Scene, reversed, values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -121,6 +121,36 @@ fn training_movies_are_judged_by_what_was_found_without_them() {
         }
     }
     assert_eq!(tested, 1);
+}
+
+/// On fresh movies each member's share of the maps sums to its mean; on its own movies no member judges all.
+/// Catches errors of regions that know nothing of how far fits disagree.
+#[test]
+fn maps_tell_what_each_member_puts_into_them() {
+    let scene = Scene::clean(8, 120, 10.0, 7);
+    let estimator = Estimator::train(&scene.videos, &quick(vec![modes()], &[2])).unwrap();
+    let fresh = Scene::clean(1, 400, 10.0, 8);
+    let mut count = 0;
+    let mut sum = Array2::<f64>::zeros((0, 0));
+    let fits = estimator.map_each_by_fits(&fresh.videos[0], |grid, _, map| {
+        if count == 0 {
+            sum = Array2::zeros((grid.rows, grid.columns));
+        }
+        count += 1;
+        sum.zip_mut_with(&map, |sum, &cell| *sum += f64::from(cell));
+        Ok(())
+    });
+    let fits = fits.unwrap();
+    let means = estimator.entropy_production(&fresh.videos).unwrap().fit.member_means;
+    assert_eq!((fits.len(), means.len()), (3, 3));
+    for (fit, mean) in fits.iter().zip(&means) {
+        assert!((fit.sum() / count as f64 - mean).abs() < 1e-5 * mean.abs(), "{mean}");
+    }
+    let mean = fits.iter().fold(Array2::zeros(sum.dim()), |sum: Array2<f64>, fit| sum + fit) / 3.0;
+    assert!((&mean - &sum).iter().all(|rest| rest.abs() < 1e-4), "the mean of the fits is the map");
+    let own = scene.videos.iter().map(|video| estimator.map_each_by_fits(video, |_, _, _| Ok(())).unwrap());
+    let judged_by_all = own.filter(|fits| !fits.is_empty()).count();
+    assert_eq!(judged_by_all, 1, "the test movie alone");
 }
 
 /// Waves that never turn back: their dS is larger than so few windows can tell. Catches a rate with a small

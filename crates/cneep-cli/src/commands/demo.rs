@@ -69,7 +69,7 @@ impl Demo {
         let estimated = estimate(console, &estimator, &test, Some(&truth))?;
         estimated.write(&fresh)?;
         results::remember_estimate(&run, &fresh, &test)?;
-        map(console, &estimator, &test, Some(&truth), &fresh)?;
+        map(console, &estimator, &test, Some(&truth), None, &fresh)?;
         results::remember_map(&run, &fresh, &test)?;
         let (report, summary) = (write_report(&run, run.join("report.html"))?.report, estimated.summary);
         let finished =
@@ -101,7 +101,7 @@ struct Finished {
 
 impl fmt::Display for Finished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Told { summary: &self.summary })?;
+        write!(f, "{}", Told { summary: &self.summary, regions: None })?;
         let verdict = if self.reached { "reached" } else { "NOT reached" };
         let (low, high) = (SLOPES.start(), SLOPES.end());
         writeln!(f, "goal: R^2 >= {LEAST_R_SQUARED} and slope {low} to {high} on fresh movies: {verdict}")?;

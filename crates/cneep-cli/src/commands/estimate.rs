@@ -1,9 +1,11 @@
 //! Estimates the entropy production of movies with a trained run.
 
 use super::movies::Movies;
+use super::regions::{self, RegionsFile, followed};
 use super::results;
 use super::timed::timed;
 use clap::Args;
+use cneep::dissipation_map::{RegionSeries, Regions};
 use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
@@ -23,7 +25,7 @@ use std::path::{Path, PathBuf};
 /// 95 % confidence intervals, fluctuation theorem, test against equilibrium, detection limit: the smallest
 /// rate that would have shown in half of all cases; k_B/s with a known frame interval, otherwise k_B/frame).
 /// Movies that trained the run are recognised, and only their test transitions are then counted in the
-/// summary.
+/// summary. With --regions also the rate of each region of the frame.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep estimate run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Estimate {
@@ -35,6 +37,8 @@ pub(crate) struct Estimate {
     /// Exact answers of simulated movies, to compare with
     #[arg(long, value_name = "truth.npz")]
     truth: Option<PathBuf>,
+    #[command(flatten)]
+    regions: RegionsFile,
     /// Folder for the results
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
@@ -47,9 +51,15 @@ impl Estimate {
         let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
         let videos = timed(self.movies.open_untold()?, truth.as_ref())?;
         refuse_copies(&videos)?;
-        let estimated = estimate(console, &estimator, &videos, truth.as_ref())?;
+        let labels = self.regions.read(&videos)?;
+        let mut estimated = estimate(console, &estimator, &videos, truth.as_ref())?;
+        if let Some(labels) = &labels {
+            let counts = estimated.transition_counts();
+            let series = followed(console, &estimator, &videos, labels, &counts)?;
+            estimated.regions = Some(estimated.regions(&series)?);
+        }
         console.tell(&estimated.summary.cautions);
-        console.print(&Told { summary: &estimated.summary })?;
+        console.print(&estimated.told())?;
         estimated.write(&self.output)?;
         let remembered = results::remember_estimate(&self.run, &self.output, &videos);
         results::tell_unless_remembered(console, remembered)
@@ -60,15 +70,39 @@ impl Estimate {
 pub(crate) struct Estimated {
     entropy: EntropyProduction,
     pub(crate) summary: Summary,
+    /// Rates of regions of the frame, if they were asked for.
+    regions: Option<Regions>,
 }
 
 impl Estimated {
-    /// Writes `entropy.csv` and `summary.json` into `folder`.
+    /// Number of transitions of each movie.
+    pub(super) fn transition_counts(&self) -> Vec<usize> {
+        self.entropy.movies.iter().map(|movie| movie.values.len()).collect()
+    }
+
+    /// What the `series` of regions along these movies say.
+    pub(super) fn regions(&self, series: &RegionSeries) -> Result<Regions> {
+        Regions::of(series, &self.entropy, self.summary.significance)
+    }
+
+    /// Values of one movie, in `k_B`.
+    pub(super) fn values(&self, movie: usize) -> Vec<f64> {
+        self.entropy.movies[movie].values.clone()
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told { summary: &self.summary, regions: self.regions.as_ref() }
+    }
+
+    /// Writes `entropy.csv`, `summary.json` and, of regions, `regions.csv` into `folder`.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         let summary = folder.join("summary.json");
+        let regions = folder.join(regions::TABLE);
         results::begin_anew(&summary)?;
+        results::begin_anew(&regions)?;
+        self.regions.iter().try_for_each(|of| of.write_table(&regions))?;
         write_table(&self.entropy, &folder.join("entropy.csv"))?;
-        results::write_json(&summary, &self.summary)
+        results::write_json(&summary, &self.told())
     }
 }
 
@@ -94,7 +128,7 @@ pub(crate) fn estimate(
     if estimator.is_interrupted() {
         withhold_verdict(&mut summary);
     }
-    Ok(Estimated { entropy, summary })
+    Ok(Estimated { entropy, summary, regions: None })
 }
 
 /// Leaves out what a training that ended before it was done cannot say.
@@ -108,11 +142,13 @@ fn withhold_verdict(summary: &mut Summary) {
     summary.cautions.retain(|caution| !is_verdict(&caution.kind));
 }
 
-/// A summary in words.
+/// A summary, and regions, in words.
 #[derive(Serialize)]
-#[serde(transparent)]
 pub(crate) struct Told<'a> {
+    #[serde(flatten)]
     pub(crate) summary: &'a Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) regions: Option<&'a Regions>,
 }
 
 impl fmt::Display for Told<'_> {
@@ -169,6 +205,6 @@ impl fmt::Display for Told<'_> {
             let exact = s.exact_rate.map_or(String::new(), |exact| format!(" (exact {exact:.4})"));
             writeln!(f, "realised rate            {realised:.4} {unit}{exact}")?;
         }
-        Ok(())
+        self.regions.iter().try_for_each(|of| write!(f, "{}", regions::Told(of)))
     }
 }

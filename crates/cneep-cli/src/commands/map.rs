@@ -1,12 +1,15 @@
 //! Maps where on the picture entropy is produced.
 
+use super::estimate::{Estimated, estimate};
 use super::map_stack::MapStack;
 use super::movies::Movies;
+use super::regions::{self, RegionsFile};
 use super::results;
 use super::timed::timed;
 use clap::Args;
 use cneep::dissipation_map::{
-    HeldOutBlocks, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, SignificanceMap,
+    HeldOutBlocks, MapCorrelation, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, RegionSeries,
+    Regions, SignificanceMap,
 };
 use cneep::entropy_production::Role;
 use cneep::estimator::Estimator;
@@ -15,6 +18,7 @@ use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault};
+use cneep_movie::units::{Measured, to_digits};
 use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
 use cneep_movie::{Calibration, Result};
 use cneep_report::figure::Overlay;
@@ -37,8 +41,9 @@ const SIGNIFICANT: &str = "significant_cells.tif";
 /// Writes dissipation_map.tif (one 32-bit map a transition in k_B per cell, for Fiji; several movies one
 /// after another), mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame; significant cells
 /// outlined), dissipation_p_values.tif and significant_cells.tif (each cell tested against zero on held-out
-/// transitions; at most 5 % false on average), overlay.gif (maps over the first movie) and map.json. Every
-/// map sums to the entropy production of its transition.
+/// transitions; at most 5 % false on average), overlay.gif (maps over the first movie) and map.json, with the
+/// correlation length of the mean map. Every map sums to the entropy production of its transition. With
+/// --regions also the rate of each region of the frame.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Map {
@@ -50,6 +55,8 @@ pub(crate) struct Map {
     /// Exact answers of simulated movies, to compare the map at each bead or node with
     #[arg(long, value_name = "truth.npz")]
     truth: Option<PathBuf>,
+    #[command(flatten)]
+    regions: RegionsFile,
     /// Folder for the results
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
@@ -62,8 +69,9 @@ impl Map {
         let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
         let videos = timed(self.movies.open_untold()?, truth.as_ref())?;
         refuse_copies(&videos)?;
+        let labels = self.regions.read(&videos)?;
         console.tell(&estimator.cautions(&videos)?);
-        let summary = map(console, &estimator, &videos, truth.as_ref(), &self.output)?;
+        let summary = map(console, &estimator, &videos, truth.as_ref(), labels.as_ref(), &self.output)?;
         console.print(&summary)?;
         let remembered = results::remember_map(&self.run, &self.output, &videos);
         results::tell_unless_remembered(console, remembered)
@@ -85,6 +93,12 @@ pub(crate) struct MapSummary {
     /// The test of each cell against zero; absent without held-out transitions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) significance: Option<SignificanceMap>,
+    /// Over what distance the mean map is correlated; absent without six blocks of held-out transitions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) correlation: Option<MapCorrelation>,
+    /// Rates of regions of the frame, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) regions: Option<Regions>,
     /// What a reader of the map must know.
     #[serde(default)]
     pub(crate) cautions: Vec<Caution>,
@@ -111,14 +125,21 @@ pub(crate) fn map(
     estimator: &Estimator,
     videos: &[Video],
     truth: Option<&Truth>,
+    labels: Option<&Array2<u32>>,
     folder: &Path,
 ) -> Result<MapSummary> {
-    let unseen = || videos.iter().map(|video| unseen(estimator, video)).collect::<Result<_>>();
-    let held_out: Vec<Vec<bool>> = interrupt::ending_at_once(unseen)?;
+    let roles = || videos.iter().map(|video| estimator.roles(video)).collect::<Result<_>>();
+    let roles: Vec<Vec<Role>> = interrupt::ending_at_once(roles)?;
+    let is_unseen = |roles: &Vec<Role>| roles.iter().map(|role| *role != Role::InSample).collect();
+    let held_out: Vec<Vec<bool>> = roles.iter().map(is_unseen).collect();
+    let estimated = labels.map(|_| estimate(console, estimator, videos, None)).transpose()?;
     let counts: Vec<usize> = held_out.iter().map(Vec::len).collect();
     let window = estimator.record().window;
     let local = truth.map(|truth| LocalTruth::of(truth, &counts, window)).transpose()?.flatten();
     let values = |movie: usize| {
+        if let Some(estimated) = &estimated {
+            return Ok(estimated.values(movie));
+        }
         let mut entropy = estimator.entropy_production(&videos[movie..=movie])?;
         Ok(entropy.movies.remove(0).values)
     };
@@ -128,13 +149,14 @@ pub(crate) fn map(
             sums: MapSums::new(grid, window, videos[0].calibration(), blocks),
             stack: MapStack::new(&folder.join("dissipation_map.tif"), grid, counts.iter().sum())?,
             shown: Vec::new(),
+            regions: labels.map(|labels| RegionSeries::new(grid, &labels.view(), &counts)).transpose()?,
             parts: local.as_ref().map(|local| PartSeries::new(grid, local.places, videos.len())),
         })
     };
     let mut mapping: Option<Mapping> = None;
     console.progress().begin("dissipation maps (movies)", videos.len() as u64);
     for (movie, video) in videos.iter().enumerate() {
-        estimator.map_each(video, |grid, start, map| {
+        let fits = estimator.map_each_by_fits(video, |grid, start, map| {
             interrupt::check(folder)?;
             let mapping = match &mut mapping {
                 Some(mapping) => mapping,
@@ -142,25 +164,34 @@ pub(crate) fn map(
             };
             mapping.add(Transition { movie, start }, &map)
         })?;
+        let regions = mapping.as_mut().and_then(|mapping| mapping.regions.as_mut());
+        regions.map(|series| series.add_fits(&fits)).transpose()?;
         console.progress().advance(1);
     }
     console.progress().end();
-    let Some(Mapping { sums, stack, shown, parts }) = mapping else {
+    let Some(Mapping { sums, stack, shown, regions, parts }) = mapping else {
         return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
     };
     let mean = sums.mean();
     let significance = if estimator.is_interrupted() { None } else { sums.significance() };
+    let correlation = if estimator.is_interrupted() { None } else { sums.correlation(dependence(&roles)) };
+    let regions = estimated.as_ref().zip(regions).map(|(of, series)| of.regions(&series)).transpose()?;
     let time = (window - 1) as f64 * mean.calibration.interval_or_frame();
     let parts = parts.zip(local).map(|(parts, local)| parts.compare(&local.steps, window, time));
-    for file in ["map.json", P_VALUES, SIGNIFICANT] {
+    for file in ["map.json", P_VALUES, SIGNIFICANT, regions::TABLE] {
         results::begin_anew(&folder.join(file))?;
     }
     write_pictures(&shown, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
+    regions.iter().try_for_each(|of| of.write_table(&folder.join(regions::TABLE)))?;
     stack.finish(calibration_of_cells(&mean))?;
     let unit = mean.calibration.rate_unit().symbol().to_owned();
-    let (movies, cautions) = (places(videos, &counts), estimator.cautions(videos)?);
-    let summary = MapSummary { unit, mean, movies, parts, significance, cautions };
+    let movies = places(videos, &counts);
+    let cautions = match estimated {
+        Some(Estimated { summary, .. }) => summary.cautions,
+        None => estimator.cautions(videos)?,
+    };
+    let summary = MapSummary { unit, mean, movies, parts, significance, correlation, regions, cautions };
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
 }
@@ -171,6 +202,7 @@ struct Mapping {
     stack: MapStack,
     /// Maps of the first movie's first transitions.
     shown: Vec<Array2<f32>>,
+    regions: Option<RegionSeries>,
     parts: Option<PartSeries>,
 }
 
@@ -181,6 +213,9 @@ impl Mapping {
         if transition.movie == 0 && self.shown.len() < most {
             self.shown.push(map.to_owned());
         }
+        if let Some(regions) = &mut self.regions {
+            regions.add(transition.movie, map)?;
+        }
         if let Some(parts) = &mut self.parts {
             parts.add(transition.movie, map);
         }
@@ -188,9 +223,10 @@ impl Mapping {
     }
 }
 
-/// Of every transition of `video`, whether those that judge it were not fitted to it.
-fn unseen(estimator: &Estimator, video: &Video) -> Result<Vec<bool>> {
-    Ok(estimator.roles(video)?.into_iter().map(|role| role != Role::InSample).collect())
+/// By what the variance of sums over blocks may exceed that of independent ones: of folds that judge each
+/// other by two at most.
+fn dependence(roles: &[Vec<Role>]) -> f64 {
+    if roles.iter().flatten().any(|role| *role == Role::OutOfFold) { 2.0 } else { 1.0 }
 }
 
 fn places(videos: &[Video], counts: &[usize]) -> Vec<MappedMovie> {
@@ -295,6 +331,8 @@ impl fmt::Display for MapSummary {
             }
             None => writeln!(f, "significant cells        not tested: no held-out transitions")?,
         }
+        writeln!(f, "correlation length       {}", correlation_in_words(self.correlation.as_ref()))?;
+        self.regions.iter().try_for_each(|of| write!(f, "{}", regions::Told(of)))?;
         for (index, part) in self.parts.iter().flatten().enumerate() {
             writeln!(
                 f,
@@ -303,5 +341,28 @@ impl fmt::Display for MapSummary {
             )?;
         }
         Ok(())
+    }
+}
+
+/// A number without error, in few digits, with its unit.
+fn short(measured: &Measured) -> String {
+    format!("{} {}", to_digits(measured.value, 4), measured.unit)
+}
+
+fn correlation_in_words(correlation: Option<&MapCorrelation>) -> String {
+    let Some(correlation) = correlation else {
+        return "not tested: fewer than six blocks of held-out transitions".into();
+    };
+    let MapCorrelation { p_value, cell, block_count, .. } = correlation;
+    match (&correlation.length, &correlation.farthest) {
+        (Some(length), _) => format!(
+            "{length} of the mean map (fall to 1/e between {block_count} blocks of time, so without their \
+             noise; a cell is {})",
+            short(cell)
+        ),
+        (None, Some(farthest)) => {
+            format!("none: the mean map does not fall to 1/e within {}", short(farthest))
+        }
+        (None, None) => format!("none: maps of different times do not agree beyond doubt (p = {p_value:.4})"),
     }
 }

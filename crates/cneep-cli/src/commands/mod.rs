@@ -9,6 +9,7 @@ pub(crate) mod inspect;
 pub(crate) mod map;
 mod map_stack;
 pub(crate) mod movies;
+mod regions;
 pub(crate) mod report;
 pub(crate) mod results;
 pub(crate) mod simulate;

@@ -3,6 +3,7 @@
 use super::map::MapSummary;
 use super::results::{Place, Results, read_json};
 use clap::Args;
+use cneep::dissipation_map::Regions;
 use cneep::entropy_production::{EntropyProduction, Summary, read_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
@@ -10,7 +11,7 @@ use cneep_cli::interrupt;
 use cneep_movie::input_file::read;
 use cneep_movie::{Error, Result};
 use cneep_report::report::{self, ReportedMap};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -86,7 +87,7 @@ pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
         left_out.push("The estimate and the map below are of different movies.".into());
     }
     let mut page = report::Report::new(&estimator);
-    if let Some(Estimated { entropy, summary }) = &estimated {
+    if let Some(Estimated { entropy, summary, .. }) = &estimated {
         page = page.with_entropy(entropy, summary);
     }
     let names = map.as_ref().map(MapSummary::names).unwrap_or_default();
@@ -96,8 +97,13 @@ pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
         reported.cautions = &map.cautions;
         reported.parts = map.parts.as_deref();
         reported.significance = map.significance.as_ref();
+        reported.correlation = map.correlation.as_ref();
         reported.overlay = overlay.as_deref();
         page = page.with_map(reported);
+    }
+    let of_estimate = estimated.as_ref().and_then(|estimated| estimated.regions.as_ref());
+    if let Some(regions) = map.as_ref().and_then(|map| map.regions.as_ref()).or(of_estimate) {
+        page = page.with_regions(regions);
     }
     page.with_notes(&left_out).write(&report)?;
     Ok(Reported { report, notes: left_out })
@@ -113,11 +119,21 @@ fn of_other_movies(results: &Results) -> bool {
 struct Estimated {
     entropy: EntropyProduction,
     summary: Summary,
+    regions: Option<Regions>,
+}
+
+/// Regions in `summary.json`, if there are any.
+#[derive(Deserialize)]
+struct OfRegions {
+    #[serde(default)]
+    regions: Option<Regions>,
 }
 
 fn read_estimate(folder: &Path) -> Result<Estimated> {
-    let summary: Summary = read_json(&folder.join("summary.json"))?;
+    let path = folder.join("summary.json");
+    let summary: Summary = read_json(&path)?;
+    let OfRegions { regions } = read_json(&path)?;
     let table = folder.join("entropy.csv");
     let entropy = read_table(&table, summary.window, summary.calibration, &summary.movies)?;
-    Ok(Estimated { entropy, summary })
+    Ok(Estimated { entropy, summary, regions })
 }

@@ -14,6 +14,10 @@ mod health;
 mod imagej;
 mod inspect;
 mod inspection;
+mod label_pixels;
+mod labels;
+#[cfg(feature = "tiff")]
+mod labels_in_tiff;
 mod movie;
 #[cfg(feature = "png")]
 mod natural_sort;
@@ -55,6 +59,7 @@ pub use frames_in_file::FramesInFile;
 pub use health::{health, too_few_transitions};
 pub use inspect::{inspect, inspect_all};
 pub use inspection::{Brightness, Inspection, Pattern};
+pub use labels::read_labels;
 pub use movie::Video;
 pub use open::{open, open_all, open_with};
 pub use options::OpenOptions;

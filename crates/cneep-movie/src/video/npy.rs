@@ -26,7 +26,12 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
 impl Header {
     /// Refuses an array whose pixels do not fill the `held` bytes after the header exactly.
     pub(super) fn check_length(&self, name: &str, held: u64) -> Result<()> {
-        let bytes = self.stored(name)?.bytes;
+        self.check_held(name, self.stored(name)?, held)
+    }
+
+    /// As [`Self::check_length`], of numbers that are known to be `stored` so.
+    pub(super) fn check_held(&self, name: &str, stored: Stored, held: u64) -> Result<()> {
+        let bytes = stored.bytes;
         let expected = self.count().and_then(|count| count.checked_mul(bytes)).map(|bytes| bytes as u64);
         if expected == Some(held) {
             return Ok(());

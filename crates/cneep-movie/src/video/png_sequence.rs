@@ -72,8 +72,7 @@ pub(super) fn read(path: &Path, options: &OpenOptions) -> Result<Video> {
                 "A movie has one frame size and depth; remove or convert the frames that differ.",
             )));
         }
-        let stored = Stored { kind: Kind::Unsigned, bytes: bytes_of(size.depth), big_endian: true };
-        let read = pixels.read(&mut bytes.as_slice(), stored, size.rows * size.columns);
+        let read = pixels.read(&mut bytes.as_slice(), stored(size.depth), size.rows * size.columns);
         read.map_err(|e| Error::reading(file, e))?;
     }
     let (rows, columns) = first.map_or((0, 0), |size| (size.rows, size.columns));
@@ -161,6 +160,20 @@ fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<(Size
     picture.finish().map_err(broken)?;
     let (rows, columns) = (picture.info().height as usize, picture.info().width as usize);
     Ok((Size { rows, columns, depth }, bytes))
+}
+
+/// Rows and columns of the one frame in a file `length` bytes long, with its pixels as they are stored.
+pub(super) fn picture<R: BufRead + Seek>(
+    reader: R,
+    length: u64,
+    name: &str,
+) -> Result<((usize, usize), Stored, Vec<u8>)> {
+    let (size, pixels) = decode(reader, length, name)?;
+    Ok(((size.rows, size.columns), stored(size.depth), pixels))
+}
+
+fn stored(depth: Depth) -> Stored {
+    Stored { kind: Kind::Unsigned, bytes: bytes_of(depth), big_endian: true }
 }
 
 fn bytes_of(depth: Depth) -> usize {

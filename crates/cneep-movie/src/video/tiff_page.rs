@@ -108,7 +108,7 @@ fn page<R: Read + Seek>(decoder: &mut Decoder<R>) -> TiffResult<std::result::Res
 }
 
 /// Where the strips of the page begin, if they follow each other without gaps.
-fn one_piece<R: Read + Seek>(
+pub(super) fn one_piece<R: Read + Seek>(
     decoder: &mut Decoder<R>,
     rows: usize,
     columns: usize,

@@ -62,7 +62,7 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
 }
 
 /// Nothing in a file may claim more memory than its length backs.
-fn limits(length: u64) -> Limits {
+pub(super) fn limits(length: u64) -> Limits {
     let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     let mut limits = Limits::default();
     limits.decoding_buffer_size = bytes(length.saturating_mul(GREATEST_EXPANSION));

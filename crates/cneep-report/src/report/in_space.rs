@@ -2,10 +2,11 @@
 
 use super::html::{ImageKind, Page};
 use crate::figure::{DissipationMapFigure, Outlined};
-use cneep::dissipation_map::{MeanMap, PartComparison, SignificanceMap};
+use cneep::dissipation_map::{MapCorrelation, MeanMap, PartComparison, SignificanceMap};
 use cneep_movie::RateUnit;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
+use cneep_movie::units::{Measured, to_digits};
 use ndarray::Array2;
 
 /// A mean map with what is known of it.
@@ -22,6 +23,8 @@ pub struct ReportedMap<'a> {
     pub parts: Option<&'a [PartComparison]>,
     /// The test of each cell against zero; none without unseen transitions.
     pub significance: Option<&'a SignificanceMap>,
+    /// Over what distance the map is correlated; none without enough unseen transitions.
+    pub correlation: Option<&'a MapCorrelation>,
     /// Maps of single transitions over the movie, as the bytes of a GIF file.
     pub overlay: Option<&'a [u8]>,
 }
@@ -29,7 +32,15 @@ pub struct ReportedMap<'a> {
 impl<'a> ReportedMap<'a> {
     /// A map of which nothing else is known.
     pub fn new(mean: &'a MeanMap) -> Self {
-        Self { mean, movies: &[], cautions: &[], parts: None, significance: None, overlay: None }
+        Self {
+            mean,
+            movies: &[],
+            cautions: &[],
+            parts: None,
+            significance: None,
+            correlation: None,
+            overlay: None,
+        }
     }
 }
 
@@ -60,6 +71,9 @@ pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> R
         || "No cell was tested against zero: there are no two blocks of unseen transitions.".into(),
         significance_in_words,
     ));
+    if let Some(correlation) = map.correlation {
+        page.paragraph(&correlation_in_words(correlation));
+    }
     if let Some(gif) = map.overlay {
         let caption = "Maps of single transitions over the movie, symmetric colours about zero.";
         page.image(ImageKind::Gif, gif, "animated dissipation maps over the movie", caption);
@@ -97,6 +111,33 @@ fn significance_in_words(significance: &SignificanceMap) -> String {
         if *significant_cells > 0 { " (outlined)" } else { "" },
         100.0 * significance.false_discovery_rate,
     )
+}
+
+/// A number without error, in few digits, with its unit.
+fn short(measured: &Measured) -> String {
+    format!("{} {}", to_digits(measured.value, 4), measured.unit)
+}
+
+fn correlation_in_words(correlation: &MapCorrelation) -> String {
+    let MapCorrelation { p_value, cell, block_count, .. } = correlation;
+    match (&correlation.length, &correlation.farthest) {
+        (Some(length), _) => format!(
+            "Correlation length of the mean map: {length}, where the correlation between maps of different \
+             times ({block_count} blocks) has fallen to 1/e; their noise does not enter. A cell of the map \
+             is {} wide.",
+            short(cell)
+        ),
+        (None, Some(farthest)) => {
+            format!(
+                "The mean map has no correlation length: it does not fall to 1/e within {}.",
+                short(farthest)
+            )
+        }
+        (None, None) => format!(
+            "The mean map has no correlation length: maps of different times do not agree beyond doubt (p = \
+             {p_value:.4})."
+        ),
+    }
 }
 
 /// The mean map as it is drawn everywhere, with its significant cells outlined where they are known.

@@ -1,6 +1,7 @@
 //! Writes what was found into one page that can be mailed.
 
 pub mod html;
+mod in_regions;
 mod in_space;
 mod in_time;
 mod made;

@@ -1,9 +1,11 @@
 //! Composes the report of a run: numbers with errors, figures, settings, cautions in words.
 
 use super::html::Page;
+use super::in_regions::add_regions;
 use super::in_space::{ReportedMap, add_map};
 use super::in_time::{add_entropy, add_headlines};
 use super::made::{add_provenance, add_training};
+use cneep::dissipation_map::Regions;
 use cneep::entropy_production::{EntropyProduction, Summary};
 use cneep::estimator::Estimator;
 use cneep_movie::caution::Caution;
@@ -15,6 +17,7 @@ pub struct Report<'a> {
     estimator: &'a Estimator,
     entropy: Option<ReportedEntropy<'a>>,
     map: Option<ReportedMap<'a>>,
+    regions: Option<&'a Regions>,
     notes: &'a [String],
 }
 
@@ -28,7 +31,7 @@ struct ReportedEntropy<'a> {
 impl<'a> Report<'a> {
     /// A report on the training alone.
     pub fn new(estimator: &'a Estimator) -> Self {
-        Self { estimator, entropy: None, map: None, notes: &[] }
+        Self { estimator, entropy: None, map: None, regions: None, notes: &[] }
     }
 
     /// The report with an estimate and its numbers.
@@ -42,6 +45,13 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn with_map(mut self, map: ReportedMap<'a>) -> Self {
         self.map = Some(map);
+        self
+    }
+
+    /// The report with rates of regions of the frame.
+    #[must_use]
+    pub fn with_regions(mut self, regions: &'a Regions) -> Self {
+        self.regions = Some(regions);
         self
     }
 
@@ -70,6 +80,9 @@ impl<'a> Report<'a> {
         }
         if let Some(map) = &self.map {
             add_map(&mut page, map, self.estimator.differs_by_seed())?;
+        }
+        if let Some(regions) = self.regions {
+            add_regions(&mut page, regions);
         }
         add_training(&mut page, self.estimator)?;
         add_provenance(&mut page, self.estimator);

@@ -1,15 +1,24 @@
 //! Holds the result in space: where on the picture entropy is produced.
 
+mod autocorrelation;
+mod correlation_length;
 mod grid;
 mod held_out_blocks;
 mod map;
 mod parts;
+mod region_cells;
+mod region_series;
+mod region_table;
+mod regions;
 mod significance;
 mod sums;
 
+pub use correlation_length::MapCorrelation;
 pub use grid::MapGrid;
 pub use held_out_blocks::HeldOutBlocks;
 pub use map::DissipationMap;
 pub use parts::{PartComparison, PartSeries};
+pub use region_series::RegionSeries;
+pub use regions::{Region, Regions};
 pub use significance::SignificanceMap;
 pub use sums::{MapSums, MeanMap};

@@ -1,5 +1,6 @@
 //! Sums dissipation maps transition by transition, so that no movie's maps need be held.
 
+use super::correlation_length::MapCorrelation;
 use super::grid::MapGrid;
 use super::held_out_blocks::HeldOutBlocks;
 use super::map::DissipationMap;
@@ -104,6 +105,14 @@ impl MapSums {
     /// The test of every cell against zero; none without two blocks of held-out transitions.
     pub fn significance(&self) -> Option<SignificanceMap> {
         SignificanceMap::of(self.grid, &self.of_blocks, self.blocks.transition_count())
+    }
+
+    /// Over what distance the mean map of the held-out transitions is correlated; none without six blocks of
+    /// them. `dependence` is by what the variance of a sum over blocks exceeds, in equilibrium, that of sums
+    /// with independent signs: 1 for blocks that are judged by what was fitted to none of them, at most 2 for
+    /// blocks of folds that judge each other.
+    pub fn correlation(&self, dependence: f64) -> Option<MapCorrelation> {
+        MapCorrelation::of(self.grid, &self.calibration, &self.of_blocks, dependence)
     }
 }
 

@@ -1,11 +1,13 @@
 //! States what an estimate shows: its rate, its lower bound, its test against equilibrium.
 
-use super::agreement::{Fold, birge_ratio, fold_dependence, jackknife_error};
+use super::agreement::{Fold, birge_ratio, fold_dependence};
 use super::detection_limit::DetectionLimit;
 use super::result::EntropyProduction;
 use super::role::Role;
 use super::scaled_bound::{clip_limit, scaled_bound};
-use crate::statistics::{Block, BlockMean, MOST_BLOCKS, Segment, block_layout, sign_flip_p_value};
+use crate::statistics::{
+    Block, BlockMean, MOST_BLOCKS, Segment, block_layout, jackknife_error, sign_flip_p_value,
+};
 use cneep_movie::units::Measured;
 use std::convert::Infallible;
 

@@ -1,6 +1,6 @@
 //! Applies a trained estimator to movies.
 
-use super::compare::{ComparedEstimator, CrossFitted, JudgedValues, home};
+use super::compare::{ComparedEstimator, CrossFitted, JudgedMaps, JudgedValues, home};
 use super::descent::{CurvePoint, StopReason};
 use super::network::import;
 use super::normalisation::Normalisation;
@@ -17,7 +17,7 @@ use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::{Progress, Silent};
 use cneep_movie::video::{Recordings, Video};
-use ndarray::{Array3, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -320,7 +320,7 @@ impl Estimator {
         self.check_size(videos)?;
         let window = self.record.window;
         let all = Transitions::all(videos, window)?;
-        let (grid, transitions) = self.maps(videos, all.runs()[0].transitions())?;
+        let JudgedMaps { grid, maps: transitions, .. } = self.maps(videos, all.runs()[0].transitions())?;
         Ok(DissipationMap {
             name: video.name().to_owned(),
             grid,
@@ -339,20 +339,42 @@ impl Estimator {
     pub fn map_each(
         &self,
         video: &Video,
-        mut each: impl FnMut(MapGrid, usize, ArrayView2<f32>) -> Result<()>,
+        each: impl FnMut(MapGrid, usize, ArrayView2<f32>) -> Result<()>,
     ) -> Result<()> {
+        self.map_each_by_fits(video, each).map(|_| ())
+    }
+
+    /// As [`Self::map_each`]; gives the sum over all maps, in `k_B`, that each of several fits gives by
+    /// itself if all of them judge all transitions, as those of a comparison do on fresh movies. Otherwise
+    /// there are none.
+    ///
+    /// # Errors
+    /// As [`Self::map_each`].
+    pub fn map_each_by_fits(
+        &self,
+        video: &Video,
+        mut each: impl FnMut(MapGrid, usize, ArrayView2<f32>) -> Result<()>,
+    ) -> Result<Vec<Array2<f64>>> {
         let videos = std::slice::from_ref(video);
         self.check_size(videos)?;
         let all = Transitions::all(videos, self.record.window)?;
         let pixels = video.frames().rows() * video.frames().columns();
         let at_once = (CELLS_AT_ONCE / pixels).clamp(1, MAPS_AT_ONCE);
+        let mut fits: Option<Vec<Array2<f64>>> = None;
         for transitions in all.runs()[0].transitions().chunks(at_once) {
-            let (grid, maps) = self.maps(videos, transitions.to_vec())?;
+            let JudgedMaps { grid, maps, member_sums } = self.maps(videos, transitions.to_vec())?;
+            match &mut fits {
+                None => fits = Some(member_sums),
+                Some(fits) if fits.len() == member_sums.len() => {
+                    fits.iter_mut().zip(&member_sums).for_each(|(fit, sum)| *fit += sum);
+                }
+                Some(fits) => fits.clear(),
+            }
             for (transition, map) in transitions.iter().zip(maps.outer_iter()) {
                 each(grid, transition.start, map)?;
             }
         }
-        Ok(())
+        Ok(fits.unwrap_or_default())
     }
 
     /// Entropy production of `transitions` in `k_B`; a sum takes those of one movie only.
@@ -374,10 +396,13 @@ impl Estimator {
 
     /// Dissipation maps of `transitions` in `k_B`, with the cells that they have; a sum takes those of one
     /// movie only.
-    fn maps(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<(MapGrid, Array3<f32>)> {
+    fn maps(&self, videos: &[Video], transitions: Vec<Transition>) -> Result<JudgedMaps> {
         match &self.fitted {
             Fitted::Sum(sum) => sum.maps(videos, &transitions),
-            Fitted::Single(single) => single.maps(videos, transitions),
+            Fitted::Single(single) => {
+                let (grid, maps) = single.maps(videos, transitions)?;
+                Ok(JudgedMaps { grid, maps, member_sums: Vec::new() })
+            }
         }
     }
 

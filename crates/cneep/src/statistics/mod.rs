@@ -7,10 +7,12 @@ mod blocks;
 mod bootstrap;
 mod false_discovery;
 mod interval;
+mod jackknife;
 mod sign_flip;
 
 pub(crate) use all_sign_flips::AllSignFlips;
 pub(crate) use block_mean::BlockMean;
 pub(crate) use blocks::{Block, MOST_BLOCKS, Segment, block_layout, marked_segments};
 pub(crate) use false_discovery::discovery_threshold;
-pub(crate) use sign_flip::sign_flip_p_value;
+pub(crate) use jackknife::jackknife_error;
+pub(crate) use sign_flip::{quadratic_sign_flip_p_value, sign_flip_p_value};

@@ -49,6 +49,16 @@ pub(in crate::estimator) struct JudgedValues {
     pub(in crate::estimator) member_sums: Vec<f64>,
 }
 
+/// Maps of windows, and what each fold's members put into them.
+pub(in crate::estimator) struct JudgedMaps {
+    /// Cells of the maps.
+    pub(in crate::estimator) grid: MapGrid,
+    /// Maps, in `k_B`, shape (window, row, column).
+    pub(in crate::estimator) maps: Array3<f32>,
+    /// Sum over the maps that the members of each fold give, in `k_B`, if all judge all; otherwise empty.
+    pub(in crate::estimator) member_sums: Vec<Array2<f64>>,
+}
+
 /// What one member judges.
 struct Judgement<'a> {
     member: &'a Single,
@@ -112,13 +122,13 @@ impl CrossFitted {
         Ok(judged)
     }
 
-    /// Maps of `transitions` of one movie, in `k_B`, with their cells: those of the estimator if only one is
-    /// summed, otherwise pixels, over which larger cells are spread evenly.
+    /// Maps of `transitions` of one movie: with the cells of the estimator if only one is summed, otherwise
+    /// pixels, over which larger cells are spread evenly.
     pub(in crate::estimator) fn maps(
         &self,
         videos: &[Video],
         transitions: &[Transition],
-    ) -> Result<(MapGrid, Array3<f32>)> {
+    ) -> Result<JudgedMaps> {
         let pixels = MapGrid { rows: self.frame.0, columns: self.frame.1, cell: 1 };
         let grids: Vec<MapGrid> = self.members().map(|member| member.model.map_grid()).collect();
         let grid = match grids.first() {
@@ -126,20 +136,35 @@ impl CrossFitted {
             _ => pixels,
         };
         let mut sum = Array3::zeros((transitions.len(), grid.rows, grid.columns));
-        for Judgement { member, places, shares, .. } in self.judgements(videos, transitions)? {
+        let mut member_sums: Vec<Array2<f64>> = Vec::new();
+        let mut by_all = true;
+        for Judgement { member, fold, alone, places, shares } in self.judgements(videos, transitions)? {
             let chosen = places.iter().map(|&place| transitions[place]).collect();
             let (own, maps) = member.maps(videos, chosen)?;
+            by_all &= !alone.contains(&true);
+            let none = Array2::zeros((grid.rows, grid.columns));
+            member_sums.resize(member_sums.len().max(fold + 1), none);
+            let mut add = |place: usize, share: f32, map: ArrayView2<f32>| {
+                sum.index_axis_mut(Axis(0), place).scaled_add(share, &map);
+                member_sums[fold].zip_mut_with(&map, |sum, &cell| *sum += f64::from(share * cell));
+            };
             for ((&place, share), map) in places.iter().zip(shares).zip(maps.outer_iter()) {
-                let share = share as f32;
-                let mut sum = sum.index_axis_mut(Axis(0), place);
                 if own == grid {
-                    sum.scaled_add(share, &map);
+                    add(place, share as f32, map);
                 } else {
-                    sum.scaled_add(share, &spread(own, &map, self.frame));
+                    add(place, share as f32, spread(own, &map, self.frame).view());
                 }
             }
         }
-        Ok((grid, sum))
+        // Of the mean of k members each has a k-th.
+        let members = member_sums.len() as f64;
+        for sum in &mut member_sums {
+            *sum *= members;
+        }
+        if !by_all {
+            member_sums.clear();
+        }
+        Ok(JudgedMaps { grid, maps: sum, member_sums })
     }
 
     /// Who judges which of `transitions`, and with what share in the sum. What all members were fitted to,

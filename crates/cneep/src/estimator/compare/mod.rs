@@ -22,4 +22,4 @@ pub use compared::{ComparedEstimator, Outcome};
 pub use settings::ComparisonSettings;
 
 pub(super) use comparison::compare;
-pub(super) use cross_fitted::{CrossFitted, JudgedValues, home};
+pub(super) use cross_fitted::{CrossFitted, JudgedMaps, JudgedValues, home};

@@ -1,0 +1,151 @@
+//! Asks how much entropy each region of the frame produces.
+
+use clap::Args;
+use cneep::dissipation_map::{Region, RegionSeries, Regions};
+use cneep::entropy_production::Significance;
+use cneep::estimator::Estimator;
+use cneep_cli::console::Console;
+use cneep_cli::interrupt;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::units::{Measured, to_digits};
+use cneep_movie::video::{Video, read_labels};
+use ndarray::Array2;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Regions that are told one by one; a file holds all.
+const TOLD: usize = 30;
+/// The file with all of them.
+pub(super) const TABLE: &str = "regions.csv";
+
+/// Where the regions of the frame are.
+#[derive(Debug, Args)]
+pub(crate) struct RegionsFile {
+    /// Regions of the frame, for the rate of each (k_B/s, or k_B/frame) with its error and test: a mask or an
+    /// image of labels of the frame's size (TIFF, NPY or PNG of whole numbers, 0 outside). It is the part of
+    /// the total that this estimator attributes to a region; the parts add up, but are no lower bounds,
+    /// unless regions are independent. Writes regions.csv
+    #[arg(long = "regions", value_name = "labels.tif")]
+    path: Option<PathBuf>,
+}
+
+impl RegionsFile {
+    /// The labels for the frames of `videos`; none if no file is named.
+    pub(super) fn read(&self, videos: &[Video]) -> Result<Option<Array2<u32>>> {
+        let (Some(path), Some(video)) = (&self.path, videos.first()) else { return Ok(None) };
+        let frame = (video.frames().rows(), video.frames().columns());
+        interrupt::ending_at_once(|| read_labels(path, frame)).map(Some)
+    }
+}
+
+/// Follows the regions `labels` along `videos` of `counts` transitions.
+pub(super) fn followed(
+    console: &Console,
+    estimator: &Estimator,
+    videos: &[Video],
+    labels: &Array2<u32>,
+    counts: &[usize],
+) -> Result<RegionSeries> {
+    let mut series: Option<RegionSeries> = None;
+    console.progress().begin("regions (movies)", videos.len() as u64);
+    for (movie, video) in videos.iter().enumerate() {
+        let fits = estimator.map_each_by_fits(video, |grid, _, map| {
+            if interrupt::requested() {
+                return Err(Error::stopped("the rates of regions"));
+            }
+            let series = match &mut series {
+                Some(series) => series,
+                None => series.insert(RegionSeries::new(grid, &labels.view(), counts)?),
+            };
+            series.add(movie, &map)
+        })?;
+        series.iter_mut().try_for_each(|series| series.add_fits(&fits))?;
+        console.progress().advance(1);
+    }
+    console.progress().end();
+    series.ok_or_else(|| {
+        Error::Mismatch(Fault::new("movies", "at least one transition", "none", "Give longer movies."))
+    })
+}
+
+/// Regions in words, as a table.
+pub(super) struct Told<'a>(pub(super) &'a Regions);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let regions = self.0;
+        writeln!(f, "regions                  {}", in_words(regions))?;
+        let unit = &regions.total.unit;
+        let head = ["label", "pixels", unit, "95 % within", "p", "share", &format!("{unit} per pixel")]
+            .map(str::to_owned);
+        let mut order: Vec<&Region> = regions.regions.iter().collect();
+        order.sort_by(|a, b| b.rate.value.total_cmp(&a.rate.value));
+        let left_out = order.len().saturating_sub(TOLD);
+        let all = [
+            "all".to_owned(),
+            regions.pixels.to_string(),
+            number(&regions.total),
+            interval(&regions.total),
+            p_value(regions.total_p_value),
+            String::new(),
+            to_digits(regions.total.value / regions.pixels as f64, 3),
+        ];
+        let rows: Vec<[String; 7]> = std::iter::once(head)
+            .chain(order.iter().take(TOLD).map(|region| row(region)))
+            .chain([all])
+            .collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..7).map(width).collect();
+        for (index, row) in rows.iter().enumerate() {
+            if index + 1 == rows.len() && left_out > 0 {
+                writeln!(f, "  and {left_out} with lower rates, in {TABLE}")?;
+            }
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}"));
+            writeln!(f, "  {}", cells.collect::<Vec<_>>().join("  "))?;
+        }
+        writeln!(f, "  Each is the part that this estimator attributes to the region. Parts add up to the")?;
+        writeln!(f, "  total; they are no lower bounds, unless regions are independent of each other.")
+    }
+}
+
+fn in_words(regions: &Regions) -> String {
+    let tested = regions.tested_regions;
+    match regions.significance {
+        Significance::Withdrawn => "the verdict is withdrawn, see the cautions: no claims".into(),
+        _ if tested == 0 => "not tested".into(),
+        _ => format!(
+            "{} of {tested} dissipate significantly (*; at most {:.0} % false on average, p adjusted for \
+             {tested} tests)",
+            regions.significant_regions,
+            100.0 * regions.false_discovery_rate
+        ),
+    }
+}
+
+fn row(region: &Region) -> [String; 7] {
+    let label = if region.label == 0 { "outside".to_owned() } else { region.label.to_string() };
+    let mark = if region.is_significant { "* " } else { "" };
+    [
+        format!("{mark}{label}"),
+        region.pixels.to_string(),
+        number(&region.rate),
+        interval(&region.rate),
+        p_value(region.p_value),
+        region.share.as_ref().map(number).unwrap_or_default(),
+        to_digits(region.rate_per_pixel, 3),
+    ]
+}
+
+/// Value and error, without the unit.
+fn number(measured: &Measured) -> String {
+    Measured { unit: String::new(), ..measured.clone() }.to_string()
+}
+
+fn interval(measured: &Measured) -> String {
+    let in_words = Measured { unit: String::new(), ..measured.clone() }.interval_in_words();
+    in_words.map(|words| words.trim_start_matches("95 % within ").to_owned()).unwrap_or_default()
+}
+
+fn p_value(p: Option<f64>) -> String {
+    p.map_or_else(|| "untested".into(), |p| format!("{p:.4}"))
+}
