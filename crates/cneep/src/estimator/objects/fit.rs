@@ -73,8 +73,7 @@ impl ClosedForm for ObjectsSettings {
         let scales = self.scale.map_or(SCALES.to_vec(), |scale| vec![scale]);
         let numbers = self.modes.map_or(MODES.to_vec(), |modes| vec![modes]);
         data.progress.begin("fitting objects (candidates)", (scales.len() * numbers.len()) as u64);
-        let mut best: Option<(Search<OfScale, Basis>, Stack)> = None;
-        let mut candidates = Vec::new();
+        let mut fitted: Vec<Fitted<OfScale, Basis>> = Vec::new();
         for (scale, modes) in scales.iter().flat_map(|&s| numbers.iter().map(move |&modes| (s, modes))) {
             if data.progress.stop_requested() {
                 return Err(Error::stopped("the fit of objects"));
@@ -86,28 +85,21 @@ impl ClosedForm for ObjectsSettings {
                 let member = ObjectsMember { objects, modes };
                 let picture = picture(data, &frames, &mean, &places, modes)?;
                 let of = OfScale { scale, member };
-                // One that cannot be solved for takes no other down.
-                let mut search = match Search::new(std::iter::once(fit_scale(
-                    data, &runs, &folds, of, picture, &places,
-                ))) {
-                    Err(Error::NotConverged(_)) => continue,
-                    search => search?,
-                };
-                let Some(stack) = search.weigh() else { continue };
-                candidates.extend(search.trials.iter().map(Trial::candidate));
-                if best.as_ref().is_none_or(|(_, best)| stack.is_clearly_better_than(best)) {
-                    best = Some((search, stack));
+                match fit_scale(data, &runs, &folds, of, picture, &places) {
+                    // One that cannot be solved for takes no other down.
+                    Err(Error::NotConverged(_)) => {}
+                    of => fitted.push(of?),
                 }
             }
             data.progress.advance(1);
         }
+        let mut search = Search::new(fitted.into_iter().map(Ok))?;
+        let stack = search.weigh().ok_or_else(unsolved)?;
         data.progress.end();
-        let (search, stack) = best.ok_or_else(unsolved)?;
+        let candidates = search.trials.iter().map(Trial::candidate).collect();
         let mut plan = ObjectsPlan::default();
         let mut parameters = Vec::new();
         for (trial, basis) in search.trials.iter().zip(&search.bases) {
-            let others = candidates.iter_mut().filter(|of| of.form != trial.specification.to_string());
-            others.for_each(|of| of.weight = 0.0);
             if trial.weight > 0.0 {
                 plan.members.push(basis.of.member);
                 parameters.extend(Objects::parameters(&basis.picture, &(&basis.coupling * trial.weight)));
