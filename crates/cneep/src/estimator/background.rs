@@ -49,7 +49,8 @@ impl Background {
                 (0..columns).map(low).collect()
             })
             .collect();
-        let level = Array2::from_shape_vec((rows, columns), lines.concat()).expect("a number for every pixel");
+        let level =
+            Array2::from_shape_vec((rows, columns), lines.concat()).expect("a number for every pixel");
         let medians: Vec<f64> = frames
             .par_iter()
             .zip(&sampled)

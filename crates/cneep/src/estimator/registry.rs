@@ -77,7 +77,11 @@ impl EstimatorSettings {
         match self {
             Self::Force(settings) => Some(&mut settings.descent),
             Self::Convolutional(settings) => Some(&mut settings.descent),
-            Self::Modes(_) | Self::Moments(_) | Self::Currents(_) | Self::Invariants(_) | Self::Objects(_) => None,
+            Self::Modes(_)
+            | Self::Moments(_)
+            | Self::Currents(_)
+            | Self::Invariants(_)
+            | Self::Objects(_) => None,
         }
     }
 

@@ -151,9 +151,11 @@ impl SingleRun<'_> {
             let (plan, model) = form.zero(shape)?;
             found.candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
             let parameters = vec![0.0; model.parameter_count()];
-            found = ClosedFit { plan, model, parameters, reach: 0.0, bound: 0.0, standard_error: 0.0, ..found };
+            found =
+                ClosedFit { plan, model, parameters, reach: 0.0, bound: 0.0, standard_error: 0.0, ..found };
         }
-        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted, .. } = found;
+        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted, .. } =
+            found;
         let fit = ClosedFormRecord { plan, candidates, bound, standard_error };
         let found_nothing = fit.kept().is_empty();
         let mut record = self.record(normalisation, FitRecord::ClosedForm(fit))?;

@@ -4,7 +4,7 @@ use super::budget::{Decision, decide};
 use super::compared::{ComparedEstimator, Outcome};
 use super::cross_fit::{CrossFit, CrossFits, weigh};
 use super::cross_fitted::{CrossFitted, Summand};
-use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
+use super::settings::{ComparisonSettings, LEAST_RELATIVE_GAIN, MIN_RELATIVE_GAIN};
 use super::{shrinkage_correction, window};
 use crate::estimator::bound_scale;
 use crate::estimator::descent::StopReason;
@@ -20,10 +20,8 @@ use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
 use std::time::Instant;
 
-/// Paired standard errors beyond which a small gain is no chance, and the share of what is worth it that it
-/// must reach.
+/// Paired standard errors beyond which a small gain is no chance.
 const ERRORS: f64 = 2.0;
-const LEAST_SHARE: f64 = 0.2;
 
 /// Chooses the window, cross-fits every estimator of `settings` that the budget allows, and returns the sum
 /// that reaches the highest bound. A request to stop ends the comparison; what was complete by then is kept.
@@ -101,8 +99,8 @@ fn choose(fitted: &mut [CrossFit]) -> Option<Stack> {
 fn is_worth_it(one: &Stack, best: &Stack) -> bool {
     let gain = one.reach - best.reach;
     let is_sure = || one.gain_over(best).is_some_and(|(gain, error)| gain > ERRORS * error);
-    let least = MIN_RELATIVE_GAIN * best.reach.abs();
-    gain > least || (gain > LEAST_SHARE * least && is_sure())
+    let size = best.reach.abs();
+    gain > MIN_RELATIVE_GAIN * size || (gain > LEAST_RELATIVE_GAIN * size && is_sure())
 }
 
 /// What is known of the movies: every window of a fold is judged by the member that was not fitted to it,

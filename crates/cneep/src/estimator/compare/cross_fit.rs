@@ -1,7 +1,7 @@
 //! Fits one estimator once a fold, with that fold held out, as long as that is worth while.
 
 use super::compared::{ComparedEstimator, Outcome};
-use super::settings::MIN_RELATIVE_GAIN;
+use super::settings::LEAST_RELATIVE_GAIN;
 use crate::estimator::descent::StopReason;
 use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::single::{Single, SingleRun};
@@ -119,7 +119,7 @@ impl CrossFit {
             return true;
         };
         // Who has shown nothing cannot turn others away.
-        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > MIN_RELATIVE_GAIN * before.reach;
+        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > LEAST_RELATIVE_GAIN * before.reach;
         before.reach <= 0.0 || after.gain_over(&before).is_none_or(is_worth_it)
     }
 }

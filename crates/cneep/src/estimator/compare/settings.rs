@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// A longer window, or another estimator, must add this share of the bound: less is within what chance gives,
 /// and costs a sharper map.
 pub(super) const MIN_RELATIVE_GAIN: f64 = 0.01;
+/// The same of another estimator if it is beyond chance, or cannot be ruled out yet.
+pub(super) const LEAST_RELATIVE_GAIN: f64 = 0.002;
 
 /// Settings of a comparison of estimators, as stated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

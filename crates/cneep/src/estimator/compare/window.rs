@@ -22,7 +22,7 @@ const FALLS: usize = 2;
 const ERRORS: f64 = 2.0;
 /// Most dS of a window, in `k_B`, at which a longer window is preferred: with more, hardly a window leans
 /// backwards, and the size of dS is no longer sure.
-const MOST: f64 = 3.0;
+const MOST: f64 = 4.5;
 
 /// A window, and what was tried to find it.
 pub(super) struct ChosenWindow {
@@ -104,7 +104,8 @@ impl Reached {
         let reach = criterion.as_dissipation(mean);
         // To first order, what blocks are apart of each other.
         let small = 0.01 * mean.abs().max(1e-6);
-        let slope = (criterion.as_dissipation(mean + small) - criterion.as_dissipation(mean - small)) / (2.0 * small);
+        let slope =
+            (criterion.as_dissipation(mean + small) - criterion.as_dissipation(mean - small)) / (2.0 * small);
         let of_block = |(sum, windows): &(f64, f64)| (reach + slope * (sum / windows - mean)) / intervals;
         Self { window, reach: reach / intervals, of_blocks: blocks.iter().map(of_block).collect() }
     }

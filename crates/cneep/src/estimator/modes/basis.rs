@@ -54,7 +54,8 @@ impl Basis {
             self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
         let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
         let statistics = self.statistics.of_first(modes, self.largest_modes());
-        let mut parameters = Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients);
+        let mut parameters =
+            Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients);
         parameters.extend(self.threshold.iter().flat_map(|threshold| &threshold.level));
         parameters
     }

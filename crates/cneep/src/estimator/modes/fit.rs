@@ -57,7 +57,8 @@ pub(super) fn fit_plans(
     let trials = bases.len() * plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
     data.progress.begin(&format!("fitting {} (candidates)", bases[0]), trials as u64);
     let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
-    for (layouts, &basis) in plans.iter().flat_map(|layouts| bases.iter().map(move |basis| (layouts, basis))) {
+    for (layouts, &basis) in plans.iter().flat_map(|layouts| bases.iter().map(move |basis| (layouts, basis)))
+    {
         let fitted = |layout| FitWorkspace::new(data, &runs, layout, basis)?.try_all(layout, data.progress);
         let mut search = Search::new(layouts.iter().map(fitted))?;
         let stack = search.weigh().ok_or_else(unsolved)?;

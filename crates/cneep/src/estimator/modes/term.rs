@@ -96,9 +96,8 @@ impl Term {
             let shape = (self.tensors[6].shape[0], self.tensors[6].shape[1]);
             ArrayView2::from_shape(shape, numbers).expect("a number for every pixel").to_owned()
         };
-        let threshold = self
-            .above_noise
-            .then(|| Threshold { level: level(&parameters[self.tensors[6].range.clone()]) });
+        let threshold =
+            self.above_noise.then(|| Threshold { level: level(&parameters[self.tensors[6].range.clone()]) });
         let modes = in_modes.chunks_exact(modes * pixels).map(of_patch).collect();
         let centres = numbers(1);
         let statistics = Statistics { means: numbers(2), changes: numbers(3), noise: numbers(4) };

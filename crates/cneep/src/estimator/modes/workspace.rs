@@ -61,8 +61,13 @@ impl FitWorkspace {
         let centre = |p: &Principal| p.components.t().dot(&p.mean).mapv(rounded).to_vec();
         let centres: Vec<f64> = principal.iter().flat_map(centre).collect();
         let modes_of: Vec<Array2<f64>> = principal.iter().map(|p| p.components.mapv(rounded)).collect();
-        let projection =
-            Projection { patches: &patches, threshold: threshold.as_ref(), normalisation, modes: &modes_of, centres: &centres };
+        let projection = Projection {
+            patches: &patches,
+            threshold: threshold.as_ref(),
+            normalisation,
+            modes: &modes_of,
+            centres: &centres,
+        };
         let coordinates: Result<Vec<Array2<f64>>> = frame_runs
             .iter()
             .map(|run| projection.coordinates(&videos[run.movie], run.starts.clone()))

@@ -117,7 +117,11 @@ pub(super) fn coupling(sums: &Sums, alike: &Alike) -> Option<DMatrix<f64>> {
                     - 2.0 * of(&sums.middles, i, j) * of(&sums.changes, i, j));
             let error = variance.max(0.0).sqrt();
             if error > 0.0 {
-                classes.entry(class).or_default().push(Scored { at: (i, j), score: sign * area / error, unit: sign * error });
+                classes.entry(class).or_default().push(Scored {
+                    at: (i, j),
+                    score: sign * area / error,
+                    unit: sign * error,
+                });
             }
         }
     }
@@ -172,7 +176,8 @@ fn covariance(matrix: &DMatrix<f64>, alike: &Alike, changes: Option<&DMatrix<f64
     }
     let chance = if count > 0.0 { (squares / count).sqrt().max(1e-9) } else { 0.0 };
     let own = matrix.diagonal();
-    let shrunk = changes.map_or_else(|| own.clone(), |changes| variances(&own, &changes.diagonal(), chance, alike));
+    let shrunk =
+        changes.map_or_else(|| own.clone(), |changes| variances(&own, &changes.diagonal(), chance, alike));
     // Roots of what variances are shrunk by.
     let raised: Vec<f64> =
         shrunk.iter().zip(&own).map(|(new, old)| if *old > 0.0 { (new / old).sqrt() } else { 1.0 }).collect();
@@ -263,7 +268,8 @@ impl TwoGroups {
             // As if a few more scores had been seen: chance, and of zero mean.
             found.share = (weight / (count + 1.0)).clamp(1e-6, 1.0);
             found.mean = sum / (weight + FEW);
-            let spread = squares / weight.max(1e-9) - found.mean * (2.0 * sum / weight.max(1e-9) - found.mean);
+            let spread =
+                squares / weight.max(1e-9) - found.mean * (2.0 * sum / weight.max(1e-9) - found.mean);
             found.variance = ((weight * spread + FEW * 10.0) / (weight + FEW) - 1.0).clamp(1e-3, 1e6);
         }
         found
@@ -304,7 +310,10 @@ mod tests {
         assert!(prior.expected(12.0) > 10.0 && prior.expected(1.0) < 0.15);
         let chance: Vec<f64> = (0..2000).map(|_| draw()).collect();
         let prior = TwoGroups::of(&chance);
-        assert!(chance.iter().map(|score| prior.expected(*score).powi(2)).sum::<f64>() < 0.03 * 2000.0, "{prior:?}");
+        assert!(
+            chance.iter().map(|score| prior.expected(*score).powi(2)).sum::<f64>() < 0.03 * 2000.0,
+            "{prior:?}"
+        );
     }
 
     /// Three coordinates, two of which circulate: the sign, the size (twice the rate is the variance), and
@@ -317,7 +326,8 @@ mod tests {
         let mut x = [0.0; 3];
         let mut frames = Vec::new();
         for _ in 0..60_000 {
-            let forces = [-stiffness * x[0] - turn * x[1], -stiffness * x[1] + turn * x[0], -stiffness * x[2]];
+            let forces =
+                [-stiffness * x[0] - turn * x[1], -stiffness * x[1] + turn * x[0], -stiffness * x[2]];
             for (x, force) in x.iter_mut().zip(forces) {
                 *x += force * step + (2.0 * step).sqrt() * draw();
             }
@@ -331,7 +341,10 @@ mod tests {
         let centres = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]];
         let found = coupling(&sums, &Alike::new(&centres, 1)).unwrap();
         // dS = turn (x dy - y dx) at temperature 1.
-        assert!((found[(0, 1)] - turn).abs() < 0.1 * turn && (found[(1, 0)] + turn).abs() < 0.1 * turn, "{found}");
+        assert!(
+            (found[(0, 1)] - turn).abs() < 0.1 * turn && (found[(1, 0)] + turn).abs() < 0.1 * turn,
+            "{found}"
+        );
         assert!(found[(0, 2)].abs() < 0.05 && found[(2, 1)].abs() < 0.05, "{found}");
     }
 }

@@ -5,8 +5,8 @@ use super::model::Objects;
 use super::picture::Picture;
 use super::places::{Places, fluctuations};
 use super::settings::{MOST_MODES, ObjectsMember, ObjectsPlan, ObjectsSettings};
-use crate::estimator::local::slope;
 use crate::estimator::linear::{Fitted, Search, Specification, Trial, deal, trials, unsolved};
+use crate::estimator::local::slope;
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::stack::Stack;
@@ -66,7 +66,9 @@ impl ClosedForm for ObjectsSettings {
         let shape = WindowShape::of(data.videos, data.window);
         let frames: Vec<(usize, usize)> = runs
             .iter()
-            .flat_map(|run| (run.starts.start..run.starts.end + data.window - 1).map(|frame| (run.movie, frame)))
+            .flat_map(|run| {
+                (run.starts.start..run.starts.end + data.window - 1).map(|frame| (run.movie, frame))
+            })
             .collect();
         let [mean, variance] = fluctuations(data.videos, &frames)?;
         let folds = deal(&runs, data.window);

@@ -61,7 +61,8 @@ impl Objects {
     }
 
     fn fill(&self, parameters: &[f32]) -> Vec<Filled> {
-        let numbers = |member: usize, place: usize| &parameters[self.tensors[4 * member + place].range.clone()];
+        let numbers =
+            |member: usize, place: usize| &parameters[self.tensors[4 * member + place].range.clone()];
         let (rows, columns) = self.frame;
         let fill = |(number, member): (usize, &ObjectsMember)| {
             let len = member.objects * member.modes;
