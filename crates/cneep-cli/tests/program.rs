@@ -163,7 +163,7 @@ fn the_help_of_every_verb_gives_units_and_an_example() {
     assert!(help.contains("k_B") && help.contains("Exit codes"), "{help}");
     assert!(verbs.iter().any(|verb| verb == "inspect"), "{verbs:?}");
     let (_, systems) = listed(&["simulate"]);
-    assert_eq!(systems.len(), 5, "{systems:?}");
+    assert_eq!(systems.len(), 13, "{systems:?}");
     let verbs = verbs.iter().filter(|verb| *verb != "simulate").map(|verb| vec![verb.as_str()]);
     for words in verbs.chain(systems.iter().map(|system| vec!["simulate", system.as_str()])) {
         let (help, _, code) = run(&[&words[..], &["--help"]].concat());

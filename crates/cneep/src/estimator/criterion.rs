@@ -1,11 +1,11 @@
 //! States by what candidates are compared, and weighed.
 //!
-//! Every estimate tells windows from their reversals: a window with dS = S runs forwards with the odds exp(S).
-//! How likely that makes all windows to run forwards (logistic regression; density ratios by classification:
-//! Sugiyama, Suzuki and Kanamori 2012, doi 10.1017/CBO9781139035613) has the same optimum as the bound
-//! `<S - exp(-S)>`, but no window counts for more than another that leans backwards, so that it does not
-//! hang on the rarest. Of two colloids that drive each other, 10,000 frames give the scale of dS an error of
-//! 2 % where the bound leaves one of 13 %.
+//! Every estimate tells windows from their reversals: a window with dS = S runs forwards with the odds
+//! exp(S). How likely that makes all windows to run forwards (logistic regression; density ratios by
+//! classification: Sugiyama, Suzuki and Kanamori 2012, doi 10.1017/CBO9781139035613) has the same optimum as
+//! the bound `<S - exp(-S)>`, but no window counts for more than another that leans backwards, so that it
+//! does not hang on the rarest. Of two colloids that drive each other, 10,000 frames give the scale of dS an
+//! error of 2 % where the bound leaves one of 13 %.
 //!
 //! A field of many objects has windows that hardly ever lean backwards: its dS is the sum of many, large and
 //! nearly Gaussian. There the second cumulant tells what counting cannot: `<S> - ln <exp(-S)>` (Donsker and

@@ -85,6 +85,11 @@ impl EstimatorSettings {
         }
     }
 
+    /// Whether it is trained step by step.
+    pub(super) fn is_descent(&self) -> bool {
+        matches!(self, Self::Force(_) | Self::Convolutional(_))
+    }
+
     /// Refuses values outside their range.
     ///
     /// # Errors

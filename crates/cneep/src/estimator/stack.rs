@@ -39,8 +39,8 @@ pub(super) struct Stack {
     pub(super) fold_weights: Vec<Vec<f64>>,
     /// What the sum is judged by.
     pub(super) criterion: Criterion,
-    /// How good it is by that, on windows that had no part in the choice of weights, by turns: the mean dS, in
-    /// `k_B` per transition, of a Gaussian estimate that is as good.
+    /// How good it is by that, on windows that had no part in the choice of weights, by turns: the mean dS,
+    /// in `k_B` per transition, of a Gaussian estimate that is as good.
     pub(super) reach: f64,
     /// Bound `1 + J` of these windows, in `k_B` per transition.
     pub(super) bound: f64,

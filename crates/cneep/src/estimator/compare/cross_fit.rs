@@ -1,7 +1,7 @@
 //! Fits one estimator once a fold, with that fold held out, as long as that is worth while.
 
 use super::compared::{ComparedEstimator, Outcome};
-use super::settings::LEAST_RELATIVE_GAIN;
+use super::settings::{LEAST_RELATIVE_GAIN, MIN_RELATIVE_GAIN};
 use crate::estimator::descent::StopReason;
 use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::single::{Single, SingleRun};
@@ -71,7 +71,9 @@ impl CrossFits<'_> {
             cross_fit.values.push(values);
             cross_fit.members.push(member);
             cross_fit.compared.folds += 1;
-            if fold == 0 && !cross_fit.is_promising(rivals) {
+            // What is solved for costs seconds, and may go on for less.
+            let least = if estimator.is_descent() { MIN_RELATIVE_GAIN } else { LEAST_RELATIVE_GAIN };
+            if fold == 0 && !cross_fit.is_promising(rivals, least) {
                 cross_fit.compared.outcome = Outcome::Dismissed;
                 break;
             }
@@ -108,8 +110,8 @@ impl CrossFits<'_> {
 }
 
 impl CrossFit {
-    /// Whether, on the first fold, it has a chance to raise the bound of `rivals`.
-    fn is_promising(&self, rivals: &[Self]) -> bool {
+    /// Whether, on the first fold, it has a chance to add this `least` share to what `rivals` reach.
+    fn is_promising(&self, rivals: &[Self], least: f64) -> bool {
         let rivals: Vec<&Self> = rivals.iter().collect();
         if rivals.is_empty() {
             return true;
@@ -119,7 +121,7 @@ impl CrossFit {
             return true;
         };
         // Who has shown nothing cannot turn others away.
-        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > LEAST_RELATIVE_GAIN * before.reach;
+        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > least * before.reach;
         before.reach <= 0.0 || after.gain_over(&before).is_none_or(is_worth_it)
     }
 }
@@ -181,7 +183,7 @@ mod tests {
         let noise: Vec<f64> = part(0.2, 4).iter().map(|s| s - 0.2).collect();
         let promises = |own: &[f64], rivals: &[&Vec<f64>]| {
             let rivals: Vec<CrossFit> = rivals.iter().map(|&values| cross_fit(values.clone())).collect();
-            cross_fit(own.to_vec()).is_promising(&rivals)
+            cross_fit(own.to_vec()).is_promising(&rivals, MIN_RELATIVE_GAIN)
         };
         let zero = vec![0.0; 8000];
         assert!(!promises(&zero, &[&one]) && !promises(&one, &[&one]) && !promises(&noisy, &[&one]));

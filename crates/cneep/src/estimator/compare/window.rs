@@ -7,7 +7,6 @@ use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::registry::EstimatorSettings;
-use crate::estimator::time_blocks::time_blocks;
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Split;
@@ -18,9 +17,7 @@ use std::time::Instant;
 
 /// What is reached may fall so many times in a row before longer windows are given up.
 const FALLS: usize = 2;
-/// Standard errors, of paired blocks of time, by which a longer window must surpass a shorter one.
-const ERRORS: f64 = 2.0;
-/// Most dS of a window, in `k_B`, at which a longer window is preferred: with more, hardly a window leans
+/// Most dS of a window, in `k_B`, at which a longer window is preferred: with more, few windows lean
 /// backwards, and the size of dS is no longer sure.
 const MOST: f64 = 4.5;
 
@@ -66,7 +63,7 @@ pub(super) fn choose(
     let reach = |place: usize| asked[place].1.reached.reach;
     let best = (1..asked.len()).fold(0, |best, own| if reach(own) > reach(best) { own } else { best });
     let scout = &solved[asked[best].0];
-    let mut reached = vec![asked[best].1.reached.clone()];
+    let mut reached = vec![asked[best].1.reached];
     let (mut highest, mut falls) = (reach(best), 0);
     let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
     for window in windows_within(settings, scout.estimator, shape, transitions, spent)? {
@@ -85,39 +82,18 @@ pub(super) fn choose(
 }
 
 /// What windows of one length reach, in `k_B` per frame interval.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Reached {
     window: usize,
     reach: f64,
-    /// The same of every block of time.
-    of_blocks: Vec<f64>,
 }
 
 impl Reached {
-    /// Of windows with these held-out dS, in order of time.
+    /// Of windows with these held-out dS.
     fn of(window: usize, held_out: &[f64]) -> Self {
         let criterion = Criterion::of(held_out);
-        let intervals = (window - 1) as f64;
-        let blocks = time_blocks(criterion.of_windows(held_out).into_iter().enumerate(), held_out.len());
-        let count: f64 = blocks.iter().map(|block| block.1).sum();
-        let mean = blocks.iter().map(|block| block.0).sum::<f64>() / count;
-        let reach = criterion.as_dissipation(mean);
-        // To first order, what blocks are apart of each other.
-        let small = 0.01 * mean.abs().max(1e-6);
-        let slope =
-            (criterion.as_dissipation(mean + small) - criterion.as_dissipation(mean - small)) / (2.0 * small);
-        let of_block = |(sum, windows): &(f64, f64)| (reach + slope * (sum / windows - mean)) / intervals;
-        Self { window, reach: reach / intervals, of_blocks: blocks.iter().map(of_block).collect() }
-    }
-
-    /// Whether this is more than `other` reaches, by what is worth a longer window and beyond chance.
-    fn surpasses(&self, other: &Self) -> bool {
-        let differences: Vec<f64> = self.of_blocks.iter().zip(&other.of_blocks).map(|(a, b)| a - b).collect();
-        let number = differences.len() as f64;
-        let mean = differences.iter().sum::<f64>() / number;
-        let squares = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>();
-        let error = (squares / (number * (number - 1.0))).sqrt();
-        self.reach - other.reach > (ERRORS * error).max(MIN_RELATIVE_GAIN * other.reach)
+        let mean = criterion.of_windows(held_out).iter().sum::<f64>() / held_out.len().max(1) as f64;
+        Self { window, reach: criterion.as_dissipation(mean) / (window - 1) as f64 }
     }
 }
 
@@ -154,7 +130,7 @@ impl Scouting<'_> {
         let data = FitData { videos, normalisation, window, split, progress };
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
-        let mut reached = Reached { window, reach: f64::NEG_INFINITY, of_blocks: Vec::new() };
+        let mut reached = Reached { window, reach: f64::NEG_INFINITY };
         match scout.form.fit(&data) {
             Ok(fit) => {
                 compared.reaches(fit.bound, fit.standard_error);
@@ -171,10 +147,11 @@ impl Scouting<'_> {
 /// The window after which no longer one is worth its length; none if nothing is above zero, as then nothing
 /// speaks for a longer window.
 fn worth_its_length(reached: &[Reached]) -> Option<usize> {
-    let mut best: Option<&Reached> = None;
-    for of in reached {
+    let mut best: Option<Reached> = None;
+    for &of in reached {
+        let least = best.map_or(0.0, |best| (1.0 + MIN_RELATIVE_GAIN) * best.reach);
         let is_sure = best.is_none() || of.reach * (of.window - 1) as f64 <= MOST;
-        if of.reach > 0.0 && is_sure && best.is_none_or(|best| of.surpasses(best)) {
+        if of.reach > least && is_sure {
             best = Some(of);
         }
     }
@@ -185,13 +162,6 @@ fn worth_its_length(reached: &[Reached]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// One of windows that reach this on the average, with a scatter that all lengths share and one of their
-    /// own.
-    fn reached(window: usize, reach: f64, own: f64) -> Reached {
-        let block = |place: i32| reach + 0.1 * f64::from(place).sin() + own * f64::from(7 * place).cos();
-        Reached { window, reach, of_blocks: (0..20).map(block).collect() }
-    }
-
     /// A single failure must not count without end.
     #[test]
     fn no_window_counts_for_more_than_all_can_show() {
@@ -201,20 +171,19 @@ mod tests {
         assert!((-3.0..0.0).contains(&found), "{found}");
     }
 
-    /// Catches a long window for nothing, one that is passed over although it shows more, one that surpasses
-    /// by chance, and one whose dS is too large to be sure.
+    /// Catches a long window for nothing, one that is passed over although it shows more, and one whose dS is
+    /// too large to be sure.
     #[test]
     fn a_longer_window_must_be_worth_it() {
-        let of = |cases: &[(usize, f64, f64)]| -> Option<usize> {
-            let all: Vec<Reached> = cases.iter().map(|&(w, reach, own)| reached(w, reach, own)).collect();
+        let of = |cases: &[(usize, f64)]| -> Option<usize> {
+            let all: Vec<Reached> = cases.iter().map(|&(window, reach)| Reached { window, reach }).collect();
             worth_its_length(&all)
         };
-        assert_eq!(of(&[(2, 0.0200, 0.0), (3, 0.0201, 0.0), (4, 0.0190, 0.0)]), Some(2));
-        assert_eq!(of(&[(2, 0.130, 0.0), (3, 0.166, 0.0), (8, 0.205, 0.0), (12, 0.204, 0.0)]), Some(8));
-        assert_eq!(of(&[(2, 0.130, 0.0), (3, 0.166, 0.2)]), Some(2));
-        assert_eq!(of(&[(2, 0.4, 0.0), (4, 0.6, 0.0), (8, 0.8, 0.0)]), Some(4));
-        assert_eq!(of(&[(2, 5.0, 0.0), (3, 6.0, 0.0)]), Some(2));
-        assert_eq!(of(&[(2, -1.0, 0.0), (3, 0.1, 0.0)]), Some(3));
-        assert_eq!(of(&[(2, -1.0, 0.0), (3, -0.5, 0.0)]), None);
+        assert_eq!(of(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)]), Some(2));
+        assert_eq!(of(&[(2, 0.130), (3, 0.166), (8, 0.205), (12, 0.204)]), Some(8));
+        assert_eq!(of(&[(2, 0.4), (4, 0.6), (8, 0.8)]), Some(4));
+        assert_eq!(of(&[(2, 5.0), (3, 6.0)]), Some(2));
+        assert_eq!(of(&[(2, -1.0), (3, 0.1)]), Some(3));
+        assert_eq!(of(&[(2, -1.0), (3, -0.5)]), None);
     }
 }

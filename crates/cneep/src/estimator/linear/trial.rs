@@ -39,8 +39,8 @@ pub(in crate::estimator) struct Trial<S> {
 }
 
 impl<S: Specification> Trial<S> {
-    /// `specification` with what it reaches on windows with these `values`, in order of time; none with windows
-    /// in fewer than two blocks.
+    /// `specification` with what it reaches on windows with these `values`, in order of time; none with
+    /// windows in fewer than two blocks.
     fn new(specification: S, values: &[f64], criterion: Criterion) -> Option<Self> {
         let (bound, standard_error) = bound_of(values)?;
         let height = criterion.of_windows(values).iter().sum::<f64>() / values.len() as f64;
@@ -84,7 +84,8 @@ pub(super) fn forget_others<S: Specification>(trials: &mut [Trial<S>]) {
     others.for_each(|(_, trial)| trial.values = Vec::new());
 }
 
-/// Places of the candidates that are weighed: of those with the same terms the two that reach most, as the others differ from them by their ridge alone.
+/// Places of the candidates that are weighed: of those with the same terms the two that reach most, as the
+/// others differ from them by their ridge alone.
 pub(super) fn weighed<S: Specification>(trials: &[Trial<S>]) -> Vec<usize> {
     // Of equals the first is taken for better.
     let beats = |rival: usize, own: usize| {

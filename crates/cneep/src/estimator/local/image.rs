@@ -27,7 +27,8 @@ impl Sharpness {
         }
     }
 
-    /// In one number, for referees: the share of the Laplacian that is taken off, zero, or minus the standard deviation.
+    /// In one number, for referees: the share of the Laplacian that is taken off, zero, or minus the standard
+    /// deviation.
     #[cfg(test)]
     pub(super) fn number(self) -> f64 {
         match self {

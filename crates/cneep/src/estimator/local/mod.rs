@@ -1,9 +1,9 @@
 //! Estimates entropy production from products of local fields of a frame with the change of its pixels.
 //!
-//! `dS = sum_r sum_k w_k(r) phi_k(r) d(r)`, with fields `phi_k` of the frames before and after (their mean, which
-//! reversal keeps) and the change `d` of each pixel, whose sign it changes. Coefficients are interpolated
-//! between nodes. What moves through the frame carries the current `-grad m d`, two numbers a place, where
-//! modes would need the square of the number of places it visits.
+//! `dS = sum_r sum_k w_k(r) phi_k(r) d(r)`, with fields `phi_k` of the frames before and after (their mean,
+//! which reversal keeps) and the change `d` of each pixel, whose sign it changes. Coefficients are
+//! interpolated between nodes. What moves through the frame carries the current `-grad m d`, two numbers a
+//! place, where modes would need the square of the number of places it visits.
 
 mod covariance;
 mod definition;

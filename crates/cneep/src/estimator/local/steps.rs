@@ -1,4 +1,4 @@
-//! Sums, step by step, the products of a frame's fields with the change of its pixels.
+//! Sums the products of a frame's fields with the change of its pixels.
 
 use super::family::Family;
 use super::image::Sharpness;

@@ -105,8 +105,8 @@ impl Patches {
         Ok(())
     }
 
-    /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row: what is above the `threshold`, if
-    /// there is one.
+    /// Writes the pixels of `patch` in frame `index` to `pixels`, row by row: what is above the `threshold`,
+    /// if there is one.
     pub(super) fn read(
         &self,
         frames: &Frames,

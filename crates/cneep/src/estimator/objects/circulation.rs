@@ -132,9 +132,9 @@ pub(super) fn coupling(sums: &Sums, alike: &Alike) -> Option<DMatrix<f64>> {
             circulation[(at.1, at.0)] = -kept;
         }
     }
-    let left = factor(middles)?.solve(&circulation);
+    let left = factor(&middles)?.solve(&circulation);
     // D is symmetric: A D^-1 is the transpose of D^-1 A^T.
-    Some(factor(changes)?.solve(&left.transpose()).transpose() * 2.0)
+    Some(factor(&changes)?.solve(&left.transpose()).transpose() * 2.0)
 }
 
 /// A number of a pair of modes, in units of its error.
@@ -150,10 +150,10 @@ fn expected(scored: &[Scored]) -> Vec<((usize, usize), f64)> {
     scored.iter().map(|of| (of.at, prior.expected(of.score) * of.unit)).collect()
 }
 
-/// `matrix` of which correlations are shrunk by what those of all modes that lie alike tell. What chance gives
-/// is seen on modes that are too far apart to know of each other, be it correlated in time or not. Variances
-/// of what is slow are known far less than those of its changes, and are shrunk towards what these tell, if
-/// there are `changes`.
+/// `matrix` of which correlations are shrunk by what those of all modes that lie alike tell. What chance
+/// gives is seen on modes that are too far apart to know of each other, be it correlated in time or not.
+/// Variances of what is slow are known far less than those of its changes, and are shrunk towards what these
+/// tell, if there are `changes`.
 fn covariance(matrix: &DMatrix<f64>, alike: &Alike, changes: Option<&DMatrix<f64>>) -> DMatrix<f64> {
     let len = matrix.nrows();
     let size = |i: usize, j: usize| (matrix[(i, i)] * matrix[(j, j)]).sqrt();
@@ -229,7 +229,7 @@ fn variances(own: &DVector<f64>, changes: &DVector<f64>, chance: f64, alike: &Al
 }
 
 /// The factor of a covariance with as small a share of its variances added as makes it positive.
-fn factor(matrix: DMatrix<f64>) -> Option<Cholesky<f64, nalgebra::Dyn>> {
+fn factor(matrix: &DMatrix<f64>) -> Option<Cholesky<f64, nalgebra::Dyn>> {
     let mut share = FLOOR;
     while share < 10.0 {
         let mut raised = matrix.clone();

@@ -86,8 +86,8 @@ impl Objects {
 }
 
 /// Forces on the changes of all modes in a step between two frames.
-fn forces(coupling: &Array2<f64>, before: ArrayView1<f64>, after: ArrayView1<f64>) -> Array1<f64> {
-    let middle = (&before + &after) * 0.5;
+fn forces(coupling: &Array2<f64>, before: &ArrayView1<f64>, after: &ArrayView1<f64>) -> Array1<f64> {
+    let middle = (before + after) * 0.5;
     middle.dot(coupling)
 }
 
@@ -107,7 +107,7 @@ impl Model for Objects {
                 let coordinates = picture.coordinates(windows.normalisation(), video, frames)?;
                 let of_step = |step: usize| {
                     let (before, after) = (coordinates.row(step), coordinates.row(step + 1));
-                    forces(&coupling, before, after).dot(&(&after - &before))
+                    forces(&coupling, &before, &after).dot(&(&after - &before))
                 };
                 let steps: Vec<f64> = (0..coordinates.nrows() - 1).into_par_iter().map(of_step).collect();
                 for start in 0..run.starts.len() {
@@ -136,7 +136,7 @@ impl Model for Objects {
                 let change = video.frames().frame(step + 1)? - video.frames().frame(step)?;
                 for Filled { picture, coupling } in &members {
                     let coordinates = picture.coordinates(windows.normalisation(), video, step..step + 2)?;
-                    let forces = forces(coupling, coordinates.row(0), coordinates.row(1));
+                    let forces = forces(coupling, &coordinates.row(0), &coordinates.row(1));
                     let density = picture.drawn(&forces.to_vec()) * change.mapv(f64::from) / std;
                     total += &density;
                 }

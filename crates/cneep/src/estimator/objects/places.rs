@@ -1,4 +1,5 @@
-//! Finds the objects of a field: places where the picture fluctuates, and the pixels that are nearest to each.
+//! Finds the objects of a field: places where the picture fluctuates, and the pixels that are nearest to
+//! each.
 
 use crate::estimator::local::blurred;
 use cneep_movie::error::Result;
