@@ -15,11 +15,8 @@ use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
 use std::time::Instant;
 
-/// What is reached may fall so many times in a row before longer windows are given up.
+/// The bound may fall so many times in a row before longer windows are given up.
 const FALLS: usize = 2;
-/// Most dS of a window, in `k_B`, at which a longer window is preferred: with more, few windows lean
-/// backwards, and the size of dS is no longer sure.
-const MOST: f64 = 4.5;
 
 /// A window, and what was tried to find it.
 pub(super) struct ChosenWindow {
@@ -60,41 +57,33 @@ pub(super) fn choose(
         }
         asked.push((place, scouting.fit(scout, &split)?));
     }
-    let reach = |place: usize| asked[place].1.reached.reach;
+    let reach = |place: usize| asked[place].1.reach;
     let best = (1..asked.len()).fold(0, |best, own| if reach(own) > reach(best) { own } else { best });
     let scout = &solved[asked[best].0];
-    let mut reached = vec![asked[best].1.reached];
-    let (mut highest, mut falls) = (reach(best), 0);
+    // Windows that hardly ever lean backwards have no bound by which longer ones could be compared.
+    let has_bound = asked[best].1.criterion == Criterion::Likelihood;
+    let mut own = vec![asked[best].1.compared.clone()];
     let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
-    for window in windows_within(settings, scout.estimator, shape, transitions, spent)? {
+    let (mut highest, mut falls) = (own[0].bound.unwrap_or(f64::NEG_INFINITY), 0);
+    let longer = if has_bound {
+        windows_within(settings, scout.estimator, shape, transitions, spent)?
+    } else {
+        Vec::new()
+    };
+    for window in longer {
         // Movies too short for a window set the longest.
         let Ok(split) = Split::new(videos, window, training.split, training.seed) else { break };
-        let of = scouting.fit(scout, &split)?;
-        falls = if of.reached.reach > highest { 0 } else { falls + 1 };
-        highest = highest.max(of.reached.reach);
-        reached.push(of.reached);
-        tried.push(of.compared);
+        let compared = scouting.fit(scout, &split)?.compared;
+        let bound = compared.bound.unwrap_or(f64::NEG_INFINITY);
+        falls = if bound > highest { 0 } else { falls + 1 };
+        highest = highest.max(bound);
+        own.push(compared.clone());
+        tried.push(compared);
         if falls == FALLS {
             break;
         }
     }
-    Ok(ChosenWindow { window: worth_its_length(&reached).unwrap_or(first), tried })
-}
-
-/// What windows of one length reach, in `k_B` per frame interval.
-#[derive(Debug, Clone, Copy)]
-struct Reached {
-    window: usize,
-    reach: f64,
-}
-
-impl Reached {
-    /// Of windows with these held-out dS.
-    fn of(window: usize, held_out: &[f64]) -> Self {
-        let criterion = Criterion::of(held_out);
-        let mean = criterion.of_windows(held_out).iter().sum::<f64>() / held_out.len().max(1) as f64;
-        Self { window, reach: criterion.as_dissipation(mean) / (window - 1) as f64 }
-    }
+    Ok(ChosenWindow { window: worth_its_length(&own).unwrap_or(first), tried })
 }
 
 /// An estimator in closed form.
@@ -106,7 +95,9 @@ struct Scout<'a> {
 /// A fit that was made to find the window.
 struct Tried {
     compared: ComparedEstimator,
-    reached: Reached,
+    /// What it reaches per frame interval, in `k_B`.
+    reach: f64,
+    criterion: Criterion,
 }
 
 /// What all such fits share.
@@ -130,60 +121,50 @@ impl Scouting<'_> {
         let data = FitData { videos, normalisation, window, split, progress };
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
-        let mut reached = Reached { window, reach: f64::NEG_INFINITY };
+        let (mut reach, mut criterion) = (f64::NEG_INFINITY, Criterion::Likelihood);
         match scout.form.fit(&data) {
             Ok(fit) => {
                 compared.reaches(fit.bound, fit.standard_error);
-                reached = Reached::of(window, &fit.cross_fitted);
+                reach = fit.reach / (window - 1) as f64;
+                criterion = Criterion::of(&fit.cross_fitted);
             }
             Err(error @ Error::NotConverged(_)) => compared.outcome = Outcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         }
         compared.seconds = start.elapsed().as_secs_f64();
-        Ok(Tried { compared, reached })
+        Ok(Tried { compared, reach, criterion })
     }
 }
 
-/// The window after which no longer one is worth its length; none if nothing is above zero, as then nothing
-/// speaks for a longer window.
-fn worth_its_length(reached: &[Reached]) -> Option<usize> {
-    let mut best: Option<Reached> = None;
-    for &of in reached {
-        let least = best.map_or(0.0, |best| (1.0 + MIN_RELATIVE_GAIN) * best.reach);
-        let is_sure = best.is_none() || of.reach * (of.window - 1) as f64 <= MOST;
-        if of.reach > least && is_sure {
-            best = Some(of);
-        }
+/// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero,
+/// as then none speaks for a longer window.
+fn worth_its_length(tried: &[ComparedEstimator]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for of in tried {
+        let least = best.map_or(0.0, |(_, best)| (1.0 + MIN_RELATIVE_GAIN) * best);
+        best = of.bound.filter(|&bound| bound > least).map(|bound| (of.window, bound)).or(best);
     }
-    best.map(|of| of.window)
+    best.map(|(window, _)| window)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A single failure must not count without end.
-    #[test]
-    fn no_window_counts_for_more_than_all_can_show() {
-        let mut failed = [0.0; 100];
-        failed[7] = -50.0;
-        let found = Reached::of(2, &failed).reach;
-        assert!((-3.0..0.0).contains(&found), "{found}");
+    fn tried(bounds: &[(usize, f64)]) -> Vec<ComparedEstimator> {
+        let compared = |&(window, bound): &(usize, f64)| ComparedEstimator {
+            bound: Some(bound),
+            ..ComparedEstimator::new("modes", window, Outcome::TriedForWindow, 1.0)
+        };
+        bounds.iter().map(compared).collect()
     }
 
-    /// Catches a long window for nothing, one that is passed over although it shows more, and one whose dS is
-    /// too large to be sure.
+    /// Catches a long window for nothing, and one that is passed over although it shows more.
     #[test]
     fn a_longer_window_must_be_worth_it() {
-        let of = |cases: &[(usize, f64)]| -> Option<usize> {
-            let all: Vec<Reached> = cases.iter().map(|&(window, reach)| Reached { window, reach }).collect();
-            worth_its_length(&all)
-        };
-        assert_eq!(of(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)]), Some(2));
-        assert_eq!(of(&[(2, 0.130), (3, 0.166), (8, 0.205), (12, 0.204)]), Some(8));
-        assert_eq!(of(&[(2, 0.4), (4, 0.6), (8, 0.8)]), Some(4));
-        assert_eq!(of(&[(2, 5.0), (3, 6.0)]), Some(2));
-        assert_eq!(of(&[(2, -1.0), (3, 0.1)]), Some(3));
-        assert_eq!(of(&[(2, -1.0), (3, -0.5)]), None);
+        assert_eq!(worth_its_length(&tried(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)])), Some(2));
+        assert_eq!(worth_its_length(&tried(&[(2, 1.30), (3, 1.66), (8, 2.05), (12, 2.04)])), Some(8));
+        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, 0.1)])), Some(3));
+        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, -0.5)])), None);
     }
 }
