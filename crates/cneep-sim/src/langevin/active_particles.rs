@@ -87,7 +87,7 @@ impl Moving for ActiveParticles {
     /// The same everywhere: particles per pixel times `v^2 / D`; 0 unless they look polar.
     fn exact_density(&self) -> Array2<f64> {
         let size = self.field.size();
-        let everywhere = self.count as f64 / self.field.edge().powi(2) * self.rate();
+        let everywhere = self.field.density(self.count) * self.rate();
         Array2::from_elem((size, size), if self.polar { everywhere } else { 0.0 })
     }
 }

@@ -59,6 +59,11 @@ impl OpenField {
         Err(Error::Setting(Fault::new("number in the field", expected, count.to_string(), "Choose another.")))
     }
 
+    /// Things per pixel, of `count` in the box.
+    pub(super) fn density(self, count: usize) -> f64 {
+        count as f64 / self.edge().powi(2)
+    }
+
     /// A place drawn evenly from the box, along one axis.
     pub(super) fn draw(self, random: &mut impl Rng) -> f64 {
         self.start() + self.edge() * random.random::<f64>()

@@ -100,7 +100,7 @@ impl Moving for VortexFlow {
     /// Colloids per pixel times u^2 / D, averaged over each pixel.
     fn exact_density(&self) -> Array2<f64> {
         let size = self.field.size();
-        let scale = self.count as f64 / self.field.edge().powi(2) * self.speed.powi(2) / self.diffusion;
+        let scale = self.field.density(self.count) * self.speed.powi(2) / self.diffusion;
         let squares: Vec<f64> = (0..size).map(|pixel| self.mean_square_cosine(pixel)).collect();
         Array2::from_shape_fn((size, size), |(row, column)| {
             let [x, y] = [squares[column], squares[row]];

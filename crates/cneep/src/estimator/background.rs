@@ -13,57 +13,60 @@ const RANK: f64 = 0.1;
 /// Median of the size of a Gaussian number, in standard deviations.
 const MEDIAN: f64 = 0.674_489_750_196_08;
 
-/// What a movie shows where nothing is.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Background {
-    /// A low value of each pixel, which what moves about leaves free most of the time; shape (row, column),
-    /// in counts.
-    pub(super) level: Array2<f32>,
-    /// Standard deviation of the noise of a pixel, in counts, by the median change from one frame to the
-    /// next: of a frame that moves everywhere it is the motion.
-    pub(super) noise: f32,
+/// Some frames of movies, evenly spread, from which the background is found.
+pub(super) struct Background<'a> {
+    videos: &'a [Video],
+    /// Movie and frame of each.
+    places: Vec<(usize, usize)>,
+    frames: Vec<Array2<f32>>,
 }
 
-impl Background {
-    /// Of the frames of `runs` of windows of `window` frames, some of them evenly spread.
-    pub(super) fn of(videos: &[Video], runs: &[Run], window: usize) -> Result<Self> {
-        let frames_of = |run: &Run| run.starts.start..run.starts.end + window - 1;
-        let total: usize = runs.iter().map(|run| frames_of(run).len()).sum();
+impl<'a> Background<'a> {
+    /// Of the frames of `runs` of windows of `window` frames.
+    pub(super) fn of(videos: &'a [Video], runs: &[Run], window: usize) -> Result<Self> {
+        let total: usize = runs.iter().map(|run| run.frames(window).len()).sum();
         let every = total.div_ceil(FRAMES).max(1);
-        let frames: Vec<(usize, usize)> = runs
+        let places: Vec<(usize, usize)> = runs
             .iter()
-            .flat_map(|run| frames_of(run).map(|frame| (run.movie, frame)))
+            .flat_map(|run| run.frames(window).map(|frame| (run.movie, frame)))
             .step_by(every)
             .collect();
         let read = |&(movie, frame): &(usize, usize)| videos[movie].frames().frame(frame);
-        let sampled: Vec<Array2<f32>> = frames.par_iter().map(read).collect::<Result<_>>()?;
-        let rank = (RANK * (sampled.len() - 1) as f64) as usize;
-        let (rows, columns) = sampled[0].dim();
-        let lines: Vec<Vec<f32>> = (0..rows)
-            .into_par_iter()
-            .map(|row| {
-                let low = |column: usize| {
-                    let mut values: Vec<f32> = sampled.iter().map(|frame| frame[[row, column]]).collect();
-                    *values.select_nth_unstable_by(rank, f32::total_cmp).1
-                };
-                (0..columns).map(low).collect()
-            })
-            .collect();
-        let level =
-            Array2::from_shape_vec((rows, columns), lines.concat()).expect("a number for every pixel");
-        let medians: Vec<f64> = frames
+        let frames = places.par_iter().map(read).collect::<Result<_>>()?;
+        Ok(Self { videos, places, frames })
+    }
+
+    /// A low value of each pixel, which what moves about leaves free most of the time; shape (row, column),
+    /// in counts.
+    pub(super) fn level(&self) -> Array2<f32> {
+        let rank = (RANK * (self.frames.len() - 1) as f64) as usize;
+        let (rows, columns) = self.frames[0].dim();
+        let low = |place: usize| {
+            let at = [place / columns, place % columns];
+            let mut values: Vec<f32> = self.frames.iter().map(|frame| frame[at]).collect();
+            *values.select_nth_unstable_by(rank, f32::total_cmp).1
+        };
+        let levels = (0..rows * columns).into_par_iter().map(low).collect();
+        Array2::from_shape_vec((rows, columns), levels).expect("a number for every pixel")
+    }
+
+    /// Standard deviation of the noise of a pixel, in counts, by the median change from one frame to the
+    /// next: of a frame that moves everywhere it is the motion.
+    pub(super) fn noise(&self) -> Result<f32> {
+        let medians: Vec<f64> = self
+            .places
             .par_iter()
-            .zip(&sampled)
-            .filter(|((movie, frame), _)| frame + 1 < videos[*movie].frames().count())
+            .zip(&self.frames)
+            .filter(|((movie, frame), _)| frame + 1 < self.videos[*movie].frames().count())
             .map(|((movie, frame), before)| {
-                let after = videos[*movie].frames().frame(frame + 1)?;
+                let after = self.videos[*movie].frames().frame(frame + 1)?;
                 let mut sizes: Vec<f32> =
                     before.iter().zip(&after).map(|(before, after)| (after - before).abs()).collect();
                 Ok(mean_about_the_median(&mut sizes))
             })
             .collect::<Result<_>>()?;
         let median = medians.iter().sum::<f64>() / medians.len().max(1) as f64;
-        Ok(Self { level, noise: (median / MEDIAN / 2.0_f64.sqrt()) as f32 })
+        Ok((median / MEDIAN / 2.0_f64.sqrt()) as f32)
     }
 }
 
@@ -95,8 +98,9 @@ mod tests {
         });
         let videos = [Video::new("spot", Frames::U16(pixels), Calibration::default()).unwrap()];
         let found = Background::of(&videos, &[Run { movie: 0, starts: 0..299 }], 2).unwrap();
-        assert!((found.noise - 3.0).abs() < 0.3, "{}", found.noise);
-        for ((row, _), level) in found.level.indexed_iter() {
+        let noise = found.noise().unwrap();
+        assert!((noise - 3.0).abs() < 0.3, "{noise}");
+        for ((row, _), level) in found.level().indexed_iter() {
             // The tenth percentile of the noise is 3.8 counts below its mean.
             assert!((f64::from(*level) - (96.2 + 10.0 * row as f64)).abs() < 2.0, "{level}");
         }

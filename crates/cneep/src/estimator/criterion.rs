@@ -4,8 +4,8 @@
 //! exp(S). How likely that makes all windows to run forwards (logistic regression; density ratios by
 //! classification: Sugiyama, Suzuki and Kanamori 2012, doi 10.1017/CBO9781139035613) has the same optimum as
 //! the bound `<S - exp(-S)>`, but no window counts for more than another that leans backwards, so that it
-//! does not hang on the rarest. Of two colloids that drive each other, 10,000 frames give the scale of dS an
-//! error of 2 % where the bound leaves one of 13 %.
+//! does not hang on the rarest. Four sets of 10,000 frames of two colloids that drive each other gave dS of
+//! 0.97 to 1.00 times its size; by the bound, and the second cumulant, it was 0.77 to 1.03 times.
 //!
 //! A field of many objects has windows that hardly ever lean backwards: its dS is the sum of many, large and
 //! nearly Gaussian. There the second cumulant tells what counting cannot: `<S> - ln <exp(-S)>` (Donsker and
@@ -46,6 +46,11 @@ impl Criterion {
                 values.iter().map(|value| 2.0 * value - 0.5 * (value - mean).powi(2)).collect()
             }
         }
+    }
+
+    /// Its mean over windows with these `values`.
+    pub(super) fn mean(self, values: &[f64]) -> f64 {
+        self.of_windows(values).iter().sum::<f64>() / values.len() as f64
     }
 
     /// The mean dS, in `k_B`, of a Gaussian estimate that is as good as one with this `mean` of

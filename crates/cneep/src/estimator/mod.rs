@@ -41,7 +41,7 @@ pub use descent::{CurvePoint, DescentPlan, DescentSettings, Schedule, StopReason
 pub use estimate::Estimator;
 pub use force::{ForcePlan, ForceSettings};
 pub use frame_gap::{against_frame_gap, frame_gap_curve};
-pub use local::{CurrentsSettings, Family, InvariantsSettings, LocalMember, LocalPlan, LocalSettings};
+pub use local::{Family, LocalMember, LocalPlan, LocalSettings};
 pub use modes::{Member, ModesPlan, ModesSettings, MomentsSettings};
 pub use network::{NetworkPlan, NetworkSettings};
 pub use normalisation::{Normalisation, NormalisationSource};

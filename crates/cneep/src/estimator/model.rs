@@ -6,7 +6,7 @@ use super::normalisation::Normalisation;
 use super::plans::EstimatorPlan;
 use super::windows::{WindowShape, Windows};
 use crate::dissipation_map::MapGrid;
-use crate::transition::Split;
+use crate::transition::{Run, Split};
 use cneep_movie::error::Result;
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
@@ -120,6 +120,16 @@ pub(super) struct FitData<'a> {
     pub(super) window: usize,
     pub(super) split: &'a Split,
     pub(super) progress: &'a dyn Progress,
+}
+
+impl FitData<'_> {
+    /// Runs of all windows to fit to, those for training and for validation, in order of time.
+    pub(super) fn runs(&self) -> Vec<Run> {
+        let Split { train, validation, .. } = self.split;
+        let mut runs: Vec<Run> = train.runs().iter().chain(validation.runs()).cloned().collect();
+        runs.sort_by_key(|run| (run.movie, run.starts.start));
+        runs
+    }
 }
 
 /// An estimator that is fitted at once, by solving for its coefficients, rather than trained step by step.

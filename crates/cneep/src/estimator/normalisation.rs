@@ -53,7 +53,7 @@ impl Normalisation {
     /// # Errors
     /// [`Error::Format`] if every pixel is the same.
     pub fn measure(videos: &[Video], train: &Transitions, source: NormalisationSource) -> Result<Self> {
-        let frames = |run: &Run| run.starts.start..run.starts.end + train.window() - 1;
+        let frames = |run: &Run| run.frames(train.window());
         let Some(first) = train.runs().first() else { return Self::new(0.0, 0.0) };
         let offset = f64::from(videos[first.movie].frames().frame(first.starts.start)?[[0, 0]]);
         let moments = match source {

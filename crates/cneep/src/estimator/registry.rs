@@ -3,7 +3,7 @@
 use super::definition::Definition;
 use super::descent::DescentSettings;
 use super::force::{Force, ForceSettings};
-use super::local::{CurrentsSettings, InvariantsSettings, Local};
+use super::local::{Family, Local, LocalSettings, Stated};
 use super::model::{Method, Model};
 use super::modes::{Modes, ModesSettings, MomentsSettings};
 use super::network::{Convolutional, NetworkSettings};
@@ -25,9 +25,9 @@ pub enum EstimatorSettings {
     /// Polynomial moments of the frame and its parts: places of what wanders far.
     Moments(MomentsSettings),
     /// Local currents of what moves through the frame.
-    Currents(CurrentsSettings),
+    Currents(LocalSettings),
     /// Local scalars that tell the polarity of what moves, wherever it is.
-    Invariants(InvariantsSettings),
+    Invariants(LocalSettings),
     /// A field of objects that stay at their places.
     Objects(ObjectsSettings),
     /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a
@@ -60,15 +60,16 @@ impl EstimatorSettings {
         self.definition().name()
     }
 
-    fn definition(&self) -> &dyn Definition {
+    fn definition(&self) -> Box<dyn Definition> {
+        let local = |family, settings: &LocalSettings| Box::new(Stated { family, settings: *settings });
         match self {
-            Self::Modes(settings) => settings,
-            Self::Moments(settings) => settings,
-            Self::Currents(settings) => settings,
-            Self::Invariants(settings) => settings,
-            Self::Objects(settings) => settings,
-            Self::Force(settings) => settings,
-            Self::Convolutional(settings) => settings,
+            Self::Modes(settings) => Box::new(*settings),
+            Self::Moments(settings) => Box::new(*settings),
+            Self::Currents(settings) => local(Family::Currents, settings),
+            Self::Invariants(settings) => local(Family::Invariants, settings),
+            Self::Objects(settings) => Box::new(*settings),
+            Self::Force(settings) => Box::new(settings.clone()),
+            Self::Convolutional(settings) => Box::new(settings.clone()),
         }
     }
 

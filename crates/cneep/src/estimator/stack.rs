@@ -1,4 +1,4 @@
-//! Weighs candidates so that their sum reaches the highest cross-validated bound.
+//! Weighs candidates so that their sum tells windows from their reversals as well as it can.
 //!
 //! Candidates differ in what they see and in what noise they take for it. A sum with weights of at least
 //! zero, chosen on values that each candidate gave to windows that had no part in its fit, keeps of each what
@@ -30,7 +30,7 @@ const LEAST_WEIGHT: f64 = 0.02;
 /// threads.
 const WINDOWS_AT_ONCE: usize = 8192;
 
-/// Weights of candidates, with the bound that such a choice of weights reaches.
+/// Weights of candidates, with what such a choice of weights reaches.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stack {
     /// One a candidate, at least zero, chosen on all windows.
@@ -75,8 +75,7 @@ impl Stack {
             members.for_each(|((own, &sum), _)| *own = sum);
         }
         let (bound, standard_error) = bound_of(&sums)?;
-        let reach = criterion.of_windows(&sums).iter().sum::<f64>() / sums.len() as f64;
-        let reach = criterion.as_dissipation(reach);
+        let reach = criterion.as_dissipation(criterion.mean(&sums));
         let weights = best_weights(&all).to_vec();
         Some(Self { weights, fold_weights, criterion, reach, bound, standard_error, sums })
     }
@@ -264,6 +263,17 @@ mod tests {
             let of_folds = stack.fold_weights.iter().filter(|weights| weights[1] > 0.0).count();
             assert_eq!(of_folds > 2, kept, "{share}: {:?}", stack.fold_weights);
         }
+    }
+
+    /// Of a hundred windows none can be told from its reversal by more than e^4.6 to 1: catches a bound of
+    /// 50, and one of -e^50.
+    #[test]
+    fn no_window_counts_for_more_than_all_can_show() {
+        let (bound, _) = bound_of(&[50.0; 100]).unwrap();
+        assert!((bound - (1.0 + 100_f64.ln() - 0.01)).abs() < 1e-9);
+        let mut failed = [0.0; 100];
+        failed[7] = -50.0;
+        assert!(bound_of(&failed).unwrap().0 > -1.1);
     }
 
     /// Forty windows that all lean forwards, however little: catches a weight, and a bound, without end.

@@ -32,6 +32,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// The frames of these transitions, of `window` frames each.
+    pub fn frames(&self, window: usize) -> Range<usize> {
+        self.starts.start..self.starts.end + window - 1
+    }
+
     /// The transitions one by one.
     pub fn transitions(&self) -> Vec<Transition> {
         self.starts.clone().map(|start| Transition { movie: self.movie, start }).collect()

@@ -1,4 +1,4 @@
-//! Chooses the window by what an estimator in closed form reaches with it, per frame interval.
+//! Chooses the window by the bound that an estimator in closed form reaches with it, per frame interval.
 
 use super::budget::{share_of_windows, windows_within};
 use super::compared::{ComparedEstimator, Outcome};

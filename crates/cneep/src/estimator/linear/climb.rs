@@ -1,6 +1,7 @@
 //! Climbs towards the maximum of `J` by Newton steps with conjugate gradients, where features are too many
 //! for a matrix.
 
+use super::conjugate_gradients::{Limits, conjugate_gradients};
 use crate::estimator::objective::{backward_weight, objective};
 
 /// Newton steps, conjugate directions of each, and the share of the gradient at which they end.
@@ -35,7 +36,8 @@ pub(in crate::estimator) fn improve(sample: &dyn Sampled, start: &[f64], ridge: 
         let weights: Vec<f64> = exponentials.iter().map(|e| 1.0 + e).collect();
         let mut gradient = sample.mean_features(&weights);
         gradient[..shrunk].iter_mut().zip(&found).for_each(|(slope, w)| *slope -= ridge * w);
-        let step = conjugate_gradients(&gradient, |direction| {
+        let limits = Limits { directions: DIRECTIONS, remainder: REMAINDER };
+        let step = conjugate_gradients(&gradient, limits, None, |direction| {
             let mut weights = sample.values(direction);
             weights.iter_mut().zip(&exponentials).for_each(|(weight, e)| *weight *= e);
             let mut product = sample.mean_features(&weights);
@@ -58,45 +60,4 @@ pub(in crate::estimator) fn improve(sample: &dyn Sampled, start: &[f64], ridge: 
 /// Mean of `dS - exp(-dS)`.
 fn mean_objective(values: &[f64]) -> f64 {
     values.iter().map(|&value| objective(value)).sum::<f64>() / values.len() as f64
-}
-
-/// Solves `matrix x = side` for a symmetric positive matrix (Hestenes and Stiefel 1952, doi
-/// 10.6028/jres.049.044), until the rest is a small share of `side` or directions run out.
-fn conjugate_gradients(side: &[f64], matrix: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let mut solution = vec![0.0; side.len()];
-    let (mut rest, mut direction) = (side.to_vec(), side.to_vec());
-    let start = dot(side, side);
-    let mut size = start;
-    for _ in 0..DIRECTIONS {
-        if size <= REMAINDER * REMAINDER * start {
-            break;
-        }
-        let product = matrix(&direction);
-        let curvature = dot(&direction, &product);
-        if curvature <= 0.0 {
-            break;
-        }
-        let step = size / curvature;
-        solution.iter_mut().zip(&direction).for_each(|(x, d)| *x += step * d);
-        rest.iter_mut().zip(&product).for_each(|(r, p)| *r -= step * p);
-        let next = dot(&rest, &rest);
-        direction.iter_mut().zip(&rest).for_each(|(d, r)| *d = r + next / size * *d);
-        size = next;
-    }
-    solution
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conjugate_gradients_solve() {
-        let matrix = |x: &[f64]| vec![4.0 * x[0] + x[1], x[0] + 3.0 * x[1] - x[2], 2.0 * x[2] - x[1]];
-        let side = matrix(&[1.0, -2.0, 0.5]);
-        let found = conjugate_gradients(&side, matrix);
-        let rest: f64 = matrix(&found).iter().zip(&side).map(|(a, b)| (a - b).powi(2)).sum();
-        assert!(rest.sqrt() < 0.05 * side.iter().map(|s| s * s).sum::<f64>().sqrt(), "{found:?}");
-    }
 }

@@ -9,6 +9,7 @@
 
 mod cholesky;
 mod climb;
+mod conjugate_gradients;
 mod cross_validation;
 mod features;
 mod folds;
@@ -22,6 +23,7 @@ mod shrinkage;
 mod trial;
 
 pub(super) use climb::{Sampled, improve};
+pub(super) use conjugate_gradients::{Limits, conjugate_gradients};
 pub(super) use cross_validation::{Folded, FoldedMoments, cross_validate};
 pub(super) use features::{LinearFeatures, LinearForm};
 pub(super) use folds::deal;

@@ -43,7 +43,7 @@ impl<S: Specification> Trial<S> {
     /// windows in fewer than two blocks.
     fn new(specification: S, values: &[f64], criterion: Criterion) -> Option<Self> {
         let (bound, standard_error) = bound_of(values)?;
-        let height = criterion.of_windows(values).iter().sum::<f64>() / values.len() as f64;
+        let height = criterion.mean(values);
         let values = values.iter().map(|&value| value as f32).collect();
         Some(Self { specification, height, bound, standard_error, weight: 0.0, values })
     }
@@ -71,8 +71,8 @@ pub(in crate::estimator) fn trials<S: Specification>(
         .into_iter()
         .map(|(of, values)| (of, in_folds.iter().map(|&window| values[window]).collect()))
         .collect();
-    let by_cumulants = |values: &[f64]| Criterion::SecondCumulant.of_windows(values).iter().sum::<f64>();
-    let best = held_out.iter().max_by(|a, b| by_cumulants(&a.1).total_cmp(&by_cumulants(&b.1)));
+    let by_cumulants = held_out.iter().map(|(_, values)| (Criterion::SecondCumulant.mean(values), values));
+    let best = by_cumulants.max_by(|one, other| one.0.total_cmp(&other.0));
     let criterion = best.map_or(Criterion::Likelihood, |(_, values)| Criterion::of(values));
     held_out.into_iter().filter_map(|(of, values)| Trial::new(of, &values, criterion)).collect()
 }

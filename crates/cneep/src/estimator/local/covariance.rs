@@ -7,6 +7,7 @@
 //! objects, whose dS is large and nearly Gaussian, `w = 2 cov^-1 <psi>` is the optimum whatever its size.
 
 use super::nodes::Nodes;
+use crate::estimator::linear::{Limits, conjugate_gradients};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
@@ -182,8 +183,7 @@ impl<'a> Covariance<'a> {
         out
     }
 
-    /// Conjugate gradients (Hestenes and Stiefel 1952, doi 10.6028/jres.049.044), preconditioned by the
-    /// diagonal.
+    /// `(cov + penalty)^-1` times `side`.
     fn solve(&self, side: &[f64], penalty: Penalty) -> Vec<f64> {
         let fields = self.scale.len();
         let mut diagonal = vec![penalty.ridge.max(1e-12); side.len()];
@@ -201,32 +201,7 @@ impl<'a> Covariance<'a> {
                 }
             }
         }
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let mut solution = vec![0.0; side.len()];
-        let mut rest = side.to_vec();
-        let condition =
-            |rest: &[f64]| -> Vec<f64> { rest.iter().zip(&diagonal).map(|(r, d)| r / d).collect() };
-        let mut conditioned = condition(&rest);
-        let mut direction = conditioned.clone();
-        let mut size = dot(&rest, &conditioned);
-        let start = size;
-        for _ in 0..DIRECTIONS {
-            if size <= REMAINDER * REMAINDER * start {
-                break;
-            }
-            let product = self.times(&direction, penalty);
-            let curvature = dot(&direction, &product);
-            if curvature <= 0.0 {
-                break;
-            }
-            let step = size / curvature;
-            solution.iter_mut().zip(&direction).for_each(|(x, d)| *x += step * d);
-            rest.iter_mut().zip(&product).for_each(|(r, p)| *r -= step * p);
-            conditioned = condition(&rest);
-            let next = dot(&rest, &conditioned);
-            direction.iter_mut().zip(&conditioned).for_each(|(d, r)| *d = r + next / size * *d);
-            size = next;
-        }
-        solution
+        let limits = Limits { directions: DIRECTIONS, remainder: REMAINDER };
+        conjugate_gradients(side, limits, Some(&diagonal), |direction| self.times(direction, penalty))
     }
 }

@@ -3,11 +3,10 @@
 use super::covariance::{Covariance, LocalMoments, Neighbourhood, Penalty};
 use super::family::Family;
 use super::model::Local;
-use super::nodes::Nodes;
 use super::settings::{LocalMember, LocalPlan, LocalSettings};
 use super::steps::{Products, Ready};
 use crate::estimator::background::Background;
-use crate::estimator::linear::{Fitted, Search, Specification, deal, trials, unsolved};
+use crate::estimator::linear::{Fitted, Search, Specification, Trial, deal, trials, unsolved};
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::stack::Stack;
@@ -19,9 +18,9 @@ use rayon::prelude::*;
 
 /// A kind of estimator: its family with what is stated of it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stated {
-    pub(super) family: Family,
-    pub(super) settings: LocalSettings,
+pub(in crate::estimator) struct Stated {
+    pub(in crate::estimator) family: Family,
+    pub(in crate::estimator) settings: LocalSettings,
 }
 
 /// Sharpenings that are tried.
@@ -33,14 +32,17 @@ const RIDGES: [f64; 5] = [1e-3, 1e-2, 1e-1, 1.0, 10.0];
 /// How many times the ridge the difference of neighbouring nodes is shrunk.
 const SMOOTHNESS: [f64; 4] = [0.0, 10.0, 100.0, 1000.0];
 
+/// Windows whose dS is found by one thread at a time.
+const WINDOWS_AT_ONCE: usize = 256;
+
 /// One member, and how its coefficients are shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Shrunk {
+pub(super) struct OfMember {
     member: LocalMember,
     penalty: Penalty,
 }
 
-impl std::fmt::Display for Shrunk {
+impl std::fmt::Display for OfMember {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let LocalMember { family, spacing, sharpening } = self.member;
         match family {
@@ -55,7 +57,7 @@ impl std::fmt::Display for Shrunk {
     }
 }
 
-impl Specification for Shrunk {
+impl Specification for OfMember {
     fn ridge(&self) -> f64 {
         self.penalty.ridge
     }
@@ -73,8 +75,8 @@ struct Basis {
 }
 
 impl Stated {
-    /// The members that are tried on frames of this `shape`.
-    pub(super) fn members(&self, shape: WindowShape) -> Vec<LocalMember> {
+    /// The members that are tried.
+    pub(super) fn members(&self) -> Vec<LocalMember> {
         let LocalSettings { spacing, sharpening, .. } = self.settings;
         let open = match self.family {
             Family::Currents => SPACINGS.to_vec(),
@@ -82,7 +84,6 @@ impl Stated {
         };
         let spacings = spacing.map_or(open, |spacing| vec![spacing]);
         let sharpenings = sharpening.map_or(SHARPENINGS.to_vec(), |sharpening| vec![sharpening]);
-        let _ = shape;
         let member = |spacing| {
             sharpenings.iter().map(move |&sharpening| LocalMember {
                 family: self.family,
@@ -104,12 +105,10 @@ impl Stated {
 
 impl ClosedForm for Stated {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
-        let split = data.split;
-        let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
-        runs.sort_by_key(|run| (run.movie, run.starts.start));
+        let runs = data.runs();
         let shape = WindowShape::of(data.videos, data.window);
-        let members = self.members(shape);
-        let background = Background::of(data.videos, &runs, data.window)?.level;
+        let members = self.members();
+        let background = Background::of(data.videos, &runs, data.window)?.level();
         let ready = Ready { background, std: data.normalisation.std as f32 };
         let folds = deal(&runs, data.window);
         let count = members.iter().map(|member| self.penalties(member).len()).sum::<usize>();
@@ -136,7 +135,7 @@ impl ClosedForm for Stated {
             }
         }
         let model = Local::new(&plan, shape)?;
-        let candidates = search.trials.iter().map(crate::estimator::linear::Trial::candidate).collect();
+        let candidates = search.trials.iter().map(Trial::candidate).collect();
         let Stack { reach, bound, standard_error, sums: cross_fitted, .. } = stack;
         let (plan, model) = (self.plan(plan), Box::new(model));
         Ok(ClosedFit { plan, model, parameters, candidates, reach, bound, standard_error, cross_fitted })
@@ -164,16 +163,12 @@ impl Stated {
         ready: &Ready,
         folds: &[Option<usize>],
         member: LocalMember,
-    ) -> Result<Fitted<Shrunk, Basis>> {
+    ) -> Result<Fitted<OfMember, Basis>> {
         if data.progress.stop_requested() {
             return Err(Error::stopped("the fit of local products"));
         }
         let (_, rows, columns) = data.videos[0].frames().shape();
-        let products = Products {
-            family: member.family,
-            sharpness: member.sharpness(),
-            nodes: Nodes::new(rows, columns, member.spacing),
-        };
+        let products = Products::of(&member, rows, columns);
         let features = products.of_windows(ready, data.videos, runs, data.window)?;
         let neighbourhood = Neighbourhood::new(&products.nodes, products.family.fields());
         let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
@@ -187,8 +182,7 @@ impl Stated {
         let penalties = self.penalties(&member);
         let mut values = vec![vec![0.0; folds.len()]; penalties.len()];
         for (fold, own) in of_folds.iter().enumerate() {
-            let covariance_moments = all.minus(own);
-            let covariance = Covariance::new(&neighbourhood, &covariance_moments);
+            let covariance = Covariance::new(&neighbourhood, &all.minus(own));
             let solved: Vec<Vec<f64>> =
                 penalties.par_iter().map(|&penalty| covariance.optimum(penalty)).collect();
             let members: Vec<usize> =
@@ -198,7 +192,7 @@ impl Stated {
                 members.iter().zip(of).for_each(|(&window, value)| values[window] = *value);
             }
         }
-        let tried = penalties.iter().map(|&penalty| Shrunk { member, penalty }).zip(values).collect();
+        let tried = penalties.iter().map(|&penalty| OfMember { member, penalty }).zip(values).collect();
         data.progress.advance(penalties.len() as u64);
         let trials = trials(tried, folds);
         let basis = Basis { member, neighbourhood, total: all.plus(&outside) };
@@ -211,8 +205,8 @@ fn values_of(features: &ArrayView2<f32>, windows: &[usize], coefficients: &[Vec<
     let len = features.ncols();
     let matrix = Array2::from_shape_fn((len, coefficients.len()), |(i, j)| coefficients[j][i]);
     let mut values = Array2::zeros((windows.len(), coefficients.len()));
-    let chunks: Vec<_> = values.axis_chunks_iter_mut(Axis(0), 256).collect();
-    chunks.into_par_iter().zip(windows.par_chunks(256)).for_each(|(mut values, windows)| {
+    let chunks: Vec<_> = values.axis_chunks_iter_mut(Axis(0), WINDOWS_AT_ONCE).collect();
+    chunks.into_par_iter().zip(windows.par_chunks(WINDOWS_AT_ONCE)).for_each(|(mut values, windows)| {
         let chosen = features.select(Axis(0), windows).mapv(f64::from);
         values.assign(&chosen.dot(&matrix));
     });

@@ -15,9 +15,9 @@ mod nodes;
 mod settings;
 mod steps;
 
-pub use definition::{CurrentsSettings, InvariantsSettings};
 pub use family::Family;
 pub use settings::{LocalMember, LocalPlan, LocalSettings};
 
+pub(super) use fit::Stated;
 pub(super) use image::{blurred, slope};
 pub(super) use model::Local;

@@ -1,7 +1,6 @@
 //! Sums the products of all members into one estimate, with its map.
 
-use super::nodes::Nodes;
-use super::settings::{LocalMember, LocalPlan};
+use super::settings::LocalPlan;
 use super::steps::{Products, Ready};
 use crate::dissipation_map::MapGrid;
 use crate::estimator::model::Model;
@@ -30,12 +29,8 @@ impl Local {
     pub(in crate::estimator) fn new(plan: &LocalPlan, shape: WindowShape) -> Result<Self> {
         plan.check()?;
         let WindowShape { window, rows, columns } = shape;
-        let products = |member: &LocalMember| Products {
-            family: member.family,
-            sharpness: member.sharpness(),
-            nodes: Nodes::new(rows, columns, member.spacing),
-        };
-        let members: Vec<Products> = plan.members.iter().map(products).collect();
+        let members: Vec<Products> =
+            plan.members.iter().map(|member| Products::of(member, rows, columns)).collect();
         let background =
             Tensor { name: "background".into(), shape: vec![rows, columns], range: 0..rows * columns };
         let mut tensors = vec![background];

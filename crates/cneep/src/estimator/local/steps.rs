@@ -3,6 +3,7 @@
 use super::family::Family;
 use super::image::Sharpness;
 use super::nodes::Nodes;
+use super::settings::LocalMember;
 use crate::transition::Run;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
@@ -41,6 +42,15 @@ impl Ready {
 }
 
 impl Products {
+    /// Those of `member` on frames of `rows` x `columns` pixels.
+    pub(super) fn of(member: &LocalMember, rows: usize, columns: usize) -> Self {
+        Self {
+            family: member.family,
+            sharpness: member.sharpness(),
+            nodes: Nodes::new(rows, columns, member.spacing),
+        }
+    }
+
     /// Number of features: one a field and node, the fields of a node together.
     pub(super) fn len(&self) -> usize {
         self.family.fields() * self.nodes.count()
@@ -76,8 +86,7 @@ impl Products {
         let mut features = Array2::zeros((total, self.len()));
         let mut first = 0;
         for run in runs {
-            let frames = run.starts.start..run.starts.end + window - 1;
-            let steps = self.of_steps(ready, &videos[run.movie], frames)?;
+            let steps = self.of_steps(ready, &videos[run.movie], run.frames(window))?;
             let count = run.starts.len();
             let mut rows = features.slice_mut(s![first..first + count, ..]);
             for step in 0..window - 1 {

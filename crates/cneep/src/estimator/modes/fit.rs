@@ -5,13 +5,14 @@ use super::coupled_modes::{CoupledModes, ModeBasis};
 use super::layout::{Layout, layouts};
 use super::model::Modes;
 use super::settings::{Member, ModesPlan, ModesSettings};
+use super::threshold::Threshold;
 use super::workspace::FitWorkspace;
+use crate::estimator::background::Background;
 use crate::estimator::linear::{LinearForm, Search, Trial, unsolved};
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::stack::Stack;
 use crate::estimator::windows::WindowShape;
-use crate::transition::Run;
 use cneep_movie::error::Result;
 
 impl ClosedForm for ModesSettings {
@@ -50,16 +51,19 @@ pub(super) fn fit_plans(
     bases: &[ModeBasis],
     kind: impl Fn(ModesPlan) -> EstimatorPlan,
 ) -> Result<ClosedFit> {
-    let split = data.split;
-    let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
-    runs.sort_by_key(|run| (run.movie, run.starts.start));
+    let runs = data.runs();
     let shape = WindowShape::of(data.videos, data.window);
     let trials = bases.len() * plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
     data.progress.begin(&format!("fitting {} (candidates)", bases[0]), trials as u64);
     let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
+    let above_noise = bases.contains(&ModeBasis::PolynomialsOfLight);
+    let background = above_noise.then(|| Background::of(data.videos, &runs, data.window)).transpose()?;
+    let threshold = background.as_ref().map(Threshold::above).transpose()?;
     for (layouts, &basis) in plans.iter().flat_map(|layouts| bases.iter().map(move |basis| (layouts, basis)))
     {
-        let fitted = |layout| FitWorkspace::new(data, &runs, layout, basis)?.try_all(layout, data.progress);
+        let threshold = threshold.as_ref().filter(|_| basis == ModeBasis::PolynomialsOfLight);
+        let fitted =
+            |layout| FitWorkspace::new(data, &runs, layout, basis, threshold)?.try_all(layout, data.progress);
         let mut search = Search::new(layouts.iter().map(fitted))?;
         let stack = search.weigh().ok_or_else(unsolved)?;
         if best.as_ref().is_none_or(|(_, _, best)| stack.is_clearly_better_than(best)) {

@@ -126,10 +126,8 @@ impl Filled<'_> {
             modes: &self.modes,
             centres: &self.centres,
         };
-        let of_run = |run: Run| {
-            let frames = run.starts.start..run.starts.end + self.term.window - 1;
-            projection.coordinates(&windows.videos()[run.movie], frames)
-        };
+        let of_run =
+            |run: Run| projection.coordinates(&windows.videos()[run.movie], run.frames(self.term.window));
         windows.runs().map(of_run).collect()
     }
 

@@ -4,6 +4,7 @@
 //! within it.
 
 use crate::estimator::background::Background;
+use cneep_movie::error::Result;
 use ndarray::Array2;
 use std::ops::Range;
 
@@ -20,8 +21,11 @@ pub(super) struct Threshold {
 
 impl Threshold {
     /// Above the noise of `background`.
-    pub(super) fn above(background: &Background) -> Self {
-        Self { level: &background.level + HEIGHT * background.noise }
+    ///
+    /// # Errors
+    /// Those of reading frames.
+    pub(super) fn above(background: &Background) -> Result<Self> {
+        Ok(Self { level: background.level() + HEIGHT * background.noise()? })
     }
 
     /// Leaves of the `pixels` of these `rows` and `columns` what is above it.

@@ -10,7 +10,6 @@ use super::principal::{Principal, principal_components, principal_mean, sample};
 use super::projection::Projection;
 use super::statistics::Statistics;
 use super::threshold::Threshold;
-use crate::estimator::background::Background;
 use crate::estimator::linear::{Fitted, Folded, FoldedMoments, Trial, cross_validate, deal};
 use crate::estimator::model::FitData;
 use crate::transition::Run;
@@ -33,26 +32,27 @@ pub(super) struct FitWorkspace {
 impl FitWorkspace {
     /// Projects the frames of `runs` (of windows of `window` frames) on the modes of the patches of `layout`,
     /// of this `kind`, and sums the products of its largest form.
-    pub(super) fn new(data: &FitData, runs: &[Run], layout: &Layout, kind: ModeBasis) -> Result<Self> {
+    pub(super) fn new(
+        data: &FitData,
+        runs: &[Run],
+        layout: &Layout,
+        kind: ModeBasis,
+        threshold: Option<&Threshold>,
+    ) -> Result<Self> {
         let FitData { videos, normalisation, window, .. } = *data;
         let most = |numbers: &[usize]| numbers.iter().copied().max().unwrap_or(0);
         let (patches, modes, radius) = (layout.patches.clone(), most(&layout.modes), most(&layout.radii));
-        let frames = |run: &Run| run.starts.start..run.starts.end + window - 1;
         let frame_runs: Vec<Run> =
-            runs.iter().map(|run| Run { movie: run.movie, starts: frames(run) }).collect();
+            runs.iter().map(|run| Run { movie: run.movie, starts: run.frames(window) }).collect();
         let (_, rows, columns) = videos[0].frames().shape();
         let sampled = sample(&frame_runs, rows * columns);
-        let threshold = match kind {
-            ModeBasis::PolynomialsOfLight => Some(Threshold::above(&Background::of(videos, runs, window)?)),
-            _ => None,
-        };
         let principal: Result<Vec<Principal>> = (0..patches.count())
             .into_par_iter()
             .map(|patch| match kind {
                 ModeBasis::Principal => principal_components(data, &sampled, &patches, patch, modes),
                 ModeBasis::Polynomials | ModeBasis::PolynomialsOfLight => {
                     let polynomials = polynomials(&patches, modes);
-                    principal_mean(data, &sampled, &patches, patch, threshold.as_ref(), polynomials)
+                    principal_mean(data, &sampled, &patches, patch, threshold, polynomials)
                 }
             })
             .collect();
@@ -61,13 +61,8 @@ impl FitWorkspace {
         let centre = |p: &Principal| p.components.t().dot(&p.mean).mapv(rounded).to_vec();
         let centres: Vec<f64> = principal.iter().flat_map(centre).collect();
         let modes_of: Vec<Array2<f64>> = principal.iter().map(|p| p.components.mapv(rounded)).collect();
-        let projection = Projection {
-            patches: &patches,
-            threshold: threshold.as_ref(),
-            normalisation,
-            modes: &modes_of,
-            centres: &centres,
-        };
+        let projection =
+            Projection { patches: &patches, threshold, normalisation, modes: &modes_of, centres: &centres };
         let coordinates: Result<Vec<Array2<f64>>> = frame_runs
             .iter()
             .map(|run| projection.coordinates(&videos[run.movie], run.starts.clone()))
@@ -80,7 +75,15 @@ impl FitWorkspace {
         let features = Features::new(&coordinates, window, shape, modes, &statistics);
         let moments = FoldedMoments::of(&CoupledFeatures { features, coupling: &largest }, &folds);
         let total = moments.total.clone();
-        let basis = Basis { patches, threshold, modes: modes_of, centres, statistics, largest, total };
+        let basis = Basis {
+            patches,
+            threshold: threshold.cloned(),
+            modes: modes_of,
+            centres,
+            statistics,
+            largest,
+            total,
+        };
         Ok(Self { basis, coordinates, kind, window, folds, moments })
     }
 

@@ -60,40 +60,35 @@ struct Basis {
 
 impl ClosedForm for ObjectsSettings {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
-        let split = data.split;
-        let mut runs: Vec<Run> = split.train.runs().iter().chain(split.validation.runs()).cloned().collect();
-        runs.sort_by_key(|run| (run.movie, run.starts.start));
+        let runs = data.runs();
         let shape = WindowShape::of(data.videos, data.window);
-        let frames: Vec<(usize, usize)> = runs
-            .iter()
-            .flat_map(|run| {
-                (run.starts.start..run.starts.end + data.window - 1).map(|frame| (run.movie, frame))
-            })
-            .collect();
-        let [mean, variance] = fluctuations(data.videos, &frames)?;
+        let sampled = sampled(data, &runs)?;
+        let [mean, variance] = fluctuations(&sampled);
         let folds = deal(&runs, data.window);
         let scales = self.scale.map_or(SCALES.to_vec(), |scale| vec![scale]);
         let numbers = self.modes.map_or(MODES.to_vec(), |modes| vec![modes]);
         data.progress.begin("fitting objects (candidates)", (scales.len() * numbers.len()) as u64);
         let mut fitted: Vec<Fitted<OfScale, Basis>> = Vec::new();
-        for (scale, modes) in scales.iter().flat_map(|&s| numbers.iter().map(move |&modes| (s, modes))) {
-            if data.progress.stop_requested() {
-                return Err(Error::stopped("the fit of objects"));
-            }
+        for scale in scales {
             let places = Places::of(&variance, scale, REACH * scale);
             let objects = places.centres.len();
             let smallest = places.pixels.iter().map(Vec::len).min().unwrap_or(0);
-            if objects > 0 && objects * modes <= MOST_MODES && smallest > modes {
-                let member = ObjectsMember { objects, modes };
-                let picture = picture(data, &frames, &mean, &places, modes)?;
-                let of = OfScale { scale, member };
-                match fit_scale(data, &runs, &folds, of, picture, &places) {
-                    // One that cannot be solved for takes no other down.
-                    Err(Error::NotConverged(_)) => {}
-                    of => fitted.push(of?),
+            for &modes in &numbers {
+                if data.progress.stop_requested() {
+                    return Err(Error::stopped("the fit of objects"));
                 }
+                if objects > 0 && objects * modes <= MOST_MODES && smallest > modes {
+                    let member = ObjectsMember { objects, modes };
+                    let picture = picture(data, &sampled, &mean, &places, modes)?;
+                    let of = OfScale { scale, member };
+                    match fit_scale(data, &runs, &folds, of, picture, &places) {
+                        // One that cannot be solved for takes no other down.
+                        Err(Error::NotConverged(_)) => {}
+                        of => fitted.push(of?),
+                    }
+                }
+                data.progress.advance(1);
             }
-            data.progress.advance(1);
         }
         let mut search = Search::new(fitted.into_iter().map(Ok))?;
         let stack = search.weigh().ok_or_else(unsolved)?;
@@ -120,20 +115,23 @@ impl ClosedForm for ObjectsSettings {
     }
 }
 
+/// Frames to look at, spread evenly over the runs.
+fn sampled(data: &FitData, runs: &[Run]) -> Result<Vec<Array2<f32>>> {
+    let frames: Vec<(usize, usize)> =
+        runs.iter().flat_map(|run| run.frames(data.window).map(|frame| (run.movie, frame))).collect();
+    let every = frames.len().div_ceil(FRAMES).max(1);
+    let read = |&(movie, frame): &(usize, usize)| data.videos[movie].frames().frame(frame);
+    frames.par_iter().step_by(every).map(read).collect()
+}
+
 /// Draws the principal modes of every object.
 fn picture(
     data: &FitData,
-    frames: &[(usize, usize)],
+    sampled: &[Array2<f32>],
     mean: &Array2<f64>,
     places: &Places,
     modes: usize,
 ) -> Result<Picture> {
-    let every = frames.len().div_ceil(FRAMES).max(1);
-    let sampled: Vec<Array2<f32>> = frames
-        .par_iter()
-        .step_by(every)
-        .map(|&(movie, frame)| data.videos[movie].frames().frame(frame))
-        .collect::<Result<_>>()?;
     let columns = mean.ncols();
     let of_mean = mean.mapv(|value| value as f32);
     let slopes = [slope(&of_mean, 0), slope(&of_mean, 1)];
@@ -193,8 +191,8 @@ fn picture(
     Ok(Picture { labels, modes: pictures, centres })
 }
 
-/// Middles and changes of the steps of all windows, in order of the windows, shape (window, mode): of each
-/// window its first step; the last ones of a run stand behind.
+/// Finds the circulation between objects of one size, without each fold by turns, from the first step of
+/// every window, and what it makes of the windows of that fold.
 fn fit_scale(
     data: &FitData,
     runs: &[Run],
@@ -206,19 +204,15 @@ fn fit_scale(
     let window = data.window;
     let coordinates: Vec<Array2<f64>> = runs
         .iter()
-        .map(|run| {
-            let frames = run.starts.start..run.starts.end + window - 1;
-            picture.coordinates(data.normalisation, &data.videos[run.movie], frames)
-        })
+        .map(|run| picture.coordinates(data.normalisation, &data.videos[run.movie], run.frames(window)))
         .collect::<Result<_>>()?;
     let len = picture.len();
     let steps = |wanted: Option<usize>| {
         let mut places = Vec::new();
         let mut first = 0;
         for (run, of_run) in runs.iter().enumerate() {
-            let count = runs[run].starts.len();
+            let count = of_run.starts.len();
             places.extend((0..count).filter(|step| folds[first + step] == wanted).map(|step| (run, step)));
-            debug_assert!(of_run.starts.len() == count);
             first += count;
         }
         places

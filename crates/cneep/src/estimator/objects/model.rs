@@ -102,7 +102,7 @@ impl Model for Objects {
         for Filled { picture, coupling } in self.fill(parameters) {
             let mut first = 0;
             for run in &runs {
-                let frames = run.starts.start..run.starts.end + self.window - 1;
+                let frames = run.frames(self.window);
                 let video = &windows.videos()[run.movie];
                 let coordinates = picture.coordinates(windows.normalisation(), video, frames)?;
                 let of_step = |step: usize| {

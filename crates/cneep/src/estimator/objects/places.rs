@@ -2,12 +2,8 @@
 //! each.
 
 use crate::estimator::local::blurred;
-use cneep_movie::error::Result;
-use cneep_movie::video::Video;
 use ndarray::Array2;
 
-/// Frames from which variances are found, at most, in pairs of neighbours.
-const FRAMES: usize = 1000;
 /// Share of the largest fluctuation from which on a place counts.
 const SHARE: f64 = 0.05;
 
@@ -18,26 +14,20 @@ pub(super) struct Places {
     pub(super) centres: Vec<[f64; 2]>,
 }
 
-/// Mean of every pixel over frames, and its variance without the noise of the camera, as told by the change
-/// between neighbours, shape (row, column), in counts.
-pub(super) fn fluctuations(videos: &[Video], frames: &[(usize, usize)]) -> Result<[Array2<f64>; 2]> {
-    let every = frames.len().div_ceil(FRAMES).max(1);
-    let mut sums: Option<[Array2<f64>; 2]> = None;
-    let mut count = 0.0;
-    for &(movie, frame) in frames.iter().step_by(every) {
-        let pixels = videos[movie].frames().frame(frame)?.mapv(f64::from);
-        let [sum, squares] = sums.get_or_insert_with(|| {
-            let zero = || Array2::zeros(pixels.dim());
-            [zero(), zero()]
-        });
-        *squares += &(&pixels * &pixels);
-        *sum += &pixels;
-        count += 1.0;
+/// Mean of every pixel over `frames`, and its variance, noise of the camera included; shape (row, column), in
+/// counts.
+pub(super) fn fluctuations(frames: &[Array2<f32>]) -> [Array2<f64>; 2] {
+    let shape = frames.first().map_or((1, 1), Array2::dim);
+    let (mut sum, mut squares) = (Array2::zeros(shape), Array2::zeros(shape));
+    for frame in frames {
+        let pixels = frame.mapv(f64::from);
+        squares += &(&pixels * &pixels);
+        sum += &pixels;
     }
-    let [sum, squares] = sums.unwrap_or_else(|| [Array2::zeros((1, 1)), Array2::zeros((1, 1))]);
+    let count = frames.len() as f64;
     let mean = sum / count;
     let variance = squares / count - &mean * &mean;
-    Ok([mean, variance])
+    [mean, variance]
 }
 
 impl Places {
@@ -46,14 +36,14 @@ impl Places {
     pub(super) fn of(variance: &Array2<f64>, scale: f64, reach: f64) -> Self {
         let mut sorted: Vec<f64> = variance.iter().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);
-        // Half of the pixels of a field show little else than noise; of a crowded one the quietest tenth.
+        // The quietest tenth shows little else than noise.
         let floor = sorted[sorted.len() / 10];
         let above = variance.mapv(|value| (value - floor).max(0.0) as f32);
         let smooth = blurred(&above, scale);
         let (rows, columns) = smooth.dim();
         let highest = smooth.iter().copied().fold(0.0_f32, f32::max);
         let around = scale.ceil() as usize;
-        let mut maxima: Vec<(f32, usize, usize)> = Vec::new();
+        let mut centres: Vec<[f64; 2]> = Vec::new();
         for row in 0..rows {
             for column in 0..columns {
                 let own = smooth[[row, column]];
@@ -68,11 +58,10 @@ impl Places {
                     })
                 });
                 if !rises {
-                    maxima.push((own, row, column));
+                    centres.push([row as f64, column as f64]);
                 }
             }
         }
-        let centres: Vec<[f64; 2]> = maxima.iter().map(|&(_, r, c)| [r as f64, c as f64]).collect();
         let mut pixels = vec![Vec::new(); centres.len()];
         let mut nearest = vec![(f64::INFINITY, usize::MAX); rows * columns];
         let ceiling = reach.ceil() as usize;
