@@ -7,17 +7,22 @@ use std::process::ExitCode;
 
 /// The exit code of `result`, after its error, if any, is told on the `console`.
 pub fn report(result: Result<()>, console: &Console) -> ExitCode {
+    ExitCode::from(code(result, console))
+}
+
+/// As [`report`], as a number.
+pub fn code(result: Result<()>, console: &Console) -> u8 {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => {
             console.tell_error(&error);
-            ExitCode::from(code(&error))
+            code_of(&error)
         }
     }
 }
 
 /// 2 if the input or the arguments are at fault, as for an unknown option; 130 if stopped; 1 otherwise.
-fn code(error: &Error) -> u8 {
+fn code_of(error: &Error) -> u8 {
     match error {
         Error::Stopped { .. } => interrupt::EXIT_CODE,
         error if error.is_fault_of_input() => 2,
@@ -37,10 +42,10 @@ mod tests {
     fn the_code_says_whose_fault_it_was() {
         let fault = || Fault::new("a.tif", "a movie", "a poem", "Give a movie.");
         let refused = |kind| Error::reading(Path::new("a.tif"), std::io::Error::from(kind));
-        assert_eq!(code(&Error::Format(fault())), 2);
-        assert_eq!(code(&Error::NotConverged(fault())), 1);
-        assert_eq!(code(&refused(ErrorKind::NotFound)), 2);
-        assert_eq!(code(&refused(ErrorKind::StorageFull)), 1);
-        assert_eq!(code(&Error::stopped("training")), 130);
+        assert_eq!(code_of(&Error::Format(fault())), 2);
+        assert_eq!(code_of(&Error::NotConverged(fault())), 1);
+        assert_eq!(code_of(&refused(ErrorKind::NotFound)), 2);
+        assert_eq!(code_of(&refused(ErrorKind::StorageFull)), 1);
+        assert_eq!(code_of(&Error::stopped("training")), 130);
     }
 }

@@ -1,10 +1,20 @@
-//! Holds what every program of this project does at a terminal: global options, progress, results, Ctrl-C,
-//! exit codes.
+//! Holds the program `cneep`, and what every program of this project does at a terminal: global options,
+//! progress, results, Ctrl-C, exit codes.
 //!
-//! It serves `cneep` and the runner of its experiments, and promises nothing to others.
+//! It serves `cneep`, the Python package's command of that name and the runner of the experiments, and
+//! promises nothing to others.
 
+#![allow(clippy::doc_markdown, reason = "the help that users read is made of these comments")]
+
+// The program's files name what they share with the runner as the runner does.
+extern crate self as cneep_cli;
+
+mod arguments;
+mod commands;
 pub mod console;
+mod deadline;
 pub mod exit;
 pub mod global_options;
 pub mod interrupt;
+pub mod program;
 mod progress;
