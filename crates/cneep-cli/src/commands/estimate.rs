@@ -10,7 +10,6 @@ use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Sum
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
-use cneep_movie::caution::CautionKind;
 use cneep_movie::units::to_digits;
 use cneep_movie::video::{Video, health, refuse_copies};
 use cneep_movie::{Measured, Result};
@@ -126,20 +125,9 @@ pub(crate) fn estimate(
         truth.map(|truth| ExactRates { total: truth.exact_rate, local: truth.exact_local_rate.clone() });
     let mut summary = Summary::of(&entropy, exact.as_ref());
     if estimator.is_interrupted() {
-        withhold_verdict(&mut summary);
+        summary.withhold_verdict();
     }
     Ok(Estimated { entropy, summary, regions: None })
-}
-
-/// Leaves out what a training that ended before it was done cannot say.
-fn withhold_verdict(summary: &mut Summary) {
-    summary.significance = Significance::NotTested;
-    summary.equilibrium_p_value = None;
-    summary.detection_limit = None;
-    let is_verdict = |kind: &CautionKind| {
-        matches!(kind, CautionKind::NotDistinguishable { .. } | CautionKind::BoundNotAboveZero { .. })
-    };
-    summary.cautions.retain(|caution| !is_verdict(&caution.kind));
 }
 
 /// A summary, and regions, in words.

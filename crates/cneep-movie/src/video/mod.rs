@@ -61,7 +61,7 @@ pub use inspect::{inspect, inspect_all};
 pub use inspection::{Brightness, Inspection, Pattern};
 pub use labels::read_labels;
 pub use movie::Video;
-pub use open::{open, open_all, open_with};
+pub use open::{open, open_all, open_array, open_with, read_array, together};
 pub use options::OpenOptions;
 pub use recording::Recording;
 pub use recordings::{Recognised, Recordings, refuse_copies};

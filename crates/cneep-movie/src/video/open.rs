@@ -16,7 +16,7 @@ use crate::error::{Error, Fault, Result};
 use crate::input_file;
 use crate::memory;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 /// The memory limit unless one is stated.
@@ -140,6 +140,29 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     Ok(videos)
 }
 
+/// Reads the movies of an NPY array from `reader` into memory; errors and cautions call it `name`.
+///
+/// # Errors
+/// As [`open_with`] for such a file.
+pub fn read_array<R: Read + Seek>(reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
+    let mut videos = npy::read(reader, name, options)?;
+    state_scales(&mut videos, name, options)?;
+    Ok(videos)
+}
+
+/// Opens the movies of an NPY `file`, which errors and cautions call `name` and whose path may be gone. Its
+/// frames stay there if they take more than the memory limit, as by [`open_with`].
+///
+/// # Errors
+/// As [`open_with`] for such a file.
+pub fn open_array(file: File, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
+    if let Some(mut videos) = npy_in_file::open(&file, name, options, room(options))? {
+        state_scales(&mut videos, name, options)?;
+        return Ok(videos);
+    }
+    read_array(Buffered::new(file).map_err(|e| Error::reading(name.as_ref(), e))?, name, options)
+}
+
 #[cfg(feature = "png")]
 fn read_folder(path: &Path, options: &OpenOptions) -> Result<Video> {
     png_sequence::read(path, options)
@@ -187,6 +210,15 @@ pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Ve
         let room = room(options).saturating_sub(bytes_in_memory(&videos));
         videos.extend(open_with(path.as_ref(), &options.clone().memory_limit(room))?);
     }
+    together(videos)
+}
+
+/// The `videos`, after a check that they can be analysed together; cautions where depth or frame interval
+/// differ.
+///
+/// # Errors
+/// [`Error::Mismatch`] naming both movies if two frame sizes differ; [`Error::Setting`] if there is none.
+pub fn together(mut videos: Vec<Video>) -> Result<Vec<Video>> {
     let Some((first, rest)) = videos.split_first_mut() else {
         let remedy = "Name at least one file or folder.";
         return Err(Error::Setting(Fault::new("movies", "at least one", "none", remedy)));

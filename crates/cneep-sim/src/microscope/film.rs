@@ -26,10 +26,53 @@ impl Camera {
     /// than that drawn.
     pub fn film(&self, drawing: &Drawing, trajectories: &[Trajectory]) -> Result<Vec<Video>> {
         drawing.check(one_system(trajectories)?.parts().len())?;
+        let mut paths = Vec::new();
+        for trajectory in trajectories {
+            paths.push((self.exposed_positions(trajectory)?, trajectory.frame_interval()));
+        }
+        self.expose(drawing, &paths)
+    }
+
+    /// Films `drawing` along positions found elsewhere, one array a movie, shape (frame, step, coordinate):
+    /// every picture is the mean of those at its steps, whose span the exposure of this camera states.
+    ///
+    /// # Errors
+    /// As [`Self::film`]; [`Error::Setting`] for a position or a frame interval that is no finite number.
+    pub fn film_positions(
+        &self,
+        drawing: &Drawing,
+        positions: &[ArrayView3<f64>],
+        frame_interval: f64,
+    ) -> Result<Vec<Video>> {
+        let refuse = |expected: &str, found: String, remedy: &str| {
+            Err(Error::Setting(Fault::new("positions", expected, found, remedy)))
+        };
+        let Some(first) = positions.first() else {
+            return refuse("those of at least one movie", "none".into(), "Give positions of a movie.");
+        };
+        let coordinates = first.len_of(Axis(2));
+        drawing.check(coordinates)?;
+        for (movie, of) in positions.iter().enumerate() {
+            if of.len_of(Axis(1)) == 0 || of.len_of(Axis(2)) != coordinates {
+                let expected = format!("at least one step of {coordinates} coordinates a frame");
+                return refuse(&expected, format!("{:?} of movie {movie}", of.dim()), "Give as many of all.");
+            }
+            if let Some(position) = of.iter().find(|position| !position.is_finite()) {
+                let found = format!("{position} in movie {movie}");
+                return refuse("finite numbers", found, "Simulate with a shorter time step.");
+            }
+        }
+        let paths: Vec<_> = positions.iter().map(|of| (of.view(), frame_interval)).collect();
+        self.expose(drawing, &paths)
+    }
+
+    /// The movies of a checked `drawing` along `paths`: positions, shape (frame, step, coordinate), with the
+    /// frame interval.
+    fn expose(&self, drawing: &Drawing, paths: &[(ArrayView3<f64>, f64)]) -> Result<Vec<Video>> {
         let readout = self.readout((drawing.rows, drawing.columns))?;
         let film = Film { camera: self, drawing, readout };
         let window = self.crop.unwrap_or_else(|| Rectangle::whole(readout));
-        let frames: usize = trajectories.iter().map(|trajectory| trajectory.positions().nrows()).sum();
+        let frames: usize = paths.iter().map(|(of, _)| of.len_of(Axis(0))).sum();
         let pixel = if self.bit_depth <= 8 { 1 } else { 2 };
         let bytes = (frames as u64).saturating_mul((window.rows * window.columns * pixel) as u64);
         memory::require(
@@ -38,24 +81,20 @@ impl Camera {
             bytes,
             "Film fewer or shorter movies at a time, or smaller frames.",
         )?;
-        trajectories
-            .par_iter()
-            .enumerate()
-            .map(|(movie, trajectory)| {
-                let steps = self.exposed_positions(trajectory)?;
-                let frames = if self.bit_depth <= 8 {
-                    Frames::U8(film.expose(movie, &steps)?)
-                } else {
-                    Frames::U16(film.expose(movie, &steps)?)
-                };
-                let calibration = Calibration {
-                    frame_interval: Some(trajectory.frame_interval()),
-                    exposure: Some(self.exposure),
-                    ..Calibration::default()
-                };
-                Video::new(format!("movie {movie}"), frames, calibration)
-            })
-            .collect()
+        let of_movie = |(movie, (steps, frame_interval)): (usize, &(ArrayView3<f64>, f64))| {
+            let frames = if self.bit_depth <= 8 {
+                Frames::U8(film.expose(movie, steps)?)
+            } else {
+                Frames::U16(film.expose(movie, steps)?)
+            };
+            let calibration = Calibration {
+                frame_interval: Some(*frame_interval),
+                exposure: Some(self.exposure),
+                ..Calibration::default()
+            };
+            Video::new(format!("movie {movie}"), frames, calibration)
+        };
+        paths.par_iter().enumerate().map(of_movie).collect()
     }
 
     /// The positions over which each picture is averaged, shape (frame, step, coordinate).
@@ -195,6 +234,23 @@ mod tests {
         let kept_steps = steps_per_frame;
         let run = Simulation { frames, steps_per_frame, kept_steps, movies, ..Simulation::default() };
         two_beads().simulate(&run, 4).unwrap()
+    }
+
+    /// Positions of another simulation are filmed as those of a trajectory; catches steps taken for frames.
+    #[test]
+    fn positions_alone_give_the_movie_of_the_trajectory() {
+        let paths = simulate(5, 4, 2);
+        let at = Coordinate::moving(10.0, 1, 2.0);
+        let drawing = Drawing { rows: 20, columns: 20, bodies: vec![blob(at)] };
+        let camera = Camera { exposure: 1.0, read_noise: 0.1, ..Camera::default() };
+        let positions: Vec<_> = paths.iter().map(Trajectory::exposure_positions).collect();
+        let interval = paths[0].frame_interval();
+        let filmed = camera.film_positions(&drawing, &positions, interval).unwrap();
+        assert_eq!(filmed, camera.film(&drawing, &paths).unwrap());
+        let lost = ndarray::Array3::from_elem((5, 1, 2), f64::NAN);
+        assert!(camera.film_positions(&drawing, &[lost.view()], 0.1).is_err());
+        assert!(camera.film_positions(&drawing, &positions, 0.0).is_err());
+        assert!(camera.film_positions(&drawing, &[], 0.1).is_err());
     }
 
     fn blob(x: Coordinate) -> Body {

@@ -90,6 +90,17 @@ impl Summary {
         self.cross_validated_bound.as_ref().or(self.certified_bound.as_ref())
     }
 
+    /// Leaves out what a training that ended before it was done cannot say.
+    pub fn withhold_verdict(&mut self) {
+        self.significance = Significance::NotTested;
+        self.equilibrium_p_value = None;
+        self.detection_limit = None;
+        let is_verdict = |kind: &CautionKind| {
+            matches!(kind, CautionKind::NotDistinguishable { .. } | CautionKind::BoundNotAboveZero { .. })
+        };
+        self.cautions.retain(|caution| !is_verdict(&caution.kind));
+    }
+
     /// Gathers the numbers of `entropy`; `exact` adds the exact rates of the simulated system.
     pub fn of(entropy: &EntropyProduction, exact: Option<&ExactRates>) -> Self {
         let comparison = entropy.comparison();
