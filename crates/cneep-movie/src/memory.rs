@@ -47,7 +47,7 @@ pub(crate) fn refused(subject: &str, bytes: u64) -> Error {
 }
 
 /// Bytes in the unit of their size.
-fn in_words(bytes: u64) -> String {
+pub(crate) fn in_words(bytes: u64) -> String {
     let (scale, unit) = match bytes {
         0..1_000_000 => (1e3, "kB"),
         1_000_000..1_000_000_000 => (1e6, "MB"),

@@ -32,6 +32,50 @@ pub enum CautionKind {
         /// The speed, in frames a second.
         frames_per_second: f64,
     },
+    /// The frame interval is that at which a container of video is played back.
+    PlaybackInterval {
+        /// The interval, in seconds.
+        interval: f64,
+    },
+    /// Frames do not follow each other at equal times.
+    UnevenFrameTimes {
+        /// Median of the intervals, in seconds, which was taken.
+        median: f64,
+        /// The shortest.
+        shortest: f64,
+        /// The longest.
+        longest: f64,
+    },
+    /// A codec that loses information has coded the frames.
+    LossyCodec {
+        /// Its name.
+        codec: String,
+        /// Frames from one that is coded by itself to the next, at most; none where it is not known.
+        group: Option<usize>,
+    },
+    /// The frames are coloured, and their luma was read.
+    LumaRead,
+    /// There are more or fewer frames than the header says.
+    OtherFrameCount {
+        /// Frames by the header.
+        said: usize,
+        /// Frames that are there.
+        found: usize,
+    },
+    /// Frames have no picture of their own: the recorder dropped them.
+    EmptyFrames {
+        /// How many.
+        empty: usize,
+        /// Frames of the movie.
+        frames: usize,
+    },
+    /// All pixels of a frame are the same, though not those of all frames.
+    FlatFrames {
+        /// How many such frames.
+        flat: usize,
+        /// Number of the first, from zero.
+        first: usize,
+    },
     /// A stated scale is not that of the file.
     StatedScaleDiffers {
         /// Which of them.

@@ -26,6 +26,40 @@ impl CautionKind {
                 "the file gives fps={frames_per_second}, which in ImageJ is the speed of playback; \
                  it was not taken for the frame interval."
             ),
+            Self::PlaybackInterval { interval } => format!(
+                "the frame interval of {} s is that at which the file is played back, which need not be the \
+                 camera's (slow motion, time lapse, export at another rate).",
+                to_digits(*interval, 6)
+            ),
+            Self::UnevenFrameTimes { median, shortest, longest } => {
+                let [median, shortest, longest] = [median, shortest, longest].map(|t| to_digits(*t, 4));
+                format!(
+                    "frames follow each other after {shortest} s to {longest} s; the median, {median} s, was \
+                     taken for the frame interval."
+                )
+            }
+            Self::LossyCodec { codec, group: Some(1) } => {
+                format!("{codec} has coded each frame by itself and lost fine detail.")
+            }
+            Self::LossyCodec { codec, group } => {
+                let group = group.map_or("an unknown number of".into(), |group| group.to_string());
+                format!(
+                    "{codec} has coded the movie with loss, in groups of {group} frames of which all but the \
+                     first are predicted from others."
+                )
+            }
+            Self::LumaRead => "the frames are coloured; their luma was read.".into(),
+            Self::OtherFrameCount { said, found } => {
+                format!("its header says {said} frames, but it holds {found}; these were read.")
+            }
+            Self::EmptyFrames { empty, frames } => format!(
+                "{empty} of {frames} frames are empty (dropped while recording); each was read as a repeat \
+                 of the one before, as players show it."
+            ),
+            Self::FlatFrames { flat, first } => format!(
+                "{flat} frames have the same value everywhere, frame {first} first: nothing was recorded or \
+                 decoded there."
+            ),
             Self::StatedScaleDiffers { scale, stated, in_file } => {
                 let (what, unit) = (scale.name(), scale.unit());
                 format!("the {what} was stated as {stated} {unit}; the file says {in_file} {unit}.")

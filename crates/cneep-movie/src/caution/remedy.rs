@@ -16,6 +16,23 @@ impl CautionKind {
                 "State the frame interval in seconds."
             }
             Self::ExposureUnknown => "State the exposure: exposure time over frame interval.",
+            Self::PlaybackInterval { .. } => "State the camera's frame interval in seconds.",
+            Self::UnevenFrameTimes { .. } => {
+                "Record at one rate without dropped frames: transitions of several durations have no common \
+                 rate, and a gap is no dynamics."
+            }
+            Self::LossyCodec { group: Some(1), .. } => {
+                "Use the uncompressed recording: what is lost changes from frame to frame."
+            }
+            Self::LumaRead => "If colours carry the meaning, split the channels and give one as TIFF.",
+            Self::OtherFrameCount { .. } => {
+                "Where frames are missing at the end this is harmless; copy or export the movie again to be \
+                 sure."
+            }
+            Self::EmptyFrames { .. } => {
+                "Record without dropped frames: a repeat and the jump behind it are no dynamics."
+            }
+            Self::FlatFrames { .. } => "Cut these frames off, and check the recording.",
             Self::PixelSizeUnreadable { .. } => "State the pixel size in micrometres.",
             Self::StatedScaleDiffers { .. } => "Check which of the two is right.",
             Self::PixelsNotSquare { .. } => "Lengths along rows and columns differ; rates do not.",
@@ -64,7 +81,7 @@ impl CautionKind {
                  or keep a steady part."
             }
             Self::RepeatedFrames { .. } => "Drop the repeated frames, or export at the camera's own rate.",
-            Self::CodecPattern { .. } => {
+            Self::LossyCodec { .. } | Self::CodecPattern { .. } => {
                 "A codec predicts forward in time and breaks reversibility by itself: use the lossless \
                  recording."
             }

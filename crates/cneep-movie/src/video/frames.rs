@@ -158,7 +158,7 @@ impl Frames {
             Self::F32(a) => Self::F32(a.slice(s![range, .., ..]).to_owned()),
             Self::File(file) => {
                 let (_, rows, columns) = file.shape();
-                let pixels = file.pixels(range.clone())?;
+                let pixels = file.pixels("frames", range.clone())?;
                 pixels.into_frames((range.len(), rows, columns)).expect("as many pixels as were asked for")
             }
         })

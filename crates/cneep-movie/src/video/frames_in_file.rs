@@ -1,21 +1,69 @@
-//! Leaves the frames of a movie in its file, and reads them when they are asked for.
+//! Leaves the frames of a movie on disk, and reads them when they are asked for.
 
-use super::positioned_file::PositionedFile;
-use super::sample::{Pixels, Stored};
+use super::sample::Pixels;
+use super::slots::{Owned, Slots};
 use crate::depth::Depth;
-use crate::error::{Error, Fault, Result};
-use std::io::{self, ErrorKind};
+use crate::error::Result;
+use rayon::prelude::*;
+use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Bytes of a row that are skipped sooner than read: about what one more call of the system costs.
-const WORTH_SKIPPING: usize = 4096;
+/// Frames of one size and depth that are read from a file when they are asked for: what the reader of a
+/// format provides.
+pub(super) trait FrameSource: Debug + Send + Sync {
+    /// Rows and columns of a frame.
+    fn size(&self) -> (usize, usize);
 
-/// Frames in one block of a file, in standard (C) order; clones share the file. Reading costs memory for what
-/// is read.
+    /// Type of the pixels, as they are kept.
+    fn depth(&self) -> Depth;
+
+    /// Whether pixels lie in the file as they are kept or nearly so: reading them again costs little.
+    fn is_raw(&self) -> bool;
+
+    /// Whether every number that may stand in the file is kept as it is, and is finite.
+    fn is_always_kept(&self) -> bool;
+
+    /// Writes the pixels of frame `frame` to `slots`, which has room for exactly these, in [`Self::depth`].
+    ///
+    /// # Errors
+    /// What the file has instead.
+    fn read(&self, frame: usize, slots: Slots<'_>) -> Result<()>;
+
+    /// Writes the pixels of `rows` and `columns` of frame `frame` to `slots` as real numbers.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn read_block(
+        &self,
+        frame: usize,
+        rows: &Range<usize>,
+        columns: &Range<usize>,
+        slots: &mut [f32],
+    ) -> Result<()> {
+        let (row_count, column_count) = self.size();
+        let mut kept = Owned::new(self.depth(), row_count * column_count);
+        self.read(frame, kept.slots())?;
+        for (row, slots) in rows.clone().zip(slots.chunks_exact_mut(columns.len().max(1))) {
+            let line = row * column_count + columns.start..row * column_count + columns.end;
+            match &kept {
+                Owned::U8(pixels) => convert(slots, &pixels[line]),
+                Owned::U16(pixels) => convert(slots, &pixels[line]),
+                Owned::F32(pixels) => convert(slots, &pixels[line]),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn convert<T: Copy + Into<f32>>(slots: &mut [f32], pixels: &[T]) {
+    slots.iter_mut().zip(pixels).for_each(|(slot, &pixel)| *slot = pixel.into());
+}
+
+/// Frames in a file, in standard (C) order; clones share the file. Reading costs memory for what is read.
 #[derive(Debug, Clone)]
 pub struct FramesInFile {
-    source: Arc<Source>,
+    source: Arc<dyn FrameSource>,
     /// Place of the first frame among those of the file.
     first: usize,
     /// Frames of the file from one frame to the next.
@@ -23,34 +71,21 @@ pub struct FramesInFile {
     count: usize,
 }
 
-/// A file with frames one behind the other.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub(super) file: PositionedFile,
-    /// What errors call it.
-    pub(super) name: String,
-    pub(super) stored: Stored,
-    pub(super) depth: Depth,
-    /// Bytes before the first frame.
-    pub(super) start: u64,
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-}
-
 impl FramesInFile {
     /// `count` frames of `source` from number `first` on.
-    pub(super) fn new(source: Arc<Source>, first: usize, count: usize) -> Self {
+    pub(super) fn new(source: Arc<dyn FrameSource>, first: usize, count: usize) -> Self {
         Self { source, first, step: 1, count }
     }
 
     /// (frames, rows, columns).
     pub fn shape(&self) -> (usize, usize, usize) {
-        (self.count, self.source.rows, self.source.columns)
+        let (rows, columns) = self.source.size();
+        (self.count, rows, columns)
     }
 
     /// Type of the pixels.
     pub fn depth(&self) -> Depth {
-        self.source.depth
+        self.source.depth()
     }
 
     /// Every `step`-th frame from `start` on, in the same file.
@@ -65,7 +100,7 @@ impl FramesInFile {
 
     /// Whether every number that may stand in the file is kept as it is, and is finite.
     pub(super) fn is_always_kept(&self) -> bool {
-        self.source.stored.is_always_kept()
+        self.source.is_always_kept()
     }
 
     /// Writes the pixels of `rows` and `columns` of frame `index` to `slots`, which has room for exactly
@@ -77,76 +112,26 @@ impl FramesInFile {
         columns: &Range<usize>,
         slots: &mut [f32],
     ) -> Result<()> {
-        let stored = self.source.stored;
-        let mut left = slots;
-        self.source.read_pieces(self.first + index * self.step, rows, columns, |bytes| {
-            let (slots, rest) = std::mem::take(&mut left).split_at_mut(bytes.len() / stored.bytes);
-            left = rest;
-            stored.write(bytes, slots)
-        })
+        self.source.read_block(self.first + index * self.step, rows, columns, slots)
     }
 
     /// The pixels of the frames of `range`, in their own depth.
-    pub(super) fn pixels(&self, range: Range<usize>) -> Result<Pixels> {
-        let source = &*self.source;
+    pub(super) fn pixels(&self, name: &str, range: Range<usize>) -> Result<Pixels> {
         assert!(range.end <= self.count, "frame {} of {}", range.end, self.count);
-        let (rows, columns) = (0..source.rows, 0..source.columns);
-        let count = range.len() * source.rows * source.columns;
-        let mut pixels = Pixels::with_room(&source.name, source.depth, count)?;
-        for index in range {
-            let decode = |bytes: &[u8]| pixels.decode(bytes, source.stored);
-            source.read_pieces(self.first + index * self.step, &rows, &columns, decode)?;
-        }
+        let (rows, columns) = self.source.size();
+        let mut pixels = Pixels::zeros(name, self.depth(), range.len() * rows * columns)?;
+        self.fill(range.start, rows * columns, &mut pixels)?;
         Ok(pixels)
     }
-}
 
-impl Source {
-    /// Hands the bytes of `rows` and `columns` in frame `frame` of the file to `decode`, in order, one or
-    /// more rows at a time.
-    fn read_pieces(
-        &self,
-        frame: usize,
-        rows: &Range<usize>,
-        columns: &Range<usize>,
-        mut decode: impl FnMut(&[u8]) -> io::Result<()>,
-    ) -> Result<()> {
-        let bytes = self.stored.bytes;
-        let row_bytes = self.columns * bytes;
-        let part = columns.start * bytes..columns.end * bytes;
-        let place = |row: usize| self.start + (frame * self.rows + row) as u64 * row_bytes as u64;
-        let mut decode = |bytes: &[u8]| {
-            decode(bytes).map_err(|error| {
-                let remedy = "Convert with frames.astype('float32') and save again.";
-                let found = format!("{error} in frame {frame}");
-                Error::Format(Fault::new(&*self.name, "counts within 0..=65535", found, remedy))
-            })
-        };
-        if row_bytes - part.len() >= WORTH_SKIPPING {
-            let mut line = vec![0; part.len()];
-            for row in rows.clone() {
-                self.read(&mut line, place(row) + part.start as u64, frame)?;
-                decode(&line)?;
-            }
-            return Ok(());
+    /// Fills `pixels` with frames of `size` pixels from `start` on, several at a time.
+    fn fill(&self, start: usize, size: usize, pixels: &mut Pixels) -> Result<()> {
+        let place = |index: usize| self.first + (start + index) * self.step;
+        let read = |(index, slots): (usize, Slots<'_>)| self.source.read(place(index), slots);
+        match pixels {
+            Pixels::U8(all) => all.par_chunks_mut(size).map(Slots::U8).enumerate().try_for_each(read),
+            Pixels::U16(all) => all.par_chunks_mut(size).map(Slots::U16).enumerate().try_for_each(read),
+            Pixels::F32(all) => all.par_chunks_mut(size).map(Slots::F32).enumerate().try_for_each(read),
         }
-        let mut lines = vec![0; rows.len() * row_bytes];
-        self.read(&mut lines, place(rows.start), frame)?;
-        if part.len() == row_bytes {
-            return decode(&lines);
-        }
-        lines.chunks_exact(row_bytes).try_for_each(|line| decode(&line[part.clone()]))
-    }
-
-    fn read(&self, to: &mut [u8], place: u64, frame: usize) -> Result<()> {
-        self.file.read(to, place).map_err(|error| match (error.kind(), self.file.length()) {
-            (ErrorKind::UnexpectedEof, Ok(length)) => Error::Format(Fault::new(
-                &*self.name,
-                format!("frame {frame} up to byte {}, as when the file was opened", place + to.len() as u64),
-                format!("a file that now ends after {length} bytes"),
-                "The file was cut short while it was analysed; restore it, and start again.",
-            )),
-            _ => Error::reading(self.name.as_ref(), error),
-        })
     }
 }

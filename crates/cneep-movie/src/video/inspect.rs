@@ -100,6 +100,9 @@ pub(super) fn findings(seen: &Inspection) -> Vec<Finding> {
         find(0.0, CautionKind::NothingHappens { level: seen.minimum });
         return findings;
     }
+    if let Some((flat, first)) = seen.flat_frames.filter(|_| seen.rows * seen.columns > 1) {
+        find(flat as f64, CautionKind::FlatFrames { flat, first });
+    }
     if let Some(level) = seen.stretched_to {
         find(0.0, CautionKind::StretchedFrames { level });
     } else if seen.saturated > MOST_SATURATED {

@@ -60,6 +60,8 @@ pub struct Inspection {
     pub brightness: Brightness,
     /// Frames identical to the one before.
     pub duplicate_frames: usize,
+    /// Frames that have one value everywhere, and the number of the first.
+    pub flat_frames: Option<(usize, usize)>,
     /// Whether two frames are never nearly identical, so that identical ones are no chance.
     pub(super) frames_differ: bool,
     /// Level of the brightest pixel of all frames, where it is one and in changing places.
@@ -110,6 +112,7 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
     let mut previous: Vec<f32> = Vec::new();
     let mut jumps = 0_u64;
     let mut peaks = Peaks::default();
+    let mut flat = None;
     let averaged = count.min(MOST_AVERAGED);
     let mut observer = Observer::new(frames.shape(), &mean_picture(video, averaged)?, averaged);
     for index in 0..count {
@@ -122,6 +125,9 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
         for (&before, &pixel) in previous.iter().zip(&pixels) {
             difference += f64::from((pixel - before).abs());
             jumps += u64::from(before == 0.0 && pixel > JUMP);
+        }
+        if pixels.iter().all(|pixel| *pixel == pixels[0]) {
+            flat = Some(flat.map_or((1, index), |(count, first)| (count + 1, first)));
         }
         observer.watch(&pixels);
         peaks.add(&pixels);
@@ -158,6 +164,7 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
             drift_p_value: Trend::of(&means).map(|trend| trend.p_value),
         },
         duplicate_frames: differences.iter().filter(|&&difference| difference == 0.0).count(),
+        flat_frames: flat,
         frames_differ: always_differ(&differences),
         stretched_to: peaks.level(count, levels.at_maximum),
         evidence: observer.finish(levels.rounding_variance()),

@@ -1,24 +1,34 @@
 //! Holds movies: opens them, looks them over, hands out their pixels, writes them.
 
+mod avi;
 mod axes;
 mod buffered;
+mod containers;
 #[cfg(test)]
 #[cfg(all(feature = "npz", feature = "tiff"))]
 mod damage;
 mod fingerprint;
+mod formats;
+mod frame_times;
 mod frames;
 mod frames_in_file;
+mod gather;
+mod gif;
 
 mod health;
 #[cfg(feature = "tiff")]
 mod imagej;
+mod input;
 mod inspect;
 mod inspection;
+mod jpeg;
 mod label_pixels;
 mod labels;
 #[cfg(feature = "tiff")]
 mod labels_in_tiff;
+mod left_out;
 mod movie;
+mod mp4;
 #[cfg(feature = "png")]
 mod natural_sort;
 mod npy;
@@ -31,17 +41,20 @@ mod open;
 mod options;
 #[cfg(feature = "png")]
 mod png_sequence;
-mod positioned_file;
+mod raw_frames;
+mod read_at;
 mod recording;
 mod recordings;
 mod sample;
 #[cfg(feature = "tiff")]
 mod shaped;
+mod slots;
 #[cfg(feature = "tiff")]
 mod stack;
 #[cfg(test)]
 #[cfg(all(feature = "npz", feature = "png", feature = "tiff"))]
 mod tests;
+mod temporary_array;
 mod thin;
 #[cfg(feature = "tiff")]
 mod tiff_page;

@@ -12,9 +12,6 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// First bytes of every zip archive with something in it.
-pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
-
 /// No deflated stream expands by more.
 const GREATEST_EXPANSION: u64 = 1032;
 

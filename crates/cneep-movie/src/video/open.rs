@@ -1,15 +1,12 @@
 //! Opens a movie, whatever its format: extension to reader by one table.
 
-use super::buffered::Buffered;
+use super::formats::{HEAD, recognise};
 use super::frames::Frames;
+use super::input::Input;
 use super::movie::{Video, check_scale, check_share};
-#[cfg(feature = "npz")]
-use super::npz;
 use super::options::OpenOptions;
 #[cfg(feature = "png")]
 use super::png_sequence;
-#[cfg(feature = "tiff")]
-use super::tiff_read;
 use super::{npy, npy_in_file};
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
@@ -17,80 +14,11 @@ use crate::input_file;
 use crate::memory;
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The memory limit unless one is stated.
 const MOST_IN_MEMORY: u64 = 2 << 30;
-
-/// Reads the movies of a file, which errors and cautions call by the given name.
-type Reader = fn(Buffered<File>, &str, &OpenOptions) -> Result<Vec<Video>>;
-
-/// As [`Reader`], but leaves frames in the file that take more than the given bytes of memory; none if they
-/// need not or cannot stay.
-type ReaderInFile = fn(&File, &str, &OpenOptions, u64) -> Result<Option<Vec<Video>>>;
-
-/// One format: a new one is one file of this module and one row of [`FORMATS`].
-struct Format {
-    name: &'static str,
-    extensions: &'static [&'static str],
-    magic: &'static [&'static [u8]],
-    read: Reader,
-    read_in_file: Option<ReaderInFile>,
-}
-
-const FORMATS: &[Format] = &[
-    #[cfg(feature = "tiff")]
-    Format {
-        name: "TIFF",
-        extensions: &["tif", "tiff"],
-        magic: tiff_read::MAGIC,
-        read: tiff_read::read,
-        read_in_file: None,
-    },
-    Format {
-        name: "NPY",
-        extensions: &["npy"],
-        magic: &[crate::npy::MAGIC],
-        read: npy::read,
-        read_in_file: Some(npy_in_file::open),
-    },
-    #[cfg(feature = "npz")]
-    Format { name: "NPZ", extensions: &["npz"], magic: &[npz::MAGIC], read: npz::read, read_in_file: None },
-];
-
-/// First bytes of formats that this build leaves out, and the feature that reads them.
-const LEFT_OUT: &[(&[u8], &str)] = &[
-    #[cfg(not(feature = "npz"))]
-    (b"PK\x03\x04", "npz"),
-    #[cfg(not(feature = "tiff"))]
-    (b"II*\0", "tiff"),
-    #[cfg(not(feature = "tiff"))]
-    (b"MM\0*", "tiff"),
-    #[cfg(not(feature = "tiff"))]
-    (b"II+\0", "tiff"),
-    #[cfg(not(feature = "tiff"))]
-    (b"MM\0+", "tiff"),
-];
-
-/// Formats that are known but not read: first bytes, where they stand, and what the file is.
-const FOREIGN: &[(&[u8], usize, &str)] = &[
-    (b"\x89PNG", 0, "a single PNG picture"),
-    (b"\xFF\xD8\xFF", 0, "a JPEG picture"),
-    (b"GIF8", 0, "a GIF"),
-    (b"AVI ", 8, "an AVI movie"),
-    (b"ftyp", 4, "an MP4 or MOV movie"),
-    (b"\x1A\x45\xDF\xA3", 0, "a Matroska or WebM movie"),
-    (b"\x89HDF", 0, "an HDF5 file"),
-    (b"ZISRAWFILE", 0, "a Zeiss CZI file"),
-    (b"\xDA\xCE\xBE\x0A", 0, "a Nikon ND2 file"),
-    (b"MATLAB", 0, "a MATLAB file"),
-];
-
-/// TIFF relatives whose pixels lie elsewhere than a TIFF reader would look.
-const RELATIVES: &[&str] = &["lsm", "stk", "lif", "czi", "nd2", "oib", "oif", "vsi", "svs", "ndpi", "dng"];
-
-const CONVERT: &str =
-    "Open it in Fiji (File > Import > Bio-Formats), then File > Save As > Tiff, and give that file.";
 
 /// Opens all movies of the file or folder at `path`.
 ///
@@ -117,22 +45,11 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     let mut videos = if path.is_dir() {
         vec![read_folder(path, options)?]
     } else {
-        let mut file = input_file::open(path, "a movie")?;
-        let mut head = Vec::new();
-        file.by_ref().take(16).read_to_end(&mut head).map_err(|e| Error::reading(path, e))?;
-        let (format, caution) = recognise(path, &head)?;
-        let in_file = match format.read_in_file {
-            Some(read_in_file) => read_in_file(&file, &name, options, room)?,
-            None => None,
-        };
-        let mut videos = if let Some(videos) = in_file {
-            videos
-        } else {
-            let reader = Buffered::new(file).map_err(|e| Error::reading(path, e))?;
-            (format.read)(reader, &name, options)?
-        };
-        videos[0].cautions.extend(caution);
-        videos
+        let (file, within) = split(path);
+        let opened = input_file::open(&file, "a movie")?;
+        let mut input = Input::new(Arc::new(opened), file, name.clone(), room)?;
+        input.within = within;
+        read_file(&input, options)?
     };
     let large = caution_of_size(&videos, &name, MOST_IN_MEMORY);
     videos[0].cautions.extend(large);
@@ -156,11 +73,32 @@ pub fn read_array<R: Read + Seek>(reader: R, name: &str, options: &OpenOptions) 
 /// # Errors
 /// As [`open_with`] for such a file.
 pub fn open_array(file: File, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
-    if let Some(mut videos) = npy_in_file::open(&file, name, options, room(options))? {
-        state_scales(&mut videos, name, options)?;
-        return Ok(videos);
+    let input = Input::new(Arc::new(file), name.into(), name.into(), room(options))?;
+    let mut videos = npy_in_file::read(&input, options)?;
+    state_scales(&mut videos, name, options)?;
+    Ok(videos)
+}
+
+/// File and movie within of a path like `file.h5:/group/movie`.
+fn split(path: &Path) -> (PathBuf, Option<String>) {
+    let text = path.to_string_lossy();
+    let parts = text.match_indices(":/").map(|(at, _)| text.split_at(at));
+    let mut files = parts.filter(|(file, _)| !path.exists() && Path::new(file).is_file());
+    files.next().map_or((path.into(), None), |(file, within)| (file.into(), Some(within[1..].into())))
+}
+
+/// Reads the movies of a file, of whatever format.
+fn read_file(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
+    let head = input.bytes_at(0, HEAD.min(input.length), "a movie")?;
+    let (format, caution) = recognise(&input.path, &head)?;
+    if let Some(within) = input.within.as_ref().filter(|_| !format.holds_several) {
+        let remedy = "Name the file alone.";
+        let expected = format!("one movie, as {} files hold", format.name);
+        return Err(Error::Setting(Fault::of_file(&input.path, expected, format!("'{within}'"), remedy)));
     }
-    read_array(Buffered::new(file).map_err(|e| Error::reading(name.as_ref(), e))?, name, options)
+    let mut videos = (format.read)(input, options)?;
+    videos[0].cautions.extend(caution);
+    Ok(videos)
 }
 
 #[cfg(feature = "png")]
@@ -170,13 +108,7 @@ fn read_folder(path: &Path, options: &OpenOptions) -> Result<Video> {
 
 #[cfg(not(feature = "png"))]
 fn read_folder(path: &Path, _: &OpenOptions) -> Result<Video> {
-    Err(left_out(path, "a folder", "png"))
-}
-
-fn left_out(path: &Path, what: &str, feature: &str) -> Error {
-    let found = format!("{what} for the feature `{feature}`, which this build leaves out");
-    let remedy = "Build with this feature, or save the movie with numpy.save.";
-    Error::Unsupported(Fault::of_file(path, "a movie that this build reads", found, remedy))
+    Err(super::left_out::left_out(path, "a folder", "png"))
 }
 
 /// Most bytes that pixels may take in memory where they can stay in their file.
@@ -254,51 +186,6 @@ fn agree(a: Option<f64>, b: Option<f64>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-6 * a.abs().max(b.abs()),
         (a, b) => a == b,
-    }
-}
-
-/// The format of the file at `path` that begins with `head`; a caution where its extension lies.
-fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Option<Caution>)> {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let by_name = FORMATS.iter().find(|format| format.extensions.contains(&&*extension));
-    let by_content = FORMATS.iter().find(|format| format.magic.iter().any(|magic| head.starts_with(magic)));
-    let foreign = FOREIGN.iter().find(|(magic, at, _)| head.get(*at..).is_some_and(|h| h.starts_with(magic)));
-    let unsupported = |found: String, remedy: &str| {
-        let expected = "a movie as TIFF, NPY, NPZ or a folder of PNG frames";
-        Err(Error::Unsupported(Fault::of_file(path, expected, found, remedy)))
-    };
-    if head.is_empty() {
-        let remedy = "Copy or export the movie again.";
-        return Err(Error::Format(Fault::of_file(path, "a movie", "an empty file (0 bytes)", remedy)));
-    }
-    if let Some((_, feature)) = LEFT_OUT.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Err(left_out(path, "a file", feature));
-    }
-    if RELATIVES.contains(&&*extension) {
-        return unsupported(format!("a .{extension} file"), CONVERT);
-    }
-    match (by_name, by_content, foreign) {
-        (Some(format), Some(content), _) if format.name == content.name => Ok((format, None)),
-        (_, Some(content), _) => {
-            let subject = path.display().to_string();
-            let kind = CautionKind::MisleadingExtension {
-                format: content.name.into(),
-                extension: content.extensions[0].into(),
-            };
-            Ok((content, Some(Caution::new(subject, kind))))
-        }
-        (_, None, Some((_, _, what))) if *what == FOREIGN[0].2 => {
-            unsupported((*what).into(), "Give the folder that holds all frames, one PNG each.")
-        }
-        (_, None, Some((_, _, what))) => unsupported((*what).into(), CONVERT),
-        (Some(format), None, None) => Err(Error::Format(Fault::of_file(
-            path,
-            format!("a {} file", format.name),
-            "another beginning",
-            "The file is damaged or its extension is wrong; export the movie again.",
-        ))),
-        (None, None, None) if extension.is_empty() => unsupported("a file of unknown kind".into(), CONVERT),
-        (None, None, None) => unsupported(format!("a .{extension} file"), CONVERT),
     }
 }
 

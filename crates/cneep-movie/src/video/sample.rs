@@ -1,5 +1,6 @@
 //! Decodes stored numbers into pixels, block by block, so that a lying header cannot make it allocate.
 
+use super::slots::Slots;
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::Result;
@@ -80,6 +81,31 @@ impl Stored {
         Ok(())
     }
 
+    /// Writes the numbers in `bytes` to `slots` of the depth in which they are kept: as many as there are
+    /// slots.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn fill(self, bytes: &[u8], slots: Slots<'_>) -> io::Result<()> {
+        match (slots, self.kind, self.bytes) {
+            (Slots::U8(slots), Kind::Unsigned, 1) => slots.copy_from_slice(&bytes[..slots.len()]),
+            (Slots::U16(slots), Kind::Unsigned, 2) => {
+                slots.iter_mut().zip(self.words(bytes)).for_each(|(slot, word)| *slot = word);
+            }
+            (Slots::U16(slots), _, _) => {
+                for (slot, count) in slots.iter_mut().zip(self.counts(bytes)) {
+                    *slot = count?;
+                }
+            }
+            (Slots::F32(slots), _, _) => self.write(bytes, slots)?,
+            (Slots::U8(_), _, _) => {
+                let found = format!("{self} among 8-bit pixels");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, found));
+            }
+        }
+        Ok(())
+    }
+
     /// Unsigned integers of 16 bits.
     fn words(self, bytes: &[u8]) -> impl Iterator<Item = u16> {
         let big = self.big_endian;
@@ -151,6 +177,50 @@ impl Pixels {
             Depth::U16 => Self::U16(memory::with_room(name, count)?),
             Depth::F32 => Self::F32(memory::with_room(name, count)?),
         })
+    }
+
+    /// As many pixels as [`Self::with_room`], all zero.
+    pub(super) fn zeros(name: &str, depth: Depth, count: usize) -> Result<Self> {
+        let mut pixels = Self::with_room(name, depth, count)?;
+        match &mut pixels {
+            Self::U8(pixels) => pixels.resize(count, 0),
+            Self::U16(pixels) => pixels.resize(count, 0),
+            Self::F32(pixels) => pixels.resize(count, 0.0),
+        }
+        Ok(pixels)
+    }
+
+    /// Appends `count` pixels, all zero.
+    pub(super) fn extend_by(&mut self, name: &str, count: usize) -> Result<()> {
+        fn extend<T: Clone>(pixels: &mut Vec<T>, name: &str, count: usize, zero: T) -> Result<()> {
+            let refused = |_| memory::refused(name, (count * size_of::<T>()) as u64);
+            pixels.try_reserve(count).map_err(refused)?;
+            pixels.resize(pixels.len() + count, zero);
+            Ok(())
+        }
+        match self {
+            Self::U8(pixels) => extend(pixels, name, count, 0),
+            Self::U16(pixels) => extend(pixels, name, count, 0),
+            Self::F32(pixels) => extend(pixels, name, count, 0.0),
+        }
+    }
+
+    /// The pixels from number `start` on.
+    pub(super) fn slots_from(&mut self, start: usize) -> Slots<'_> {
+        match self {
+            Self::U8(pixels) => Slots::U8(&mut pixels[start..]),
+            Self::U16(pixels) => Slots::U16(&mut pixels[start..]),
+            Self::F32(pixels) => Slots::F32(&mut pixels[start..]),
+        }
+    }
+
+    /// The pixels of `range` in little-endian bytes.
+    pub(super) fn bytes_of(&self, range: std::ops::Range<usize>) -> Vec<u8> {
+        match self {
+            Self::U8(pixels) => pixels[range].to_vec(),
+            Self::U16(pixels) => pixels[range].iter().flat_map(|pixel| pixel.to_le_bytes()).collect(),
+            Self::F32(pixels) => pixels[range].iter().flat_map(|pixel| pixel.to_le_bytes()).collect(),
+        }
     }
 
     /// Appends `count` stored numbers.
