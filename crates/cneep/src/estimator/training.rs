@@ -136,6 +136,18 @@ impl Training {
         }
     }
 
+    /// The settings with this estimator alone. If they hold one of its name, alone or in a comparison, it keeps
+    /// what is stated of it there.
+    #[must_use]
+    pub fn with_estimator(self, estimator: EstimatorSettings) -> Self {
+        let stated = match &self.choice {
+            Choice::Single(stated) => std::slice::from_ref(stated),
+            Choice::Comparison(comparison) => &comparison.estimators[..],
+        };
+        let known = stated.iter().find(|stated| stated.name() == estimator.name()).cloned();
+        Self { choice: Choice::Single(known.unwrap_or(estimator)), ..self }
+    }
+
     /// The settings with another seed.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {

@@ -1,0 +1,53 @@
+"""Say how much entropy a movie produces, when, and where on the picture.
+
+>>> import cneep
+>>> simulated = cneep.simulate.bead_spring(movies=4, frames=500, seed=1)
+>>> estimator = cneep.Estimator("modes").fit(simulated.videos[:3])
+>>> entropy = estimator.entropy_production(simulated.videos[3])
+>>> print(entropy.rate)  # doctest: +SKIP
+1.9 ± 0.3 k_B/s
+"""
+
+from . import microscope, simulate
+from ._cautions import Caution
+from ._errors import (
+    Error,
+    FormatError,
+    MismatchError,
+    NotConvergedError,
+    OutOfMemoryError,
+    SettingError,
+    StoppedError,
+    UnsupportedError,
+)
+from ._estimator import Estimator, import_weights, load
+from ._native import __version__, thread_count
+from ._results import DissipationMap, EntropyProduction, Measured
+from ._video import Inspection, Video, inspect, open, open_all
+
+__all__ = [
+    "Caution",
+    "DissipationMap",
+    "EntropyProduction",
+    "Error",
+    "Estimator",
+    "FormatError",
+    "Inspection",
+    "Measured",
+    "MismatchError",
+    "NotConvergedError",
+    "OutOfMemoryError",
+    "SettingError",
+    "StoppedError",
+    "UnsupportedError",
+    "Video",
+    "__version__",
+    "import_weights",
+    "inspect",
+    "load",
+    "microscope",
+    "open",
+    "open_all",
+    "simulate",
+    "thread_count",
+]
