@@ -8,7 +8,25 @@ from numpy.typing import NDArray
 
 from ._progress import Tell
 
-__all__: list[str]
+__all__ = [
+    "Estimator",
+    "Interrupted",
+    "Video",
+    "__version__",
+    "defaults",
+    "film_positions",
+    "inspect",
+    "main",
+    "open_array",
+    "open_paths",
+    "read_array",
+    "simulate",
+    "systems",
+    "thread_count",
+    "together",
+    "write_movie",
+]
+
 __version__: str
 
 @final

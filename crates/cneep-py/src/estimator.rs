@@ -1,4 +1,4 @@
-//! Trains, applies, saves and loads estimators.
+//! Trains estimators, applies them, saves and loads their runs.
 
 use crate::errors::{OrRaise, json, stated};
 use crate::maps::{self, Mapped};
@@ -155,8 +155,8 @@ impl Estimator {
         )
     }
 
-    /// Entropy production of every transition of `videos`; `exact`, if any, has that of every step, one series
-    /// a movie, with the exact rate of the process and of its parts.
+    /// Entropy production of every transition of `videos`; `exact`, if any, has that of every step, one
+    /// series a movie, with the exact rate of the process and of its parts.
     #[pyo3(signature = (videos, exact, exact_rate, exact_local_rate, tell))]
     fn entropy_production<'py>(
         &self,

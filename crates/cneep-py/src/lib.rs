@@ -14,28 +14,36 @@ mod threads;
 mod watch;
 
 use pyo3::prelude::*;
+use pyo3::wrap_pyfunction;
 
 /// The native part of `cneep`; use the package.
 #[pymodule]
-mod _native {
-    use super::{Bound, PyModule, PyModuleMethods, PyResult, pyfunction};
-    #[pymodule_export]
-    use crate::estimator::{Estimator, Interrupted};
-    #[pymodule_export]
-    use crate::movies::{Video, inspect, open_array, open_paths, read_array, together, write_movie};
-    #[pymodule_export]
-    use crate::simulation::{defaults, film_positions, simulate, systems};
-    #[pymodule_export]
-    use crate::threads::thread_count;
-
-    /// Runs the command `cneep` with these arguments, its name first, and gives its exit code.
-    #[pyfunction]
-    fn main(arguments: Vec<std::ffi::OsString>) -> u8 {
-        cneep_cli::program::run(arguments)
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<movies::Video>()?;
+    module.add_class::<estimator::Estimator>()?;
+    module.add_class::<estimator::Interrupted>()?;
+    for function in [
+        wrap_pyfunction!(movies::open_paths, module)?,
+        wrap_pyfunction!(movies::open_array, module)?,
+        wrap_pyfunction!(movies::read_array, module)?,
+        wrap_pyfunction!(movies::together, module)?,
+        wrap_pyfunction!(movies::inspect, module)?,
+        wrap_pyfunction!(movies::write_movie, module)?,
+        wrap_pyfunction!(simulation::systems, module)?,
+        wrap_pyfunction!(simulation::defaults, module)?,
+        wrap_pyfunction!(simulation::simulate, module)?,
+        wrap_pyfunction!(simulation::film_positions, module)?,
+        wrap_pyfunction!(threads::thread_count, module)?,
+        wrap_pyfunction!(main, module)?,
+    ] {
+        module.add_function(function)?;
     }
+    Ok(())
+}
 
-    #[pymodule_init]
-    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", env!("CARGO_PKG_VERSION"))
-    }
+/// Runs the command `cneep` with these arguments, its name first, and gives its exit code.
+#[pyfunction]
+fn main(arguments: Vec<std::ffi::OsString>) -> u8 {
+    cneep_cli::program::run(arguments)
 }

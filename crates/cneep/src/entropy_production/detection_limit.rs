@@ -94,8 +94,8 @@ impl DetectionLimit {
 /// The rate that lies `more` standard errors above what is found with probability 1/2, `outside` being the
 /// probability beyond both ends of the interval used; none for fewer than two blocks.
 fn limit(mean: BlockMean, outside: f64, more: f64) -> Option<f64> {
-    let factor = student_factor(mean.block_count - 1, outside) + more;
-    let least = mean.standard_error? * factor;
+    let error = mean.standard_error?;
+    let least = error * (student_factor(mean.block_count - 1, outside) + more);
     Some(if mean.value > least { least * least / mean.value } else { least })
 }
 
@@ -118,6 +118,14 @@ mod tests {
                 "{limit:?}"
             );
         }
+    }
+
+    /// Catches a panic on the shortest movie of all, which has one transition and so no error.
+    #[test]
+    fn one_transition_alone_has_no_limit_of_its_own() {
+        let limit = gaussian(1, 1, 0.1, 0.0, 5).detection_limit().unwrap();
+        assert_eq!((limit.test, limit.verdict), (None, None));
+        assert!(limit.exact_estimator_test > 5.0, "{limit:?}");
     }
 
     /// At the limit of the test half of all movies are found, within three standard deviations of 200 draws.

@@ -136,8 +136,8 @@ impl Training {
         }
     }
 
-    /// The settings with this estimator alone. If they hold one of its name, alone or in a comparison, it keeps
-    /// what is stated of it there.
+    /// The settings with this estimator alone. If they hold one of its name, alone or in a comparison, it
+    /// keeps what is stated of it there.
     #[must_use]
     pub fn with_estimator(self, estimator: EstimatorSettings) -> Self {
         let stated = match &self.choice {
