@@ -46,7 +46,9 @@ axis.legend()
 # ## Entropy production of every transition, on movies that were not trained on
 
 # %%
-found = {name: of.entropy_production(test, exact=test) for name, of in (("network", network), ("modes", modes))}
+found = {
+    name: of.entropy_production(test, exact=test) for name, of in (("network", network), ("modes", modes))
+}
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
 for axis, (name, entropy) in zip(axes, found.items(), strict=True):
     exact, estimate = np.concatenate(entropy.exact), np.concatenate(entropy.values)
@@ -88,7 +90,11 @@ for row, (name, mapped) in zip(axes, maps.items(), strict=True):
         extent = (-0.5, 39.5, -0.5, 19.5)
         axis.imshow(picture, cmap="RdBu_r", vmin=-most, vmax=most, origin="lower", extent=extent)
         axis.contour(movie[index], levels=[120], colors="0.3", linewidths=0.7)
-        axis.set(title=f"{name}, {index * movie.frame_interval:.2f} s: {picture.sum():.2f} k_B", xticks=[], yticks=[])
+        axis.set(
+            title=f"{name}, {index * movie.frame_interval:.2f} s: {picture.sum():.2f} k_B",
+            xticks=[],
+            yticks=[],
+        )
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(9, 2.4), layout="constrained")

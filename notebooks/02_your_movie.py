@@ -14,7 +14,12 @@ import numpy as np
 
 folder = Path(tempfile.mkdtemp())
 stirred = cneep.simulate.stirred_trap(
-    torque=1.0, movies=1, frames=4000, steps_per_frame=10, seed=3, microscope={"read_noise": 0.02, "background": 0.1, "brightness": 0.6}
+    torque=1.0,
+    movies=1,
+    frames=4000,
+    steps_per_frame=10,
+    seed=3,
+    microscope={"read_noise": 0.02, "background": 0.1, "brightness": 0.6},
 )
 np.save(folder / "cell.npy", np.asarray(stirred.videos[0]))
 movie = cneep.open(folder / "cell.npy", frame_interval=0.1, pixel_size=0.1)
@@ -53,7 +58,12 @@ entropy
 
 # %%
 fresh = cneep.simulate.stirred_trap(
-    torque=1.0, movies=1, frames=4000, steps_per_frame=10, seed=4, microscope={"read_noise": 0.02, "background": 0.1, "brightness": 0.6}
+    torque=1.0,
+    movies=1,
+    frames=4000,
+    steps_per_frame=10,
+    seed=4,
+    microscope={"read_noise": 0.02, "background": 0.1, "brightness": 0.6},
 )
 certified = estimator.entropy_production(fresh)
 low, high = certified.certified_bound.interval

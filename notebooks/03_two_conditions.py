@@ -10,9 +10,13 @@ import cneep
 import matplotlib.pyplot as plt
 import numpy as np
 
+
 def films(hot, seed, movies):
     microscope = {"read_noise": 0.02, "background": 0.1, "brightness": 0.6}
-    return cneep.simulate.bead_spring(beads=3, hot=hot, movies=movies, frames=2000, seed=seed, microscope=microscope)
+    return cneep.simulate.bead_spring(
+        beads=3, hot=hot, movies=movies, frames=2000, seed=seed, microscope=microscope
+    )
+
 
 conditions = {"control": 3.0, "drug": 10.0}
 training = [video for seed, hot in enumerate(conditions.values()) for video in films(hot, seed, 6).videos]

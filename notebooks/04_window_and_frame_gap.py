@@ -42,9 +42,14 @@ axis.legend()
 # Leave frames out, as a slower camera would. If the rate still rises towards short gaps, the camera misses dissipation, and the
 # number is a bound in this respect too. `cneep frame-gap` does the same at the command line.
 
+
 # %%
 def thinned(videos, gap):
-    return [cneep.open(np.asarray(of)[::gap], frame_interval=gap * of.frame_interval, name=of.name) for of in videos]
+    return [
+        cneep.open(np.asarray(of)[::gap], frame_interval=gap * of.frame_interval, name=of.name)
+        for of in videos
+    ]
+
 
 clean = cneep.simulate.bead_spring(movies=30, frames=3000, seed=7)
 gaps = (1, 2, 5, 10, 20, 50)

@@ -47,5 +47,7 @@ if there:
     most = np.abs(mapped.mean).max()
     shown = axis.imshow(mapped.mean, cmap="RdBu_r", vmin=-most, vmax=most, origin="lower")
     figure.colorbar(shown, ax=axis, label=f"{mapped.unit} per cell")
-    axis.set(title=f"mean map of the published network: sum {mapped.rate:.2f} {mapped.unit}", xticks=[], yticks=[])
+    axis.set(
+        title=f"mean map of the published network: sum {mapped.rate:.2f} {mapped.unit}", xticks=[], yticks=[]
+    )
     assert entropy.r_squared > 0.98

@@ -1,7 +1,7 @@
 """Execute all notebooks, each in a kernel of its own: `python notebooks/run.py [FOLDER [NAME...]]`.
 
-Needs `pip install 'cneep[notebooks]'`. Executed notebooks go to FOLDER (default `target/notebooks`), with their
-pictures beside them. A notebook that fails, or takes more than a minute of two cores, fails the run.
+Needs `pip install 'cneep[notebooks]'`. Executed notebooks go to FOLDER (default `target/notebooks`), with
+their pictures beside them. A notebook that fails, or takes more than a minute of two cores, fails the run.
 """
 
 from __future__ import annotations

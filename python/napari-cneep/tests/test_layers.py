@@ -24,7 +24,9 @@ def beads() -> cneep.simulate.Simulation:
 def test_the_manifest_is_valid() -> None:
     manifest = Path(__file__).parents[1] / "src/napari_cneep/napari.yaml"
     ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "npe2", "validate", str(manifest)], capture_output=True, text=True
+        [sys.executable, "-W", "ignore", "-m", "npe2", "validate", str(manifest)],
+        capture_output=True,
+        text=True,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
@@ -69,7 +71,9 @@ def test_maps_lie_over_their_movie(beads: cneep.simulate.Simulation) -> None:
     assert moved["scale"] == [0.5 * mapped.cell] * 2
     assert moved["translate"] == [of + 0.5 * (mapped.cell - 1) / 2 for of in (3, 4)]
     text = verdict(estimator.entropy_production(beads.videos[2]))
-    assert text.splitlines()[0] in ("dissipates", "no dissipation detected", "withdrawn") or "rejected" in text
+    assert (
+        text.splitlines()[0] in ("dissipates", "no dissipation detected", "withdrawn") or "rejected" in text
+    )
 
 
 def test_results_of_the_command_line_are_read(beads: cneep.simulate.Simulation, tmp_path: Path) -> None:

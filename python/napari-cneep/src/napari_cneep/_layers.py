@@ -39,7 +39,9 @@ def movie_layer(video: cneep.Video) -> LayerData:
     return np.asarray(video), keywords, "image"
 
 
-def map_layers(mapped: cneep.DissipationMap, frames: int, stated: dict[str, Any] | None = None) -> list[LayerData]:
+def map_layers(
+    mapped: cneep.DissipationMap, frames: int, stated: dict[str, Any] | None = None
+) -> list[LayerData]:
     """The maps along the first movie, the mean map, and the cells that are significant.
 
     `frames` is the number of frames of the movie; `stated` has its geometry if it is not that of the map.
@@ -48,11 +50,13 @@ def map_layers(mapped: cneep.DissipationMap, frames: int, stated: dict[str, Any]
     known = {"units": mapped.unit, "window": mapped.window}
     if mapped.transitions:
         maps = mapped.transitions[0]
-        # One picture a frame, so that the slider of the movie moves both; the last frames begin no transition.
+        # One picture a frame, as the slider moves both; the last frames begin no transition.
         padded = np.zeros((frames, *maps.shape[1:]), np.float32)
         padded[: len(maps)] = maps
         shown = signed("dissipation, k_B per cell and transition", padded, robust(maps))
-        layers.append((padded, shown | _own(mapped, True, stated) | {"visible": False, "metadata": known}, "image"))
+        layers.append(
+            (padded, shown | _own(mapped, True, stated) | {"visible": False, "metadata": known}, "image")
+        )
     name = f"mean dissipation, {mapped.unit} per cell"
     mean = signed(name, mapped.mean, robust(mapped.mean))
     layers.append((mapped.mean, mean | _own(mapped, False, stated) | {"metadata": known}, "image"))
@@ -111,7 +115,9 @@ def video_of(data: Any, name: str, interval: float | None, pixel_size: float | N
     if getattr(data, "ndim", 0) > 3:
         squeezed = [size for size in data.shape[:-3] if size > 1]
         if squeezed:
-            raise ValueError(f"expected a layer (time, y, x), found shape {tuple(data.shape)}; split it first")
+            raise ValueError(
+                f"expected a layer (time, y, x), found shape {tuple(data.shape)}; split it first"
+            )
         data = data[(0,) * (data.ndim - 3)]
     return cneep.open(data, frame_interval=interval, pixel_size=pixel_size, axes="TYX", name=name)
 

@@ -62,7 +62,11 @@ def read_results(path: str | Sequence[str]) -> list[LayerData]:
         tested = told.get("significance")
         if tested is not None:
             p_values = tested["p_values"]
-            p = np.reshape(p_values["data"], p_values["dim"]) if isinstance(p_values, dict) else np.array(p_values)
+            p = (
+                np.reshape(p_values["data"], p_values["dim"])
+                if isinstance(p_values, dict)
+                else np.array(p_values)
+            )
             threshold = tested["threshold"]
             cells = (p <= threshold) if threshold is not None else np.zeros_like(p, bool)
             keywords = {"name": "significant cells", "opacity": 0.4}

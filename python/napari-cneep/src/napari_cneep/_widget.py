@@ -87,7 +87,9 @@ class EntropyProductionWidget(QWidget):
         self.interval.setSuffix(" s")
         self.interval.setSpecialValueText("not known")
         self.estimator = QComboBox()
-        self.estimator.addItems(["auto (minutes)", "modes (seconds)", "moments", "currents", "invariants", "force"])
+        self.estimator.addItems(
+            ["auto (minutes)", "modes (seconds)", "moments", "currents", "invariants", "force"]
+        )
         self.run, self.halt = QPushButton("Run"), QPushButton("Stop")
         self.halt.setEnabled(False)
         self.progress = QProgressBar()
@@ -120,7 +122,9 @@ class EntropyProductionWidget(QWidget):
     def _list_layers(self, _event: object = None) -> None:
         """Lists the layers that can be movies."""
         chosen = self.layer.currentText()
-        movies = [of.name for of in self.viewer.layers if isinstance(of, Image) and of.ndim >= 3 and not of.rgb]
+        movies = [
+            of.name for of in self.viewer.layers if isinstance(of, Image) and of.ndim >= 3 and not of.rgb
+        ]
         movies = [name for name in movies if not name.startswith("dissipation")]
         self.layer.clear()
         self.layer.addItems(movies)
