@@ -102,6 +102,11 @@ pub enum CautionKind {
         /// Shape of the array.
         shape: Vec<usize>,
     },
+    /// The axes of a MATLAB array were taken for rows, columns and frames.
+    MatlabAxes {
+        /// Shape of the array as MATLAB shows it.
+        shape: Vec<usize>,
+    },
     /// The extension of a file's name is not that of its format.
     MisleadingExtension {
         /// The format by its content.

@@ -82,6 +82,9 @@ impl CautionKind {
             Self::FirstAxisReadAsTime { shape } => {
                 format!("the shape {shape:?} was read as (frame, row, column).")
             }
+            Self::MatlabAxes { shape } => {
+                format!("MATLAB's array of size {shape:?} was read as (row, column, frame).")
+            }
             Self::MisleadingExtension { format, .. } => {
                 format!("the file holds {format} whatever its extension; it was read as such.")
             }

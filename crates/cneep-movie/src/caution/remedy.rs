@@ -47,6 +47,10 @@ impl CautionKind {
                 PageName::Unnamed => "If they are, state the axes TYX; if not, export a time series.",
             },
             Self::FirstAxisReadAsTime { .. } => "If time comes last, state the axes YXT.",
+            Self::MatlabAxes { .. } => {
+                "If its axes are others, state them as they lie in the file, from MATLAB's last to its \
+                 first, e.g. XYT for (frame, row, column)."
+            }
             Self::ColourTable => {
                 "If the colours carry the meaning, convert in Fiji with Image > Type > RGB Color, then split."
             }

@@ -2,6 +2,7 @@
 
 use super::avi;
 use super::gif;
+use super::hdf5;
 use super::input::Input;
 use super::left_out::left_out;
 use super::movie::Video;
@@ -30,6 +31,9 @@ pub(super) struct Format {
     /// Whether one of several movies in a file can be named, as in `file.h5:/group/movie`.
     pub(super) holds_several: bool,
 }
+
+/// First bytes of an HDF5 file, or of what stands behind a block of the user's.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1A\n";
 
 pub(super) const FORMATS: &[Format] = &[
     #[cfg(feature = "tiff")]
@@ -68,6 +72,13 @@ pub(super) const FORMATS: &[Format] = &[
         read: gif::read,
         holds_several: false,
     },
+    Format {
+        name: "HDF5",
+        extensions: &["h5", "hdf5", "hdf", "he5", "ims", "mat", "nxs"],
+        magic: &[(0, HDF5), (512, HDF5)],
+        read: hdf5::read,
+        holds_several: true,
+    },
     #[cfg(feature = "npz")]
     Format {
         name: "NPZ",
@@ -97,10 +108,9 @@ const FOREIGN: &[(&[u8], usize, &str)] = &[
     (b"\x89PNG", 0, "a single PNG picture"),
     (b"\xFF\xD8\xFF", 0, "a JPEG picture"),
     (b"\x1A\x45\xDF\xA3", 0, "a Matroska or WebM movie"),
-    (b"\x89HDF", 0, "an HDF5 file"),
     (b"ZISRAWFILE", 0, "a Zeiss CZI file"),
     (b"\xDA\xCE\xBE\x0A", 0, "a Nikon ND2 file"),
-    (b"MATLAB", 0, "a MATLAB file"),
+    (b"MATLAB", 0, "a MATLAB file older than version 7.3"),
 ];
 
 /// TIFF relatives whose pixels lie elsewhere than a TIFF reader would look.

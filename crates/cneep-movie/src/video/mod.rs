@@ -1,5 +1,7 @@
 //! Holds movies: opens them, looks them over, hands out their pixels, writes them.
 
+mod array_axes;
+mod array_blocks;
 mod avi;
 mod axes;
 mod buffered;
@@ -15,6 +17,7 @@ mod frames_in_file;
 mod gather;
 mod gif;
 
+mod hdf5;
 mod health;
 #[cfg(feature = "tiff")]
 mod imagej;

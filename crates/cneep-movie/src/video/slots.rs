@@ -57,6 +57,16 @@ impl Owned {
         }
     }
 
+    /// Copies pixels from number `start` on to `slots` of the same depth.
+    pub(super) fn copy_to(&self, start: usize, slots: Slots<'_>) {
+        match (self, slots) {
+            (Self::U8(pixels), Slots::U8(to)) => to.copy_from_slice(&pixels[start..start + to.len()]),
+            (Self::U16(pixels), Slots::U16(to)) => to.copy_from_slice(&pixels[start..start + to.len()]),
+            (Self::F32(pixels), Slots::F32(to)) => to.copy_from_slice(&pixels[start..start + to.len()]),
+            _ => unreachable!("room of another depth"),
+        }
+    }
+
     /// All of it.
     pub(super) fn slots(&mut self) -> Slots<'_> {
         match self {

@@ -1,0 +1,159 @@
+//! Reads blocks of a dataset.
+
+use super::super::array_blocks::BlockReader;
+use super::super::input::Input;
+use super::super::sample::{Kind, Stored};
+use super::super::slots::Slots;
+use crate::error::{Error, Fault, Result};
+use crate::memory;
+use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A dataset of numbers.
+pub(super) struct Dataset {
+    input: Input,
+    path: String,
+    inner: H5Dataset,
+    pub(super) shape: Vec<usize>,
+    pub(super) stored: Stored,
+    chunk: Vec<usize>,
+}
+
+impl std::fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dataset")
+            .field("path", &self.path)
+            .field("shape", &self.shape)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Dataset {
+    /// The dataset at `path`, without a leading slash.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if it does not hold numbers that are read; [`Error::Format`] if it is damaged.
+    pub(super) fn open(input: &Input, file: &H5File, path: &str) -> Result<Self> {
+        let what = format!("the dataset /{path}");
+        let dataset = guarded(input, &what, || file.dataset(path))?;
+        let datatype = guarded(input, &what, || dataset.datatype())?;
+        let Some(stored) = stored(&datatype) else {
+            let remedy = "Save the frames as uint8, uint16 or float32.";
+            let expected = format!("{what} of integers or floating-point numbers of 32 or 64 bits");
+            return Err(input.unsupported(&expected, datatype.to_string(), remedy));
+        };
+        let shape = dataset.shape();
+        let chunk = dataset.chunk_dims().unwrap_or_default();
+        let product = |lengths: &[usize]| {
+            let product =
+                lengths.iter().try_fold(stored.bytes, |product, &length| product.checked_mul(length));
+            product.map_or(u64::MAX, |product| product as u64)
+        };
+        let chunks_fit = chunk.is_empty() || chunk.len() == shape.len();
+        if product(&shape) == u64::MAX || shape.contains(&0) || !chunks_fit {
+            return Err(input.broken(&what, format!("shape {shape:?}, chunks {chunk:?}")));
+        }
+        memory::require(&input.name, "a chunk of it", product(&chunk), "Save it in smaller chunks.")?;
+        Ok(Self { input: input.clone(), path: path.into(), inner: dataset, shape, stored, chunk })
+    }
+
+    fn block<T>(&self, read: impl FnOnce(&H5Dataset) -> rust_hdf5::Result<T>) -> Result<T> {
+        guarded(&self.input, &format!("the dataset /{}", self.path), || read(&self.inner))
+    }
+}
+
+impl BlockReader for Dataset {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn stored(&self) -> Stored {
+        self.stored
+    }
+
+    fn chunk(&self, axis: usize) -> usize {
+        self.chunk.get(axis).copied().unwrap_or(1)
+    }
+
+    fn read(&self, start: &[usize], count: &[usize]) -> Result<Vec<u8>> {
+        Ok(match self.stored.bytes {
+            1 => self.block(|dataset| dataset.read_slice::<u8>(start, count))?,
+            2 => {
+                let numbers = self.block(|dataset| dataset.read_slice::<u16>(start, count))?;
+                numbers.into_iter().flat_map(u16::to_ne_bytes).collect()
+            }
+            4 => {
+                let numbers = self.block(|dataset| dataset.read_slice::<u32>(start, count))?;
+                numbers.into_iter().flat_map(u32::to_ne_bytes).collect()
+            }
+            _ => {
+                let numbers = self.block(|dataset| dataset.read_slice::<u64>(start, count))?;
+                numbers.into_iter().flat_map(u64::to_ne_bytes).collect()
+            }
+        })
+    }
+
+    fn read_into(&self, start: &[usize], count: &[usize], slots: &mut Slots<'_>) -> Result<bool> {
+        match (slots, self.stored.kind, self.stored.bytes) {
+            (Slots::U8(slots), Kind::Unsigned, 1) => {
+                self.block(|dataset| dataset.read_slice_into::<u8>(slots, start, count))?;
+            }
+            (Slots::U16(slots), Kind::Unsigned, 2) => {
+                self.block(|dataset| dataset.read_slice_into::<u16>(slots, start, count))?;
+            }
+            (Slots::F32(slots), Kind::Float, 4) => {
+                self.block(|dataset| dataset.read_slice_into::<f32>(slots, start, count))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// How numbers of this type come out of the library, in the byte order of the machine; none if they are not
+/// read.
+fn stored(datatype: &DatatypeMessage) -> Option<Stored> {
+    let big_endian = cfg!(target_endian = "big");
+    match datatype {
+        DatatypeMessage::FixedPoint { size, signed, bit_offset: 0, bit_precision, .. }
+            if u32::from(*bit_precision) == 8 * size && matches!(size, 1 | 2 | 4 | 8) =>
+        {
+            let kind = if *signed { Kind::Signed } else { Kind::Unsigned };
+            Some(Stored { kind, bytes: *size as usize, big_endian })
+        }
+        DatatypeMessage::FloatingPoint { size: 4, exponent_size: 8, mantissa_size: 23, .. } => {
+            Some(Stored { kind: Kind::Float, bytes: 4, big_endian })
+        }
+        DatatypeMessage::FloatingPoint { size: 8, exponent_size: 11, mantissa_size: 52, .. } => {
+            Some(Stored { kind: Kind::Float, bytes: 8, big_endian })
+        }
+        _ => None,
+    }
+}
+
+/// Calls the library, whose panics and errors are faults of the file.
+pub(super) fn guarded<T>(
+    input: &Input,
+    what: &str,
+    call: impl FnOnce() -> rust_hdf5::Result<T>,
+) -> Result<T> {
+    let remedy =
+        "Open it in Python: frames = h5py.File(PATH)[NAME][:], then numpy.save('movie.npy', frames).";
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(Hdf5Error::Io(error))) => Err(Error::reading(&input.path, error)),
+        Ok(Err(Hdf5Error::Unsupported(found))) => Err(input.unsupported(what, found, remedy)),
+        Ok(Err(error)) => {
+            let found = error.to_string();
+            let known = ["unsupported", "not supported", "Unsupported"];
+            if known.iter().any(|words| found.contains(words)) {
+                return Err(input.unsupported(what, found, remedy));
+            }
+            Err(input.broken(what, found))
+        }
+        Err(_) => {
+            let remedy = "The file is damaged; copy or export it again.";
+            Err(Error::Format(Fault::new(&*input.name, what, "a state that cannot be", remedy)))
+        }
+    }
+}
