@@ -48,7 +48,7 @@ def test_movies_are_layers_with_scales_and_back(beads: cneep.simulate.Simulation
     assert reader is read_movies and np.array_equal(reader(str(tmp_path / "a.npy"))[0][0], data)
     assert get_reader(str(tmp_path / "a.txt")) is None and get_reader(str(tmp_path)) is None
     sample = two_beads()[0]
-    assert sample[0].shape == (3000, 20, 40) and sample[1]["units"][0] == "s"
+    assert sample[0].shape == (10000, 20, 40) and sample[1]["units"][0] == "s"
 
 
 def test_maps_lie_over_their_movie(beads: cneep.simulate.Simulation) -> None:

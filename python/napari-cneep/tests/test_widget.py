@@ -41,7 +41,7 @@ def test_from_movie_to_map(tmp_path: Path) -> None:
         mean = viewer.layers["mean dissipation, k_B/s per cell"]
         assert mean.data.sum() > 0.5
         widget.pick(10, 10)
-        assert widget.series.values is not None and len(widget.series.values) == 2999
+        assert widget.series.values is not None and len(widget.series.values) == 9999
         assert np.isclose(widget.series.values[-1], widget.mapped.series(10, 10).sum())
         if "CNEEP_SCREENSHOT" in os.environ:
             viewer.window.resize(1200, 760)

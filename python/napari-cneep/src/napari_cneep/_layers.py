@@ -53,12 +53,12 @@ def map_layers(
         # One picture a frame, as the slider moves both; the last frames begin no transition.
         padded = np.zeros((frames, *maps.shape[1:]), np.float32)
         padded[: len(maps)] = maps
-        shown = signed("dissipation, k_B per cell and transition", padded, robust(maps))
+        shown = signed("dissipation, k_B per cell and transition", robust(maps))
         layers.append(
             (padded, shown | _own(mapped, True, stated) | {"visible": False, "metadata": known}, "image")
         )
     name = f"mean dissipation, {mapped.unit} per cell"
-    mean = signed(name, mapped.mean, robust(mapped.mean))
+    mean = signed(name, robust(mapped.mean))
     layers.append((mapped.mean, mean | _own(mapped, False, stated) | {"metadata": known}, "image"))
     if mapped.significant is not None:
         labels = mapped.significant.astype(np.uint8)
@@ -82,14 +82,14 @@ def _own(mapped: cneep.DissipationMap, time: bool, stated: dict[str, Any] | None
     return own
 
 
-def signed(name: str, values: np.ndarray, most: float) -> dict[str, Any]:
-    """How a signed picture is shown: symmetric about zero, which is see-through grey."""
+def signed(name: str, most: float) -> dict[str, Any]:
+    """How a signed picture is shown: symmetric about zero, which lets the movie through."""
+    colors = np.array([[0.2, 0.5, 1, 1], [0.5, 0.5, 0.5, 0], [1, 0.35, 0.1, 1]])
     return {
         "name": name,
-        "colormap": "twilight_shifted",
+        "colormap": {"colors": colors, "name": "blue to red", "controls": [0, 0.5, 1]},
         "contrast_limits": [-most, most],
         "blending": "translucent",
-        "opacity": 0.7,
     }
 
 
@@ -110,7 +110,13 @@ def stated_scales(scale: Sequence[float], units: Sequence[Any] | None) -> tuple[
     return (float(interval) if interval else None), (float(size) if size else None)
 
 
-def video_of(data: Any, name: str, interval: float | None, pixel_size: float | None) -> cneep.Video:
+def video_of(
+    data: Any,
+    name: str,
+    interval: float | None,
+    pixel_size: float | None,
+    exposure: float | None = None,
+) -> cneep.Video:
     """The movie that the data of an image layer are."""
     if getattr(data, "ndim", 0) > 3:
         squeezed = [size for size in data.shape[:-3] if size > 1]
@@ -119,7 +125,8 @@ def video_of(data: Any, name: str, interval: float | None, pixel_size: float | N
                 f"expected a layer (time, y, x), found shape {tuple(data.shape)}; split it first"
             )
         data = data[(0,) * (data.ndim - 3)]
-    return cneep.open(data, frame_interval=interval, pixel_size=pixel_size, axes="TYX", name=name)
+    scales = {"frame_interval": interval, "pixel_size": pixel_size, "exposure": exposure}
+    return cneep.open(data, axes="TYX", name=name, **scales)
 
 
 def verdict(entropy: cneep.EntropyProduction) -> str:

@@ -53,11 +53,11 @@ def read_results(path: str | Sequence[str]) -> list[LayerData]:
         stack = folder / "dissipation_map.tif"
         if stack.exists():
             maps = np.asarray(cneep.open(stack))
-            shown = signed("dissipation, k_B per cell and transition", maps, robust(maps))
+            shown = signed("dissipation, k_B per cell and transition", robust(maps))
             layers.append((maps, shown | {"visible": False} | _geometry(*scales, cell), "image"))
         mean = told["mean"]["rates"]
         rates = np.reshape(mean["data"], mean["dim"]) if isinstance(mean, dict) else np.array(mean)
-        shown = signed(f"mean dissipation, {told['unit']} per cell", rates, robust(rates))
+        shown = signed(f"mean dissipation, {told['unit']} per cell", robust(rates))
         layers.append((rates, shown | _geometry(*scales, cell, time=False), "image"))
         tested = told.get("significance")
         if tested is not None:

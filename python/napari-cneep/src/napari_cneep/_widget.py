@@ -86,6 +86,12 @@ class EntropyProductionWidget(QWidget):
         self.interval.setRange(0.0, 1e6)
         self.interval.setSuffix(" s")
         self.interval.setSpecialValueText("not known")
+        self.exposure = QDoubleSpinBox()
+        self.exposure.setRange(-0.01, 1.0)
+        self.exposure.setSingleStep(0.05)
+        self.exposure.setSpecialValueText("not known")
+        self.exposure.setToolTip("Exposure time over time between frames, 0 (an instant) to 1")
+        self.exposure.setValue(-0.01)
         self.estimator = QComboBox()
         self.estimator.addItems(
             ["auto (minutes)", "modes (seconds)", "moments", "currents", "invariants", "force"]
@@ -102,6 +108,7 @@ class EntropyProductionWidget(QWidget):
         form = QFormLayout()
         form.addRow("movie", self.layer)
         form.addRow("time between frames", self.interval)
+        form.addRow("share exposed", self.exposure)
         form.addRow("estimator", self.estimator)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run)
@@ -145,13 +152,14 @@ class EntropyProductionWidget(QWidget):
             return
         layer = self.viewer.layers[name]
         _, size = stated_scales(layer.scale, getattr(layer, "units", None))
-        interval = self.interval.value() or None
+        scales = {"interval": self.interval.value() or None, "pixel_size": size}
+        scales["exposure"] = self.exposure.value() if self.exposure.value() >= 0 else None
         self.stop.clear()
         self.mapped = None
         self.told.setText("")
         self._busy(True)
         estimator = self.estimator.currentText().split()[0]
-        self.worker = _fit(layer.data, name, interval, size, estimator, self.stop)
+        self.worker = _fit(layer.data, name, scales, estimator, self.stop)
         self.worker.yielded.connect(self._tell)
         self.worker.returned.connect(lambda found: self._show(layer, *found))
         self.worker.errored.connect(self._refuse)
@@ -204,7 +212,7 @@ class EntropyProductionWidget(QWidget):
 
 @thread_worker
 def _fit(
-    data: Any, name: str, interval: float | None, size: float | None, estimator: str, stop: threading.Event
+    data: Any, name: str, scales: dict[str, float | None], estimator: str, stop: threading.Event
 ) -> Iterator[tuple[str, int, int]]:
     """Fits, estimates and maps; yields how far it is, and returns both results."""
     words: list[tuple[str, int, int]] = []
@@ -221,7 +229,7 @@ def _fit(
             with warnings.catch_warnings():
                 # They stand in the verdict.
                 warnings.simplefilter("ignore", cneep.Caution)
-                movie = video_of(data, name, interval, size)
+                movie = video_of(data, name, **scales)
                 fitted = cneep.Estimator(estimator)
                 try:
                     fitted.fit(movie, progress=tell)
