@@ -247,6 +247,8 @@ class DissipationMap:
     frame_interval: float | None
     #: Edge of a pixel of the movie, in micrometres, where known.
     pixel_size: float | None
+    #: Whether a training with another seed would show other places: read the sum, not the place.
+    differs_by_seed: bool
     #: Names of the movies.
     names: tuple[str, ...]
 
@@ -264,6 +266,7 @@ class DissipationMap:
             unit=told["unit"],
             frame_interval=told["frame_interval"],
             pixel_size=told["pixel_size"],
+            differs_by_seed=told["differs_by_seed"],
             names=names,
         )
 
@@ -303,6 +306,9 @@ class DissipationMap:
 
     def _repr_html_(self) -> str:
         most = float(np.abs(self.mean).max())
+        if self.differs_by_seed:
+            scale = "places differ between trainings with other seeds: read the sum, not the place"
+            return f"<p>{escape(repr(self))}</p>{image(coloured(self.mean))}<br><small>{scale}</small>"
         scale = f"colours from -{most:.3g} (blue) to {most:.3g} (red) {escape(self.unit)} per cell"
         return f"<p>{escape(repr(self))}</p>{image(coloured(self.mean))}<br><small>{scale}</small>"
 

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A trained estimator.
 #[pyclass(frozen)]
-pub(crate) struct Estimator(Arc<estimator::Estimator>);
+pub(crate) struct Estimator(pub(crate) Arc<estimator::Estimator>);
 
 /// What a training gives: the estimator, and cautions on the movies.
 type Trained = (estimator::Estimator, Vec<Caution>);
@@ -191,7 +191,7 @@ impl Estimator {
 }
 
 /// The estimate of `videos` with its numbers, as the command line states it.
-fn estimate(
+pub(crate) fn estimate(
     estimator: &estimator::Estimator,
     videos: &[video::Video],
     exact: Option<&[Vec<f64>]>,

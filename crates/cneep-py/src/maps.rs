@@ -17,6 +17,7 @@ use pyo3::types::PyDict;
 pub(crate) struct Mapped {
     grid: MapGrid,
     window: usize,
+    differs_by_seed: bool,
     mean: MeanMap,
     significance: Option<SignificanceMap>,
     /// Maps of every transition of each movie, if they were to be kept.
@@ -74,16 +75,18 @@ impl Mapped {
             return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
         };
         let significance = if estimator.is_interrupted() { None } else { sums.significance() };
-        Ok(Self { grid, window, mean: sums.mean(), significance, transitions })
+        let differs_by_seed = estimator.differs_by_seed();
+        Ok(Self { grid, window, differs_by_seed, mean: sums.mean(), significance, transitions })
     }
 }
 
 /// The maps as arrays.
 pub(crate) fn told(py: Python<'_>, mapped: Mapped) -> PyResult<Bound<'_, PyDict>> {
-    let Mapped { grid, window, mean, significance, transitions } = mapped;
+    let Mapped { grid, window, differs_by_seed, mean, significance, transitions } = mapped;
     let told = PyDict::new(py);
     told.set_item("cell", grid.cell)?;
     told.set_item("window", window)?;
+    told.set_item("differs_by_seed", differs_by_seed)?;
     told.set_item("unit", mean.calibration.rate_unit().symbol())?;
     told.set_item("frame_interval", mean.calibration.frame_interval)?;
     told.set_item("pixel_size", mean.calibration.pixel_size)?;

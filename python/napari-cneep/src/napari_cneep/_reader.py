@@ -41,6 +41,11 @@ def _results(folder: Path) -> Path | None:
     return None
 
 
+def _cells(told: Any) -> np.ndarray:
+    """Cells of a map, as lists of rows or as older builds wrote them."""
+    return np.reshape(told["data"], told["dim"]) if isinstance(told, dict) else np.array(told)
+
+
 def read_results(path: str | Sequence[str]) -> list[LayerData]:
     """The mean map, the maps of all transitions, and the cells that are significant."""
     layers: list[LayerData] = []
@@ -55,18 +60,12 @@ def read_results(path: str | Sequence[str]) -> list[LayerData]:
             maps = np.asarray(cneep.open(stack))
             shown = signed("dissipation, k_B per cell and transition", robust(maps))
             layers.append((maps, shown | {"visible": False} | _geometry(*scales, cell), "image"))
-        mean = told["mean"]["rates"]
-        rates = np.reshape(mean["data"], mean["dim"]) if isinstance(mean, dict) else np.array(mean)
+        rates = _cells(told["mean"]["rates"])
         shown = signed(f"mean dissipation, {told['unit']} per cell", robust(rates))
         layers.append((rates, shown | _geometry(*scales, cell, time=False), "image"))
         tested = told.get("significance")
         if tested is not None:
-            p_values = tested["p_values"]
-            p = (
-                np.reshape(p_values["data"], p_values["dim"])
-                if isinstance(p_values, dict)
-                else np.array(p_values)
-            )
+            p = _cells(tested["p_values"])
             threshold = tested["threshold"]
             cells = (p <= threshold) if threshold is not None else np.zeros_like(p, bool)
             keywords = {"name": "significant cells", "opacity": 0.4}
