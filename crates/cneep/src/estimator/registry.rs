@@ -38,9 +38,10 @@ pub enum EstimatorSettings {
 }
 
 impl EstimatorSettings {
-    /// The names of all estimators.
+    /// The names of all estimators, in the order in which they are compared: of two that are as good the one
+    /// with fewer coefficients comes first.
     pub const NAMES: [&'static str; 7] =
-        ["modes", "moments", "currents", "invariants", "objects", "force", "convolutional"];
+        ["moments", "modes", "currents", "invariants", "objects", "force", "convolutional"];
 
     /// The estimator of this name with its default settings.
     ///
@@ -132,7 +133,8 @@ impl EstimatorSettings {
 /// [`Error::Setting`] if it cannot be built for such frames.
 pub(super) fn model_of(plan: &EstimatorPlan, shape: WindowShape) -> Result<Box<dyn Model>> {
     Ok(match plan {
-        EstimatorPlan::Modes(plan) | EstimatorPlan::Moments(plan) => Box::new(Modes::new(plan, shape)?),
+        EstimatorPlan::Modes(plan) => Box::new(Modes::new(plan, shape)?),
+        EstimatorPlan::Moments(plan) => Box::new(Modes::of_moments(plan, shape)?),
         EstimatorPlan::Currents(plan) | EstimatorPlan::Invariants(plan) => Box::new(Local::new(plan, shape)?),
         EstimatorPlan::Objects(plan) => Box::new(Objects::new(plan, shape)?),
         EstimatorPlan::Force(plan) => Box::new(Force::of_plan(plan, shape)?),

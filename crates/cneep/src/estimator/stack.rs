@@ -104,9 +104,14 @@ fn without_faint(weights: &Array1<f64>) -> Array1<f64> {
 /// Bound `1 + J` of windows in order of time, and its standard error, of which none counts for more than all
 /// can show; none with fewer than two blocks.
 pub(super) fn bound_of(values: &[f64]) -> Option<(f64, f64)> {
+    mean_and_error(&blocks_of_bound(values))
+}
+
+/// Sum of that bound over the windows, and their number, of each block of time.
+pub(super) fn blocks_of_bound(values: &[f64]) -> Vec<(f64, f64)> {
     let limit = clip_limit(values.len());
     let of_windows = values.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
-    mean_and_error(&time_blocks(of_windows.enumerate(), values.len()))
+    time_blocks(of_windows.enumerate(), values.len())
 }
 
 /// The weights of at least zero at which the second cumulant form is highest, of the weighted sum of

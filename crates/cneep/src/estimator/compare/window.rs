@@ -7,6 +7,8 @@ use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::registry::EstimatorSettings;
+use crate::estimator::stack::blocks_of_bound;
+use crate::estimator::time_blocks::mean_and_error;
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Split;
@@ -17,6 +19,8 @@ use std::time::Instant;
 
 /// The bound may fall so many times in a row before longer windows are given up.
 const FALLS: usize = 2;
+/// Paired standard errors beyond which more is no chance.
+const ERRORS: f64 = 2.0;
 
 /// A window, and what was tried to find it.
 pub(super) struct ChosenWindow {
@@ -62,9 +66,9 @@ pub(super) fn choose(
     let scout = &solved[asked[best].0];
     // Windows that hardly ever lean backwards have no bound by which longer ones could be compared.
     let has_bound = asked[best].1.criterion == Criterion::Likelihood;
-    let mut own = vec![asked[best].1.compared.clone()];
+    let mut own = vec![asked[best].1.of_window.clone()];
     let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
-    let (mut highest, mut falls) = (own[0].bound.unwrap_or(f64::NEG_INFINITY), 0);
+    let (mut highest, mut falls) = (own[0].bound, 0);
     let longer = if has_bound {
         windows_within(settings, scout.estimator, shape, transitions, spent)?
     } else {
@@ -73,11 +77,10 @@ pub(super) fn choose(
     for window in longer {
         // Movies too short for a window set the longest.
         let Ok(split) = Split::new(videos, window, training.split, training.seed) else { break };
-        let compared = scouting.fit(scout, &split)?.compared;
-        let bound = compared.bound.unwrap_or(f64::NEG_INFINITY);
-        falls = if bound > highest { 0 } else { falls + 1 };
-        highest = highest.max(bound);
-        own.push(compared.clone());
+        let Tried { compared, of_window, .. } = scouting.fit(scout, &split)?;
+        falls = if of_window.bound > highest { 0 } else { falls + 1 };
+        highest = highest.max(of_window.bound);
+        own.push(of_window);
         tried.push(compared);
         if falls == FALLS {
             break;
@@ -95,9 +98,20 @@ struct Scout<'a> {
 /// A fit that was made to find the window.
 struct Tried {
     compared: ComparedEstimator,
+    of_window: OfWindow,
     /// What it reaches per frame interval, in `k_B`.
     reach: f64,
     criterion: Criterion,
+}
+
+/// The bound that windows of one length show.
+#[derive(Debug, Clone)]
+struct OfWindow {
+    window: usize,
+    /// Per frame interval, in `k_B`; minus infinity if there is none.
+    bound: f64,
+    /// The same of each block of time.
+    blocks: Vec<f64>,
 }
 
 /// What all such fits share.
@@ -122,49 +136,72 @@ impl Scouting<'_> {
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
         let (mut reach, mut criterion) = (f64::NEG_INFINITY, Criterion::Likelihood);
+        let mut of_window = OfWindow { window, bound: f64::NEG_INFINITY, blocks: Vec::new() };
+        let intervals = (window - 1) as f64;
         match scout.form.fit(&data) {
             Ok(fit) => {
                 compared.reaches(fit.bound, fit.standard_error);
-                reach = fit.reach / (window - 1) as f64;
+                reach = fit.reach / intervals;
+                let blocks = blocks_of_bound(&fit.cross_fitted);
+                of_window.blocks = blocks.iter().map(|(sum, windows)| sum / windows / intervals).collect();
+                of_window.bound = compared.bound.unwrap_or(f64::NEG_INFINITY);
                 criterion = Criterion::of(&fit.cross_fitted);
             }
             Err(error @ Error::NotConverged(_)) => compared.outcome = Outcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         }
         compared.seconds = start.elapsed().as_secs_f64();
-        Ok(Tried { compared, reach, criterion })
+        Ok(Tried { compared, of_window, reach, criterion })
+    }
+}
+
+impl OfWindow {
+    /// Whether it raises the bound of the shorter window `best` by what is worth it, and beyond chance: the
+    /// scatter between blocks of time that both share does not count.
+    fn is_worth_more_than(&self, best: &Self) -> bool {
+        let differences = self.blocks.iter().zip(&best.blocks).map(|(own, best)| (own - best, 1.0));
+        let is_sure = mean_and_error(&differences.collect::<Vec<_>>())
+            .is_none_or(|(gain, error)| gain > ERRORS * error);
+        self.bound > (1.0 + MIN_RELATIVE_GAIN) * best.bound && is_sure
     }
 }
 
 /// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero,
 /// as then none speaks for a longer window.
-fn worth_its_length(tried: &[ComparedEstimator]) -> Option<usize> {
-    let mut best: Option<(usize, f64)> = None;
-    for of in tried {
-        let least = best.map_or(0.0, |(_, best)| (1.0 + MIN_RELATIVE_GAIN) * best);
-        best = of.bound.filter(|&bound| bound > least).map(|bound| (of.window, bound)).or(best);
-    }
-    best.map(|(window, _)| window)
+fn worth_its_length(tried: &[OfWindow]) -> Option<usize> {
+    let above_zero = tried.iter().filter(|of| of.bound > 0.0);
+    above_zero.reduce(|best, of| if of.is_worth_more_than(best) { of } else { best }).map(|best| best.window)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tried(bounds: &[(usize, f64)]) -> Vec<ComparedEstimator> {
-        let compared = |&(window, bound): &(usize, f64)| ComparedEstimator {
-            bound: Some(bound),
-            ..ComparedEstimator::new("modes", window, Outcome::TriedForWindow, 1.0)
+    /// Bounds with four blocks that scatter about each by this much, the same way if `shared`.
+    fn tried(bounds: &[(usize, f64)], scatter: f64, shared: bool) -> Vec<OfWindow> {
+        let of = |(number, &(window, bound)): (usize, &(usize, f64))| {
+            let sign = if shared || number % 2 == 0 { 1.0 } else { -1.0 };
+            let blocks = [1.0, -1.0, 1.0, -1.0].map(|way| bound + sign * way * scatter).to_vec();
+            OfWindow { window, bound, blocks }
         };
-        bounds.iter().map(compared).collect()
+        bounds.iter().enumerate().map(of).collect()
     }
 
     /// Catches a long window for nothing, and one that is passed over although it shows more.
     #[test]
     fn a_longer_window_must_be_worth_it() {
-        assert_eq!(worth_its_length(&tried(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)])), Some(2));
-        assert_eq!(worth_its_length(&tried(&[(2, 1.30), (3, 1.66), (8, 2.05), (12, 2.04)])), Some(8));
-        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, 0.1)])), Some(3));
-        assert_eq!(worth_its_length(&tried(&[(2, -1.0), (3, -0.5)])), None);
+        let chosen = |bounds: &[(usize, f64)]| worth_its_length(&tried(bounds, 0.001, true));
+        assert_eq!(chosen(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)]), Some(2));
+        assert_eq!(chosen(&[(2, 1.30), (3, 1.66), (8, 2.05), (12, 2.04)]), Some(8));
+        assert_eq!(chosen(&[(2, -1.0), (3, 0.1)]), Some(3));
+        assert_eq!(chosen(&[(2, -1.0), (3, -0.5)]), None);
+    }
+
+    /// Catches a window that is longer by chance, and one that is refused for scatter that both share.
+    #[test]
+    fn a_longer_window_must_show_more_beyond_chance() {
+        let bounds = [(2, 2.0), (3, 2.05)];
+        assert_eq!(worth_its_length(&tried(&bounds, 0.3, false)), Some(2));
+        assert_eq!(worth_its_length(&tried(&bounds, 0.3, true)), Some(3));
     }
 }

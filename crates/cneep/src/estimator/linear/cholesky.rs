@@ -10,14 +10,14 @@ const BLOCK: usize = 48;
 const ROWS_AT_ONCE: usize = 128;
 
 /// `A = L L^T` with L lower triangular (Golub and Van Loan, Matrix Computations, section 4.2.9).
-pub(super) struct Cholesky {
+pub(in crate::estimator) struct Cholesky {
     lower: Array2<f64>,
 }
 
 impl Cholesky {
     /// Factors `matrix`, of which the lower triangle is read; none if it is not positive to working
     /// precision.
-    pub(super) fn new(mut matrix: Array2<f64>) -> Option<Self> {
+    pub(in crate::estimator) fn new(mut matrix: Array2<f64>) -> Option<Self> {
         let size = matrix.nrows();
         for start in (0..size).step_by(BLOCK) {
             let end = (start + BLOCK).min(size);
@@ -40,7 +40,7 @@ impl Cholesky {
     }
 
     /// `A^-1` times `side`.
-    pub(super) fn solve(&self, side: &[f64]) -> Vec<f64> {
+    pub(in crate::estimator) fn solve(&self, side: &[f64]) -> Vec<f64> {
         let mut solution = side.to_vec();
         for (index, row) in self.lower.outer_iter().enumerate() {
             let row = row.to_slice().expect("standard order");

@@ -22,6 +22,7 @@ mod search;
 mod shrinkage;
 mod trial;
 
+pub(super) use cholesky::Cholesky;
 pub(super) use climb::{Sampled, improve};
 pub(super) use conjugate_gradients::{Limits, conjugate_gradients};
 pub(super) use cross_validation::{Folded, FoldedMoments, cross_validate};

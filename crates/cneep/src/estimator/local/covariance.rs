@@ -7,7 +7,7 @@
 //! objects, whose dS is large and nearly Gaussian, `w = 2 cov^-1 <psi>` is the optimum whatever its size.
 
 use super::nodes::Nodes;
-use crate::estimator::linear::{Limits, conjugate_gradients};
+use crate::estimator::linear::{Cholesky, Limits, conjugate_gradients};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
@@ -186,6 +186,13 @@ impl<'a> Covariance<'a> {
     /// `(cov + penalty)^-1` times `side`.
     fn solve(&self, side: &[f64], penalty: Penalty) -> Vec<f64> {
         let fields = self.scale.len();
+        if self.neighbourhood.nodes == 1 {
+            let mut matrix = self.blocks[0].clone();
+            matrix.diag_mut().mapv_inplace(|variance| variance + penalty.ridge);
+            if let Some(factors) = Cholesky::new(matrix) {
+                return factors.solve(side);
+            }
+        }
         let mut diagonal = vec![penalty.ridge.max(1e-12); side.len()];
         for (&(one, other), block) in self.neighbourhood.pairs.iter().zip(&self.blocks) {
             if one == other {

@@ -42,7 +42,7 @@ fn work(stated: &Stated, shape: WindowShape, transitions: usize) -> f64 {
     let WindowShape { rows, columns, .. } = shape;
     let (pixels, windows) = ((rows * columns) as f64, transitions as f64);
     let of_member = |member: &LocalMember| {
-        let fields = member.family.fields() as f64;
+        let fields = member.family.features() as f64;
         let nodes = Nodes::new(rows, columns, member.spacing).count() as f64;
         let near = nodes.min((2 * REACH * REACH) as f64);
         let products = 8.0 * windows * pixels * fields;
@@ -55,7 +55,7 @@ fn work(stated: &Stated, shape: WindowShape, transitions: usize) -> f64 {
 fn memory(stated: &Stated, shape: WindowShape, transitions: usize) -> u64 {
     let WindowShape { rows, columns, .. } = shape;
     let of_member = |member: &LocalMember| {
-        let fields = member.family.fields();
+        let fields = member.family.features();
         let nodes = Nodes::new(rows, columns, member.spacing).count();
         let near = nodes.min(2 * REACH * REACH);
         // Features of windows and of the steps of a run; sums of six groups and the covariances of two.

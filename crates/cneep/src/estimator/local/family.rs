@@ -1,6 +1,7 @@
 //! Lists the fields of a frame whose products with the changes of pixels have coefficients.
 
-use super::image::{Sharpness, blurred, laplacian, slope};
+use super::image::{Sharpness, blurred, slope};
+use super::invariants;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -11,66 +12,58 @@ pub enum Family {
     /// `grad m`, `m grad m`, and `m`: with the change `d`, `grad m d` is the current that carries the image,
     /// `m grad m d` what bright spots carry by themselves, `m d` a total derivative.
     Currents,
-    /// Scalars of derivatives of m that rotation leaves as they are, up to the third power of m.
+    /// Scalars of derivatives of m at three scales that rotation leaves as they are, by themselves and over
+    /// the light at their place.
     Invariants,
 }
 
-/// Blur of the coarser of the two images whose invariants are taken, in pixels.
+/// Blur of the second image whose changes the invariants are multiplied with, in pixels.
 const COARSE: f64 = 1.5;
 
+/// A frame made ready.
+pub(super) struct Seen {
+    /// Images whose changes are multiplied with every field.
+    images: Vec<Array2<f32>>,
+    fields: Vec<Array2<f32>>,
+}
+
 impl Family {
-    /// Number of fields.
-    pub(super) fn fields(self) -> usize {
+    /// Number of features at a node: one a field and image.
+    pub(super) fn features(self) -> usize {
         match self {
             Self::Currents => 5,
-            Self::Invariants => 24,
+            Self::Invariants => 2 * invariants::COUNT,
         }
     }
 
-    /// All fields of the frame `m` (made ready), with the image whose change they are multiplied with.
-    pub(super) fn of(self, frame: &Array2<f32>, sharpness: Sharpness) -> (Array2<f32>, Vec<Array2<f32>>) {
+    /// All fields of the frame `m` (made ready), with the images whose changes they are multiplied with.
+    pub(super) fn of(self, frame: &Array2<f32>, sharpness: Sharpness) -> Seen {
         let m = sharpness.apply(frame);
-        let fields = match self {
+        match self {
             Self::Currents => {
                 let slopes = [slope(&m, 0), slope(&m, 1)];
                 let [of_rows, of_columns] = slopes.clone().map(|slope| &slope * &m);
                 let [rows, columns] = slopes;
-                vec![rows, columns, of_rows, of_columns, m.clone()]
+                Seen { fields: vec![rows, columns, of_rows, of_columns, m.clone()], images: vec![m] }
             }
             Self::Invariants => {
-                let coarse = blurred(frame, COARSE);
-                let mut fields = invariants(&m);
-                fields.extend(invariants(&coarse));
-                fields
+                Seen { fields: invariants::invariants(frame), images: vec![m, blurred(frame, COARSE)] }
             }
-        };
-        (m, fields)
+        }
     }
 }
 
-/// Quadratic and cubic invariants.
-fn invariants(m: &Array2<f32>) -> Vec<Array2<f32>> {
-    let lap = laplacian(m);
-    let (x, y) = (slope(m, 0), slope(m, 1));
-    let (lap_x, lap_y) = (slope(&lap, 0), slope(&lap, 1));
-    let cross = slope(&x, 1);
-    let gradient = &x * &x + &y * &y;
-    let (xx, yy) = (slope(&x, 0), slope(&y, 1));
-    let hessian = &xx * &xx + &yy * &yy + 2.0 * &cross * &cross;
-    let curved = &x * &x * &xx + &y * &y * &yy + 2.0 * &x * &y * &cross;
-    let square = m * m;
-    vec![
-        square.clone(),
-        m * &lap,
-        &x * &lap_x + &y * &lap_y,
-        &lap * &lap,
-        hessian,
-        m * &square,
-        m * &gradient,
-        &square * &lap,
-        &gradient * &lap,
-        curved,
-        m * &(&lap * &lap),
-        gradient,
-    ]
+impl Seen {
+    /// Changes of all images up to `after`.
+    pub(super) fn changes(&self, after: &Self) -> Vec<Array2<f32>> {
+        self.images.iter().zip(&after.images).map(|(before, after)| after - before).collect()
+    }
+
+    /// Of every field this one and that of `after`.
+    pub(super) fn fields<'a>(
+        &'a self,
+        after: &'a Self,
+    ) -> impl Iterator<Item = (&'a Array2<f32>, &'a Array2<f32>)> {
+        self.fields.iter().zip(&after.fields)
+    }
 }

@@ -29,6 +29,8 @@ const SHARPENINGS: [f64; 2] = [2.0, 0.0];
 const SPACINGS: [usize; 2] = [4, 8];
 /// Ridges that are tried unless one is stated.
 const RIDGES: [f64; 5] = [1e-3, 1e-2, 1e-1, 1.0, 10.0];
+/// The same of coefficients that all places share, which are few.
+const SHARED_RIDGES: [f64; 5] = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 /// How many times the ridge the difference of neighbouring nodes is shrunk.
 const SMOOTHNESS: [f64; 4] = [0.0, 10.0, 100.0, 1000.0];
 
@@ -83,7 +85,12 @@ impl Stated {
             Family::Invariants => vec![0],
         };
         let spacings = spacing.map_or(open, |spacing| vec![spacing]);
-        let sharpenings = sharpening.map_or(SHARPENINGS.to_vec(), |sharpening| vec![sharpening]);
+        let sharpenings = match self.family {
+            Family::Currents => &SHARPENINGS[..],
+            // Their second image is a blurred one.
+            Family::Invariants => &SHARPENINGS[..1],
+        };
+        let sharpenings = sharpening.map_or(sharpenings.to_vec(), |sharpening| vec![sharpening]);
         let member = |spacing| {
             sharpenings.iter().map(move |&sharpening| LocalMember {
                 family: self.family,
@@ -95,7 +102,8 @@ impl Stated {
     }
 
     pub(super) fn penalties(&self, member: &LocalMember) -> Vec<Penalty> {
-        let ridges = self.settings.ridge.map_or(RIDGES.to_vec(), |ridge| vec![ridge]);
+        let open = if member.spacing == 0 { SHARED_RIDGES } else { RIDGES };
+        let ridges = self.settings.ridge.map_or(open.to_vec(), |ridge| vec![ridge]);
         let smoothness: &[f64] = if member.spacing == 0 { &[0.0] } else { &SMOOTHNESS };
         let with =
             |ridge: f64| smoothness.iter().map(move |times| Penalty { ridge, smoothness: ridge * times });
@@ -170,7 +178,7 @@ impl Stated {
         let (_, rows, columns) = data.videos[0].frames().shape();
         let products = Products::of(&member, rows, columns);
         let features = products.of_windows(ready, data.videos, runs, data.window)?;
-        let neighbourhood = Neighbourhood::new(&products.nodes, products.family.fields());
+        let neighbourhood = Neighbourhood::new(&products.nodes, products.family.features());
         let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
         let of_group = |group: Option<usize>| {
             let members: Vec<usize> = (0..folds.len()).filter(|&window| folds[window] == group).collect();

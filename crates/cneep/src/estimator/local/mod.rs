@@ -10,6 +10,7 @@ mod definition;
 mod family;
 mod fit;
 mod image;
+mod invariants;
 mod model;
 mod nodes;
 mod settings;

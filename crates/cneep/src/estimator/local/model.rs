@@ -38,7 +38,7 @@ impl Local {
             let start = tensors[number].range.end;
             tensors.push(Tensor {
                 name: format!("{number}.coefficients"),
-                shape: vec![member.nodes.count(), member.family.fields()],
+                shape: vec![member.nodes.count(), member.family.features()],
                 range: start..start + member.len(),
             });
         }
@@ -90,7 +90,7 @@ impl Model for Local {
             .iter()
             .enumerate()
             .map(|(number, member)| {
-                let fields = member.family.fields();
+                let fields = member.family.features();
                 let coefficients = self.coefficients(parameters, number);
                 let of_field = |field: usize| {
                     let own: Vec<f32> = coefficients.iter().skip(field).step_by(fields).copied().collect();

@@ -1,6 +1,6 @@
 //! Sums the products of a frame's fields with the change of its pixels.
 
-use super::family::Family;
+use super::family::{Family, Seen};
 use super::image::Sharpness;
 use super::nodes::Nodes;
 use super::settings::LocalMember;
@@ -51,9 +51,9 @@ impl Products {
         }
     }
 
-    /// Number of features: one a field and node, the fields of a node together.
+    /// Number of features: one an image, field and node, those of a node together.
     pub(super) fn len(&self) -> usize {
-        self.family.fields() * self.nodes.count()
+        self.family.features() * self.nodes.count()
     }
 
     /// Features of every step between the `frames` of `video`, shape (step, feature).
@@ -97,25 +97,28 @@ impl Products {
         Ok(features)
     }
 
-    fn sum(
-        &self,
-        before: &(Array2<f32>, Vec<Array2<f32>>),
-        after: &(Array2<f32>, Vec<Array2<f32>>),
-        mut features: ArrayViewMut1<f32>,
-    ) {
-        let count = self.family.fields();
+    fn sum(&self, before: &Seen, after: &Seen, mut features: ArrayViewMut1<f32>) {
+        let count = self.family.features();
         let (mut line, mut sums) = (self.nodes.line(), vec![0.0; self.nodes.count()]);
-        let change = &after.0 - &before.0;
-        for (number, (before, after)) in before.1.iter().zip(&after.1).enumerate() {
-            sums.fill(0.0);
-            for (row, change) in change.outer_iter().enumerate() {
-                let products = before.row(row);
-                let pixels =
-                    products.iter().zip(after.row(row)).zip(change).map(|((a, b), d)| 0.5 * (a + b) * d);
-                self.nodes.add_row(row, pixels, &mut line, &mut sums);
-            }
-            for (node, sum) in sums.iter().enumerate() {
-                features[node * count + number] = *sum;
+        let mut number = 0;
+        for change in before.changes(after) {
+            for (before, after) in before.fields(after) {
+                if self.nodes.count() == 1 {
+                    features[number] = sum_of_products(before, after, &change);
+                    number += 1;
+                    continue;
+                }
+                sums.fill(0.0);
+                for (row, change) in change.outer_iter().enumerate() {
+                    let products = before.row(row);
+                    let pixels =
+                        products.iter().zip(after.row(row)).zip(change).map(|((a, b), d)| 0.5 * (a + b) * d);
+                    self.nodes.add_row(row, pixels, &mut line, &mut sums);
+                }
+                for (node, sum) in sums.iter().enumerate() {
+                    features[node * count + number] = *sum;
+                }
+                number += 1;
             }
         }
     }
@@ -129,14 +132,31 @@ impl Products {
         map: &mut Array2<f64>,
     ) {
         let (before, after) = (self.family.of(before, self.sharpness), self.family.of(after, self.sharpness));
-        let change = &after.0 - &before.0;
-        for ((before, after), coefficients) in before.1.iter().zip(&after.1).zip(coefficients) {
-            Zip::from(&mut *map)
-                .and(coefficients)
-                .and(before)
-                .and(after)
-                .and(&change)
-                .for_each(|cell, weight, a, b, d| *cell += f64::from(weight * 0.5 * (a + b) * d));
+        let mut coefficients = coefficients.iter();
+        for change in before.changes(&after) {
+            for ((before, after), weights) in before.fields(&after).zip(&mut coefficients) {
+                Zip::from(&mut *map)
+                    .and(weights)
+                    .and(before)
+                    .and(after)
+                    .and(&change)
+                    .for_each(|cell, weight, a, b, d| *cell += f64::from(weight * 0.5 * (a + b) * d));
+            }
         }
     }
+}
+
+/// Sum over all pixels of the mean of `before` and `after` times the `change`, in lanes of a fixed number.
+fn sum_of_products(before: &Array2<f32>, after: &Array2<f32>, change: &Array2<f32>) -> f32 {
+    const LANES: usize = 16;
+    let [before, after, change] =
+        [before, after, change].map(|of| of.as_slice().expect("standard order").as_chunks::<LANES>());
+    let mut lanes = [0.0_f32; LANES];
+    for ((before, after), change) in before.0.iter().zip(after.0).zip(change.0) {
+        for lane in 0..LANES {
+            lanes[lane] += 0.5 * (before[lane] + after[lane]) * change[lane];
+        }
+    }
+    let rest = before.1.iter().zip(after.1).zip(change.1).map(|((a, b), d)| 0.5 * (a + b) * d);
+    lanes.iter().sum::<f32>() + rest.sum::<f32>()
 }

@@ -10,6 +10,7 @@
 //! the networks to second order in dS, under a ridge.
 
 mod basis;
+mod centred;
 mod coupled_modes;
 mod coupling;
 mod definition;

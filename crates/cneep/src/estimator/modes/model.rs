@@ -21,6 +21,8 @@ pub(in crate::estimator) struct Modes {
     window: usize,
     frame: (usize, usize),
     tensors: Vec<Tensor>,
+    /// Whether maps show forces centred at the light that moves.
+    is_centred: bool,
 }
 
 impl Modes {
@@ -39,7 +41,16 @@ impl Modes {
             tensors.extend_from_slice(term.tensors());
             terms.push(term);
         }
-        Ok(Self { terms, window: shape.window, frame: (shape.rows, shape.columns), tensors })
+        let frame = (shape.rows, shape.columns);
+        Ok(Self { terms, window: shape.window, frame, tensors, is_centred: false })
+    }
+
+    /// The same on moments, whose forces are centred in maps at the light that moves.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(in crate::estimator) fn of_moments(plan: &ModesPlan, shape: WindowShape) -> Result<Self> {
+        Ok(Self { is_centred: true, ..Self::new(plan, shape)? })
     }
 
     /// A term's part of the flat vector of parameters: modes, centres, statistics, coefficients.
@@ -113,14 +124,14 @@ impl Model for Modes {
                 };
                 Ok(terms.iter().map(of_term).collect())
             };
-            let std = windows.normalisation().std;
             let mut total = Array2::zeros(self.frame);
             let mut before = pixels(start)?;
             for step in 0..self.window - 1 {
                 let after = pixels(start + step + 1)?;
                 for (number, (term, forces)) in terms.iter().zip(&forces).enumerate() {
-                    let change = (&after[number] - &before[number]) / std;
-                    term.add_to_map(&forces.row(step).to_vec(), &change, total.view_mut());
+                    let frames = [&before[number], &after[number]];
+                    let forces = forces.row(step).to_vec();
+                    term.add_to_map(&forces, frames, self.is_centred, total.view_mut());
                 }
                 before = after;
             }

@@ -1,5 +1,6 @@
 //! Computes one member's term of the estimate: the forces on the modes of its patches times their changes.
 
+use super::centred::{centred, placed};
 use super::coupling::{Coupling, FeatureShape};
 use super::features::{Features, Row};
 use super::patches::Patches;
@@ -162,8 +163,17 @@ impl Filled<'_> {
         self.threshold.as_ref()
     }
 
-    /// Adds to `map` the pictures of all modes times `forces` times the pixels' `change`.
-    pub(super) fn add_to_map(&self, forces: &[f64], change: &Array2<f64>, mut map: ArrayViewMut2<f64>) {
+    /// Adds to `map` the pictures of all modes times `forces` times the change of the pixels from `before` to
+    /// `after`, the forces centred or as they are.
+    pub(super) fn add_to_map(
+        &self,
+        forces: &[f64],
+        [before, after]: [&Array2<f64>; 2],
+        is_centred: bool,
+        mut map: ArrayViewMut2<f64>,
+    ) {
+        let change = (after - before) / self.normalisation.std;
+        let light = self.threshold.as_ref().map(|_| before + after);
         let Term { patches, coupling, .. } = self.term;
         let count = coupling.shape.modes;
         for (patch, modes) in self.modes.iter().enumerate() {
@@ -171,8 +181,13 @@ impl Filled<'_> {
             let change = change.slice(patches.place(patch));
             let mut part = map.slice_mut(patches.place(patch));
             let picture = modes.dot(&aview1(&forces[places.clone()]));
-            let cells = part.iter_mut().zip(&change).zip(&picture);
-            cells.for_each(|((cell, change), force)| *cell += force * change);
+            let force = ArrayView2::from_shape(change.dim(), picture.as_slice().expect("one a pixel"));
+            let force = force.expect("one a pixel");
+            let mut density = if is_centred { centred(&force, &change) } else { &force * &change };
+            if let Some(light) = light.as_ref().filter(|_| is_centred) {
+                density = placed(density, &light.slice(patches.place(patch)));
+            }
+            part += &density;
             // A change beyond its limit has counted as less than the pixels show: the excess is taken off
             // where the mode is bright.
             for (place, mode) in places.zip(modes.columns()) {
