@@ -133,8 +133,7 @@ impl EstimatorSettings {
 /// [`Error::Setting`] if it cannot be built for such frames.
 pub(super) fn model_of(plan: &EstimatorPlan, shape: WindowShape) -> Result<Box<dyn Model>> {
     Ok(match plan {
-        EstimatorPlan::Modes(plan) => Box::new(Modes::new(plan, shape)?),
-        EstimatorPlan::Moments(plan) => Box::new(Modes::of_moments(plan, shape)?),
+        EstimatorPlan::Modes(plan) | EstimatorPlan::Moments(plan) => Box::new(Modes::new(plan, shape)?),
         EstimatorPlan::Currents(plan) | EstimatorPlan::Invariants(plan) => Box::new(Local::new(plan, shape)?),
         EstimatorPlan::Objects(plan) => Box::new(Objects::new(plan, shape)?),
         EstimatorPlan::Force(plan) => Box::new(Force::of_plan(plan, shape)?),

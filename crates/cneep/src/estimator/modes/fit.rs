@@ -25,27 +25,22 @@ impl ClosedForm for ModesSettings {
         let split = data.split;
         let shape = WindowShape::of(data.videos, data.window);
         let plans = plans(self, shape, split.train.len() + split.validation.len())?;
-        fit_plans(data, &plans, &[ModeBasis::Principal], &MODES)
+        fit_plans(data, &plans, &[ModeBasis::Principal], EstimatorPlan::Modes)
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
-        zero(shape, &MODES)
+        zero(shape, EstimatorPlan::Modes)
     }
 }
 
-/// How what is fitted becomes an estimator.
-pub(super) struct Kind {
-    pub(super) plan: fn(ModesPlan) -> EstimatorPlan,
-    pub(super) model: fn(&ModesPlan, WindowShape) -> Result<Modes>,
-}
-
-const MODES: Kind = Kind { plan: EstimatorPlan::Modes, model: Modes::new };
-
 /// The model without members.
-pub(super) fn zero(shape: WindowShape, kind: &Kind) -> Result<(EstimatorPlan, Box<dyn Model>)> {
+pub(super) fn zero(
+    shape: WindowShape,
+    kind: impl Fn(ModesPlan) -> EstimatorPlan,
+) -> Result<(EstimatorPlan, Box<dyn Model>)> {
     let plan = ModesPlan::default();
-    let model = (kind.model)(&plan, shape)?;
-    Ok(((kind.plan)(plan), Box::new(model)))
+    let model = Modes::new(&plan, shape)?;
+    Ok((kind(plan), Box::new(model)))
 }
 
 /// Fits all layouts of each of the `plans` in each of the `bases`, and takes the best, a later one if it is
@@ -54,7 +49,7 @@ pub(super) fn fit_plans(
     data: &FitData,
     plans: &[Vec<Layout>],
     bases: &[ModeBasis],
-    kind: &Kind,
+    kind: impl Fn(ModesPlan) -> EstimatorPlan,
 ) -> Result<ClosedFit> {
     let runs = data.runs();
     let shape = WindowShape::of(data.videos, data.window);
@@ -96,7 +91,7 @@ fn sum_of_weighed(
     search: &Search<CoupledModes, Basis>,
     stack: Stack,
     shape: WindowShape,
-    kind: &Kind,
+    kind: impl Fn(ModesPlan) -> EstimatorPlan,
 ) -> Result<ClosedFit> {
     let mut plan = ModesPlan::default();
     let mut parameters = Vec::new();
@@ -113,10 +108,10 @@ fn sum_of_weighed(
         parameters.extend(basis.parameters(modes, &coefficients));
         plan.members.push(member);
     }
-    let model = (kind.model)(&plan, shape)?;
+    let model = Modes::new(&plan, shape)?;
     let candidates = search.trials.iter().map(Trial::candidate).collect();
     let Stack { reach, bound, standard_error, sums: cross_fitted, .. } = stack;
-    let (plan, model) = ((kind.plan)(plan), Box::new(model));
+    let (plan, model) = (kind(plan), Box::new(model));
     Ok(ClosedFit { plan, model, parameters, candidates, reach, bound, standard_error, cross_fitted })
 }
 

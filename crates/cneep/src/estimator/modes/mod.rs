@@ -10,7 +10,6 @@
 //! the networks to second order in dS, under a ridge.
 
 mod basis;
-mod centred;
 mod coupled_modes;
 mod coupling;
 mod definition;
@@ -25,6 +24,7 @@ mod polynomials;
 mod principal;
 mod projection;
 mod settings;
+mod spots;
 mod statistics;
 mod term;
 mod threshold;

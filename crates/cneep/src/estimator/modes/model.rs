@@ -21,8 +21,6 @@ pub(in crate::estimator) struct Modes {
     window: usize,
     frame: (usize, usize),
     tensors: Vec<Tensor>,
-    /// Whether maps show forces centred at the light that moves.
-    is_centred: bool,
 }
 
 impl Modes {
@@ -41,16 +39,7 @@ impl Modes {
             tensors.extend_from_slice(term.tensors());
             terms.push(term);
         }
-        let frame = (shape.rows, shape.columns);
-        Ok(Self { terms, window: shape.window, frame, tensors, is_centred: false })
-    }
-
-    /// The same on moments, whose forces are centred in maps at the light that moves.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub(in crate::estimator) fn of_moments(plan: &ModesPlan, shape: WindowShape) -> Result<Self> {
-        Ok(Self { is_centred: true, ..Self::new(plan, shape)? })
+        Ok(Self { terms, window: shape.window, frame: (shape.rows, shape.columns), tensors })
     }
 
     /// A term's part of the flat vector of parameters: modes, centres, statistics, coefficients.
@@ -130,8 +119,7 @@ impl Model for Modes {
                 let after = pixels(start + step + 1)?;
                 for (number, (term, forces)) in terms.iter().zip(&forces).enumerate() {
                     let frames = [&before[number], &after[number]];
-                    let forces = forces.row(step).to_vec();
-                    term.add_to_map(&forces, frames, self.is_centred, total.view_mut());
+                    term.add_to_map(&forces.row(step).to_vec(), frames, total.view_mut());
                 }
                 before = after;
             }

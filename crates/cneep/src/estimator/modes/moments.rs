@@ -2,9 +2,8 @@
 
 use super::coupled_modes::ModeBasis;
 use super::definition::{memory_of, work_of};
-use super::fit::{Kind, fit_plans, zero};
+use super::fit::{fit_plans, zero};
 use super::layout::{Layout, MomentLayouts, moment_layouts};
-use super::model::Modes;
 use crate::estimator::definition::Definition;
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Method, Model};
 use crate::estimator::plans::EstimatorPlan;
@@ -25,8 +24,6 @@ pub struct MomentsSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<usize>,
 }
-
-const MOMENTS: Kind = Kind { plan: EstimatorPlan::Moments, model: Modes::of_moments };
 
 /// Most parts along the shorter side of a frame.
 const MOST_PARTS: usize = 16;
@@ -76,10 +73,10 @@ impl ClosedForm for MomentsSettings {
         let shape = WindowShape::of(data.videos, data.window);
         let plans = self.plans(shape, data.split.train.len() + data.split.validation.len());
         let bases = [ModeBasis::PolynomialsOfLight, ModeBasis::Polynomials];
-        fit_plans(data, &plans, &bases, &MOMENTS)
+        fit_plans(data, &plans, &bases, EstimatorPlan::Moments)
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
-        zero(shape, &MOMENTS)
+        zero(shape, EstimatorPlan::Moments)
     }
 }

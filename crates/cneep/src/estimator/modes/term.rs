@@ -1,12 +1,12 @@
 //! Computes one member's term of the estimate: the forces on the modes of its patches times their changes.
 
-use super::centred::{centred, placed};
 use super::coupling::{Coupling, FeatureShape};
 use super::features::{Features, Row};
 use super::patches::Patches;
 use super::path::Smoother;
 use super::projection::Projection;
 use super::settings::Member;
+use super::spots::share_by_light;
 use super::statistics::Statistics;
 use super::threshold::Threshold;
 use crate::estimator::linear::LinearForm;
@@ -164,12 +164,11 @@ impl Filled<'_> {
     }
 
     /// Adds to `map` the pictures of all modes times `forces` times the change of the pixels from `before` to
-    /// `after`, the forces centred or as they are.
+    /// `after`; of light above a threshold every spot has its share at its middle.
     pub(super) fn add_to_map(
         &self,
         forces: &[f64],
         [before, after]: [&Array2<f64>; 2],
-        is_centred: bool,
         mut map: ArrayViewMut2<f64>,
     ) {
         let change = (after - before) / self.normalisation.std;
@@ -181,11 +180,10 @@ impl Filled<'_> {
             let change = change.slice(patches.place(patch));
             let mut part = map.slice_mut(patches.place(patch));
             let picture = modes.dot(&aview1(&forces[places.clone()]));
-            let force = ArrayView2::from_shape(change.dim(), picture.as_slice().expect("one a pixel"));
-            let force = force.expect("one a pixel");
-            let mut density = if is_centred { centred(&force, &change) } else { &force * &change };
-            if let Some(light) = light.as_ref().filter(|_| is_centred) {
-                density = placed(density, &light.slice(patches.place(patch)));
+            let mut density = change.to_owned();
+            density.iter_mut().zip(&picture).for_each(|(density, force)| *density *= force);
+            if let Some(light) = &light {
+                share_by_light(&mut density.view_mut(), &light.slice(patches.place(patch)));
             }
             part += &density;
             // A change beyond its limit has counted as less than the pixels show: the excess is taken off
