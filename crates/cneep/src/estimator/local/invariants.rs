@@ -2,8 +2,8 @@
 //!
 //! Every product of two tensors of derivatives that is a scalar, at three scales and between them: an active
 //! field theory writes its entropy production in such terms (Nardini et al. 2017, doi
-//! 10.1103/PhysRevX.7.021007). What tells the direction of a bright spot is the same however bright it is, and
-//! however many lie near: so each scalar is also taken over the light at its place, and over its square.
+//! 10.1103/PhysRevX.7.021007). What tells the direction of a bright spot is the same however bright it is,
+//! and however many lie near: so each scalar is also taken over the light at its place, and over its square.
 
 use super::image::{blurred, laplacian, slope};
 use ndarray::Array2;
