@@ -65,11 +65,12 @@ impl Header {
 /// Reads `{'descr': '<u2', 'fortran_order': False, 'shape': (5, 4, 3), }`.
 fn parse(text: &str, length: u64) -> Option<Header> {
     let value = |key: &str| {
-        let at = text.find(&format!("'{key}'"))? + key.len() + 2;
-        Some(text[at..].trim_start().strip_prefix(':')?.trim_start())
+        let at = [format!("'{key}'"), format!("\"{key}\"")].iter().find_map(|key| text.find(&**key))?;
+        Some(text[at + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start())
     };
-    let descr = match value("descr")?.strip_prefix('\'') {
-        Some(rest) => rest.split_once('\'')?.0.to_string(),
+    let descr = value("descr")?;
+    let descr = match descr.chars().next().filter(|quote| ['\'', '"'].contains(quote)) {
+        Some(quote) => descr[1..].split_once(quote)?.0.to_string(),
         None => "of a structured array".into(),
     };
     let order = value("fortran_order")?;

@@ -115,9 +115,15 @@ fn arrays_of_the_wrong_shape_length_or_type_are_refused() {
     assert!(npy("<f4", "(1000000000, 1000, 1000)", 8).contains("found 8"));
     assert!(npy("|u1", "(9223372036854775807, 0, 5)", 0).contains("at least one movie with pixels"));
     assert!(npy("|u1", "(2, 4, 5, 3)", 120).contains("looks like colour"));
-    for descr in ["<c8", "|b1", "|O", "<f2", "<U4", ""] {
-        assert!(npy(descr, "(2, 4, 5)", 40).contains("astype('float32')"), "{descr}");
+    for (descr, remedy) in [
+        ("<c8", "numpy.abs(frames)"),
+        ("|O", "numpy.stack"),
+        ("<U4", "array of frames"),
+        ("", "astype('float32')"),
+    ] {
+        assert!(npy(descr, "(2, 4, 5)", 40).contains(remedy), "{descr}");
     }
+    assert!(npy("|u1", "(20, 5, 4, 6)", 2400).contains("State the axes: MTYX"));
     let nan = [1.0_f32, f32::NAN].iter().cycle().take(16).flat_map(|p| p.to_le_bytes()).collect::<Vec<u8>>();
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4, 2), }\n";
     let head =
@@ -153,7 +159,7 @@ fn an_archive_without_one_clear_movie_lists_its_keys() {
 #[test]
 fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(refusal(folder.path()).contains("a folder with PNG frames, found an empty folder"));
+    assert!(refusal(folder.path()).contains("a folder with frames as PNG or TIFF, found an empty folder"));
     for number in [10_u8, 2, 1] {
         file(&folder, &format!("img{number}.PNG"), &grey(3, 2, png::BitDepth::Sixteen, number));
     }

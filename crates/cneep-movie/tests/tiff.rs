@@ -72,14 +72,16 @@ fn what_was_assumed_is_said_and_statable() {
     assert_eq!(pixels(&palette), counted(10.0, 0.0));
     assert!(palette.cautions()[0].message().contains("grey values were read"));
     let transposed = OpenOptions::default().axes(Axes::parse("YXT").unwrap());
-    assert!(refusal("plain_u8.tif", &transposed).contains("expected axes TYX for a TIFF stack, found YXT"));
+    assert!(
+        refusal("plain_u8.tif", &transposed).contains("expected axes TYX for a stack of pages, found YXT")
+    );
 }
 
 #[test]
 fn channels_slices_and_colour_are_refused_with_the_next_move() {
     let plain = OpenOptions::default();
     let error = refusal("imagej_two_channels_u16.tif", &plain);
-    assert!(error.contains("found 2 channels x 1 slices x 3 frames"), "{error}");
+    assert!(error.contains("found 3 frames x 1 slices x 2 channels"), "{error}");
     let second = OpenOptions::default().channel(2);
     let video = &open_with(&movie("imagej_two_channels_u16.tif"), &second).unwrap()[0];
     // (frame 3, channel 2, row 2, column 3) counted from zero: the second half of every dozen.
@@ -87,14 +89,14 @@ fn channels_slices_and_colour_are_refused_with_the_next_move() {
     assert_eq!(pixels(video), expected);
     let error = refusal("imagej_slices_and_frames_u16.tif", &plain);
     assert!(
-        error.contains("found 1 channels x 2 slices x 3 frames") && error.contains("Z Project"),
+        error.contains("found 3 frames x 2 slices x 1 channels") && error.contains("Z Project"),
         "{error}"
     );
     let first = OpenOptions::default().slice(1);
     let video = &open_with(&movie("imagej_slices_and_frames_u16.tif"), &first).unwrap()[0];
     assert_eq!(pixels(video)[6..12], [12.0, 13.0, 14.0, 15.0, 16.0, 17.0]);
     let error = refusal("rgb_u8.tif", &plain);
-    assert!(error.contains("found colour (RGB)") && error.contains("Split Channels"), "{error}");
+    assert!(error.contains("found colours that differ") && error.contains("Choose a channel"), "{error}");
 }
 
 /// Movies made by others; they are not part of the repository.

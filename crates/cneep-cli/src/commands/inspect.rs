@@ -4,7 +4,7 @@ use super::movies::Movies;
 use clap::Args;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
-use cneep_movie::video::{self, Inspection};
+use cneep_movie::video::{self, Depth, Inspection, Video};
 use cneep_movie::{Caution, Result};
 use serde::Serialize;
 use std::fmt;
@@ -28,16 +28,45 @@ impl Inspect {
         let videos = self.movies.open_untold()?;
         let (movies, cautions) = interrupt::ending_at_once(|| video::inspect_all(&videos))?;
         console.tell(movies.iter().flat_map(|movie| &movie.cautions).chain(&cautions));
-        console.print(&Inspected { movies, cautions })
+        let movies = movies.into_iter().zip(&videos).map(|(inspection, video)| Movie::new(inspection, video));
+        console.print(&Inspected { movies: movies.collect::<Result<_>>()?, cautions })
     }
 }
 
 /// What the movies hold.
 #[derive(Debug, Serialize)]
 struct Inspected {
-    movies: Vec<Inspection>,
+    movies: Vec<Movie>,
     /// What only all movies together show.
     cautions: Vec<Caution>,
+}
+
+/// What one movie holds.
+#[derive(Debug, Serialize)]
+struct Movie {
+    #[serde(flatten)]
+    inspection: Inspection,
+    /// Frames, rows, columns.
+    shape: [usize; 3],
+    /// Type of the pixels as they are kept, as NumPy names it.
+    dtype: &'static str,
+    /// SHA-256 of the pixels ([`Video::pixel_hash`]).
+    sha256: String,
+    /// Exposure time over frame interval, where known.
+    exposure: Option<f64>,
+}
+
+impl Movie {
+    fn new(inspection: Inspection, video: &Video) -> Result<Self> {
+        let (frames, rows, columns) = video.frames().shape();
+        let dtype = match video.frames().depth() {
+            Depth::U8 => "uint8",
+            Depth::U16 => "uint16",
+            _ => "float32",
+        };
+        let (sha256, exposure) = (video.pixel_hash()?, video.calibration().exposure);
+        Ok(Self { inspection, shape: [frames, rows, columns], dtype, sha256, exposure })
+    }
 }
 
 impl fmt::Display for Inspected {
@@ -46,7 +75,9 @@ impl fmt::Display for Inspected {
     }
 }
 
-fn describe(movie: &Inspection, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn describe(movie: &Movie, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (sha256, exposure) = (&movie.sha256, movie.exposure);
+    let movie = &movie.inspection;
     let known =
         |scale: Option<f64>, unit| scale.map_or("not known".into(), |value| format!("{value} {unit}"));
     let drift =
@@ -60,6 +91,9 @@ fn describe(movie: &Inspection, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "  axes            {}", movie.axes)?;
     writeln!(f, "  frame interval  {}", known(movie.frame_interval, "s"))?;
     writeln!(f, "  pixel size      {}", known(movie.pixel_size, "um"))?;
+    if let Some(exposure) = exposure {
+        writeln!(f, "  exposure        {exposure:.4} of the frame interval")?;
+    }
     writeln!(f, "  intensities     {} to {}, mean {:.2} counts", movie.minimum, movie.maximum, movie.mean)?;
     writeln!(f, "  saturated       {:.3} % of pixels", 100.0 * movie.saturated)?;
     writeln!(f, "  cut off at zero {:.3} % of pixels", 100.0 * movie.clipped)?;
@@ -70,5 +104,6 @@ fn describe(movie: &Inspection, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f,
         "  codec pattern   {}",
         movie.pattern.map_or("none".into(), |p| format!("every {} frames", p.period))
-    )
+    )?;
+    writeln!(f, "  pixels          SHA-256 {sha256}")
 }

@@ -29,7 +29,9 @@ pub(crate) struct Movies {
     /// 1 [default: as an NPZ file says, else not known]
     #[arg(long, value_name = "SHARE", help_heading = "What the file does not say")]
     readout: Option<f64>,
-    /// Order of the axes, slowest first, such as TYX (time, row, column) [default: as the file says]
+    /// Order of an array's axes, slowest first: T time, Y row, X column, M movie, C channel, Z slice, P
+    /// position, such as YXT or TCYX; TYX says that all pages of a stack are moments in time [default: as the
+    /// file says]
     #[arg(long, value_name = "AXES", value_parser = Axes::parse, help_heading = "What the file does not say")]
     axes: Option<Axes>,
     /// Channel to read, counted from 1 as in Fiji [default: the only one]
@@ -38,6 +40,9 @@ pub(crate) struct Movies {
     /// Slice (Z) to read, counted from 1 as in Fiji [default: the only one]
     #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
     slice: Option<usize>,
+    /// Position (field of view) to read, counted from 1 in the order of the file [default: the only one]
+    #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
+    position: Option<usize>,
 }
 
 impl Movies {
@@ -57,7 +62,8 @@ impl Movies {
             .exposure(self.exposure)
             .readout(self.readout)
             .channel(self.channel)
-            .slice(self.slice);
+            .slice(self.slice)
+            .position(self.position);
         interrupt::ending_at_once(|| open_all(&self.paths, &options))
     }
 }

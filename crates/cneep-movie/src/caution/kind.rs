@@ -1,7 +1,8 @@
 //! Lists what a reader of the numbers may have to be told.
 
+use super::terms::{CommonChange, DetectableRate, GapRates, Lines, PageName, Scale};
 use crate::depth::Depth;
-use crate::units::{Measured, RateUnit};
+use crate::units::Measured;
 use serde::{Deserialize, Serialize};
 
 /// What was noticed or assumed, with the numbers that belong to it.
@@ -97,6 +98,84 @@ pub enum CautionKind {
         /// What the file calls them.
         called: PageName,
     },
+    /// A file describes more frames than it has.
+    FramesMissing {
+        /// How many it describes.
+        described: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A file ends within a page, and those before were read.
+    EndsTooEarly {
+        /// Whole pages.
+        pages: usize,
+    },
+    /// The file that describes the planes is not there.
+    DescriptionMissing {
+        /// Its name.
+        file: String,
+    },
+    /// A file says that several channels were recorded, but not how they lie.
+    ChannelsPerhapsInterleaved {
+        /// How many.
+        channels: usize,
+    },
+    /// The first of several channels was read, as none was chosen.
+    FirstChannelRead {
+        /// Their names.
+        channels: Vec<String>,
+    },
+    /// Frames were not taken at even intervals, by their time stamps.
+    UnevenTimeStamps {
+        /// Median of the intervals, in seconds.
+        median: f64,
+        /// Standard deviation of those that are no gaps, as a share of the median.
+        jitter: f64,
+        /// Intervals of more than one and a half times the median.
+        gaps: usize,
+        /// Frames that are missing in them.
+        missing: u64,
+    },
+    /// A frame was taken before the one in front of it, or with it, by their time stamps.
+    FrameTimesNotInOrder {
+        /// The frame, counted from 0.
+        frame: usize,
+    },
+    /// The frame interval that a file states is not that of its time stamps.
+    IntervalsContradict {
+        /// As stated, in seconds.
+        stated: f64,
+        /// Median of the time stamps, in seconds.
+        measured: f64,
+    },
+    /// The exposure in a file is longer than the frame interval.
+    ExposureBeyondInterval {
+        /// Exposure, in seconds.
+        exposure: f64,
+        /// Frame interval, in seconds.
+        interval: f64,
+    },
+    /// The axes of an array of four axes were taken for movies of frames.
+    FourAxesReadAsMovies {
+        /// Shape of the array.
+        shape: Vec<usize>,
+    },
+    /// Arrays that stand beside the frames of a movie were not read.
+    ArraysNotRead {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The intensities of a file are inverted.
+    WhiteIsZero,
+    /// Pictures were compressed with loss.
+    LossyPictures,
+    /// Pixels have an opacity that changes.
+    OpacityIgnored,
+    /// Integers do not fit into counts of 16 bits.
+    KeptAsReals {
+        /// How they are stored, such as `32-bit signed integers`.
+        stored: String,
+    },
     /// The first axis of an array was taken for time, though it may be the last.
     FirstAxisReadAsTime {
         /// Shape of the array.
@@ -136,6 +215,9 @@ pub enum CautionKind {
         before: String,
         /// File after it.
         after: String,
+        /// How many gaps there are.
+        #[serde(default)]
+        gaps: usize,
     },
     /// The pixels of a file take much memory.
     LargeInMemory {
@@ -418,119 +500,6 @@ pub enum CautionKind {
     RateFallsAtShortGaps(GapRates),
 }
 
-/// A scale of a movie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Scale {
-    /// Time between the starts of two frames, in seconds.
-    FrameInterval,
-    /// Edge of a pixel, in micrometres.
-    PixelSize,
-}
-
-impl Scale {
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FrameInterval => "frame interval",
-            Self::PixelSize => "pixel size",
-        }
-    }
-
-    /// Its unit.
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::FrameInterval => "s",
-            Self::PixelSize => "um",
-        }
-    }
-
-    /// The setting that states it.
-    pub const fn setting(self) -> &'static str {
-        match self {
-            Self::FrameInterval => "frame_interval",
-            Self::PixelSize => "pixel_size",
-        }
-    }
-}
-
-/// Lines of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Lines {
-    /// Rows.
-    Rows,
-    /// Columns.
-    Columns,
-}
-
-/// A change that all of a frame has in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum CommonChange {
-    /// A shift along the rows.
-    Sideways,
-    /// A shift along the columns.
-    UpAndDown,
-    /// A change of width.
-    Focus,
-}
-
-impl CommonChange {
-    /// How sentences name it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sideways => "position along the rows",
-            Self::UpAndDown => "position along the columns",
-            Self::Focus => "focus",
-        }
-    }
-}
-
-/// What a file calls the pages of a stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum PageName {
-    /// Images, as ImageJ calls them before it knows more.
-    Images,
-    /// Slices (Z).
-    Slices,
-    /// Nothing: the file does not say what they are.
-    Unnamed,
-}
-
-/// The smallest rates that a set of movies would have shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DetectableRate {
-    /// With the estimator as it is, in half of all cases; none where that is not known.
-    pub rate: Option<f64>,
-    /// The same in 95 % of all cases.
-    pub in_95_percent: Option<f64>,
-    /// With an exact estimator, in half of all cases.
-    pub exact_estimator: f64,
-    /// The same in 95 % of all cases.
-    pub exact_estimator_in_95_percent: f64,
-    /// Unit of both.
-    pub unit: RateUnit,
-}
-
-/// Rates at two gaps between frames.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GapRates {
-    /// The shorter gap, in frames.
-    pub short_gap: usize,
-    /// Rate at it.
-    pub short_rate: Measured,
-    /// The longer gap, in frames.
-    pub long_gap: usize,
-    /// Rate at it.
-    pub long_rate: Measured,
-}
-
 /// A bound that fewer transitions carry, in effect, is no bound.
 const HANDFUL: f64 = 10.0;
 
@@ -565,13 +534,19 @@ impl CautionKind {
         match self {
             Self::FrameIntervalUnknown
             | Self::FrameIntervalUnreadable { .. }
+            | Self::FrameTimesNotInOrder { .. }
+            | Self::IntervalsContradict { .. }
             | Self::PlaybackSpeed { .. }
             | Self::FrameIntervalsDiffer { .. } => Some(Scale::FrameInterval.setting()),
             Self::PixelSizeUnreadable { .. } => Some(Scale::PixelSize.setting()),
             Self::StatedScaleDiffers { scale, .. } => Some(scale.setting()),
-            Self::ExposureUnknown => Some("exposure"),
+            Self::ExposureUnknown | Self::ExposureBeyondInterval { .. } => Some("exposure"),
             Self::LinesInSequence { .. } => Some("readout"),
-            Self::PagesReadAsTime { .. } | Self::FirstAxisReadAsTime { .. } => Some("axes"),
+            Self::PagesReadAsTime { .. }
+            | Self::DescriptionMissing { .. }
+            | Self::FourAxesReadAsMovies { .. }
+            | Self::FirstAxisReadAsTime { .. } => Some("axes"),
+            Self::ChannelsPerhapsInterleaved { .. } | Self::FirstChannelRead { .. } => Some("channel"),
             Self::TrainingInterrupted { resumable: true } => Some("resume"),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! Says in words what a caution is about.
 
-use super::kind::{CautionKind, DetectableRate, GapRates, Lines, PageName};
+use super::kind::CautionKind;
+use super::terms::{DetectableRate, GapRates, Lines, PageName};
 use crate::units::to_digits;
 
 impl CautionKind {
@@ -75,10 +76,71 @@ impl CautionKind {
                 PageName::Slices => {
                     format!("the file calls its {pages} pages slices (Z); they were read as moments in time.")
                 }
+                PageName::Channels => {
+                    format!("the file calls its {pages} pages channels; they were read as moments in time.")
+                }
+                PageName::Colours => {
+                    format!("the file has one picture in colours; its {pages} rows were read as frames.")
+                }
                 PageName::Unnamed => {
                     "the file does not say what its pages are; they were read as moments in time.".into()
                 }
             },
+            Self::FramesMissing { described, found } => format!(
+                "the file describes {described} frames and has {found}: the acquisition was stopped, or frames \
+                 were lost."
+            ),
+            Self::EndsTooEarly { pages } => {
+                format!("the file ends within a page; the {pages} pages before it were read.")
+            }
+            Self::DescriptionMissing { file } => format!(
+                "what its pages are is described in {file}, which is not there; they were read as moments in time."
+            ),
+            Self::ChannelsPerhapsInterleaved { channels } => format!(
+                "the file says that {channels} channels were recorded, but not how they lie; all pages were read \
+                 as moments in time of one."
+            ),
+            Self::FirstChannelRead { channels } => {
+                format!(
+                    "there are {} channels ({}); the first was read.",
+                    channels.len(),
+                    channels.join(", ")
+                )
+            }
+            Self::UnevenTimeStamps { median, jitter, gaps, missing } => format!(
+                "by their time stamps frames were not taken at even intervals: the median is {median:.6} s, the \
+                 others scatter by {:.1} %, and {gaps} gaps miss {missing} frames.",
+                100.0 * jitter
+            ),
+            Self::FrameTimesNotInOrder { frame } => {
+                format!("by its time stamp frame {frame} was not taken after the one before it.")
+            }
+            Self::IntervalsContradict { stated, measured } => format!(
+                "the file states a frame interval of {stated} s, but its time stamps are {measured:.6} s apart; \
+                 the latter was taken."
+            ),
+            Self::ExposureBeyondInterval { exposure, interval } => format!(
+                "the file states an exposure of {exposure} s, longer than its frame interval of {interval} s; it \
+                 was not taken."
+            ),
+            Self::FourAxesReadAsMovies { shape } => {
+                format!("the shape {shape:?} was read as (movie, frame, row, column).")
+            }
+            Self::ArraysNotRead { names } => {
+                format!("these arrays of the file were not read: {}.", names.join(", "))
+            }
+            Self::WhiteIsZero => {
+                "the file stores white as zero; its numbers were read as stored, so that bright is low."
+                    .into()
+            }
+            Self::LossyPictures => {
+                "its pictures were compressed with loss (JPEG), which changes noise and intensities.".into()
+            }
+            Self::OpacityIgnored => "its pixels have an opacity that changes, which was ignored.".into(),
+            Self::KeptAsReals { stored } => format!(
+                "{stored} were kept as 32-bit floating point, as not all lie within 0..=65535; beyond 16,777,216 \
+                 they are rounded."
+            ),
             Self::FirstAxisReadAsTime { shape } => {
                 format!("the shape {shape:?} was read as (frame, row, column).")
             }
@@ -97,8 +159,9 @@ impl CautionKind {
                 let more = if *count > first.len() { ", ..." } else { "" };
                 format!("{count} other files were ignored: {}{more}.", first.join(", "))
             }
-            Self::UnevenFrameNumbers { before, after } => {
-                format!("frame numbers are not evenly spaced: {before} is followed by {after}.")
+            Self::UnevenFrameNumbers { before, after, gaps } => {
+                let more = if *gaps > 1 { format!(" ({gaps} such places)") } else { String::new() };
+                format!("frame numbers are not evenly spaced: {before} is followed by {after}{more}.")
             }
             Self::LargeInMemory { bytes } => {
                 format!("its pixels take {:.1} GB of memory.", *bytes as f64 / 1e9)

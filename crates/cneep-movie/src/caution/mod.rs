@@ -3,8 +3,10 @@
 mod kind;
 mod message;
 mod remedy;
+mod terms;
 
-pub use kind::{CautionKind, CommonChange, DetectableRate, GapRates, Lines, PageName, Scale};
+pub use kind::CautionKind;
+pub use terms::{CommonChange, DetectableRate, GapRates, Lines, PageName, Scale};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

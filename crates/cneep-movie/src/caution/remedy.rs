@@ -1,6 +1,7 @@
 //! Says in words what to do about a caution.
 
-use super::kind::{CautionKind, PageName};
+use super::kind::CautionKind;
+use super::terms::PageName;
 
 impl CautionKind {
     /// What to do about it, in words: one or more whole sentences.
@@ -44,8 +45,45 @@ impl CautionKind {
                     "If they are, state the axes TYX or set frames in Fiji (Image > Properties); \
                      if they are heights, this is no movie."
                 }
+                PageName::Channels => {
+                    "If they are, state the axes TYX; if they are channels, choose one by another program."
+                }
+                PageName::Colours => "If it is a picture in colours, this is no movie.",
                 PageName::Unnamed => "If they are, state the axes TYX; if not, export a time series.",
             },
+            Self::FramesMissing { .. } | Self::EndsTooEarly { .. } => {
+                "If the end is missing by a fault, copy or export the movie again."
+            }
+            Self::DescriptionMissing { .. } => {
+                "Put that file into the same folder; if the pages are moments in time, state the axes TYX."
+            }
+            Self::ChannelsPerhapsInterleaved { .. } => {
+                "If they lie in turn, choose a channel; if the pages are moments in time, state the axes TYX."
+            }
+            Self::FirstChannelRead { .. } => "Choose a channel.",
+            Self::UnevenTimeStamps { .. } => {
+                "A transition over a gap is no transition of the frame interval: keep a part without gaps, or \
+                 record with a camera that keeps its rate."
+            }
+            Self::FrameTimesNotInOrder { .. } => {
+                "State the frame interval, and check the order of the frames."
+            }
+            Self::IntervalsContradict { .. } => "State the frame interval if the other one is right.",
+            Self::ExposureBeyondInterval { .. } => "State the exposure: exposure time over frame interval.",
+            Self::FourAxesReadAsMovies { .. } => {
+                "State the axes if they are others, such as TZYX or TCYX, and choose slice or channel."
+            }
+            Self::ArraysNotRead { .. } => {
+                "The frame interval (s), pixel size (um), exposure and readout (shares of the interval) are read \
+                 from frame_interval, pixel_size, exposure and readout."
+            }
+            Self::WhiteIsZero => {
+                "Rates do not change by this; to see bright as high, save the numbers anew from Python: \
+                 tifffile.imwrite('new.tif', 65535 - tifffile.imread('old.tif'), photometric='minisblack')."
+            }
+            Self::LossyPictures => "Use the lossless recording.",
+            Self::OpacityIgnored => "Export the frames without transparency.",
+            Self::KeptAsReals { .. } => "Save as float32 to be rid of this caution.",
             Self::FirstAxisReadAsTime { .. } => "If time comes last, state the axes YXT.",
             Self::MatlabAxes { .. } => {
                 "If its axes are others, state them as they lie in the file, from MATLAB's last to its \

@@ -21,7 +21,7 @@ fn movies() -> Vec<(&'static str, Reader, Vec<u8>)> {
         ($($name:literal),*) => {
             vec![$((
                 $name,
-                tiff_read::read as Reader,
+                (|reader, name, options| tiff_read::read(reader, name, None, options)) as Reader,
                 include_bytes!(concat!("../../tests/movies/", $name)).to_vec(),
             )),*]
         };

@@ -41,7 +41,7 @@ pub(super) const FORMATS: &[Format] = &[
         name: "TIFF",
         extensions: &["tif", "tiff"],
         magic: &[(0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")],
-        read: |input, options| tiff_read::read(input.reader()?, &input.name, options),
+        read: |input, options| tiff_read::read(input.reader()?, &input.name, Some(&input.path), options),
         holds_several: false,
     },
     Format {
@@ -135,7 +135,7 @@ pub(super) fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Op
     let by_content = FORMATS.iter().find(|format| format.begins(head));
     let foreign = FOREIGN.iter().find(|(magic, at, _)| head.get(*at..).is_some_and(|h| h.starts_with(magic)));
     let unsupported = |found: String, remedy: &str| {
-        let expected = "a movie as TIFF, NPY, NPZ or a folder of PNG frames";
+        let expected = "a movie as TIFF, NPY, NPZ or a folder of PNG or TIFF frames";
         Err(Error::Unsupported(Fault::of_file(path, expected, found, remedy)))
     };
     if head.is_empty() {

@@ -5,7 +5,7 @@ use super::sample::Pixels;
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::memory;
-use ndarray::{Array2, Array3, ArrayD, IxDyn, ShapeBuilder, ShapeError, s};
+use ndarray::{Array2, Array3, ArrayD, Axis, IxDyn, ShapeBuilder, ShapeError, s};
 use std::ops::Range;
 
 /// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are,
@@ -256,24 +256,32 @@ impl Pixels {
         self,
         shape: &[usize],
         fortran: bool,
+        picks: &[(usize, usize)],
         order: [usize; 4],
     ) -> std::result::Result<Vec<Frames>, ShapeError> {
         fn movies<T: Clone>(
             pixels: Vec<T>,
-            shape: &[usize],
-            fortran: bool,
+            (shape, fortran): (&[usize], bool),
+            picks: &[(usize, usize)],
             order: [usize; 4],
             wrap: fn(Array3<T>) -> Frames,
         ) -> std::result::Result<Vec<Frames>, ShapeError> {
-            let array = ArrayD::from_shape_vec(IxDyn(shape).set_f(fortran), pixels)?;
+            let mut array = ArrayD::from_shape_vec(IxDyn(shape).set_f(fortran), pixels)?;
+            for &(axis, index) in picks.iter().rev() {
+                array = array.index_axis_move(Axis(axis), index);
+            }
+            if array.ndim() == 3 {
+                array = array.insert_axis(Axis(0));
+            }
             let array = array.permuted_axes(IxDyn(&order)).into_dimensionality::<ndarray::Ix4>()?;
             let standard = |movie: ndarray::ArrayView3<'_, T>| movie.as_standard_layout().into_owned();
             Ok(array.outer_iter().map(|movie| wrap(standard(movie))).collect())
         }
+        let stored = (shape, fortran);
         match self {
-            Self::U8(pixels) => movies(pixels, shape, fortran, order, Frames::U8),
-            Self::U16(pixels) => movies(pixels, shape, fortran, order, Frames::U16),
-            Self::F32(pixels) => movies(pixels, shape, fortran, order, Frames::F32),
+            Self::U8(pixels) => movies(pixels, stored, picks, order, Frames::U8),
+            Self::U16(pixels) => movies(pixels, stored, picks, order, Frames::U16),
+            Self::F32(pixels) => movies(pixels, stored, picks, order, Frames::F32),
         }
     }
 }

@@ -3,10 +3,14 @@
 //! Lines `key=value` in Latin-1, after `ij.io.FileSaver.getDescriptionString`; see
 //! <https://imagej.net/ij/source/>.
 
-use super::stack::{Stack, micrometres, seconds};
+use super::scales::{micrometres, number, seconds};
+use super::stack::{Planes, Stack};
 use crate::caution::{Caution, CautionKind, PageName};
 use crate::units::Calibration;
 use std::fmt::Write;
+
+/// More channels than these alone are rather frames.
+const MOST_CHANNELS: usize = 7;
 
 /// The stack that a description of ImageJ's makes of `pages` pages; none for any other description.
 ///
@@ -19,17 +23,24 @@ pub(super) fn parse(name: &str, description: &str, pages: usize, pixel_width: Op
         let mut pairs = description.lines().filter_map(|line| line.split_once('='));
         pairs.find(|(k, _)| k.trim() == key).map(|(_, v)| v.trim())
     };
-    let number = |key: &str| value(key).and_then(|v| v.parse::<usize>().ok()).filter(|&n| n > 0);
-    let real = |key: &str| value(key).and_then(|v| v.parse::<f64>().ok()).filter(|&v| v != 0.0);
-    let (channels, slices) = (number("channels").unwrap_or(1), number("slices").unwrap_or(1));
+    let whole = |key: &str| value(key).and_then(|v| v.parse::<usize>().ok()).filter(|&n| n > 0);
+    let real = |key: &str| value(key).and_then(number).filter(|&v| v != 0.0);
+    let (channels, slices) = (whole("channels").unwrap_or(1), whole("slices").unwrap_or(1));
     let mut cautions = Vec::new();
-    let described = number("images");
-    let frames = number("frames")
+    let described = whole("images");
+    let frames = whole("frames")
         .unwrap_or_else(|| if slices == 1 && channels == 1 { described.unwrap_or(pages) } else { 1 });
+    // Writers that know no frames call them channels; ImageJ shows at most seven of these together.
+    let frames_called_channels = channels > MOST_CHANNELS && slices == 1 && frames == 1;
+    let (channels, frames) = if frames_called_channels { (1, channels) } else { (channels, frames) };
+    let order = value("order").unwrap_or_default().to_uppercase();
+    let order: String = order.chars().filter(|letter| "CZT".contains(*letter)).collect();
+    let complete = order.len() == 3 && ['C', 'Z', 'T'].iter().all(|&axis| order.contains(axis));
     let only_images =
         described.is_some() && ["frames", "slices", "channels"].iter().all(|k| value(k).is_none());
-    let kind = CautionKind::PagesReadAsTime { pages, called: PageName::Images };
-    let assumption = only_images.then(|| Caution::new(name, kind));
+    let called = if frames_called_channels { PageName::Channels } else { PageName::Images };
+    let kind = CautionKind::PagesReadAsTime { pages, called };
+    let assumption = (only_images || frames_called_channels).then(|| Caution::new(name, kind));
     let frame_interval =
         real("finterval").and_then(|interval| seconds(interval, value("tunit").unwrap_or("s")));
     if let (None, Some(interval)) = (frame_interval, real("finterval")) {
@@ -44,15 +55,18 @@ pub(super) fn parse(name: &str, description: &str, pages: usize, pixel_width: Op
         let kind = CautionKind::PixelSizeUnreadable { value: size, unit: unit.into() };
         cautions.push(Caution::new(name, kind));
     }
+    let in_range = |scale: &f64| (1e-12..=1e12).contains(scale);
+    let (frame_interval, pixel_size) = (frame_interval.filter(in_range), pixel_size.filter(in_range));
     Some(Stack {
         dialect: "ImageJ hyperstack",
         channels,
         slices,
         frames,
-        order: "CZT".into(),
+        planes: Planes::InOrder(if complete { order } else { "CZT".into() }),
         calibration: Calibration { frame_interval, pixel_size, ..Calibration::default() },
         assumption,
         cautions,
+        ..Stack::plain(name, pages)
     })
 }
 

@@ -4,13 +4,16 @@ mod array_axes;
 mod array_blocks;
 mod avi;
 mod axes;
+mod axes_by_content;
 mod buffered;
 mod containers;
 #[cfg(test)]
 #[cfg(all(feature = "npz", feature = "tiff"))]
 mod damage;
 mod fingerprint;
+mod folder;
 mod formats;
+mod frame_names;
 mod frame_times;
 mod frames;
 mod frames_in_file;
@@ -30,16 +33,20 @@ mod labels;
 #[cfg(feature = "tiff")]
 mod labels_in_tiff;
 mod left_out;
+#[cfg(feature = "tiff")]
+mod micro_manager;
 mod movie;
 mod mp4;
-#[cfg(feature = "png")]
-mod natural_sort;
+#[cfg(feature = "tiff")]
+mod ndtiff;
 mod npy;
 mod npy_in_file;
 #[cfg(feature = "npz")]
 mod npz;
 #[cfg(feature = "tiff")]
 mod ome;
+#[cfg(feature = "tiff")]
+mod ome_series;
 mod open;
 mod options;
 #[cfg(feature = "png")]
@@ -50,6 +57,10 @@ mod recording;
 mod recordings;
 mod sample;
 #[cfg(feature = "tiff")]
+mod scales;
+#[cfg(feature = "tiff")]
+mod scifio;
+#[cfg(feature = "tiff")]
 mod shaped;
 mod slots;
 #[cfg(feature = "tiff")]
@@ -59,13 +70,23 @@ mod stack;
 mod tests;
 mod temporary_array;
 mod thin;
+#[cfg(any(feature = "npz", feature = "tiff"))]
+mod time_stamps;
 #[cfg(feature = "tiff")]
-mod tiff_page;
+mod tiff;
+#[cfg(feature = "tiff")]
+mod tiff_picture;
+#[cfg(feature = "tiff")]
+mod tiff_planes;
 #[cfg(feature = "tiff")]
 mod tiff_read;
 #[cfg(feature = "tiff")]
+mod tiff_survey;
+#[cfg(feature = "tiff")]
 mod tiff_write;
 mod write;
+#[cfg(feature = "tiff")]
+mod xml;
 
 pub use crate::depth::Depth;
 pub use axes::Axes;

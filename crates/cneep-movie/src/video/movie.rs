@@ -1,10 +1,11 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
 use super::frames::Frames;
-use super::recording::{Recording, recording_of};
+use super::recording::{Recording, hexadecimal, recording_of};
 use crate::caution::{Caution, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
+use sha2::{Digest, Sha256};
 use std::sync::{Arc, OnceLock};
 
 /// One movie of one field of view, at least two frames long, every pixel finite.
@@ -85,6 +86,26 @@ impl Video {
     /// As [`Frames::read_block`].
     pub fn hash(&self) -> Result<String> {
         Ok(self.recording()?.hash.clone())
+    }
+
+    /// SHA-256 of the pixels as they are kept, in lower-case hexadecimal: of the text `DEPTH FRAMES ROWS
+    /// COLUMNS` and a line feed (depth `u8`, `u16` or `f32`), then of all pixels in little-endian bytes, row by
+    /// row and frame by frame.
+    ///
+    /// # Errors
+    /// As [`Frames::read_block`].
+    pub fn pixel_hash(&self) -> Result<String> {
+        let frames = self.frames();
+        let (count, rows, columns) = frames.shape();
+        let mut hasher = Sha256::new();
+        hasher.update(format!("{} {count} {rows} {columns}\n", frames.depth()));
+        let mut bytes = Vec::new();
+        for index in 0..count {
+            bytes.clear();
+            frames.append_bytes(index, false, &mut bytes)?;
+            hasher.update(&bytes);
+        }
+        Ok(hexadecimal(&hasher.finalize()))
     }
 
     /// Where what the recording is known by is kept once it is computed.

@@ -4,7 +4,7 @@ use super::frames::Frames;
 use super::frames_in_file::{FrameSource, FramesInFile};
 use super::input::Input;
 use super::movie::Video;
-use super::npy;
+use super::npy::{self, check_axes};
 use super::options::OpenOptions;
 use super::raw_frames::{Places, RawFrames};
 use crate::depth::Depth;
@@ -24,12 +24,13 @@ pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
 /// The movies in their file; none if they need not or cannot stay there.
 fn in_file(input: &Input, options: &OpenOptions) -> Result<Option<Vec<Video>>> {
     let name = &*input.name;
-    let header = Header::read(&mut input.reader()?, name)?;
+    let header = Header::read(&mut input.reader()?, name)?.squeezed(options);
     header.check_length(name, input.length.saturating_sub(header.length))?;
     let stored = header.stored(name)?;
     let depth = stored.depth().unwrap_or(Depth::F32);
     let decoded = header.count().map_or(0, |count| count as u64 * depth.bytes());
     let (axes, caution) = header.axes(name, options)?;
+    header.picks(name, &axes, options)?;
     if decoded <= input.room || header.fortran || !axes.is_standard() {
         return Ok(None);
     }
@@ -39,5 +40,9 @@ fn in_file(input: &Input, options: &OpenOptions) -> Result<Option<Vec<Video>>> {
     let source = RawFrames::new(Arc::clone(&input.bytes), name, stored, places, (shape[2], shape[3]));
     let source: Arc<dyn FrameSource> = Arc::new(source);
     let movie = |movie| Frames::File(FramesInFile::new(Arc::clone(&source), movie * shape[1], shape[1]));
-    header.videos((0..shape[0]).map(movie).collect(), name, caution).map(Some)
+    let movies: Vec<Frames> = (0..shape[0]).map(movie).collect();
+    if options.axes.is_none() {
+        check_axes(name, &header.shape, &movies)?;
+    }
+    header.videos(movies, name, caution).map(Some)
 }

@@ -1,9 +1,11 @@
 //! Reads and writes NumPy's NPZ archives: movies under the key `frames`, with their scales beside them.
 
+use super::axes::Axes;
+use super::time_stamps::TimeStamps;
 use super::movie::{Video, check_scale, check_share};
 use super::npy;
 use super::options::OpenOptions;
-use crate::caution::Scale;
+use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};
 use crate::units::Calibration;
@@ -15,9 +17,9 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 /// No deflated stream expands by more.
 const GREATEST_EXPANSION: u64 = 1032;
 
-/// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or 4 axes; and the
-/// numbers `frame_interval` (s), `pixel_size` (um), `exposure` and `readout` (shares of the interval) where
-/// they stand beside it.
+/// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or more axes; the
+/// numbers `frame_interval` (s), `pixel_size` (um), `exposure` and `readout` (shares of the interval) and
+/// the array `times` (s), where they stand beside it; and the text `axes` in letters such as `TCYX`.
 pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let length = reader.seek(SeekFrom::End(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
     let mut archive = ZipArchive::new(reader).map_err(|e| unread(name, e))?;
@@ -25,7 +27,9 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|e| unread(name, e))?;
         let file = entry.name().map_err(|e| unread(name, e))?.into_owned();
-        if let Some(key) = file.strip_suffix(".npy").map(str::to_string) {
+        // What macOS adds to an archive is no array.
+        let foreign = file.split('/').any(|part| part.starts_with("._") || part == "__MACOSX");
+        if let Some(key) = file.strip_suffix(".npy").filter(|_| !foreign).map(str::to_string) {
             let header = Header::read(&mut entry, &format!("{name}[{key}]"))?;
             headers.push((index, key, header));
         }
@@ -35,27 +39,35 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
         let Some((index, ..)) = headers.iter().find(|(_, key, _)| key == wanted) else { return Ok(None) };
         let mut entry = archive.by_index(*index).map_err(|e| unread(name, e))?;
         let header = Header::read(&mut entry, name)?;
-        let number = header.read_scalar(&mut entry);
+        let number = header.read_numbers(&mut entry, 1).and_then(|numbers| numbers.first().copied());
         number.map(Some).ok_or_else(|| {
             let found = format!("dtype {} and shape {:?}", header.descr, header.shape);
             let remedy = "Save it as one float, e.g. frame_interval=0.043.";
             Error::Format(Fault::new(format!("{name}[{wanted}]"), "one number", found, remedy))
         })
     };
+    let stated = match (&options.axes, headers.iter().find(|(_, key, _)| key == "axes")) {
+        (None, Some((index, ..))) => {
+            axes_in(&mut archive.by_index(*index).map_err(|e| unread(name, e))?, name)?
+        }
+        _ => None,
+    };
+    let options = &options.clone().axes(stated.or_else(|| options.axes.clone()));
+    let moments = moments(&mut archive, name, &headers)?;
     let frame_interval = scale(&mut archive, "frame_interval")?;
     let pixel_size = scale(&mut archive, "pixel_size")?;
     let exposure = scale(&mut archive, "exposure")?;
     let readout = scale(&mut archive, "readout")?;
     let mut entry = archive.by_index(index).map_err(|e| unread(name, e))?;
     let subject = format!("{name}[{key}]");
-    let header = Header::read(&mut entry, &subject)?;
+    let header = Header::read(&mut entry, &subject)?.squeezed(options);
     let backed = match entry.compression() {
         CompressionMethod::Stored => length,
         _ => length.saturating_mul(GREATEST_EXPANSION),
     };
     // Room is taken for as many pixels as the archive can hold, and says that it holds.
     header.check_length(&subject, backed.min(entry.size()).saturating_sub(header.length))?;
-    let mut videos = header.read_movies(&mut entry, &subject, options)?;
+    let mut videos = header.read_movies(&mut entry, &subject, options, key == "frames")?;
     finish(&mut entry, &subject)?;
     for video in &mut videos {
         let said = |what| format!("{name}[{what}]");
@@ -65,13 +77,59 @@ pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOpti
         check_share(&said("readout"), "readout", readout)?;
         video.calibration = Calibration { frame_interval, pixel_size, exposure, readout };
         video.name = video.name.replacen(&subject, name, 1);
+        if let Some((_, moments)) = moments.as_ref().filter(|(_, all)| all.len() == video.frames().count()) {
+            let times = TimeStamps { moments: moments.clone(), exposure: None };
+            let said = times.apply(&video.name, options.frame_interval, &mut video.calibration);
+            video.cautions.extend(said);
+        }
+    }
+    let read = [KEYS.as_slice(), &[&*key, moments.as_ref().map_or("", |(key, _)| key)]].concat();
+    let left: Vec<String> =
+        headers.into_iter().map(|(_, key, _)| key).filter(|key| !read.contains(&&**key)).take(12).collect();
+    if !left.is_empty() {
+        videos[0].cautions.push(Caution::new(name, CautionKind::ArraysNotRead { names: left }));
     }
     Ok(videos)
 }
 
+/// Names of what is read beside the frames.
+const KEYS: [&str; 5] = ["axes", "frame_interval", "pixel_size", "exposure", "readout"];
+
+/// The axes that stand as a text in an archive; none where it is another.
+fn axes_in(entry: &mut impl Read, name: &str) -> Result<Option<Axes>> {
+    let header = Header::read(entry, name)?;
+    let mut bytes = Vec::new();
+    entry.take(LONGEST_AXES).read_to_end(&mut bytes).map_err(|e| unread(name, e.into()))?;
+    // Four bytes a letter, in either order, or one.
+    let letters: String = bytes.iter().filter(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect();
+    if header.count() != Some(1) || letters.is_empty() { Ok(None) } else { Axes::parse(&letters).map(Some) }
+}
+
+/// Bytes of the longest text of axes.
+const LONGEST_AXES: u64 = 64;
+
+/// The array of times in seconds, one a frame, and its name.
+fn moments<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    name: &str,
+    headers: &[(usize, String, Header)],
+) -> Result<Option<(String, Vec<f64>)>> {
+    let of_times = |(_, key, header): &&(usize, String, Header)| {
+        let one = header.shape.iter().filter(|&&size| size != 1).count() == 1;
+        one && ["times", "time", "timestamps", "t"].contains(&&*key.to_lowercase())
+    };
+    let Some((index, key, _)) = headers.iter().find(of_times) else { return Ok(None) };
+    let mut entry = archive.by_index(*index).map_err(|e| unread(name, e))?;
+    let header = Header::read(&mut entry, name)?;
+    Ok(header.read_numbers(&mut entry, MOST_TIMES).map(|times| (key.clone(), times)))
+}
+
+/// More times than these are not read.
+const MOST_TIMES: usize = 1 << 24;
+
 /// Index and key of the array that holds the frames.
 fn choose(name: &str, headers: &[(usize, String, Header)]) -> Result<(usize, String)> {
-    let movies: Vec<_> = headers.iter().filter(|(.., header)| matches!(header.shape.len(), 3 | 4)).collect();
+    let movies: Vec<_> = headers.iter().filter(|(.., header)| header.shape.len() >= 3).collect();
     let chosen = headers.iter().find(|(_, key, _)| key == "frames").or(match *movies {
         [only] => Some(only),
         _ => None,
@@ -81,7 +139,7 @@ fn choose(name: &str, headers: &[(usize, String, Header)]) -> Result<(usize, Str
         let keys = keys.take(12).collect::<Vec<_>>().join(", ");
         Error::Format(Fault::new(
             name,
-            "an array `frames`, or a single array of 3 or 4 axes",
+            "an array `frames`, or a single array of 3 or more axes",
             if keys.is_empty() { "no array at all".into() } else { keys },
             "Save with numpy.savez(file, frames=..., frame_interval=...).",
         ))
@@ -116,6 +174,9 @@ pub(super) fn write<W: Write + Seek>(writer: W, videos: &[Video]) -> io::Result<
     let options = SimpleFileOptions::default().large_file(true).compression_method(CompressionMethod::Stored);
     archive.start_file("frames.npy", options)?;
     npy::write(&mut archive, videos, true)?;
+    archive.start_file("axes.npy", options)?;
+    write_header(&mut archive, "|S4", "()")?;
+    archive.write_all(b"MTYX")?;
     let calibration = videos.first().map(Video::calibration).unwrap_or_default();
     let scales = [
         ("frame_interval", calibration.frame_interval),

@@ -1,12 +1,11 @@
 //! Opens a movie, whatever its format: extension to reader by one table.
 
+use super::folder;
 use super::formats::{HEAD, recognise};
 use super::frames::Frames;
 use super::input::Input;
 use super::movie::{Video, check_scale, check_share};
 use super::options::OpenOptions;
-#[cfg(feature = "png")]
-use super::png_sequence;
 use super::{npy, npy_in_file};
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
@@ -22,7 +21,8 @@ const MOST_IN_MEMORY: u64 = 2 << 30;
 
 /// Opens all movies of the file or folder at `path`.
 ///
-/// Reads TIFF stacks (ImageJ, OME, tifffile, plain), NPY and NPZ arrays, and folders of PNG frames.
+/// Reads TIFF stacks (ImageJ, OME, Micro-Manager, tifffile, plain), NPY and NPZ arrays, and frames in files of
+/// their own: a folder of them, or a pattern of names such as `folder/frame_*.png`.
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be read, [`Error::Unsupported`] for a kind of file that is not read,
@@ -43,7 +43,13 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     let room = room(options);
     let name = path.display().to_string();
     let mut videos = if path.is_dir() {
-        vec![read_folder(path, options)?]
+        vec![folder::read(path, options)?]
+    } else if is_pattern(path) {
+        let files = matching(path)?;
+        if !folder::is_set(&files, options)? {
+            return open_all(&files, options);
+        }
+        vec![folder::read_files(&name, files, options)?]
     } else {
         let (file, within) = split(path);
         let opened = input_file::open(&file, "a movie")?;
@@ -101,14 +107,25 @@ fn read_file(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
     Ok(videos)
 }
 
-#[cfg(feature = "png")]
-fn read_folder(path: &Path, options: &OpenOptions) -> Result<Video> {
-    png_sequence::read(path, options)
+/// Whether a path that is no file has signs of a pattern.
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[']) && !path.exists()
 }
 
-#[cfg(not(feature = "png"))]
-fn read_folder(path: &Path, _: &OpenOptions) -> Result<Video> {
-    Err(super::left_out::left_out(path, "a folder", "png"))
+/// The files whose names match a pattern, hidden ones left out.
+fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
+    let text = pattern.to_string_lossy();
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let found = glob::glob_with(&text, options).map_err(|error| {
+        let remedy = "Use * for any letters, ? for one, and [0-9] for a digit.";
+        Error::Setting(Fault::of_file(pattern, "a pattern of names", error.to_string(), remedy))
+    })?;
+    let files: Vec<PathBuf> = found.filter_map(std::result::Result::ok).collect();
+    if files.is_empty() {
+        let remedy = "Check the folder and the pattern.";
+        return Err(Error::Setting(Fault::of_file(pattern, "files that match the pattern", "none", remedy)));
+    }
+    Ok(files)
 }
 
 /// Most bytes that pixels may take in memory where they can stay in their file.
@@ -137,6 +154,13 @@ pub(super) fn caution_of_size(videos: &[Video], name: &str, most: u64) -> Option
 /// As [`open_with`]; [`Error::Mismatch`] naming both movies if two frame sizes differ;
 /// [`Error::Setting`] if there is no path.
 pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Vec<Video>> {
+    let files: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_path_buf()).collect();
+    if folder::is_set(&files, options)? {
+        let name = format!("{} and {} more", files[0].display(), files.len() - 1);
+        let mut videos = vec![folder::read_files(&name, files, options)?];
+        state_scales(&mut videos, &name, options)?;
+        return Ok(videos);
+    }
     let mut videos = Vec::new();
     for path in paths {
         let room = room(options).saturating_sub(bytes_in_memory(&videos));

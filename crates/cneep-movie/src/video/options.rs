@@ -30,6 +30,8 @@ pub struct OpenOptions {
     pub channel: Option<usize>,
     /// Slice (Z) of a hyperstack to read, counted from 1 as Fiji shows it.
     pub slice: Option<usize>,
+    /// Position (field of view) to read of several, counted from 1.
+    pub position: Option<usize>,
     /// Bytes of pixels that are held in memory, 2 GiB unless stated, or half of what is free if that is less:
     /// beyond, frames stay in their file where its format allows.
     pub memory_limit: Option<u64>,
@@ -78,6 +80,12 @@ impl OpenOptions {
     #[must_use]
     pub fn slice(self, slice: impl Into<Option<usize>>) -> Self {
         Self { slice: slice.into(), ..self }
+    }
+
+    /// Chooses a position (field of view), counted from 1.
+    #[must_use]
+    pub fn position(self, position: impl Into<Option<usize>>) -> Self {
+        Self { position: position.into(), ..self }
     }
 
     /// Limits the bytes of pixels that are held in memory.

@@ -1,127 +1,77 @@
-//! Reads and writes a movie as a folder of PNG files, one frame each, in natural order of their names.
+//! Reads frames from PNG files, and writes a movie as a folder of them.
 
+use super::folder::Picture;
 use super::movie::Video;
-use super::natural_sort::{frame_number, natural_order};
-use super::options::OpenOptions;
-use super::sample::{Kind, Pixels, Stored, require_memory};
+use super::sample::{Kind, Stored, require_memory};
 use crate::atomic_file::write_atomically;
-use crate::caution::{Caution, CautionKind};
+use crate::caution::CautionKind;
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
 use crate::memory;
-use crate::units::Calibration;
 use png::{BitDepth, ColorType, DecodingError, Transformations};
 use std::io::{self, BufRead, BufReader, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// No deflated stream expands by more.
 const GREATEST_EXPANSION: u64 = 1032;
 
-/// What a frame is: all frames of a folder are alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Size {
+/// A picture as it stands in its file.
+#[derive(Debug)]
+struct Decoded {
     rows: usize,
     columns: usize,
-    depth: Depth,
+    /// Samples of a pixel: one of grey or three of colours, and one more of opacity.
+    samples: usize,
+    /// Bytes of a sample, big-endian.
+    width: usize,
+    bytes: Vec<u8>,
 }
 
-impl std::fmt::Display for Size {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} rows x {} columns of {}", self.rows, self.columns, self.depth)
-    }
-}
-
-/// Reads the frames in the folder at `path`.
-pub(super) fn read(path: &Path, options: &OpenOptions) -> Result<Video> {
+/// Reads the frame at `path` in grey; of colours that differ, the chosen one, counted from 1.
+pub(super) fn read_picture(path: &Path, channel: Option<usize>) -> Result<Picture> {
+    let reader = BufReader::new(input_file::open(path, "a frame")?);
+    let length = reader.get_ref().metadata().map_err(|e| Error::reading(path, e))?.len();
     let name = path.display().to_string();
-    if let Some(axes) = options.axes.as_ref().filter(|axes| axes.count() != 3 || !axes.is_standard()) {
-        let remedy = "State TYX, or none: one file is one moment.";
-        return Err(Error::Setting(
-            Fault::new(name, "axes TYX for a folder of frames", axes.to_string(), remedy)
-                .with_setting("axes"),
-        ));
+    grey(decode(reader, length, &name)?, &name, channel)
+}
+
+/// A picture in grey, of which all colours are equal or one is chosen.
+fn grey(decoded: Decoded, name: &str, channel: Option<usize>) -> Result<Picture> {
+    let Decoded { rows, columns, samples, width, bytes } = decoded;
+    let colours = if samples >= 3 { 3 } else { 1 };
+    let wanted = channel.unwrap_or(1);
+    if !(1..=colours).contains(&wanted) {
+        let expected = format!("a channel from 1 to {colours}");
+        let fault = Fault::new(name, expected, wanted.to_string(), "They are counted from 1.");
+        return Err(Error::Setting(fault.with_setting("channel")));
     }
-    let (files, others) = list(path)?;
-    let Some(first_file) = files.first() else {
-        let few = others.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        let found = if few.is_empty() { "an empty folder".into() } else { format!("none among {few}") };
-        let remedy = "Give a folder of PNG frames, or a file; TIFF series: Fiji, File > Import > Image \
-                      Sequence, then File > Save As > Tiff.";
-        return Err(Error::Format(Fault::new(name, "a folder with PNG frames", found, remedy)));
+    let mut cautions = Vec::new();
+    let sample = |pixel: &[u8], at: usize| -> Vec<u8> { pixel[at * width..(at + 1) * width].to_vec() };
+    let pixels = || bytes.chunks_exact(samples * width);
+    let differ = |pixel: &[u8]| (1..colours).any(|at| sample(pixel, at) != sample(pixel, 0));
+    if channel.is_none() && pixels().any(differ) {
+        let remedy = "Choose a channel: 1 is red, 2 green, 3 blue; or convert all frames to grey, e.g. in Fiji: \
+                      Image > Type > 8-bit.";
+        let fault = Fault::new(name, "a picture in grey", "colours that differ", remedy);
+        return Err(Error::Unsupported(fault.with_setting("channel")));
+    }
+    if samples > colours && pixels().any(|pixel| sample(pixel, colours) != sample(&bytes, colours)) {
+        cautions.push(CautionKind::OpacityIgnored);
+    }
+    let bytes = if samples == 1 {
+        bytes
+    } else {
+        let at = (wanted - 1) * width;
+        bytes.chunks_exact(samples * width).flat_map(|pixel| pixel[at..at + width].iter().copied()).collect()
     };
-    let mut first: Option<Size> = None;
-    let mut pixels = Pixels::with_room(&name, Depth::U8, 0)?;
-    for file in &files {
-        let reader = BufReader::new(input_file::open(file, "a frame")?);
-        let length = reader.get_ref().metadata().map_err(|e| Error::reading(file, e))?.len();
-        let subject = file.display().to_string();
-        let (size, bytes) = decode(reader, length, &subject)?;
-        let expected = *first.get_or_insert(size);
-        if file == first_file {
-            let frame = size.rows * size.columns;
-            let count = frame.saturating_mul(files.len());
-            require_memory(&name, (count as u64).saturating_mul(size.depth.bytes()), frame)?;
-            pixels = Pixels::with_room(&name, size.depth, count)?;
-        }
-        if size != expected {
-            return Err(Error::Mismatch(Fault::new(
-                subject,
-                format!("frames like {}, of {expected}", first_file.display()),
-                size.to_string(),
-                "A movie has one frame size and depth; remove or convert the frames that differ.",
-            )));
-        }
-        let read = pixels.read(&mut bytes.as_slice(), stored(size.depth), size.rows * size.columns);
-        read.map_err(|e| Error::reading(file, e))?;
-    }
-    let (rows, columns) = first.map_or((0, 0), |size| (size.rows, size.columns));
-    let frames = pixels.into_frames((files.len(), rows, columns)).map_err(|e| {
-        Error::Format(Fault::new(&*name, "whole frames", e.to_string(), "Export the frames again."))
-    })?;
-    let mut video = Video::new(&*name, frames, Calibration::default())?;
-    video.cautions.extend(caution_of_others(&name, &others));
-    video.cautions.extend(caution_of_gap(&name, &files));
-    Ok(video)
+    let stored = Stored { kind: Kind::Unsigned, bytes: width, big_endian: width > 1 };
+    Ok(Picture { rows, columns, stored, bytes, cautions, pixel_size: None })
 }
 
-/// PNG files in natural order, and the names of everything else but hidden files.
-fn list(path: &Path) -> Result<(Vec<PathBuf>, Vec<String>)> {
-    let (mut files, mut others) = (Vec::new(), Vec::new());
-    for entry in std::fs::read_dir(path).map_err(|e| Error::reading(path, e))? {
-        let file = entry.map_err(|e| Error::reading(path, e))?.path();
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_png = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-        match (is_png && !file.is_dir(), name.starts_with('.')) {
-            (_, true) => {}
-            (true, _) => files.push(file),
-            (false, _) => others.push(name),
-        }
-    }
-    let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    files.sort_by_cached_key(|file| NaturalName(name(file)));
-    others.sort_unstable();
-    Ok((files, others))
-}
-
-/// A file name in natural order.
-#[derive(PartialEq, Eq)]
-struct NaturalName(String);
-
-impl Ord for NaturalName {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        natural_order(&self.0, &other.0)
-    }
-}
-
-impl PartialOrd for NaturalName {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// One frame and its size, from a file `length` bytes long; 16-bit pixels are big-endian.
-fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<(Size, Vec<u8>)> {
+/// The frame in a file `length` bytes long; grey of less than 8 bits is spread over 8, and tables of colours
+/// are looked up.
+fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<Decoded> {
     let broken = |error: DecodingError| {
         let found = match error {
             DecodingError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
@@ -133,19 +83,11 @@ fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<(Size
     };
     let most = usize::try_from(length.saturating_mul(GREATEST_EXPANSION)).unwrap_or(usize::MAX);
     let mut decoder = png::Decoder::new_with_limits(reader, png::Limits { bytes: most.max(1 << 16) });
-    decoder.set_transformations(Transformations::IDENTITY);
+    let info = decoder.read_header_info().map_err(broken)?;
+    let small = info.color_type == ColorType::Indexed || (info.bit_depth as u8) < 8;
+    decoder.set_transformations(if small { Transformations::EXPAND } else { Transformations::IDENTITY });
     let mut picture = decoder.read_info().map_err(broken)?;
     let (color, bits) = picture.output_color_type();
-    let depth = match (color, bits) {
-        (ColorType::Grayscale, BitDepth::Eight) => Depth::U8,
-        (ColorType::Grayscale, BitDepth::Sixteen) => Depth::U16,
-        _ => {
-            let found = format!("{color:?} with {} bits", bits as u8);
-            let remedy =
-                "Convert all frames to grey, e.g. in Fiji: Image > Type > 8-bit, or split the channels.";
-            return Err(Error::Unsupported(Fault::new(name, "a grey PNG of 8 or 16 bits", found, remedy)));
-        }
-    };
     if picture.info().animation_control.is_some_and(|animation| animation.num_frames > 1) {
         let remedy = "Export its frames, one PNG each.";
         return Err(Error::Unsupported(Fault::new(name, "one frame per PNG", "an animated PNG", remedy)));
@@ -159,7 +101,8 @@ fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<(Size
     picture.next_frame(&mut bytes).map_err(broken)?;
     picture.finish().map_err(broken)?;
     let (rows, columns) = (picture.info().height as usize, picture.info().width as usize);
-    Ok((Size { rows, columns, depth }, bytes))
+    let width = if bits == BitDepth::Sixteen { 2 } else { 1 };
+    Ok(Decoded { rows, columns, samples: color.samples(), width, bytes })
 }
 
 /// Rows and columns of the one frame in a file `length` bytes long, with its pixels as they are stored.
@@ -168,33 +111,8 @@ pub(super) fn picture<R: BufRead + Seek>(
     length: u64,
     name: &str,
 ) -> Result<((usize, usize), Stored, Vec<u8>)> {
-    let (size, pixels) = decode(reader, length, name)?;
-    Ok(((size.rows, size.columns), stored(size.depth), pixels))
-}
-
-fn stored(depth: Depth) -> Stored {
-    Stored { kind: Kind::Unsigned, bytes: bytes_of(depth), big_endian: true }
-}
-
-fn bytes_of(depth: Depth) -> usize {
-    if depth == Depth::U8 { 1 } else { 2 }
-}
-
-fn caution_of_others(name: &str, others: &[String]) -> Option<Caution> {
-    let first = others.iter().take(3).cloned().collect();
-    let kind = CautionKind::OtherFilesIgnored { count: others.len(), first };
-    (!others.is_empty()).then(|| Caution::new(name, kind))
-}
-
-/// A frame missing between two others would pass for a jump in time.
-fn caution_of_gap(name: &str, files: &[PathBuf]) -> Option<Caution> {
-    let number = |file: &PathBuf| frame_number(&file.file_stem()?.to_string_lossy());
-    let numbers: Vec<u64> = files.iter().map(number).collect::<Option<_>>()?;
-    let step = numbers.get(1)?.checked_sub(numbers[0])?;
-    let at = numbers.windows(2).position(|pair| pair[1].checked_sub(pair[0]) != Some(step))?;
-    let file = |at: usize| files[at].file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let kind = CautionKind::UnevenFrameNumbers { before: file(at), after: file(at + 1) };
-    Some(Caution::new(name, kind))
+    let picture = grey(decode(reader, length, name)?, name, None)?;
+    Ok(((picture.rows, picture.columns), picture.stored, picture.bytes))
 }
 
 /// Writes `video` into the folder at `path` as `frame_00000.png` and so on.
@@ -241,31 +159,45 @@ mod tests {
 
     /// A PNG of the given type with all samples zero.
     fn png(color: ColorType, depth: BitDepth, columns: u32, rows: u32) -> Vec<u8> {
+        let row = (columns as usize * color.samples() * depth as usize).div_ceil(8);
+        png_of(color, depth, (columns, rows), &vec![0; row * rows as usize])
+    }
+
+    fn png_of(color: ColorType, depth: BitDepth, (columns, rows): (u32, u32), samples: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, columns, rows);
         encoder.set_color(color);
         encoder.set_depth(depth);
         let mut picture = encoder.write_header().unwrap();
-        let row = (columns as usize * color.samples() * depth as usize).div_ceil(8);
-        picture.write_image_data(&vec![0; row * rows as usize]).unwrap();
+        picture.write_image_data(samples).unwrap();
         picture.finish().unwrap();
         bytes
     }
 
-    fn try_decode(bytes: &[u8]) -> Result<(Size, Vec<u8>)> {
-        decode(io::Cursor::new(bytes), bytes.len() as u64, "a.png")
+    fn try_decode(bytes: &[u8], channel: Option<usize>) -> Result<Picture> {
+        grey(decode(io::Cursor::new(bytes), bytes.len() as u64, "a.png")?, "a.png", channel)
     }
 
+    /// Catches colours that pass for grey, few bits that are not spread, and cut files.
     #[test]
-    fn colour_few_bits_and_cut_files_are_refused() {
-        let (size, _) = try_decode(&png(ColorType::Grayscale, BitDepth::Sixteen, 5, 3)).unwrap();
-        assert_eq!(size, Size { rows: 3, columns: 5, depth: Depth::U16 });
-        let error = try_decode(&png(ColorType::Rgba, BitDepth::Eight, 5, 3)).unwrap_err().to_string();
-        assert!(error.contains("found Rgba with 8 bits") && error.contains("split the channels"), "{error}");
-        assert!(try_decode(&png(ColorType::Grayscale, BitDepth::Two, 5, 3)).is_err());
+    fn grey_is_read_however_it_is_stored_and_colours_on_request() {
+        let picture = try_decode(&png(ColorType::Grayscale, BitDepth::Sixteen, 5, 3), None).unwrap();
+        assert_eq!((picture.rows, picture.columns, picture.stored.bytes), (3, 5, 2));
+        let few = png_of(ColorType::Grayscale, BitDepth::Four, (2, 1), &[0x1F]);
+        assert_eq!(try_decode(&few, None).unwrap().bytes, [0x11, 0xFF]);
+        let grey = png_of(ColorType::Rgba, BitDepth::Eight, (2, 1), &[7, 7, 7, 255, 9, 9, 9, 255]);
+        let picture = try_decode(&grey, None).unwrap();
+        assert_eq!((&*picture.bytes, picture.cautions.len()), (&[7, 9][..], 0));
+        let coloured = png_of(ColorType::Rgb, BitDepth::Eight, (2, 1), &[7, 7, 7, 1, 2, 3]);
+        let error = try_decode(&coloured, None).unwrap_err();
+        assert!(error.to_string().contains("colours that differ") && error.setting() == Some("channel"));
+        assert_eq!(try_decode(&coloured, Some(3)).unwrap().bytes, [7, 3]);
+        assert!(try_decode(&coloured, Some(4)).is_err());
+        let clear = png_of(ColorType::GrayscaleAlpha, BitDepth::Eight, (2, 1), &[7, 255, 9, 0]);
+        assert_eq!(try_decode(&clear, None).unwrap().cautions, [CautionKind::OpacityIgnored]);
         let whole = png(ColorType::Grayscale, BitDepth::Eight, 64, 64);
         for length in 0..whole.len() {
-            let error = try_decode(&whole[..length]).expect_err("a cut file is no frame");
+            let error = try_decode(&whole[..length], None).expect_err("a cut file is no frame");
             assert!(matches!(error, Error::Format(_)), "{error}");
         }
     }
@@ -277,8 +209,9 @@ mod tests {
             for value in [0, 1, 0x7F, 0x80, 0xFF, !whole[at]] {
                 let mut damaged = whole.clone();
                 damaged[at] = value;
-                if let Ok((size, bytes)) = try_decode(&damaged) {
-                    assert_eq!(bytes.len(), size.rows * size.columns * bytes_of(size.depth));
+                if let Ok(picture) = try_decode(&damaged, None) {
+                    let expected = picture.rows * picture.columns * picture.stored.bytes;
+                    assert_eq!(picture.bytes.len(), expected);
                 }
             }
         }
@@ -290,7 +223,7 @@ mod tests {
         bytes[16..24].copy_from_slice(&[0x40, 0, 0, 0, 0x40, 0, 0, 0]);
         let crc = crc32(&bytes[12..29]).to_be_bytes();
         bytes[29..33].copy_from_slice(&crc);
-        assert!(try_decode(&bytes).is_err());
+        assert!(try_decode(&bytes, None).is_err());
     }
 
     fn crc32(bytes: &[u8]) -> u32 {

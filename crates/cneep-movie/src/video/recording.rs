@@ -64,10 +64,7 @@ pub(super) fn recording_of(frames: &Frames) -> Result<Recording> {
     for of in &found {
         hasher.update(of.digest);
     }
-    let hash = hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hash = hexadecimal(&hasher.finalize());
     let first_bytes = |of: &OfFrame| {
         let [first, ..] = of.digest.as_chunks::<8>().0 else { unreachable!("a digest has 32 bytes") };
         u64::from_le_bytes(*first)
@@ -83,6 +80,14 @@ pub(super) fn recording_of(frames: &Frames) -> Result<Recording> {
         fingerprint: Fingerprint::of(&series),
         mean: mean + offset,
         deviation: variance.sqrt(),
+    })
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
     })
 }
 

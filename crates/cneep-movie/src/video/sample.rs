@@ -24,23 +24,28 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Depth in which such numbers are kept; none if they are not read.
+    /// Depth in which such numbers are kept, integers as long as they fit; none if they are not read.
     pub(super) fn depth(self) -> Option<Depth> {
         match (self.kind, self.bytes) {
-            (Kind::Unsigned, 1) => Some(Depth::U8),
-            (Kind::Unsigned, 2 | 4 | 8) | (Kind::Signed, 1 | 2 | 4 | 8) => Some(Depth::U16),
-            (Kind::Float, 4 | 8) => Some(Depth::F32),
+            (Kind::Unsigned | Kind::Signed, 1) => Some(Depth::U8),
+            (Kind::Unsigned | Kind::Signed, 2..=8) => Some(Depth::U16),
+            (Kind::Float, 2 | 4 | 8) => Some(Depth::F32),
             _ => None,
         }
     }
 
-    /// What must be said where numbers are not kept as they are stored.
-    pub(super) fn caution(self, name: &str) -> Option<Caution> {
-        match (self.kind, self.bytes) {
-            (Kind::Unsigned, 1 | 2) | (Kind::Float, 4) => None,
-            (Kind::Float, _) => Some(Caution::new(name, CautionKind::RoundedTo32Bits)),
-            _ => Some(Caution::new(name, CautionKind::KeptAs16BitCounts { stored: self.to_string() })),
-        }
+    /// What must be said where numbers are not kept as they are stored, but in `depth`.
+    pub(super) fn caution(self, name: &str, depth: Depth) -> Option<Caution> {
+        let stored = self.to_string();
+        let kind = match (self.kind, self.bytes, depth) {
+            (Kind::Unsigned, 1 | 2, _) | (Kind::Float, 2 | 4, _) | (Kind::Signed, 1, Depth::U8) => {
+                return None;
+            }
+            (Kind::Float, ..) => CautionKind::RoundedTo32Bits,
+            (_, _, Depth::F32) => CautionKind::KeptAsReals { stored },
+            _ => CautionKind::KeptAs16BitCounts { stored },
+        };
+        Some(Caution::new(name, kind))
     }
 
     /// Whether every such number is kept as it is stored, and is finite.
@@ -71,6 +76,7 @@ impl Stored {
             (Kind::Unsigned, 1) => slots.zip(bytes).for_each(|(slot, &pixel)| *slot = pixel.into()),
             (Kind::Unsigned, 2) => slots.zip(self.words(bytes)).for_each(|(slot, word)| *slot = word.into()),
             (Kind::Float, 4) => slots.zip(self.singles(bytes)).for_each(|(slot, pixel)| *slot = pixel),
+            (Kind::Float, 2) => slots.zip(self.halves(bytes)).for_each(|(slot, pixel)| *slot = pixel),
             (Kind::Float, _) => slots.zip(self.doubles(bytes)).for_each(|(slot, pixel)| *slot = pixel),
             _ => {
                 for (slot, count) in slots.zip(self.counts(bytes)) {
@@ -120,6 +126,11 @@ impl Stored {
         words.map(move |w| if big { f32::from_be_bytes(*w) } else { f32::from_le_bytes(*w) })
     }
 
+    /// Floating-point numbers of 16 bits.
+    fn halves(self, bytes: &[u8]) -> impl Iterator<Item = f32> {
+        self.words(bytes).map(from_half)
+    }
+
     /// Floating-point numbers of 64 bits, rounded to 32.
     fn doubles(self, bytes: &[u8]) -> impl Iterator<Item = f32> {
         let big = self.big_endian;
@@ -134,6 +145,18 @@ impl Stored {
             let refuse = |_| io::Error::new(io::ErrorKind::InvalidData, format!("the pixel value {value}"));
             u16::try_from(value).map_err(refuse)
         })
+    }
+}
+
+/// A floating-point number of 16 bits (IEEE 754 `binary16`), exactly.
+fn from_half(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023));
+    sign * match (exponent, bits & 1023) {
+        (31, 0) => f32::INFINITY,
+        (31, _) => f32::NAN,
+        (0, _) => fraction * 2_f32.powi(-24),
+        _ => (1024.0 + fraction) * 2_f32.powi(exponent - 25),
     }
 }
 
@@ -226,7 +249,7 @@ impl Pixels {
     /// Appends `count` stored numbers.
     ///
     /// # Errors
-    /// `UnexpectedEof` where the reader ends too early, `InvalidData` for an integer outside 0..=65535.
+    /// `UnexpectedEof` where the reader ends too early.
     pub(super) fn read(&mut self, reader: &mut impl Read, stored: Stored, count: usize) -> io::Result<()> {
         let mut block = vec![0; BLOCK.min(count) * stored.bytes];
         let mut left = count;
@@ -239,17 +262,49 @@ impl Pixels {
         Ok(())
     }
 
+    /// Depth in which they are kept.
+    pub(super) fn depth(&self) -> Depth {
+        match self {
+            Self::U8(_) => Depth::U8,
+            Self::U16(_) => Depth::U16,
+            Self::F32(_) => Depth::F32,
+        }
+    }
+
+    /// Keeps counts as real numbers from here on.
+    fn widen(&mut self) {
+        fn reals<T: Copy + Into<f32>>(counts: &[T]) -> Vec<f32> {
+            counts.iter().map(|&count| count.into()).collect()
+        }
+        match self {
+            Self::U8(counts) => *self = Self::F32(reals(counts)),
+            Self::U16(counts) => *self = Self::F32(reals(counts)),
+            Self::F32(_) => {}
+        }
+    }
+
     /// Appends the numbers in `bytes`, as [`Self::read`].
     pub(super) fn decode(&mut self, bytes: &[u8], stored: Stored) -> io::Result<()> {
+        let highest = if let Self::U8(_) = self { 0xFF } else { 0xFFFF };
+        let beyond = |pixel: &[u8]| !(0..=highest).contains(&stored.integer(pixel));
+        let doubtful = stored.kind == Kind::Signed || stored.kind == Kind::Unsigned && stored.bytes > 2;
+        if doubtful && bytes.chunks_exact(stored.bytes).any(beyond) {
+            self.widen();
+        }
         match (self, stored.kind, stored.bytes) {
             (Self::U8(pixels), Kind::Unsigned, 1) => pixels.extend_from_slice(bytes),
             (Self::U16(pixels), Kind::Unsigned, 2) => pixels.extend(stored.words(bytes)),
             (Self::F32(pixels), Kind::Float, 4) => pixels.extend(stored.singles(bytes)),
+            (Self::F32(pixels), Kind::Float, 2) => pixels.extend(stored.halves(bytes)),
             (Self::F32(pixels), Kind::Float, 8) => pixels.extend(stored.doubles(bytes)),
-            (Self::U16(pixels), _, _) => {
+            (Self::U8(pixels), Kind::Signed, 1) => pixels.extend_from_slice(bytes),
+            (Self::U16(pixels), Kind::Unsigned | Kind::Signed, _) => {
                 for count in stored.counts(bytes) {
                     pixels.push(count?);
                 }
+            }
+            (Self::F32(pixels), Kind::Unsigned | Kind::Signed, width) => {
+                pixels.extend(bytes.chunks_exact(width).map(|pixel| stored.integer(pixel) as f32));
             }
             _ => {
                 return Err(io::Error::new(
@@ -281,11 +336,28 @@ mod tests {
         assert!(matches!(read_one(Kind::Float, true, &double), Ok(Pixels::F32(p)) if p == [0.1]));
     }
 
+    /// Catches counts that wrap, and those before them that are lost.
     #[test]
-    fn an_integer_that_is_no_16_bit_count_is_refused_not_wrapped() {
-        let error = read_one(Kind::Signed, false, &(-1_i64).to_le_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), "the pixel value -1");
-        let error = read_one(Kind::Unsigned, false, &65_536_u32.to_le_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), "the pixel value 65536");
+    fn integers_beyond_counts_are_kept_as_reals() {
+        let stored = Stored { kind: Kind::Signed, bytes: 2, big_endian: false };
+        let mut pixels = Pixels::with_room("a", Depth::U16, 2).unwrap();
+        pixels.decode(&300_i16.to_le_bytes(), stored).unwrap();
+        assert!(matches!(&pixels, Pixels::U16(p) if *p == [300]));
+        pixels.decode(&(-7_i16).to_le_bytes(), stored).unwrap();
+        assert!(matches!(&pixels, Pixels::F32(p) if *p == [300.0, -7.0]));
+        let large = read_one(Kind::Unsigned, false, &65_536_u32.to_le_bytes());
+        assert!(matches!(large, Ok(Pixels::F32(p)) if p == [65_536.0]));
+        assert!(matches!(read_one(Kind::Signed, false, &[0x80]), Ok(Pixels::F32(p)) if p == [-128.0]));
+        assert!(matches!(read_one(Kind::Signed, false, &[0x7F]), Ok(Pixels::U8(p)) if p == [127]));
+    }
+
+    #[test]
+    fn halves_are_read_exactly() {
+        for (bits, value) in
+            [(0x3C00, 1.0), (0xC000, -2.0), (0x3555, 0.333_251_95), (1, 5.960_464_5e-8), (0x7BFF, 65_504.0)]
+        {
+            assert_eq!(from_half(bits), value);
+        }
+        assert!(from_half(0x7C00).is_infinite() && from_half(0x7E00).is_nan());
     }
 }

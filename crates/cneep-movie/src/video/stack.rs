@@ -1,11 +1,39 @@
-//! Decides which pages of a stack are the frames of one movie.
+//! Decides which planes of a stack are the frames of one movie.
 
 use super::options::OpenOptions;
 use crate::caution::{Caution, CautionKind, PageName};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
+use std::path::PathBuf;
 
-/// What a file's description says of its pages, whichever dialect it speaks.
+/// Where one plane lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// 0 for the file itself, 1 and so on for the others of its set.
+    pub(super) file: usize,
+    /// Page of the file.
+    pub(super) page: usize,
+    /// Sample of its pixels.
+    pub(super) sample: usize,
+}
+
+/// Which plane is which.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Planes {
+    /// One after the other; axes from the fastest to the slowest, of the letters C, Z, T and P.
+    InOrder(String),
+    /// Each where it is said to be, if anywhere: channels within slices within frames within positions.
+    Listed(Vec<Option<Place>>),
+}
+
+/// When a plane was taken, and for how long, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct PlaneTime {
+    pub(super) moment: Option<f64>,
+    pub(super) exposure: Option<f64>,
+}
+
+/// What a file's description says of its planes, whichever dialect it speaks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stack {
     /// The dialect, as a user knows it.
@@ -13,12 +41,23 @@ pub(super) struct Stack {
     pub(super) channels: usize,
     pub(super) slices: usize,
     pub(super) frames: usize,
-    /// Axes of the pages from the fastest to the slowest, e.g. `CZT`.
-    pub(super) order: String,
+    pub(super) positions: usize,
+    pub(super) planes: Planes,
+    /// Of the planes, in the order of [`Planes::Listed`]; empty where none is known.
+    pub(super) times: Vec<PlaneTime>,
+    /// Other files of the set.
+    pub(super) files: Vec<PathBuf>,
     pub(super) calibration: Calibration,
     /// What was assumed of the pages, to be said unless the user stated the axes.
     pub(super) assumption: Option<Caution>,
     pub(super) cautions: Vec<Caution>,
+}
+
+/// The planes of one movie in order of time.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Chosen {
+    pub(super) places: Vec<Place>,
+    pub(super) times: Vec<PlaneTime>,
 }
 
 impl Stack {
@@ -30,152 +69,156 @@ impl Stack {
             channels: 1,
             slices: 1,
             frames: pages,
-            order: "CZT".into(),
+            positions: 1,
+            planes: Planes::InOrder("CZTP".into()),
+            times: Vec::new(),
+            files: Vec::new(),
             calibration: Calibration::default(),
             assumption: Some(Caution::new(name, kind)),
             cautions: Vec::new(),
         }
     }
 
-    /// Number of pages described; none if it overflows.
-    pub(super) fn pages(&self) -> Option<usize> {
-        self.channels.checked_mul(self.slices)?.checked_mul(self.frames)
+    /// Number of planes described; none if it overflows.
+    pub(super) fn count(&self) -> Option<usize> {
+        let pictures = self.channels.checked_mul(self.slices)?.checked_mul(self.frames)?;
+        pictures.checked_mul(self.positions)
     }
 
-    /// Pages of the movie, in order of time.
+    /// How many of each there are, in words.
+    pub(super) fn sizes(&self) -> String {
+        let positions =
+            if self.positions > 1 { format!(" x {} positions", self.positions) } else { String::new() };
+        format!("{} frames x {} slices x {} channels{positions}", self.frames, self.slices, self.channels)
+    }
+
+    /// Whether the user says that all pages are moments in time, whatever the file says.
     ///
-    /// Slices are read as moments in time where there is no other time axis, with a caution unless the user
-    /// stated so.
-    pub(super) fn pages_of_movie(&mut self, name: &str, options: &OpenOptions) -> Result<Vec<usize>> {
-        if let Some(axes) = options.axes.as_ref().filter(|axes| axes.count() != 3 || !axes.is_standard()) {
-            let remedy = "State TYX, or none; only NPY and NPZ arrays come in other orders.";
-            return Err(Error::Setting(
-                Fault::new(name, "axes TYX for a TIFF stack", axes.to_string(), remedy).with_setting("axes"),
-            ));
+    /// # Errors
+    /// [`Error::Setting`] for axes that pages cannot have.
+    pub(super) fn all_pages_are_time(name: &str, options: &OpenOptions) -> Result<bool> {
+        let Some(axes) = &options.axes else { return Ok(false) };
+        if axes.count() == 3 && axes.is_standard() {
+            return Ok(true);
         }
-        let channel = pick(name, "channel", self.channels, options.channel, || self.many("channels"))?;
+        let remedy = "State TYX (all pages are moments in time), or none and choose channel, slice or \
+                      position; only NPY and NPZ arrays come in other orders.";
+        let fault = Fault::new(name, "axes TYX for a stack of pages", axes.to_string(), remedy);
+        Err(Error::Setting(fault.with_setting("axes")))
+    }
+
+    /// Planes of the movie, in order of time; those in order lie `samples` to a page.
+    ///
+    /// Slices are read as moments in time where there is no other time axis, with a caution.
+    pub(super) fn choose(&mut self, name: &str, options: &OpenOptions, samples: usize) -> Result<Chosen> {
+        let channel = self.pick(name, "channel", self.channels, options.channel)?;
+        let position = self.pick(name, "position", self.positions, options.position)?;
         let slices_are_time = self.frames == 1 && self.slices > 1 && options.slice.is_none();
-        let slice = if slices_are_time {
-            0
-        } else {
-            pick(name, "slice", self.slices, options.slice, || self.many("slices"))?
-        };
+        let slice = if slices_are_time { 0 } else { self.pick(name, "slice", self.slices, options.slice)? };
         if slices_are_time {
             let kind = CautionKind::PagesReadAsTime { pages: self.slices, called: PageName::Slices };
             self.assumption = Some(Caution::new(name, kind));
         }
-        self.cautions.extend(self.assumption.take().filter(|_| options.axes.is_none()));
-        let times = if slices_are_time { self.slices } else { self.frames };
-        let page = |time: usize| {
+        self.cautions.extend(self.assumption.take());
+        let count = if slices_are_time { self.slices } else { self.frames };
+        let mut chosen = Chosen { places: Vec::new(), times: Vec::new() };
+        for time in 0..count {
             let (frame, slice) = if slices_are_time { (0, time) } else { (time, slice) };
-            self.order.chars().rev().fold(0, |page, axis| match axis {
-                'C' => page * self.channels + channel,
-                'Z' => page * self.slices + slice,
-                _ => page * self.frames + frame,
-            })
-        };
-        Ok((0..times).map(page).collect())
-    }
-
-    fn many(&self, what: &str) -> (String, String) {
-        let found = format!(
-            "{} channels x {} slices x {} frames ({})",
-            self.channels, self.slices, self.frames, self.dialect
-        );
-        let remedy = if what == "channels" {
-            "Choose a channel, or split them in Fiji (Image > Color > Split Channels)."
-        } else {
-            "Choose a slice, or project them in Fiji (Image > Stacks > Z Project)."
-        };
-        (found, remedy.into())
-    }
-}
-
-/// Index of the chosen plane of `count`; refuses to choose among several, or to go outside them.
-fn pick(
-    name: &str,
-    what: &'static str,
-    count: usize,
-    chosen: Option<usize>,
-    many: impl Fn() -> (String, String),
-) -> Result<usize> {
-    match chosen {
-        Some(number) if (1..=count).contains(&number) => Ok(number - 1),
-        Some(number) => {
-            let remedy = "Planes are counted from 1, as Fiji shows them.";
-            let expected = format!("a {what} from 1 to {count}");
-            Err(Error::Setting(Fault::new(name, expected, number.to_string(), remedy).with_setting(what)))
+            let listed = ((position * self.frames + frame) * self.slices + slice) * self.channels + channel;
+            let place = match &self.planes {
+                Planes::Listed(places) => places[listed],
+                Planes::InOrder(order) => {
+                    let plane = order.chars().rev().fold(0, |plane, axis| match axis {
+                        'C' => plane * self.channels + channel,
+                        'Z' => plane * self.slices + slice,
+                        'P' => plane * self.positions + position,
+                        _ => plane * self.frames + frame,
+                    });
+                    Some(Place { file: 0, page: plane / samples, sample: plane % samples })
+                }
+            };
+            // What is missing at the end was never recorded.
+            let Some(place) = place else { break };
+            chosen.places.push(place);
+            chosen.times.push(self.times.get(listed).copied().unwrap_or_default());
         }
-        None if count > 1 => {
-            let (found, remedy) = many();
-            Err(Error::Unsupported(Fault::new(name, format!("one {what}"), found, remedy).with_setting(what)))
+        if chosen.places.len() < count {
+            let (described, found) = (count, chosen.places.len());
+            self.cautions.push(Caution::new(name, CautionKind::FramesMissing { described, found }));
         }
-        None => Ok(0),
+        Ok(chosen)
     }
-}
 
-/// Edge of a pixel in micrometres, from `size` in a unit of length as files name it; none if it is no length.
-pub(super) fn micrometres(size: f64, unit: &str) -> Option<f64> {
-    let unit = unit.trim().replace("\\u00B5", "u").replace(['µ', 'μ'], "u").to_lowercase();
-    let scale = match &*unit {
-        "um" | "micron" | "microns" | "micrometer" | "micrometre" | "micrometers" | "micrometres" => 1.0,
-        "nm" | "nanometer" | "nanometers" => 1e-3,
-        "mm" | "millimeter" | "millimeters" => 1e3,
-        "cm" | "centimeter" => 1e4,
-        "m" | "meter" => 1e6,
-        "a" | "å" | "angstrom" => 1e-4,
-        _ => return None,
-    };
-    Some(size * scale).filter(|size| size.is_finite() && *size > 0.0)
-}
-
-/// Seconds, from `time` in a unit as files name it; none if the unit is not known.
-pub(super) fn seconds(time: f64, unit: &str) -> Option<f64> {
-    let scale = match &*unit.trim().replace("\\u00B5", "u").replace(['µ', 'μ'], "u").to_lowercase() {
-        "" | "s" | "sec" | "second" | "seconds" => 1.0,
-        "ms" | "msec" | "millisecond" | "milliseconds" => 1e-3,
-        "us" | "usec" | "microsecond" | "microseconds" => 1e-6,
-        "ns" | "nsec" => 1e-9,
-        "min" | "minute" | "minutes" => 60.0,
-        "h" | "hr" | "hour" | "hours" => 3600.0,
-        _ => return None,
-    };
-    Some(time * scale).filter(|time| time.is_finite() && *time > 0.0)
+    /// Index of the chosen plane of `count`; refuses to choose among several, or to go outside them.
+    fn pick(&self, name: &str, what: &'static str, count: usize, chosen: Option<usize>) -> Result<usize> {
+        match chosen {
+            Some(number) if (1..=count).contains(&number) => Ok(number - 1),
+            Some(number) => {
+                let remedy = "They are counted from 1, as Fiji shows them.";
+                let expected = format!("a {what} from 1 to {count}");
+                let fault = Fault::new(name, expected, number.to_string(), remedy);
+                Err(Error::Setting(fault.with_setting(what)))
+            }
+            None if count > 1 => {
+                let found = format!("{} ({})", self.sizes(), self.dialect);
+                let remedy = match what {
+                    "channel" => "Choose a channel, or split them in Fiji (Image > Color > Split Channels).",
+                    "slice" => "Choose a slice, or project them in Fiji (Image > Stacks > Z Project).",
+                    _ => "Choose a position.",
+                };
+                let fault = Fault::new(name, format!("one {what}"), found, remedy);
+                Err(Error::Unsupported(fault.with_setting(what)))
+            }
+            None => Ok(0),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::axes::Axes;
 
     fn stack(channels: usize, slices: usize, frames: usize) -> Stack {
         Stack { channels, slices, ..Stack::plain("a.tif", frames) }
     }
 
+    fn pages(mut stack: Stack, options: &OpenOptions) -> Result<Vec<usize>> {
+        Ok(stack.choose("a.tif", options, 1)?.places.iter().map(|place| place.page).collect())
+    }
+
     #[test]
-    fn slices_are_time_only_with_a_caution_or_by_statement() {
+    fn slices_are_time_only_with_a_caution() {
         let mut unstated = stack(1, 5, 1);
-        let pages = unstated.pages_of_movie("a.tif", &OpenOptions::default()).unwrap();
-        assert_eq!(pages, [0, 1, 2, 3, 4]);
+        let chosen = unstated.choose("a.tif", &OpenOptions::default(), 1).unwrap();
+        assert_eq!(chosen.places.len(), 5);
         assert!(unstated.cautions[0].message().contains("calls its 5 pages slices"));
-        let mut stated = stack(1, 5, 1);
-        let options = OpenOptions::default().axes(Axes::parse("TYX").unwrap());
-        assert_eq!(stated.pages_of_movie("a.tif", &options).unwrap().len(), 5);
-        assert!(stated.cautions.is_empty());
     }
 
     #[test]
     fn several_channels_or_slices_are_refused_until_one_is_chosen() {
-        let error = stack(2, 1, 3).pages_of_movie("a.tif", &OpenOptions::default()).unwrap_err();
+        let error = pages(stack(2, 1, 3), &OpenOptions::default()).unwrap_err();
         assert!(error.to_string().contains("Split Channels"), "{error}");
-        let error = stack(1, 4, 3).pages_of_movie("a.tif", &OpenOptions::default()).unwrap_err();
+        let error = pages(stack(1, 4, 3), &OpenOptions::default()).unwrap_err();
         assert!(error.to_string().contains("Z Project"), "{error}");
         let chosen = OpenOptions::default().channel(2).slice(3);
         // XYCZT, as ImageJ lays pages out: page = c + C (z + Z t).
-        assert_eq!(stack(2, 4, 3).pages_of_movie("a.tif", &chosen).unwrap(), [5, 13, 21]);
-        let mut reordered = Stack { order: "TZC".into(), ..stack(2, 4, 3) };
-        assert_eq!(reordered.pages_of_movie("a.tif", &chosen).unwrap(), [18, 19, 20]);
-        let error = stack(2, 1, 3).pages_of_movie("a.tif", &chosen.channel(3));
+        assert_eq!(pages(stack(2, 4, 3), &chosen).unwrap(), [5, 13, 21]);
+        let reordered = Stack { planes: Planes::InOrder("TZC".into()), ..stack(2, 4, 3) };
+        assert_eq!(pages(reordered, &chosen).unwrap(), [18, 19, 20]);
+        let error = pages(stack(2, 1, 3), &chosen.channel(3));
         assert!(error.unwrap_err().to_string().contains("a channel from 1 to 2"));
+    }
+
+    /// Catches planes taken by their order where the file lists them, and a stop that passes for a whole.
+    #[test]
+    fn listed_planes_are_taken_from_where_they_lie() {
+        let place = |page| Some(Place { file: 0, page, sample: 0 });
+        let planes = Planes::Listed(vec![place(3), place(0), place(5), place(1), None, None]);
+        let mut listed = Stack { planes, ..stack(2, 1, 3) };
+        let chosen = listed.choose("a.tif", &OpenOptions::default().channel(2), 1).unwrap();
+        assert_eq!(chosen.places, [place(0).unwrap(), place(1).unwrap()]);
+        let missing =
+            |caution: &Caution| caution.kind == CautionKind::FramesMissing { described: 3, found: 2 };
+        assert!(listed.cautions.iter().any(missing), "{:?}", listed.cautions);
     }
 }

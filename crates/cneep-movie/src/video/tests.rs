@@ -21,13 +21,19 @@ fn wave((frame, row, column): (usize, usize, usize)) -> f64 {
     100.0 + 60.0 * (column as f64 * 0.6 - frame as f64 * 0.8 + row as f64 * 0.05).sin() + grain as f64
 }
 
+/// Four axes are stated.
+fn options(path: &Path) -> OpenOptions {
+    let movies = path.file_stem().unwrap().to_string_lossy().ends_with("_true");
+    OpenOptions::default().axes(movies.then(|| Axes::parse("MTYX").unwrap()))
+}
+
 fn in_file(path: &Path) -> Result<Vec<Video>> {
-    open_with(path, &OpenOptions::default().memory_limit(0))
+    open_with(path, &options(path).memory_limit(0))
 }
 
 /// The movies of `path` from memory and from the file.
 fn both(path: &Path) -> (Vec<Video>, Vec<Video>) {
-    let (memory, file) = (open(path).unwrap(), in_file(path).unwrap());
+    let (memory, file) = (open_with(path, &options(path)).unwrap(), in_file(path).unwrap());
     assert!(memory.iter().all(|video| !matches!(video.frames(), Frames::File(_))));
     assert!(file.iter().all(|video| matches!(video.frames(), Frames::File(_))));
     (memory, file)

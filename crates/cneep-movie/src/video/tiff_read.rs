@@ -1,181 +1,353 @@
-//! Reads movies from multi-page TIFF and BigTIFF, in the dialects of ImageJ, OME, tifffile, or none.
+//! Reads movies from TIFF and BigTIFF, in the dialects of ImageJ, OME, tifffile, SCIFIO, ScanImage,
+//! Micro-Manager, or none.
 //!
 //! ImageJ writes stacks above 4 GB as one page followed by all frames in one piece; these are read too.
 
+use super::buffered::Buffered;
+use super::time_stamps::TimeStamps;
+use super::imagej;
+use super::micro_manager;
 use super::movie::Video;
+use super::ome::{self, Around};
 use super::options::OpenOptions;
-use super::sample::{Pixels, require_memory};
-use super::stack::Stack;
-use super::tiff_page::{Page, description, fault, pixel_width, survey};
-use super::{imagej, ome, shaped};
-use crate::caution::{Caution, CautionKind};
-use crate::depth::Depth;
+use super::scifio::{parse_scanimage, parse_scifio};
+use super::shaped::{self, OnePage, Taken};
+use super::stack::{Chosen, Place, Planes, Stack};
+use super::tiff::{Meaning, Page};
+use super::tiff_planes::{Colours, TiffPlanes};
+use super::tiff_survey::Survey;
+use crate::caution::{Caution, CautionKind, PageName};
 use crate::error::{Error, Fault, Result};
-use std::io::{self, Read, Seek, SeekFrom};
-use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::{TiffError, TiffFormatError};
+use crate::input_file;
+use std::io::{Read, Seek};
+use std::path::Path;
 
 /// First bytes of TIFF and BigTIFF, in both byte orders.
 pub(super) const MAGIC: &[&[u8]] = &[b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
 
-/// No compression that is read expands by more (LZW: 3,840 bytes from 12 bits).
-const GREATEST_EXPANSION: u64 = 2600;
-
-/// Reads the one movie of a TIFF stack.
-pub(super) fn read<R: Read + Seek>(mut reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
-    let length = reader.seek(SeekFrom::End(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
-    reader.seek(SeekFrom::Start(0)).map_err(|e| Error::reading(name.as_ref(), e))?;
-    let decoder = Decoder::new(reader).map_err(|error| fault(name, 1, None, &error))?;
-    let mut decoder = decoder.with_limits(limits(length));
-    let (text, width) = (description(&mut decoder), pixel_width(&mut decoder));
-    let mut pages = survey(&mut decoder, name)?;
-    let first = pages[0];
-
-    let mut stack = if let Some(stack) = imagej::parse(name, &text, pages.len(), width.width) {
-        stack
-    } else if let Some(stack) = ome::parse(name, &text)? {
-        stack
-    } else if let Some(stack) = shaped::parse(name, &text, first.rows, first.columns)? {
-        stack
-    } else {
-        Stack::plain(name, pages.len())
-    };
-    if let (Some(height_over_width), Some(_)) = (width.height_over_width, stack.calibration.pixel_size) {
+/// Reads the one movie of a TIFF stack, called `name`; other files of its set lie beside `path`.
+pub(super) fn read<R: Read + Seek>(
+    reader: R,
+    name: &str,
+    path: Option<&Path>,
+    options: &OpenOptions,
+) -> Result<Vec<Video>> {
+    let mut survey = Survey::of(reader, name)?;
+    let all_time = Stack::all_pages_are_time(name, options)?;
+    if survey.is_ndtiff() && !all_time {
+        let remedy = "Give the folder that holds it with its NDTiff.index; if all pages are moments in time, \
+                      state the axes TYX.";
+        let fault = Fault::new(name, "an index of its planes", "a file of an NDTiff set", remedy);
+        return Err(Error::Unsupported(fault.with_setting("axes")));
+    }
+    let described = describe(&mut survey, name, path, options, all_time)?;
+    let Described { mut stack, planes_in_page, by_sample } = described;
+    let first = survey.page(0)?.clone();
+    // A channel of colours is one of their samples.
+    let of_colours = first.meaning == Meaning::Colour && stack.channels == 1 && !by_sample;
+    let sample = options.channel.filter(|_| of_colours);
+    if let Some(channel) = sample.filter(|channel| !(1..=first.intensities).contains(channel)) {
+        let expected = format!("a channel from 1 to {}", first.intensities);
+        let remedy = "They are counted from 1: red, green, blue.";
+        let fault = Fault::new(name, expected, channel.to_string(), remedy);
+        return Err(Error::Setting(fault.with_setting("channel")));
+    }
+    let mut wanted = options.clone();
+    if of_colours || all_time {
+        wanted.channel = None;
+    }
+    if all_time || stack.positions == 1 {
+        wanted.position = None;
+    }
+    if all_time {
+        wanted.slice = None;
+    }
+    let mut chosen = stack.choose(name, &wanted, planes_in_page)?;
+    if let Planes::Listed(_) = stack.planes {
+        for place in chosen.places.iter_mut().filter(|place| place.file == 0) {
+            place.page = kept(&survey, place.page, name)?;
+        }
+    }
+    if !all_time {
+        check_stamps(&survey, &chosen, &stack, name)?;
+    }
+    if let (Some(height_over_width), Some(_)) = (survey.width.height_over_width, stack.calibration.pixel_size)
+    {
         stack.cautions.push(Caution::new(name, CautionKind::PixelsNotSquare { height_over_width }));
     }
-    if first.palette {
-        stack.cautions.push(Caution::new(name, CautionKind::ColourTable));
-    }
-    stack.cautions.extend(first.stored.caution(name));
-    complete(&mut pages, &stack, name, length)?;
-
-    let chosen = stack.pages_of_movie(name, options)?;
-    let pixels = read_pages(&mut decoder, name, &pages, &chosen, length)?;
-    let shape = (chosen.len(), first.rows, first.columns);
-    let frames = pixels.into_frames(shape).map_err(|e| {
-        let remedy = "The file is damaged; export it again.";
-        Error::Format(Fault::new(name, format!("pixels for the shape {shape:?}"), e.to_string(), remedy))
-    })?;
+    let times = frame_times(&survey, &chosen, all_time);
+    stack.cautions.extend(times.apply(name, options.frame_interval, &mut stack.calibration));
+    let colours = match sample {
+        Some(channel) => Colours::Sample(channel - 1),
+        None if by_sample => Colours::Planes,
+        None => Colours::Equal,
+    };
+    let any_table = stack.dialect.starts_with("ImageJ");
+    let mut planes = TiffPlanes::new(survey, &stack.files, any_table, colours);
+    let (frames, cautions) = planes.read(&chosen.places)?;
+    stack.cautions.extend(cautions);
     let mut video = Video::new(name, frames, stack.calibration)?;
     video.cautions = stack.cautions;
     Ok(vec![video])
 }
 
-/// Nothing in a file may claim more memory than its length backs.
-pub(super) fn limits(length: u64) -> Limits {
-    let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-    let mut limits = Limits::default();
-    limits.decoding_buffer_size = bytes(length.saturating_mul(GREATEST_EXPANSION));
-    limits.intermediate_buffer_size = bytes(length);
-    limits.ifd_value_size = bytes(length);
-    limits
+/// Reads the one movie of the TIFF at `path`.
+pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Video> {
+    let file =
+        Buffered::new(input_file::open(path, "a movie")?).map_err(|error| Error::reading(path, error))?;
+    let mut videos = read(file, &path.display().to_string(), Some(path), options)?;
+    Ok(videos.swap_remove(0))
 }
 
-/// Matches the pages found with the pages described; unfolds a stack of one page followed by frames in one
+/// What the file says of its planes, in whichever dialect; none in a file that says nothing, or of one picture
+/// in colours.
+pub(super) fn said_of<R: Read + Seek>(
+    survey: &Survey<R>,
+    first: &Page,
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<Option<Stack>> {
+    let said = dialect(survey, first, &survey.file.name, Some(path), options)?;
+    Ok(said
+        .filter(|(_, taken)| *taken == Taken::Whole || first.meaning == Meaning::Grey)
+        .map(|(stack, _)| stack))
+}
+
+/// Page of the file that its directory `index` is.
+fn kept<R>(survey: &Survey<R>, index: usize, name: &str) -> Result<usize> {
+    survey.kept.get(index).copied().flatten().ok_or_else(|| {
+        let found = format!("{} pages", survey.kept.len());
+        let remedy = "The file was cut short, or its description is wrong: copy or export it again; to take \
+                      what is there as moments in time, state the axes TYX.";
+        let fault =
+            Fault::new(name, format!("page {}, which its description names", index + 1), found, remedy);
+        Error::Format(fault.with_setting("axes"))
+    })
+}
+
+/// What is known of the planes of a file.
+struct Described {
+    stack: Stack,
+    /// Planes that a page holds, one a sample.
+    planes_in_page: usize,
+    /// Whether samples of colours are planes of their own.
+    by_sample: bool,
+}
+
+/// Matches the pages found with the planes described; unfolds a stack of one page followed by frames in one
 /// piece.
-fn complete(pages: &mut Vec<Page>, stack: &Stack, name: &str, length: u64) -> Result<()> {
-    let fault = |expected: String, found: String, remedy: &str| {
-        Err(Error::Format(Fault::new(name, expected, found, remedy)))
+fn describe<R: Read + Seek>(
+    survey: &mut Survey<R>,
+    name: &str,
+    path: Option<&Path>,
+    options: &OpenOptions,
+    all_time: bool,
+) -> Result<Described> {
+    let first = survey.page(0)?.clone();
+    let in_page = if first.meaning == Meaning::Grey { first.intensities } else { 1 };
+    let said = dialect(survey, &first, name, path, options);
+    let (mut stack, taken) = match said {
+        Ok(Some(said)) => said,
+        Err(error) if !all_time => return Err(error),
+        _ => (plain(name, survey.pages.len(), in_page), Taken::Whole),
     };
-    let described = stack.pages().unwrap_or(usize::MAX);
-    let expected = || {
-        format!(
-            "{} frames x {} slices x {} channels, as its description says ({})",
-            stack.frames, stack.slices, stack.channels, stack.dialect
-        )
-    };
-    if let (1, 2.., Some(offset), Some(bytes)) = (pages.len(), described, pages[0].offset, pages[0].bytes()) {
-        let held = length.saturating_sub(offset) / bytes.max(1);
+    let ended = survey.end.take();
+    match ended {
+        Some(_) if all_time && survey.pages.len() > 1 => {
+            let kind = CautionKind::EndsTooEarly { pages: survey.pages.len() };
+            stack.cautions.push(Caution::new(name, kind));
+        }
+        Some(error) => return Err(taking_what_is_there(error, survey.pages.len())),
+        None => {}
+    }
+    let by_sample = taken == Taken::BySample;
+    let mut planes_in_page = if by_sample { first.samples } else { in_page };
+    let described = stack.count().unwrap_or(usize::MAX);
+    if let (Taken::AsFrames, Some(place)) = (taken, first.in_one_piece()) {
+        unfold(survey, &first.recut(first.columns, first.samples), place, described);
+        planes_in_page = 1;
+        if let Some(assumption) = &mut stack.assumption {
+            assumption.kind = CautionKind::PagesReadAsTime { pages: described, called: PageName::Colours };
+        }
+    } else if let (Planes::InOrder(_), 1, 2.., Some(place), Some(bytes), 1) = (
+        &stack.planes,
+        survey.pages.len(),
+        described,
+        first.in_one_piece(),
+        first.plane_bytes(),
+        first.samples,
+    ) {
+        let held = survey.file.length.saturating_sub(place) / bytes.max(1);
         if (held as u128) < described as u128 {
             let found =
                 format!("one page followed by {held} whole frames; page {} is cut or missing", held + 1);
-            return fault(expected(), found, "The file was cut short; copy or export it again.");
+            let remedy = "The file was cut short; copy or export it again.";
+            return Err(Error::Format(Fault::new(name, expected(&stack), found, remedy)));
         }
-        let first = pages[0];
-        pages.extend((1..described).map(|page| Page { offset: Some(offset + page as u64 * bytes), ..first }));
+        unfold(survey, &first, place, described);
     }
-    if pages.len() != described {
-        let remedy = if pages.len() < described {
-            "The file was cut short, or its other parts are in other files; open it in Fiji and save it \
-             again."
+    let found = survey.pages.len().saturating_mul(planes_in_page);
+    if all_time {
+        let plain = plain(name, 0, 1);
+        let (planes, frames) = (plain.planes.clone(), found);
+        let (calibration, cautions, dialect) = (stack.calibration, stack.cautions, stack.dialect);
+        stack = Stack { planes, frames, calibration, cautions, dialect, assumption: None, ..plain };
+    } else if let (Planes::InOrder(_), true) = (&stack.planes, found != described) {
+        let samples =
+            if planes_in_page > 1 { format!(" of {planes_in_page} samples") } else { String::new() };
+        let found = format!("{} pages{samples}", survey.pages.len());
+        let remedy = if survey.pages.len() < described {
+            "The file was cut short, its acquisition was stopped, or its other parts are in other files: copy or \
+             export it again; to take what is there as moments in time, state the axes TYX."
         } else {
-            "Its description is wrong; open it in Fiji and save it again."
+            "Its description is wrong: if all pages are moments in time, state the axes TYX; else export it again."
         };
-        return fault(expected(), format!("{} pages", pages.len()), remedy);
+        let fault = Fault::new(name, expected(&stack), found, remedy).with_setting("axes");
+        return Err(Error::Format(fault));
     }
-    Ok(())
+    Ok(Described { stack, planes_in_page, by_sample })
 }
 
-/// Reads the pixels of the pages `chosen`, one after the other.
-fn read_pages<R: Read + Seek>(
-    decoder: &mut Decoder<R>,
-    name: &str,
-    pages: &[Page],
-    chosen: &[usize],
-    length: u64,
-) -> Result<Pixels> {
-    let first = pages[0];
-    let depth = first.stored.depth().unwrap_or(Depth::F32);
-    let all = first.bytes().and_then(|bytes| bytes.checked_mul(chosen.len() as u64));
-    let in_pieces = pages.iter().any(|page| page.offset.is_none());
-    let most = if in_pieces { length.saturating_mul(GREATEST_EXPANSION) } else { length };
-    let (Some(count), Some(all)) = (first.pixels(), all.filter(|&all| all <= most)) else {
-        let expected = format!("{} frames of {} x {} pixels", chosen.len(), first.rows, first.columns);
-        let remedy = "The file was cut short or is damaged; copy or export it again.";
-        return Err(Error::Format(Fault::new(name, expected, format!("a file of {length} bytes"), remedy)));
-    };
-    // Beside all pixels, a page is decoded at a time.
-    let kept = (count as u64).saturating_mul(chosen.len() as u64).saturating_mul(depth.bytes());
-    require_memory(name, kept.saturating_add(all / chosen.len().max(1) as u64), count)?;
-    let room = usize::try_from(kept / depth.bytes()).unwrap_or(usize::MAX);
-    let mut pixels = Pixels::with_room(name, depth, room)?;
-    for &index in chosen {
-        let read = match pages[index].offset {
-            Some(offset) => read_piece(decoder.inner(), &mut pixels, pages[index], offset, count),
-            None => decoder.seek_to_image(index).and_then(|()| decode_page(decoder, &mut pixels, count)),
-        };
-        read.map_err(|error| fault(name, index + 1, Some(pages.len()), &error))?;
+/// Pages of a file that says nothing: samples of one page are frames, those of several pages channels.
+fn plain(name: &str, pages: usize, in_page: usize) -> Stack {
+    if pages > 1 && in_page > 1 {
+        return Stack { channels: in_page, ..Stack::plain(name, pages) };
     }
-    Ok(pixels)
+    Stack::plain(name, pages.saturating_mul(in_page))
 }
 
-/// Reads a page that lies uncompressed in one piece.
-fn read_piece<R: Read + Seek>(
-    reader: &mut R,
-    pixels: &mut Pixels,
-    page: Page,
-    offset: u64,
-    count: usize,
-) -> tiff::TiffResult<()> {
-    reader.seek(SeekFrom::Start(offset))?;
-    Ok(pixels.read(reader, page.stored, count)?)
+fn expected(stack: &Stack) -> String {
+    format!("{}, as its description says ({})", stack.sizes(), stack.dialect)
 }
 
-/// Decodes the page at which the decoder stands.
-fn decode_page<R: Read + Seek>(
-    decoder: &mut Decoder<R>,
-    pixels: &mut Pixels,
-    count: usize,
-) -> tiff::TiffResult<()> {
-    let page = decoder.read_image()?;
-    let held = match (pixels, page) {
-        (Pixels::U8(pixels), DecodingResult::U8(page)) => append(pixels, page.into_iter()),
-        (Pixels::U16(pixels), DecodingResult::U16(page)) => append(pixels, page.into_iter()),
-        (Pixels::F32(pixels), DecodingResult::F32(page)) => append(pixels, page.into_iter()),
-        (Pixels::F32(pixels), DecodingResult::F64(page)) => {
-            append(pixels, page.into_iter().map(|p| p as f32))
+/// Puts `count` pages like `page` in its place, one behind the other from `place` on.
+fn unfold<R>(survey: &mut Survey<R>, page: &Page, place: u64, count: usize) {
+    let bytes = page.plane_bytes().unwrap_or(0);
+    survey.pages = (0..count as u64).map(|at| Ok(page.moved_to(place + at * bytes))).collect();
+    survey.stamps = vec![None; count];
+}
+
+/// The error of a chain of pages that breaks off, with the way to take those before.
+fn taking_what_is_there(error: Error, pages: usize) -> Error {
+    match error {
+        Error::Format(fault) if pages > 1 => {
+            let remedy = format!(
+                "{} To take the {pages} pages before it as moments in time, state the axes TYX.",
+                fault.remedy
+            );
+            Error::Format(Fault { remedy, ..fault }.with_setting("axes"))
         }
-        _ => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "another type of pixel").into()),
-    };
-    if held == count {
-        Ok(())
-    } else {
-        Err(TiffError::FormatError(TiffFormatError::InconsistentSizesEncountered))
+        error => error,
     }
 }
 
-fn append<T>(pixels: &mut Vec<T>, page: impl ExactSizeIterator<Item = T>) -> usize {
-    let count = page.len();
-    pixels.extend(page);
-    count
+/// What the file says of its planes, in whichever dialect; none in a file that says nothing.
+fn dialect<R: Read + Seek>(
+    survey: &Survey<R>,
+    first: &Page,
+    name: &str,
+    path: Option<&Path>,
+    options: &OpenOptions,
+) -> Result<Option<(Stack, Taken)>> {
+    let pages = survey.pages.len();
+    let by_imagej = survey.texts.iter().find_map(|text| imagej::parse(name, text, pages, survey.width.width));
+    let around = Around {
+        name,
+        path,
+        pages: survey.kept.len(),
+        in_page: if first.meaning == Meaning::Grey { first.intensities } else { 1 },
+        in_channel: if first.meaning == Meaning::Colour { first.intensities } else { 1 },
+        position: options.position,
+    };
+    for text in &survey.texts {
+        let Some(mut stack) = ome::parse(&around, text)? else { continue };
+        if let Some(other) = &by_imagej {
+            if stack.files.is_empty() {
+                agree(name, &stack, other)?;
+            }
+            let known = &mut stack.calibration;
+            known.frame_interval = known.frame_interval.or(other.calibration.frame_interval);
+            known.pixel_size = known.pixel_size.or(other.calibration.pixel_size);
+        }
+        return Ok(Some((stack, Taken::Whole)));
+    }
+    if let Some(stack) = by_imagej {
+        return Ok(Some((stack, Taken::Whole)));
+    }
+    let coloured = first.meaning == Meaning::Colour;
+    let page = OnePage { rows: first.rows, columns: first.columns, samples: first.samples, coloured, pages };
+    for text in &survey.texts {
+        if let Some((stack, taken)) = shaped::parse(name, text, page)? {
+            return Ok(Some((joined(survey, stack), taken)));
+        }
+        if let Some(stack) = parse_scifio(name, text, pages)? {
+            return Ok(Some((stack, Taken::Whole)));
+        }
+    }
+    if let Some(mut stack) = micro_manager::stack_of(name, &survey.stamps) {
+        // Pages are counted with those that are left out.
+        let kept = survey.kept.iter().enumerate().filter(|(_, page)| page.is_some());
+        let places: Vec<usize> = kept.map(|(at, _)| at).collect();
+        if let Planes::Listed(planes) = &mut stack.planes {
+            planes.iter_mut().flatten().for_each(|place| place.page = places[place.page]);
+        }
+        return Ok(Some((stack, Taken::Whole)));
+    }
+    let of_scanimage = survey.texts.iter().chain([&survey.software]);
+    let stack = of_scanimage.into_iter().find_map(|text| parse_scanimage(name, text, pages, options.channel));
+    Ok(stack.map(|stack| (stack, Taken::Whole)))
+}
+
+/// The stack of a file to which frames were appended, each time with the same description, as tifffile and
+/// imageio do.
+fn joined<R>(survey: &Survey<R>, stack: Stack) -> Stack {
+    let (pages, each) = (survey.pages.len(), stack.frames);
+    let only_frames = stack.channels * stack.slices * stack.positions == 1 && each > 0;
+    let starts = |at: usize| at.is_multiple_of(each);
+    let appended = only_frames
+        && pages > each
+        && pages.is_multiple_of(each)
+        && survey.repeats.iter().enumerate().all(|(at, repeats)| *repeats == starts(at));
+    if appended { Stack { frames: pages, ..stack } } else { stack }
+}
+
+/// Refuses two descriptions, of which Micro-Manager writes both, that contradict each other.
+fn agree(name: &str, ome: &Stack, imagej: &Stack) -> Result<()> {
+    let pictures = |stack: &Stack| stack.slices.saturating_mul(stack.frames);
+    if ome.channels == imagej.channels && pictures(ome) == pictures(imagej) {
+        return Ok(());
+    }
+    let found = format!("{} in OME-XML, {} for ImageJ", ome.sizes(), imagej.sizes());
+    let remedy = "Export the movie again; if all pages are moments in time, state the axes TYX.";
+    Err(Error::Format(Fault::new(name, "two descriptions that agree", found, remedy).with_setting("axes")))
+}
+
+/// Refuses planes of which the metadata of their pages say that they are no movie.
+fn check_stamps<R>(survey: &Survey<R>, chosen: &Chosen, stack: &Stack, name: &str) -> Result<()> {
+    let stamps: Option<Vec<_>> = chosen.places.iter().map(|place| stamp(survey, place)).collect();
+    let Some(found) = stamps.and_then(|stamps| micro_manager::contradiction(&stamps)) else { return Ok(()) };
+    let expected = format!("pages in order of time, as its description says ({})", stack.dialect);
+    let remedy = "Its two descriptions contradict each other: export the movie again; if all pages are moments in \
+                  time, state the axes TYX.";
+    Err(Error::Format(Fault::new(name, expected, found, remedy).with_setting("axes")))
+}
+
+/// What Micro-Manager says of a page.
+fn stamp<R>(survey: &Survey<R>, place: &Place) -> Option<micro_manager::Stamp> {
+    if place.file == 0 { survey.stamps.get(place.page).copied().flatten() } else { None }
+}
+
+/// The time stamps of the planes, of the description or else of the pages.
+fn frame_times<R>(survey: &Survey<R>, chosen: &Chosen, all_time: bool) -> TimeStamps {
+    let described = !all_time && chosen.times.iter().any(|time| time.moment.is_some());
+    let of_pages = || chosen.places.iter().map(|place| stamp(survey, place).map(|stamp| stamp.time));
+    let times: Vec<_> = if described {
+        chosen.times.clone()
+    } else {
+        let times: Option<Vec<_>> = of_pages().collect();
+        times.unwrap_or_else(|| chosen.times.clone())
+    };
+    let moments: Vec<_> = times.iter().map(|time| time.moment).collect();
+    let exposures: Vec<_> = times.iter().map(|time| time.exposure).collect();
+    TimeStamps::of(&moments, &exposures)
 }
