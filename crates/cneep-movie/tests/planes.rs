@@ -141,8 +141,8 @@ fn planes_follow_what_each_dialect_states() {
         )
     };
     let c2t6 = "DimensionOrder=\"XYZTC\" SizeC=\"2\" SizeZ=\"1\" SizeT=\"6\"";
-    let listed: String =
-        (0..12).map(|page| format!("<TiffData IFD=\"{page}\" FirstT=\"{}\"/>", 11 - page)).collect();
+    let listed = |page: usize| format!("<TiffData IFD=\"{page}\" FirstT=\"{}\"/>", 11 - page);
+    let listed = (0..12).map(listed).collect::<Vec<_>>().concat();
     let trials = [
         (
             "ImageJ=1.5\nimages=12\nchannels=2\nframes=6".to_owned(),
@@ -222,17 +222,16 @@ fn what_micro_manager_says_of_pages_is_followed() {
 #[test]
 fn files_of_a_set_are_read_together() {
     let folder = Folder::new();
-    let data: String = (0..6)
-        .map(|frame| {
-            let file = if frame < 4 { "x.ome.tif" } else { "x_1.ome.tif" };
-            format!(
-                "<TiffData IFD=\"{}\" FirstT=\"{frame}\" PlaneCount=\"1\"><UUID FileName=\"{file}\">u</UUID></TiffData>",
-                frame % 4
-            )
-        })
-        .collect();
-    let stamps: String =
-        (0..6).map(|t| format!("<Plane TheC=\"0\" TheZ=\"0\" TheT=\"{t}\" DeltaT=\"{t}\"/>")).collect();
+    let data = |frame: usize| {
+        let file = if frame < 4 { "x.ome.tif" } else { "x_1.ome.tif" };
+        format!(
+            "<TiffData IFD=\"{}\" FirstT=\"{frame}\" PlaneCount=\"1\"><UUID FileName=\"{file}\">u</UUID></TiffData>",
+            frame % 4
+        )
+    };
+    let stamp = |t: usize| format!("<Plane TheC=\"0\" TheZ=\"0\" TheT=\"{t}\" DeltaT=\"{t}\"/>");
+    let all = |of: &dyn Fn(usize) -> String| (0..6).map(of).collect::<Vec<_>>().concat();
+    let (data, stamps) = (all(&data), all(&stamp));
     let text = format!("<OME><Image><Pixels SizeT=\"6\">{data}{stamps}</Pixels></Image></OME>");
     let mut first = pages(0..4);
     first[0] = first[0].clone().text(270, &text);

@@ -169,8 +169,8 @@ fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     let firsts: Vec<f32> = (0..3).map(|index| video.frames().frame(index).unwrap()[[0, 0]]).collect();
     assert_eq!(firsts, [257.0, 514.0, 2570.0]);
     let messages: Vec<_> = video.cautions().iter().map(Caution::message).collect();
-    assert_eq!(messages[0], "1 other files were ignored: notes.txt.");
-    assert_eq!(messages[1], "frame numbers are not evenly spaced: img2.PNG is followed by img10.PNG.");
+    assert_eq!(messages[1], "1 other files were ignored: notes.txt.");
+    assert_eq!(messages[0], "frame numbers are not evenly spaced: img2.PNG is followed by img10.PNG.");
     let error = {
         file(&folder, "img11.png", &grey(3, 3, png::BitDepth::Sixteen, 0));
         refusal(folder.path())

@@ -16,7 +16,9 @@ impl CautionKind {
             Self::FrameIntervalUnknown | Self::FrameIntervalUnreadable { .. } => {
                 "State the frame interval in seconds."
             }
-            Self::ExposureUnknown => "State the exposure: exposure time over frame interval.",
+            Self::ExposureUnknown | Self::ExposureBeyondInterval { .. } => {
+                "State the exposure: exposure time over frame interval."
+            }
             Self::PlaybackInterval { .. } => "State the camera's frame interval in seconds.",
             Self::UnevenFrameTimes { .. } => {
                 "Record at one rate without dropped frames: transitions of several durations have no common \
@@ -69,7 +71,6 @@ impl CautionKind {
                 "State the frame interval, and check the order of the frames."
             }
             Self::IntervalsContradict { .. } => "State the frame interval if the other one is right.",
-            Self::ExposureBeyondInterval { .. } => "State the exposure: exposure time over frame interval.",
             Self::FourAxesReadAsMovies { .. } => {
                 "State the axes if they are others, such as TZYX or TCYX, and choose slice or channel."
             }
@@ -83,7 +84,6 @@ impl CautionKind {
             }
             Self::LossyPictures => "Use the lossless recording.",
             Self::OpacityIgnored => "Export the frames without transparency.",
-            Self::KeptAsReals { .. } => "Save as float32 to be rid of this caution.",
             Self::FirstAxisReadAsTime { .. } => "If time comes last, state the axes YXT.",
             Self::MatlabAxes { .. } => {
                 "If its axes are others, state them as they lie in the file, from MATLAB's last to its \
@@ -92,7 +92,7 @@ impl CautionKind {
             Self::ColourTable => {
                 "If the colours carry the meaning, convert in Fiji with Image > Type > RGB Color, then split."
             }
-            Self::RoundedTo32Bits => "Save as float32 to be rid of this caution.",
+            Self::RoundedTo32Bits | Self::KeptAsReals { .. } => "Save as float32 to be rid of this caution.",
             Self::KeptAs16BitCounts { .. } => "Save as uint8 or uint16 to be rid of this caution.",
             Self::OtherFilesIgnored { .. } => "Keep only the frames of one movie in the folder.",
             Self::UnevenFrameNumbers { .. } => {

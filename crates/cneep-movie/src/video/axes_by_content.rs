@@ -109,13 +109,17 @@ mod tests {
 
     #[test]
     fn slices_of_a_stack_in_time_are_no_movies() {
-        let at = |outer: usize| {
-            Frames::F32(Array3::from_shape_fn((20, 20, 28), |(z, y, x)| spot(outer, y, x) * (1.0 + z as f32)))
+        let smooth = |frame: usize, row: usize, column: usize| {
+            let from = (column as f32 - 14.0 - (frame as f32 * 0.3).sin()).powi(2);
+            20.0 + 60.0 * (-(from + (row as f32 - 9.0).powi(2)) / 8.0).exp()
         };
-        let stacks: Vec<Frames> = (0..6).map(at).collect();
-        assert!(movies_are_time(&stacks).unwrap());
+        let at = |outer: usize| {
+            let slice = |(z, y, x): (usize, usize, usize)| smooth(outer, y, x) * (1.0 + z as f32);
+            Frames::F32(Array3::from_shape_fn((20, 20, 28), slice))
+        };
+        assert!(movies_are_time(&(0..6).map(at).collect::<Vec<_>>()).unwrap());
         let movie = |seed: usize| {
-            Frames::F32(Array3::from_shape_fn((20, 20, 28), |(t, y, x)| spot(t, (y + 5 * seed) % 20, x)))
+            Frames::F32(Array3::from_shape_fn((20, 20, 28), |(t, y, x)| smooth(t, (y + 5 * seed) % 20, x)))
         };
         assert!(!movies_are_time(&(0..6).map(movie).collect::<Vec<_>>()).unwrap());
     }

@@ -130,16 +130,14 @@ fn is_tiff(file: &Path) -> bool {
 }
 
 /// Whether `paths` are files of one frame each, which together make one movie.
-pub(super) fn is_set(paths: &[PathBuf], options: &OpenOptions) -> Result<bool> {
+pub(super) fn is_set(paths: &[PathBuf], options: &OpenOptions) -> bool {
     let pictures = paths.len() > 1 && paths.iter().all(|path| reader(path).is_some() && path.is_file());
     #[cfg(feature = "tiff")]
     if pictures && is_tiff(&paths[0]) {
-        return Ok(
-            tiff_picture::kind(&paths[0], options).is_ok_and(|kind| kind == tiff_picture::Kind::Picture)
-        );
+        return tiff_picture::kind(&paths[0], options).is_ok_and(|kind| kind == tiff_picture::Kind::Picture);
     }
     let _ = options;
-    Ok(pictures)
+    pictures
 }
 
 /// Reads the movie called `name` from `files` of one frame each.
@@ -172,15 +170,13 @@ pub(super) fn read_files(name: &str, files: Vec<PathBuf>, options: &OpenOptions)
                 "A movie has one frame size and depth; remove or convert the frames that differ.",
             )));
         }
-        let all = match &mut pixels {
-            Some(all) => all,
-            None => {
-                let depth = picture.stored.depth().unwrap_or(Depth::F32);
-                let count = frame.saturating_mul(files.len());
-                require_memory(name, (count as u64).saturating_mul(depth.bytes()), frame)?;
-                pixels.insert(Pixels::with_room(name, depth, count)?)
-            }
-        };
+        if pixels.is_none() {
+            let depth = picture.stored.depth().unwrap_or(Depth::F32);
+            let count = frame.saturating_mul(files.len());
+            require_memory(name, (count as u64).saturating_mul(depth.bytes()), frame)?;
+            pixels = Some(Pixels::with_room(name, depth, count)?);
+        }
+        let Some(all) = &mut pixels else { unreachable!("there is room") };
         all.decode(&picture.bytes, picture.stored).map_err(|error| Error::reading(file, error))?;
         for kind in &picture.cautions {
             if !kinds.contains(kind) {

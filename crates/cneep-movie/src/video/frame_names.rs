@@ -89,7 +89,7 @@ fn gaps(sorted: &[f64]) -> Vec<usize> {
     let steps: Vec<f64> = sorted.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let mut by_size = steps.clone();
     by_size.sort_by(f64::total_cmp);
-    let usual = by_size.get(by_size.len() / 2).copied().unwrap_or(0.0);
+    let usual = by_size.get(by_size.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
     let is_gap = |step: &f64| (*step - usual).abs() > 0.2 * usual;
     steps.iter().enumerate().filter(|(_, step)| is_gap(step)).map(|(at, _)| at).collect()
 }
@@ -269,6 +269,8 @@ fn refusal(name: &str, files: &[PathBuf], why: &str) -> Error {
         let more =
             if kinds.len() > 3 { format!(" and {} other kinds", kinds.len() - 3) } else { String::new() };
         format!("names of several kinds: {}{more}", few.join(", "))
+    } else if varying.len() < 2 && why.is_empty() {
+        format!("two names with one number, {}", shown(&kinds[0]))
     } else if !why.is_empty() {
         format!("{why}, {}", shown(&kinds[0]))
     } else {

@@ -2,11 +2,11 @@
 //!
 //! Format: <https://github.com/micro-manager/NDTiffStorage>; planes lie uncompressed in their files.
 
-use super::time_stamps::TimeStamps;
 use super::movie::Video;
 use super::options::OpenOptions;
 use super::sample::{Kind, Pixels, Stored, require_memory};
 use super::stack::{PlaneTime, Stack};
+use super::time_stamps::TimeStamps;
 use crate::caution::{Caution, CautionKind};
 use crate::error::{Error, Fault, Result};
 use crate::input_file;

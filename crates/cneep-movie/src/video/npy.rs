@@ -83,8 +83,8 @@ impl Header {
         let rest = descr.strip_prefix(['<', '>', '|', '=']).unwrap_or(descr);
         let (kind, size) = rest.split_at_checked(1).ok_or_else(refuse)?;
         let kind = match (kind, size) {
-            ("u", _) | ("b", "1") | ("B", "") | ("H", "") => Kind::Unsigned,
-            ("i", _) | ("b", "") | ("h", "") => Kind::Signed,
+            ("u", _) | ("b", "1") | ("B" | "H", "") => Kind::Unsigned,
+            ("i", _) | ("b" | "h", "") => Kind::Signed,
             ("f", _) => Kind::Float,
             _ => return Err(refuse()),
         };

@@ -1,10 +1,10 @@
 //! Reads and writes NumPy's NPZ archives: movies under the key `frames`, with their scales beside them.
 
 use super::axes::Axes;
-use super::time_stamps::TimeStamps;
 use super::movie::{Video, check_scale, check_share};
 use super::npy;
 use super::options::OpenOptions;
+use super::time_stamps::TimeStamps;
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::npy::{Header, write_header};

@@ -46,7 +46,7 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
         vec![folder::read(path, options)?]
     } else if is_pattern(path) {
         let files = matching(path)?;
-        if !folder::is_set(&files, options)? {
+        if !folder::is_set(&files, options) {
             return open_all(&files, options);
         }
         vec![folder::read_files(&name, files, options)?]
@@ -155,7 +155,7 @@ pub(super) fn caution_of_size(videos: &[Video], name: &str, most: u64) -> Option
 /// [`Error::Setting`] if there is no path.
 pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Vec<Video>> {
     let files: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_path_buf()).collect();
-    if folder::is_set(&files, options)? {
+    if folder::is_set(&files, options) {
         let name = format!("{} and {} more", files[0].display(), files.len() - 1);
         let mut videos = vec![folder::read_files(&name, files, options)?];
         state_scales(&mut videos, &name, options)?;

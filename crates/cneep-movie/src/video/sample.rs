@@ -95,6 +95,11 @@ impl Stored {
     pub(super) fn fill(self, bytes: &[u8], slots: Slots<'_>) -> io::Result<()> {
         match (slots, self.kind, self.bytes) {
             (Slots::U8(slots), Kind::Unsigned, 1) => slots.copy_from_slice(&bytes[..slots.len()]),
+            (Slots::U8(slots), Kind::Signed, 1) => {
+                for (slot, count) in slots.iter_mut().zip(self.counts(bytes)) {
+                    *slot = count? as u8;
+                }
+            }
             (Slots::U16(slots), Kind::Unsigned, 2) => {
                 slots.iter_mut().zip(self.words(bytes)).for_each(|(slot, word)| *slot = word);
             }
@@ -292,12 +297,11 @@ impl Pixels {
             self.widen();
         }
         match (self, stored.kind, stored.bytes) {
-            (Self::U8(pixels), Kind::Unsigned, 1) => pixels.extend_from_slice(bytes),
             (Self::U16(pixels), Kind::Unsigned, 2) => pixels.extend(stored.words(bytes)),
             (Self::F32(pixels), Kind::Float, 4) => pixels.extend(stored.singles(bytes)),
             (Self::F32(pixels), Kind::Float, 2) => pixels.extend(stored.halves(bytes)),
             (Self::F32(pixels), Kind::Float, 8) => pixels.extend(stored.doubles(bytes)),
-            (Self::U8(pixels), Kind::Signed, 1) => pixels.extend_from_slice(bytes),
+            (Self::U8(pixels), Kind::Unsigned | Kind::Signed, 1) => pixels.extend_from_slice(bytes),
             (Self::U16(pixels), Kind::Unsigned | Kind::Signed, _) => {
                 for count in stored.counts(bytes) {
                     pixels.push(count?);

@@ -1,4 +1,4 @@
-//! Reads the descriptions that SCIFIO (ImageJ2) and ScanImage put into a TIFF.
+//! Reads the descriptions that SCIFIO (`ImageJ2`) and `ScanImage` put into a TIFF.
 
 use super::stack::{Planes, Stack};
 use crate::caution::{Caution, CautionKind};
@@ -50,7 +50,7 @@ pub(super) fn parse_scifio(name: &str, description: &str, pages: usize) -> Resul
     Ok(Some(stack))
 }
 
-/// The stack that ScanImage makes of `pages` pages, from the description or the name of the software; none
+/// The stack that `ScanImage` makes of `pages` pages, from the description or the name of the software; none
 /// for any other. Frames are one channel's unless `channel` is chosen among those that were saved.
 pub(super) fn parse_scanimage(name: &str, text: &str, pages: usize, channel: Option<usize>) -> Option<Stack> {
     let new = text.contains("SI.hChannels.channelSave");

@@ -109,10 +109,9 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
     /// What is to be said of the pages that were read, which are like `first`.
     pub(super) fn cautions(&self, first: &Page) -> Vec<CautionKind> {
         let coloured = match &first.meaning {
-            Meaning::Table(Table::Identity) => false,
             Meaning::Table(Table::Greys(_)) => self.any_table,
+            Meaning::Table(Table::Identity) | Meaning::Grey | Meaning::Colour => false,
             Meaning::Table(_) => true,
-            Meaning::Grey | Meaning::Colour => false,
         };
         let kinds = [
             (coloured, CautionKind::ColourTable),

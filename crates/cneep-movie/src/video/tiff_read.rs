@@ -1,10 +1,9 @@
-//! Reads movies from TIFF and BigTIFF, in the dialects of ImageJ, OME, tifffile, SCIFIO, ScanImage,
+//! Reads movies from TIFF and BigTIFF, in the dialects of ImageJ, OME, tifffile, SCIFIO, `ScanImage`,
 //! Micro-Manager, or none.
 //!
 //! ImageJ writes stacks above 4 GB as one page followed by all frames in one piece; these are read too.
 
 use super::buffered::Buffered;
-use super::time_stamps::TimeStamps;
 use super::imagej;
 use super::micro_manager;
 use super::movie::Video;
@@ -16,6 +15,7 @@ use super::stack::{Chosen, Place, Planes, Stack};
 use super::tiff::{Meaning, Page};
 use super::tiff_planes::{Colours, TiffPlanes};
 use super::tiff_survey::Survey;
+use super::time_stamps::TimeStamps;
 use crate::caution::{Caution, CautionKind, PageName};
 use crate::error::{Error, Fault, Result};
 use crate::input_file;

@@ -79,8 +79,7 @@ impl<R: Read + Seek> Survey<R> {
         if number == 1 {
             self.texts = file.texts(&directory, 270);
             self.software = file.texts(&directory, 305).pop().unwrap_or_default();
-            let edge = |ratio: Option<f64>| ratio.map(|pixels| 1.0 / pixels);
-            let (x, y) = (edge(file.ratio(&directory, 282)), edge(file.ratio(&directory, 283)));
+            let (x, y) = (file.inverse(&directory, 282), file.inverse(&directory, 283));
             let oblong = match (x, y) {
                 (Some(x), Some(y)) if (x - y).abs() > 1e-3 * x => Some(y / x),
                 _ => None,

@@ -13,7 +13,7 @@ pub(super) fn decompress(data: Vec<u8>, compression: u16, size: usize) -> io::Re
         1 => data,
         5 => lzw(&data, size)?,
         8 | 32946 => within(ZlibDecoder::new(&*data), size)?,
-        32773 => pack_bits(&data, size)?,
+        32773 => pack_bits(&data, size),
         34926 | 50000 => {
             let decoder = ruzstd::decoding::StreamingDecoder::new(&*data);
             within(decoder.map_err(|error| damaged(&error.to_string()))?, size)?
@@ -63,13 +63,13 @@ fn lzw(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Runs of bytes, after Apple's `PackBits`.
-fn pack_bits(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
+fn pack_bits(data: &[u8], size: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(size.min(data.len().saturating_mul(64)));
     let mut rest = data;
     while bytes.len() < size {
         let Some((&head, after)) = rest.split_first() else { break };
         rest = after;
-        let count = i16::from(head as i8);
+        let count = i16::from(head.cast_signed());
         if count >= 0 {
             let taken = rest.len().min(count as usize + 1);
             bytes.extend_from_slice(&rest[..taken]);
@@ -80,7 +80,7 @@ fn pack_bits(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
             rest = after;
         }
     }
-    Ok(bytes)
+    bytes
 }
 
 /// Undoes horizontal differences of samples of `width` bytes, `samples` a pixel, in rows of `row` bytes.
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn runs_and_differences_are_undone() {
-        assert_eq!(pack_bits(&[0xFE, 7, 1, 8, 9, 0x80, 0, 3], 6).unwrap(), [7, 7, 7, 8, 9, 3]);
+        assert_eq!(pack_bits(&[0xFE, 7, 1, 8, 9, 0x80, 0, 3], 6), [7, 7, 7, 8, 9, 3]);
         let mut words = [0x00, 0xFF, 0x00, 0x01, 0x00, 0x02];
         undo_differences(&mut words, 6, 2, 1, true);
         assert_eq!(words, [0x00, 0xFF, 0x01, 0x00, 0x01, 0x02]);

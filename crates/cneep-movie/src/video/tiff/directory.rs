@@ -184,12 +184,12 @@ impl<R: Read + Seek> Tiff<R> {
         texts.collect()
     }
 
-    /// A positive ratio, such as pixels a unit of length.
-    pub(in crate::video) fn ratio(&mut self, directory: &Directory, tag: u16) -> Option<f64> {
+    /// The inverse of a positive ratio: the edge of a pixel, of pixels a unit of length.
+    pub(in crate::video) fn inverse(&mut self, directory: &Directory, tag: u16) -> Option<f64> {
         let entry = *directory.entries.iter().find(|entry| entry.tag == tag && entry.kind == 5)?;
         let bytes = self.bytes(entry).ok()?;
         let (over, under) = (self.number_in(bytes.get(..4)?), self.number_in(bytes.get(4..8)?));
-        (over > 0 && under > 0).then(|| over as f64 / under as f64)
+        (over > 0 && under > 0).then(|| under as f64 / over as f64)
     }
 
     /// The whole number in up to 8 bytes, in the byte order of the file.

@@ -3,7 +3,11 @@
 mod decompress;
 mod directory;
 mod page;
+mod parse;
 mod pixels;
+mod table;
 
 pub(super) use directory::{Chain, Tiff};
-pub(super) use page::{Meaning, Page, Table, Unread, is_left_out, survey};
+pub(super) use page::{Meaning, Page, Unread};
+pub(super) use parse::{is_left_out, survey};
+pub(super) use table::Table;

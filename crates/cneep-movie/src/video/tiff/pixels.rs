@@ -82,7 +82,9 @@ impl<R: Read + Seek> Tiff<R> {
         let mut data = vec![0; length as usize];
         self.read(place, &mut data)?;
         if page.reversed_bits {
-            data.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+            for byte in &mut data {
+                *byte = byte.reverse_bits();
+            }
         }
         let mut bytes = match page.compression {
             7 => jpeg(page, &data, rows, samples)?,
