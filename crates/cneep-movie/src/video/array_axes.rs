@@ -96,12 +96,13 @@ fn of_letters(name: &str, shape: &[usize], letters: &str, options: &OpenOptions)
     let mut start = vec![0; shape.len()];
     for (axis, &letter) in letters.iter().enumerate() {
         let count = shape[axis];
-        if [time, row, column].contains(&axis) || count <= 1 && !matches!(letter, 'C' | 'Z') {
+        if [time, row, column].contains(&axis) || count <= 1 && !matches!(letter, 'C' | 'Z' | 'P') {
             continue;
         }
         match letter {
             'C' => start[axis] = pick(name, "channel", count, options.channel, &found)?,
             'Z' => start[axis] = pick(name, "slice", count, options.slice, &found)?,
+            'P' => start[axis] = pick(name, "position", count, options.position, &found)?,
             'M' => {}
             _ => {
                 let remedy = "Save the movie that is meant as an array of its own, (frame, row, column).";

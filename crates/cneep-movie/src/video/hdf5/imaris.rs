@@ -59,9 +59,10 @@ pub(super) fn read(input: &Input, file: &H5File, options: &OpenOptions) -> Resul
     let mut frames = movies(input, &input.name, &array, &plan)?;
     let frames = frames.pop().ok_or_else(|| input.broken("a movie", "none"))?;
     let calibration = Calibration { pixel_size: pixel_size(file, shape[4]), ..Calibration::default() };
+    let depth = frames.depth();
     let mut video = Video::new(&*input.name, frames, calibration)?;
     let assumed = plan.assumed.map(|kind| Caution::new(&*input.name, kind));
-    video.cautions.extend(assumed.into_iter().chain(first.stored.caution(&input.name)));
+    video.cautions.extend(assumed.into_iter().chain(first.stored.caution(&input.name, depth)));
     Ok(vec![video])
 }
 

@@ -59,8 +59,9 @@ pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
     let plan = plan(&input.name, &dataset.shape, said.as_deref(), options)?;
     plan.assumed.clone().into_iter().for_each(&mut caution);
     attributes.cautions(&mut caution);
-    cautions.extend(dataset.stored.caution(&input.name));
     let movies = movies(input, &input.name, &dataset, &plan)?;
+    cautions
+        .extend(movies.iter().take(1).filter_map(|movie| dataset.stored.caution(&input.name, movie.depth())));
     let several = movies.len() > 1;
     let named = movies.into_iter().enumerate().map(|(index, frames)| {
         let name = if several { format!("{}[{index}]", input.name) } else { input.name.clone() };
