@@ -38,29 +38,28 @@ def test_the_command_line_gives_the_same_bits_both_ways(tmp_path: Path, beads: A
     movies, fresh = tmp_path / "movies.npy", tmp_path / "fresh.npy"
     np.save(movies, stacked[:10])
     np.save(fresh, stacked[10:])
-    command(
-        "train", movies, "--frame-interval", 0.01, "--estimator", "modes", "--seed", 3, "-o", tmp_path / "run"
-    )
-    command("estimate", tmp_path / "run", fresh, "--frame-interval", 0.01, "-o", tmp_path / "result")
-    command("map", tmp_path / "run", fresh, "--frame-interval", 0.01, "-o", tmp_path / "result")
+    stated = ("--axes", "MTYX", "--frame-interval", 0.01)
+    command("train", movies, *stated, "--estimator", "modes", "--seed", 3, "-o", tmp_path / "run")
+    command("estimate", tmp_path / "run", fresh, *stated, "-o", tmp_path / "result")
+    command("map", tmp_path / "run", fresh, *stated, "-o", tmp_path / "result")
     with (tmp_path / "result/entropy.csv").open() as file:
         theirs = [float(row["entropy_production"]) for row in csv.DictReader(file)]
     summary = json.loads((tmp_path / "result/summary.json").read_text())
 
-    videos = cneep.open_all(movies, frame_interval=0.01)
+    videos = cneep.open_all(movies, axes="MTYX", frame_interval=0.01)
     ours = cneep.Estimator("modes", seed=3).fit(videos, progress=False)
     for estimator in (ours, cneep.load(tmp_path / "run")):
-        entropy = estimator.entropy_production(cneep.open_all(fresh, frame_interval=0.01))
+        entropy = estimator.entropy_production(cneep.open_all(fresh, axes="MTYX", frame_interval=0.01))
         assert np.concatenate(entropy.values).tolist() == theirs
         assert dict(entropy.summary) == summary
-        mapped = estimator.dissipation_map(cneep.open_all(fresh, frame_interval=0.01))
+        mapped = estimator.dissipation_map(cneep.open_all(fresh, axes="MTYX", frame_interval=0.01))
         told = json.loads((tmp_path / "result/map.json").read_text())
         assert mapped.mean.tolist() == cells(told["mean"]["rates"])
         assert mapped.p_values is not None
         assert mapped.p_values.tolist() == cells(told["significance"]["p_values"])
 
     ours.save(tmp_path / "own")
-    command("estimate", tmp_path / "own", fresh, "--frame-interval", 0.01, "-o", tmp_path / "again")
+    command("estimate", tmp_path / "own", fresh, *stated, "-o", tmp_path / "again")
     assert (tmp_path / "again/entropy.csv").read_bytes() == (tmp_path / "result/entropy.csv").read_bytes()
     with pytest.raises(cneep.SettingError, match="run"):
         ours.save(tmp_path / "own")

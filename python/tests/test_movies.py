@@ -129,10 +129,9 @@ def test_frames_are_taken_as_of_an_array() -> None:
 
 def test_what_cannot_be_a_movie_is_refused_with_the_way_out(tmp_path: Path) -> None:
     for wrong, words in [
-        (FRAMES[0], "3 or 4 axes"),
+        (FRAMES[0], "3 axes"),
         (FRAMES.astype(complex), "astype"),
         (np.array([["a"]]), "dtype"),
-        (FRAMES.astype(np.int32) - 5, "astype"),
         (np.where(FRAMES > 3998, np.nan, FRAMES.astype(float)), "finite"),
         (np.zeros((20, 8, 8, 3), np.uint8), "channel"),
         (FRAMES[:1], "2 frames"),
@@ -147,7 +146,7 @@ def test_what_cannot_be_a_movie_is_refused_with_the_way_out(tmp_path: Path) -> N
     with pytest.raises(cneep.SettingError, match="axes"):
         cneep.open(FRAMES, axes="TYXQ")
     with pytest.raises(cneep.UnsupportedError, match="open_all"):
-        cneep.open(np.stack([FRAMES, FRAMES]))
+        cneep.open(np.stack([FRAMES, FRAMES]), axes="MTYX")
     with pytest.raises(cneep.MismatchError, match="12 x 17"):
         cneep.open_all([FRAMES, FRAMES[:, 1:]])
 

@@ -49,8 +49,8 @@ def test_nothing_found_is_not_called_a_rate() -> None:
     """Catches an estimate of zero that is shown as 0 ± 0."""
     still = np.random.default_rng(1).integers(0, 50, (2, 60, 8, 8)).astype(np.uint8)
     with pytest.warns(cneep.Caution):
-        estimator = cneep.Estimator("modes").fit(cneep.open_all(still), progress=False)
-        entropy = estimator.entropy_production(cneep.open_all(still))
+        estimator = cneep.Estimator("modes").fit(cneep.open_all(still, axes="MTYX"), progress=False)
+        entropy = estimator.entropy_production(cneep.open_all(still, axes="MTYX"))
     if entropy.is_zero:
         assert "not detected" in str(entropy) and "±" not in str(entropy).splitlines()[1]
     assert entropy.unit == "k_B/frame" and entropy.significance != "dissipates"

@@ -78,7 +78,7 @@ def test_maps_lie_over_their_movie(beads: cneep.simulate.Simulation) -> None:
 
 def test_results_of_the_command_line_are_read(beads: cneep.simulate.Simulation, tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.stack([np.asarray(of) for of in beads.videos]))
-    common = ["--frame-interval", "0.01"]
+    common = ["--axes", "MTYX", "--frame-interval", "0.01"]
     for line in (
         ["train", tmp_path / "a.npy", *common, "--estimator", "modes", "-o", tmp_path / "run"],
         ["map", tmp_path / "run", tmp_path / "a.npy", *common, "-o", tmp_path / "result"],

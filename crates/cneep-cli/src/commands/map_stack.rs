@@ -3,7 +3,7 @@
 
 use cneep::dissipation_map::MapGrid;
 use cneep_movie::npy::write_header;
-use cneep_movie::video::{Frames, OpenOptions, open_with, write_tiff};
+use cneep_movie::video::{Axes, Frames, OpenOptions, open_with, write_tiff};
 use cneep_movie::{Calibration, Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
 use std::io::{BufWriter, Write};
@@ -50,7 +50,7 @@ impl MapStack {
         if let Some(single) = self.first.filter(|_| self.count == 1) {
             return write_tiff(&path, &Frames::F32(single.insert_axis(Axis(0))), calibration);
         }
-        let in_file = OpenOptions::default().memory_limit(0);
+        let in_file = OpenOptions::default().memory_limit(0).axes(Axes::parse("TYX")?);
         let maps = open_with(file.path(), &in_file)?;
         maps.first().map_or(Ok(()), |maps| write_tiff(&path, maps.frames(), calibration))
     }

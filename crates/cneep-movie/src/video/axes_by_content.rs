@@ -2,6 +2,7 @@
 
 use super::frames::Frames;
 use crate::error::Result;
+use ndarray::{Array3, Axis};
 
 /// Most frames, rows or columns that are looked at.
 const MOST: usize = 96;
@@ -9,11 +10,18 @@ const MOST: usize = 96;
 /// it is the longest, as time mostly is.
 const RATIO: f64 = 1.5;
 const RATIO_OF_LONGEST: f64 = 0.9;
+/// Share that a picture which stands still keeps, and one that the mean along an axis of the picture leaves of it:
+/// with less, waves along one axis pass for pictures.
+const HALF: f64 = 0.5;
+const NOTHING: f64 = 0.02;
+/// Share of the variance below which nothing is left to judge.
+const LEAST: f64 = 1e-6;
 /// Difference between movies, over that of neighbours in time, below which movies are moments.
 const NEIGHBOURS: f64 = 0.9;
 
-/// Whether the last axis of `frames` is rather time than the first: the mean along it keeps more of the
-/// picture than those along the other two.
+/// Whether the last axis of `frames` is rather time than the first: the mean along it keeps more than half of
+/// the picture, and more than those along the other two. What all of a frame, or all of a column, have in common
+/// does not count: lamps that fade are no picture.
 ///
 /// # Errors
 /// As [`Frames::read_block`].
@@ -22,41 +30,34 @@ pub(super) fn time_is_last(frames: &Frames) -> Result<bool> {
     if count < 4 || columns < 8 {
         return Ok(false);
     }
-    let [at, down, across] = [count, rows, columns].map(|size| (0..size).step_by(size.div_ceil(MOST)));
-    let (down, across): (Vec<usize>, Vec<usize>) = (down.collect(), across.collect());
-    let mut by_first = vec![0.0; down.len() * across.len()];
-    let (mut by_second, mut by_last) = (Vec::new(), Vec::new());
-    let (mut sum, mut squares, mut number) = (0.0, 0.0, 0.0);
-    let mut offset = None;
-    for index in at {
+    let taken = |size: usize| (0..size).step_by(size.div_ceil(MOST)).collect::<Vec<_>>();
+    let (at, down, across) = (taken(count), taken(rows), taken(columns));
+    let mut cube = Array3::<f64>::zeros((at.len(), down.len(), across.len()));
+    for (mut slice, &index) in cube.outer_iter_mut().zip(&at) {
         let frame = frames.frame(index)?;
-        let offset = *offset.get_or_insert(f64::from(frame[[0, 0]]));
-        let mut columns = vec![0.0; across.len()];
-        for (row, &y) in down.iter().enumerate() {
-            let mut line = 0.0;
-            for (column, &x) in across.iter().enumerate() {
-                let pixel = f64::from(frame[[y, x]]) - offset;
-                by_first[row * across.len() + column] += pixel;
-                columns[column] += pixel;
-                line += pixel;
-                squares += pixel * pixel;
-            }
-            sum += line;
-            by_last.push(line / across.len() as f64);
-        }
-        number += (down.len() * across.len()) as f64;
-        by_second.extend(columns.into_iter().map(|column| column / down.len() as f64));
+        slice.indexed_iter_mut().for_each(|((y, x), slot)| *slot = frame[[down[y], across[x]]].into());
     }
-    let mean = sum / number;
-    let variance = squares / number - mean * mean;
-    let frames = number / by_first.len() as f64;
-    let kept = |means: &[f64], divisor: f64| {
-        let sum: f64 = means.iter().map(|value| (value / divisor - mean).powi(2)).sum();
-        sum / means.len() as f64 / variance
+    let mean_of = |cube: &Array3<f64>| cube.sum() / cube.len() as f64;
+    let variance =
+        |cube: &Array3<f64>| cube.iter().map(|value| value * value).sum::<f64>() / cube.len() as f64;
+    let mean = mean_of(&cube);
+    cube -= mean;
+    let before = variance(&cube);
+    for axis in [0, 2] {
+        for mut part in cube.axis_iter_mut(Axis(axis)) {
+            let mean = part.sum() / part.len() as f64;
+            part -= mean;
+        }
+    }
+    let all = variance(&cube);
+    let kept = |axis: usize| {
+        let mean = cube.sum_axis(Axis(axis)) / cube.len_of(Axis(axis)) as f64;
+        mean.iter().map(|value| value * value).sum::<f64>() / mean.len() as f64 / all
     };
-    let [first, second, last] = [kept(&by_first, frames), kept(&by_second, 1.0), kept(&by_last, 1.0)];
+    let [first, second, last] = [0, 1, 2].map(kept);
     let ratio = if columns > count.max(rows) { RATIO_OF_LONGEST } else { RATIO };
-    Ok(variance > 0.0 && last > ratio * first && last > second)
+    let still = last > HALF && last > ratio * first && last > second;
+    Ok(all > LEAST * before && still && first > NOTHING)
 }
 
 /// Whether frames of the same number in neighbouring `movies` are more alike than neighbours in time.
@@ -86,7 +87,6 @@ pub(super) fn movies_are_time(movies: &[Frames]) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array3;
 
     fn spot(frame: usize, row: usize, column: usize) -> f32 {
         let wobble = 2.0 * (frame as f32 * 0.7).sin();
@@ -105,6 +105,10 @@ mod tests {
         let traces = Frames::F32(Array3::from_shape_fn((20, 28, 40), |(y, x, t)| spot(t, y, x)));
         assert!(time_is_last(&traces).unwrap());
         assert!(!time_is_last(&Frames::U8(Array3::zeros((9, 9, 9)))).unwrap());
+        let ramp = Array3::from_shape_fn((9, 10, 30), |(t, y, x)| (300 * t + 30 * y + x) as f32);
+        assert!(!time_is_last(&Frames::F32(ramp)).unwrap(), "what numbers count is no picture");
+        let wave = Array3::from_shape_fn((60, 20, 28), |(t, y, _)| (0.7 * y as f32 - 0.8 * t as f32).sin());
+        assert!(!time_is_last(&Frames::F32(wave)).unwrap(), "a wave down the rows");
     }
 
     #[test]
