@@ -389,7 +389,9 @@ fn axes_of_arrays_are_stated_or_certain() {
     }
     assert_eq!(refused(&path, &plain().channel(2)).setting(), Some("axes"));
     // Traces of pixels that stand still in time.
-    let path = array(&[12, 15, 40], &|at| (10 * ((7 * at[0] + 5 * at[1]) % 11) + (at[2] * at[0]) % 3) as u8);
+    let spot = |at: &[usize]| at[0].abs_diff(4).pow(2) + at[1].abs_diff(6).pow(2) < 9;
+    let grain = |at: &[usize]| (31 * at[2] + 17 * at[0] + 7 * at[1]) % 5;
+    let path = array(&[12, 15, 40], &|at| (20 + 180 * usize::from(spot(at)) + grain(at)) as u8);
     let error = refused(&path, &plain());
     assert!(error.to_string().contains("along the last axis") && error.setting() == Some("axes"), "{error}");
     assert_eq!(read(&path, &axes("YXT")).frames().shape(), (40, 12, 15));

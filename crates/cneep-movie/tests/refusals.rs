@@ -176,7 +176,7 @@ fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
         refusal(folder.path())
     };
     assert!(error.contains("img11.png: expected frames like") && error.contains("img1.PNG"), "{error}");
-    assert!(error.contains("found 3 rows x 3 columns of u16"), "{error}");
+    assert!(error.contains("found 3 rows x 3 columns of 16-bit unsigned integers"), "{error}");
     let transposed = OpenOptions::default().axes(Axes::parse("YXT").unwrap());
     assert!(matches!(open_with(folder.path(), &transposed), Err(Error::Setting(_))));
 }

@@ -48,7 +48,7 @@ impl Estimate {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let estimator = interrupt::ending_at_once(|| Estimator::load(&self.run))?;
         let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
-        let videos = timed(self.movies.open_untold()?, truth.as_ref())?;
+        let videos = timed(self.movies.open_for(&estimator.record().selection)?, truth.as_ref())?;
         refuse_copies(&videos)?;
         let labels = self.regions.read(&videos)?;
         let mut estimated = estimate(console, &estimator, &videos, truth.as_ref())?;

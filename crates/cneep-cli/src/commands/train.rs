@@ -5,12 +5,12 @@ use super::movies::Movies;
 use super::trained::Trained;
 use crate::deadline::Deadline;
 use clap::Args;
-use cneep::estimator::{Choice, EstimatorSettings, StopReason, Training, TrainingRun};
+use cneep::estimator::{Choice, EstimatorSettings, RunRecord, StopReason, Training, TrainingRun};
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::error::{Error, Fault};
-use cneep_movie::video::{health, refuse_copies, too_few_transitions};
+use cneep_movie::video::{Selection, Video, health, refuse_copies, too_few_transitions};
 use std::path::{Path, PathBuf};
 
 /// Train an estimator on movies, without labels
@@ -64,7 +64,9 @@ impl Train {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let settings = self.settings()?;
         let deadline = Deadline::new(console.progress(), self.time_budget)?;
-        let videos = self.movies.open(console)?;
+        let kept = if self.resume { RunRecord::read(&self.output)?.selection } else { Selection::default() };
+        let videos = self.movies.open_for(&kept)?;
+        console.tell(videos.iter().flat_map(Video::cautions));
         console
             .tell(interrupt::ending_at_once(|| health(&videos))?.iter().chain(&too_few_transitions(&videos)));
         refuse_copies(&videos)?;

@@ -271,6 +271,11 @@ pub enum CautionKind {
         /// Probability that a steady brightness drifts as far.
         p_value: f64,
     },
+    /// Each frame was divided by a smooth curve of brightness.
+    Detrended {
+        /// Change of the curve over the movie, as a share of its beginning.
+        change: f64,
+    },
     /// Frames repeat the one before.
     RepeatedFrames {
         /// How many.

@@ -190,6 +190,10 @@ impl CautionKind {
                 "brightness changes by {:+.1} % over the movie (p = {p_value:.1e}), so it is not stationary.",
                 100.0 * change
             ),
+            Self::Detrended { change } => format!(
+                "each frame was divided by a smooth curve of brightness, which changes by {:+.1} %.",
+                100.0 * change
+            ),
             Self::RepeatedFrames { repeats, frames } => {
                 format!("{repeats} of {frames} frames repeat the one before.")
             }

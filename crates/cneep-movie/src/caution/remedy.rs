@@ -122,6 +122,9 @@ impl CautionKind {
                 "Bleaching or a drifting lamp looks like an arrow of time: divide each frame by its mean, \
                  or keep a steady part."
             }
+            Self::Detrended { .. } => {
+                "This suits bleaching that is the same everywhere; compare with an estimate of a part without it."
+            }
             Self::RepeatedFrames { .. } => "Drop the repeated frames, or export at the camera's own rate.",
             Self::LossyCodec { .. } | Self::CodecPattern { .. } => {
                 "A codec predicts forward in time and breaks reversibility by itself: use the lossless \

@@ -6,22 +6,22 @@ use ndarray::{Array3, Axis};
 
 /// Most frames, rows or columns that are looked at.
 const MOST: usize = 96;
-/// How much more of the variance the mean along the last axis must keep than that along the first; less where
-/// it is the longest, as time mostly is.
-const RATIO: f64 = 1.5;
-const RATIO_OF_LONGEST: f64 = 0.9;
-/// Share that a picture which stands still keeps, and one that the mean along an axis of the picture leaves of it:
-/// with less, waves along one axis pass for pictures.
-const HALF: f64 = 0.5;
+/// Share of the variance that a picture keeps which stands still, and how much more than along the other axes.
+const MUCH: f64 = 0.3;
+const RATIO: f64 = 2.0;
+/// Share that the mean along an axis of the picture leaves of it: with less, waves along one axis pass for
+/// pictures, unless the last axis is the longest.
 const NOTHING: f64 = 0.02;
+/// A last axis so many times as long as the others is that of traces.
+const LONG: usize = 4;
 /// Share of the variance below which nothing is left to judge.
 const LEAST: f64 = 1e-6;
 /// Difference between movies, over that of neighbours in time, below which movies are moments.
 const NEIGHBOURS: f64 = 0.9;
 
-/// Whether the last axis of `frames` is rather time than the first: the mean along it keeps more than half of
-/// the picture, and more than those along the other two. What all of a frame, or all of a column, have in common
-/// does not count: lamps that fade are no picture.
+/// Whether the last axis of `frames` is rather time than the first: the mean along it keeps much of the picture,
+/// and more than those along the other two. What all of a frame, a row or a column have in common does not count:
+/// lamps that fade are no picture.
 ///
 /// # Errors
 /// As [`Frames::read_block`].
@@ -43,7 +43,7 @@ pub(super) fn time_is_last(frames: &Frames) -> Result<bool> {
     let mean = mean_of(&cube);
     cube -= mean;
     let before = variance(&cube);
-    for axis in [0, 2] {
+    for axis in 0..3 {
         for mut part in cube.axis_iter_mut(Axis(axis)) {
             let mean = part.sum() / part.len() as f64;
             part -= mean;
@@ -55,9 +55,11 @@ pub(super) fn time_is_last(frames: &Frames) -> Result<bool> {
         mean.iter().map(|value| value * value).sum::<f64>() / mean.len() as f64 / all
     };
     let [first, second, last] = [0, 1, 2].map(kept);
-    let ratio = if columns > count.max(rows) { RATIO_OF_LONGEST } else { RATIO };
-    let still = last > HALF && last > ratio * first && last > second;
-    Ok(all > LEAST * before && still && first > NOTHING)
+    let others = first.max(second);
+    let longest = columns > count.max(rows);
+    let stands_still = last > MUCH && last > RATIO * others && (first > NOTHING || longest);
+    let is_a_row_of_traces = columns >= LONG * count.max(rows) && last > others;
+    Ok(all > LEAST * before && (stands_still || is_a_row_of_traces))
 }
 
 /// Whether frames of the same number in neighbouring `movies` are more alike than neighbours in time.

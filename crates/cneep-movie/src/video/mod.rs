@@ -55,6 +55,7 @@ mod raw_frames;
 mod read_at;
 mod recording;
 mod recordings;
+mod region;
 mod sample;
 #[cfg(feature = "tiff")]
 mod scales;
@@ -62,6 +63,8 @@ mod scales;
 mod scifio;
 #[cfg(feature = "tiff")]
 mod shaped;
+mod select;
+mod selection;
 mod slots;
 #[cfg(feature = "tiff")]
 mod stack;
@@ -102,6 +105,7 @@ pub use open::{open, open_all, open_array, open_with, read_array, together};
 pub use options::OpenOptions;
 pub use recording::Recording;
 pub use recordings::{Recognised, Recordings, refuse_copies};
+pub use selection::Selection;
 #[cfg(feature = "tiff")]
 pub use tiff_write::write_tiff;
 pub use write::write;

@@ -2,6 +2,7 @@
 
 use super::frames::Frames;
 use super::recording::{Recording, hexadecimal, recording_of};
+use super::selection::Selection;
 use crate::caution::{Caution, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
@@ -17,6 +18,7 @@ pub struct Video {
     content: Arc<Content>,
     pub(super) calibration: Calibration,
     pub(super) cautions: Vec<Caution>,
+    pub(super) selection: Selection,
 }
 
 /// What clones of a movie share.
@@ -45,7 +47,7 @@ impl Video {
     /// A movie of frames and scales that have been checked.
     pub(super) fn of_checked(name: String, frames: Frames, calibration: Calibration) -> Self {
         let content = Arc::new(Content { frames, recording: OnceLock::new() });
-        Self { name, content, calibration, cautions: Vec::new() }
+        Self { name, content, calibration, cautions: Vec::new(), selection: Selection::default() }
     }
 
     /// The movie with its frame interval set to `seconds`, whatever its file said.

@@ -57,9 +57,10 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
         input.within = within;
         read_file(&input, options)?
     };
+    state_scales(&mut videos, &name, options)?;
+    let mut videos = selected(videos, options)?;
     let large = caution_of_size(&videos, &name, MOST_IN_MEMORY);
     videos[0].cautions.extend(large);
-    state_scales(&mut videos, &name, options)?;
     Ok(videos)
 }
 
@@ -70,7 +71,7 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
 pub fn read_array<R: Read + Seek>(reader: R, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let mut videos = npy::read(reader, name, options)?;
     state_scales(&mut videos, name, options)?;
-    Ok(videos)
+    selected(videos, options)
 }
 
 /// Opens the movies of an NPY `file`, which errors and cautions call `name` and whose path may be gone. Its
@@ -82,7 +83,7 @@ pub fn open_array(file: File, name: &str, options: &OpenOptions) -> Result<Vec<V
     let input = Input::new(Arc::new(file), name.into(), name.into(), room(options))?;
     let mut videos = npy_in_file::read(&input, options)?;
     state_scales(&mut videos, name, options)?;
-    Ok(videos)
+    selected(videos, options)
 }
 
 /// File and movie within of a path like `file.h5:/group/movie`.
@@ -105,6 +106,12 @@ fn read_file(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
     let mut videos = (format.read)(input, options)?;
     videos[0].cautions.extend(caution);
     Ok(videos)
+}
+
+/// What of the movies is analysed.
+fn selected(videos: Vec<Video>, options: &OpenOptions) -> Result<Vec<Video>> {
+    let room = room(options);
+    videos.into_iter().map(|video| video.selected(&options.selection, room)).collect()
 }
 
 /// Whether a path that is no file has signs of a pattern.
@@ -159,7 +166,7 @@ pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Ve
         let name = format!("{} and {} more", files[0].display(), files.len() - 1);
         let mut videos = vec![folder::read_files(&name, files, options)?];
         state_scales(&mut videos, &name, options)?;
-        return Ok(videos);
+        return selected(videos, options);
     }
     let mut videos = Vec::new();
     for path in paths {

@@ -1,6 +1,7 @@
 //! States what the file of a movie does not say, or says otherwise.
 
 use super::axes::Axes;
+use super::selection::Selection;
 use serde::{Deserialize, Serialize};
 
 /// What the user states of a movie when its file does not, or says otherwise.
@@ -32,6 +33,9 @@ pub struct OpenOptions {
     pub slice: Option<usize>,
     /// Position (field of view) to read of several, counted from 1.
     pub position: Option<usize>,
+    /// What of the movies is analysed.
+    #[serde(skip_serializing_if = "Selection::is_all")]
+    pub selection: Selection,
     /// Bytes of pixels that are held in memory, 2 GiB unless stated, or half of what is free if that is less:
     /// beyond, frames stay in their file where its format allows.
     pub memory_limit: Option<u64>,
@@ -86,6 +90,12 @@ impl OpenOptions {
     #[must_use]
     pub fn position(self, position: impl Into<Option<usize>>) -> Self {
         Self { position: position.into(), ..self }
+    }
+
+    /// States what of the movies is analysed.
+    #[must_use]
+    pub fn selection(self, selection: Selection) -> Self {
+        Self { selection, ..self }
     }
 
     /// Limits the bytes of pixels that are held in memory.

@@ -34,6 +34,7 @@ impl Video {
             let name = format!("{}, every frame number {gap} from {}", self.name, start + 1);
             let mut video = Self::of_checked(name, self.frames().every(gap, start), calibration);
             video.cautions.clone_from(&self.cautions);
+            video.selection.clone_from(&self.selection);
             video
         };
         Ok((0..gap).map(phase).collect())

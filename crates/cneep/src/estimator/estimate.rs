@@ -418,11 +418,30 @@ impl Estimator {
         }
     }
 
+    /// Refuses movies of which something else is analysed than of those of the training; imported weights know
+    /// none.
+    fn check_selection(&self, videos: &[Video]) -> Result<()> {
+        if let FitRecord::Imported { .. } = self.record.fit {
+            return Ok(());
+        }
+        let own = &self.record.selection;
+        match videos.iter().find(|video| !own.keeps_the_same_as(video.selection())) {
+            None => Ok(()),
+            Some(video) => Err(Error::Mismatch(Fault::new(
+                video.name(),
+                format!("what the run was trained on ({own})"),
+                video.selection().to_string(),
+                "State nothing of what is analysed: a run keeps it; or train on what you want.",
+            ))),
+        }
+    }
+
     /// Refuses frames that the model cannot take.
     fn check_size(&self, videos: &[Video]) -> Result<()> {
         let own = (self.record.rows, self.record.columns);
         let here = videos.first().map_or(own, |video| (video.frames().rows(), video.frames().columns()));
         let (rows, columns) = if self.is_for_any_frame() { here } else { own };
+        self.check_selection(videos)?;
         check_frames(videos, rows, columns)
     }
 }

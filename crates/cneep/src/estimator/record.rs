@@ -13,7 +13,7 @@ use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::input_file::read_text;
 use cneep_movie::units::Calibration;
-use cneep_movie::video::Video;
+use cneep_movie::video::{Selection, Video};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -158,6 +158,9 @@ pub struct RunRecord {
     pub columns: usize,
     /// Frames in a transition, stated or chosen.
     pub window: usize,
+    /// What of their files the training movies were.
+    #[serde(default, skip_serializing_if = "Selection::is_all")]
+    pub selection: Selection,
     /// Frame interval and pixel size of the training movies.
     pub calibration: Calibration,
     /// How pixels were normalised.
@@ -275,7 +278,17 @@ impl RunRecord {
         };
         let movies: Result<Vec<MovieRecord>> = videos.par_iter().enumerate().map(movie).collect();
         let (_, rows, columns) = videos[0].frames().shape();
+        let selection = videos[0].selection();
+        if let Some(other) = videos.iter().find(|video| !selection.keeps_the_same_as(video.selection())) {
+            return Err(Error::Mismatch(Fault::new(
+                other.name(),
+                format!("what is analysed of {} ({selection})", videos[0].name()),
+                other.selection().to_string(),
+                "Analyse the same of all movies of a training.",
+            )));
+        }
         Ok(Self {
+            selection: selection.clone(),
             calibration: videos[0].calibration(),
             movies: movies?,
             cautions: videos.iter().flat_map(Video::cautions).take(MOST_CAUTIONS).cloned().collect(),
@@ -297,6 +310,7 @@ impl RunRecord {
             rows,
             columns,
             window,
+            selection: Selection::default(),
             calibration: Calibration::default(),
             normalisation,
             movies: Vec::new(),

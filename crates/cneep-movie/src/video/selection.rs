@@ -1,0 +1,108 @@
+//! States what of a movie is analysed: some of its frames, a part of the picture, larger pixels, a region.
+
+use crate::error::{Error, Fault, Result};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What of a movie is analysed; nothing stated is all of it. It is taken in this order: frames, region, crop,
+/// fading, bins.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Selection {
+    /// First frame, counted from 0, and the one behind the last; none for the last is the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<(usize, Option<usize>)>,
+    /// Frames from one that is kept to the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<usize>,
+    /// Left edge, upper edge, width and height of the part that is kept, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crop: Option<[usize; 4]>,
+    /// Edge of the squares of pixels that become one, their mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bin: Option<usize>,
+    /// File of the region that is kept: a mask of the frame's size, or regions of interest of ImageJ (`.roi`,
+    /// `RoiSet.zip`). All pixels outside have one value at all times, the mean of those inside, so that
+    /// nothing happens there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<PathBuf>,
+    /// SHA-256 of the pixels of the region, in lower-case hexadecimal: known of movies that were opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region_hash: Option<String>,
+    /// Whether each frame is divided by a smooth curve through the means of all (bleaching): a polynomial of
+    /// third order in time, whose mean is 1.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub detrend: bool,
+}
+
+impl Selection {
+    /// Whether all of a movie is analysed as it is.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether `other` keeps the same of a movie, whatever the file of its region is called.
+    pub fn keeps_the_same_as(&self, other: &Self) -> bool {
+        let known = |of: &Self| Self { region: None, ..of.clone() };
+        known(self) == known(other)
+    }
+
+    /// Places of the frames that are kept of `count`: the first, their distance, and how many.
+    pub(super) fn frames_of(&self, name: &str, count: usize) -> Result<(usize, usize, usize)> {
+        let (first, end) = self.frames.unwrap_or((0, None));
+        let end = end.unwrap_or(count);
+        if first >= end || end > count {
+            let remedy = "Frames are counted from 0; the last stands behind the colon, and is not kept.";
+            let fault =
+                Fault::new(name, format!("frames within 0:{count}"), format!("{first}:{end}"), remedy);
+            return Err(Error::Setting(fault.with_setting("frames")));
+        }
+        let step = self.every.unwrap_or(1);
+        if step == 0 {
+            let fault = Fault::new(name, "every first frame or fewer", "0", "State 1 or more.");
+            return Err(Error::Setting(fault.with_setting("every")));
+        }
+        Ok((first, step, (end - first).div_ceil(step)))
+    }
+
+    /// Left edge, upper edge, width and height of what is kept of frames of `rows` x `columns`, cut to whole
+    /// bins.
+    pub(super) fn part_of(&self, name: &str, (rows, columns): (usize, usize)) -> Result<[usize; 4]> {
+        let [left, top, width, height] = self.crop.unwrap_or([0, 0, columns, rows]);
+        let within = |start: usize, length: usize, all: usize| {
+            length > 0 && start.checked_add(length).is_some_and(|end| end <= all)
+        };
+        if !within(left, width, columns) || !within(top, height, rows) {
+            let found = format!("{left},{top},{width},{height}");
+            let remedy =
+                "State left edge, upper edge, width and height in pixels, as Fiji shows a rectangle.";
+            let expected = format!("a part of the {columns} x {rows} pixels (width x height) of a frame");
+            return Err(Error::Setting(Fault::new(name, expected, found, remedy).with_setting("crop")));
+        }
+        let bin = self.bin.unwrap_or(1);
+        if bin == 0 || bin > width.min(height) {
+            let expected = format!("bins of 1 to {} pixels", width.min(height));
+            let fault = Fault::new(name, expected, bin.to_string(), "State the edge of a bin in pixels.");
+            return Err(Error::Setting(fault.with_setting("bin")));
+        }
+        Ok([left, top, width / bin * bin, height / bin * bin])
+    }
+}
+
+impl std::fmt::Display for Selection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut parts = Vec::new();
+        if let Some((first, end)) = self.frames {
+            parts.push(format!("frames {first}:{}", end.map_or(String::new(), |end| end.to_string())));
+        }
+        parts.extend(self.every.map(|every| format!("every {every}")));
+        parts.extend(self.crop.map(|[x, y, width, height]| format!("crop {x},{y},{width},{height}")));
+        parts.extend(self.region.as_ref().map(|region| format!("region {}", region.display())));
+        if self.detrend {
+            parts.push("detrend".into());
+        }
+        parts.extend(self.bin.map(|bin| format!("bin {bin}")));
+        if parts.is_empty() { f.write_str("all of it") } else { f.write_str(&parts.join(", ")) }
+    }
+}
