@@ -80,7 +80,8 @@ impl CautionKind {
             }
             Self::WhiteIsZero => {
                 "Rates do not change by this; to see bright as high, save the numbers anew from Python: \
-                 tifffile.imwrite('new.tif', 65535 - tifffile.imread('old.tif'), photometric='minisblack')."
+                 tifffile.imwrite('new.tif', numpy.invert(tifffile.imread('old.tif')), photometric='minisblack') \
+                 for integers."
             }
             Self::LossyPictures => "Use the lossless recording.",
             Self::OpacityIgnored => "Export the frames without transparency.",
