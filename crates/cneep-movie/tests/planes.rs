@@ -136,7 +136,8 @@ fn planes_follow_what_each_dialect_states() {
     // (description, options, planes of the movie) of 12 pages; refused without the options.
     let ome = |attributes: &str, data: &str| {
         format!(
-            "<OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\"><Image><Pixels {attributes}>{data}\
+            "<OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\"><Image><Pixels \
+             {attributes}>{data}\
              </Pixels></Image></OME>"
         )
     };
@@ -195,7 +196,8 @@ fn what_micro_manager_says_of_pages_is_followed() {
     let stamped = |order: &[(usize, usize)]| -> Vec<Page> {
         let page = |&(channel, frame): &(usize, usize)| {
             let json = format!(
-                "{{\"ChannelIndex\": {channel}, \"FrameIndex\": {frame}, \"ElapsedTime-ms\": {}, \"Exposure-ms\": 10}}",
+                "{{\"ChannelIndex\": {channel}, \"FrameIndex\": {frame}, \"ElapsedTime-ms\": {}, \
+                 \"Exposure-ms\": 10}}",
                 40 * frame
             );
             Page::new(level(10 * channel + frame)).text(51123, &json)
@@ -225,7 +227,8 @@ fn files_of_a_set_are_read_together() {
     let data = |frame: usize| {
         let file = if frame < 4 { "x.ome.tif" } else { "x_1.ome.tif" };
         format!(
-            "<TiffData IFD=\"{}\" FirstT=\"{frame}\" PlaneCount=\"1\"><UUID FileName=\"{file}\">u</UUID></TiffData>",
+            "<TiffData IFD=\"{}\" FirstT=\"{frame}\" PlaneCount=\"1\"><UUID \
+             FileName=\"{file}\">u</UUID></TiffData>",
             frame % 4
         )
     };
@@ -250,8 +253,8 @@ fn files_of_a_set_are_read_together() {
     assert_eq!(firsts(&read(&alone, &axes("TYX"))), levels(0..4));
 }
 
-/// Catches bits taken from the wrong end, signs that are lost, colours that pass for grey, and the header of a
-/// file that passes for pixels.
+/// Catches bits taken from the wrong end, signs that are lost, colours that pass for grey, and the header of
+/// a file that passes for pixels.
 #[test]
 fn samples_of_every_type_are_what_was_written() {
     let folder = Folder::new();

@@ -51,14 +51,16 @@ pub(crate) struct Movies {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What is analysed")]
 struct Wanted {
-    /// Frames to keep: the first, counted from 0, and the one behind the last, such as 100:5000 or 100: [default:
+    /// Frames to keep: the first, counted from 0, and the one behind the last, such as 100:5000 or 100:
+    /// [default:
     /// all, or as the run was trained]
     #[arg(long, value_name = "FIRST:END", value_parser = frames)]
     frames: Option<(usize, Option<usize>)>,
     /// Keep one frame of so many
     #[arg(long, value_name = "FRAMES")]
     every: Option<usize>,
-    /// Part of the picture to keep: left edge, upper edge, width and height in pixels, as Fiji shows a rectangle
+    /// Part of the picture to keep: left edge, upper edge, width and height in pixels, as Fiji shows a
+    /// rectangle
     #[arg(long, value_name = "X,Y,WIDTH,HEIGHT", value_parser = crop)]
     crop: Option<[usize; 4]>,
     /// Average squares of so many pixels
@@ -117,7 +119,8 @@ impl Movies {
         self.open_for(&Selection::default())
     }
 
-    /// Opens them all for a run that keeps `selection` of its movies, unless another is stated; their cautions
+    /// Opens them all for a run that keeps `selection` of its movies, unless another is stated; their
+    /// cautions
     /// are left to the caller.
     pub(crate) fn open_for(&self, selection: &Selection) -> Result<Vec<Video>> {
         let stated = self.wanted.selection();

@@ -87,17 +87,20 @@ impl CautionKind {
                 }
             },
             Self::FramesMissing { described, found } => format!(
-                "the file describes {described} frames and has {found}: the acquisition was stopped, or frames \
+                "the file describes {described} frames and has {found}: the acquisition was stopped, or \
+                 frames \
                  were lost."
             ),
             Self::EndsTooEarly { pages } => {
                 format!("the file ends within a page; the {pages} pages before it were read.")
             }
             Self::DescriptionMissing { file } => format!(
-                "what its pages are is described in {file}, which is not there; they were read as moments in time."
+                "what its pages are is described in {file}, which is not there; they were read as \
+                 moments in time."
             ),
             Self::ChannelsPerhapsInterleaved { channels } => format!(
-                "the file says that {channels} channels were recorded, but not how they lie; all pages were read \
+                "the file says that {channels} channels were recorded, but not how they lie; all pages \
+                 were read \
                  as moments in time of one."
             ),
             Self::FirstChannelRead { channels } => {
@@ -108,7 +111,8 @@ impl CautionKind {
                 )
             }
             Self::UnevenTimeStamps { median, jitter, gaps, missing } => format!(
-                "by their time stamps frames were not taken at even intervals: the median is {median:.6} s, the \
+                "by their time stamps frames were not taken at even intervals: the median is \
+                 {median:.6} s, the \
                  others scatter by {:.1} %, and {gaps} gaps miss {missing} frames.",
                 100.0 * jitter
             ),
@@ -116,11 +120,13 @@ impl CautionKind {
                 format!("by its time stamp frame {frame} was not taken after the one before it.")
             }
             Self::IntervalsContradict { stated, measured } => format!(
-                "the file states a frame interval of {stated} s, but its time stamps are {measured:.6} s apart; \
+                "the file states a frame interval of {stated} s, but its time stamps are {measured:.6} \
+                 s apart; \
                  the latter was taken."
             ),
             Self::ExposureBeyondInterval { exposure, interval } => format!(
-                "the file states an exposure of {exposure} s, longer than its frame interval of {interval} s; it \
+                "the file states an exposure of {exposure} s, longer than its frame interval of \
+                 {interval} s; it \
                  was not taken."
             ),
             Self::FourAxesReadAsMovies { shape } => {
@@ -138,7 +144,8 @@ impl CautionKind {
             }
             Self::OpacityIgnored => "its pixels have an opacity that changes, which was ignored.".into(),
             Self::KeptAsReals { stored } => format!(
-                "{stored} were kept as 32-bit floating point, as not all lie within 0..=65535; beyond 16,777,216 \
+                "{stored} were kept as 32-bit floating point, as not all lie within 0..=65535; beyond \
+                 16,777,216 \
                  they are rounded."
             ),
             Self::FirstAxisReadAsTime { shape } => {

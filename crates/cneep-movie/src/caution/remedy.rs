@@ -64,7 +64,8 @@ impl CautionKind {
             }
             Self::FirstChannelRead { .. } => "Choose a channel.",
             Self::UnevenTimeStamps { .. } => {
-                "A transition over a gap is no transition of the frame interval: keep a part without gaps, or \
+                "A transition over a gap is no transition of the frame interval: keep a part without \
+                 gaps, or \
                  record with a camera that keeps its rate."
             }
             Self::FrameTimesNotInOrder { .. } => {
@@ -75,12 +76,14 @@ impl CautionKind {
                 "State the axes if they are others, such as TZYX or TCYX, and choose slice or channel."
             }
             Self::ArraysNotRead { .. } => {
-                "The frame interval (s), pixel size (um), exposure and readout (shares of the interval) are read \
+                "The frame interval (s), pixel size (um), exposure and readout (shares of the interval) \
+                 are read \
                  from frame_interval, pixel_size, exposure and readout."
             }
             Self::WhiteIsZero => {
                 "Rates do not change by this; to see bright as high, save the numbers anew from Python: \
-                 tifffile.imwrite('new.tif', numpy.invert(tifffile.imread('old.tif')), photometric='minisblack') \
+                 tifffile.imwrite('new.tif', numpy.invert(tifffile.imread('old.tif')), \
+                 photometric='minisblack') \
                  for integers."
             }
             Self::LossyPictures => "Use the lossless recording.",
@@ -124,7 +127,8 @@ impl CautionKind {
                  or keep a steady part."
             }
             Self::Detrended { .. } => {
-                "This suits bleaching that is the same everywhere; compare with an estimate of a part without it."
+                "This suits bleaching that is the same everywhere; compare with an estimate of a part \
+                 without it."
             }
             Self::RepeatedFrames { .. } => "Drop the repeated frames, or export at the camera's own rate.",
             Self::LossyCodec { .. } | Self::CodecPattern { .. } => {

@@ -69,7 +69,8 @@ impl Axes {
         Err(Error::Setting(
             Fault::new(
                 "axes",
-                "T (frame), Y (row), X (column) once each, and M (movie), C (channel), Z (slice), P (position) \
+                "T (frame), Y (row), X (column) once each, and M (movie), C (channel), Z (slice), P \
+                 (position) \
                  at most once",
                 format!("'{letters}'"),
                 "State the array's axes from the outermost to the innermost, e.g. TYX, YXT, TCYX or MTYX; \
@@ -103,7 +104,8 @@ impl Axes {
         Self::conventional(self.count()).as_ref() == Some(self)
     }
 
-    /// Position in the array of each of (movie, frame, row, column), for an array given a first axis of length
+    /// Position in the array of each of (movie, frame, row, column), for an array given a first axis of
+    /// length
     /// one where it has no movie axis; axes along which one is chosen are gone by then.
     pub(super) fn order(&self) -> [usize; 4] {
         let kept: Vec<Axis> = self.0.iter().copied().filter(|axis| axis.setting().is_none()).collect();

@@ -6,7 +6,8 @@ use ndarray::{Array3, Axis};
 
 /// Most frames, rows or columns that are looked at.
 const MOST: usize = 96;
-/// Share of the variance that a picture keeps which stands still, and how much more than along the other axes.
+/// Share of the variance that a picture keeps which stands still, and how much more than along the other
+/// axes.
 const MUCH: f64 = 0.3;
 const RATIO: f64 = 2.0;
 /// Share that the mean along an axis of the picture leaves of it: with less, waves along one axis pass for
@@ -19,8 +20,10 @@ const LEAST: f64 = 1e-6;
 /// Difference between movies, over that of neighbours in time, below which movies are moments.
 const NEIGHBOURS: f64 = 0.9;
 
-/// Whether the last axis of `frames` is rather time than the first: the mean along it keeps much of the picture,
-/// and more than those along the other two. What all of a frame, a row or a column have in common does not count:
+/// Whether the last axis of `frames` is rather time than the first: the mean along it keeps much of the
+/// picture,
+/// and more than those along the other two. What all of a frame, a row or a column have in common does not
+/// count:
 /// lamps that fade are no picture.
 ///
 /// # Errors

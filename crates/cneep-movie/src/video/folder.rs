@@ -3,9 +3,10 @@
 use super::frame_names::{Ordered, in_order};
 use super::movie::Video;
 use super::options::OpenOptions;
+use super::picture::Picture;
 #[cfg(feature = "png")]
 use super::png_sequence;
-use super::sample::{Pixels, Stored, require_memory};
+use super::sample::{Pixels, require_memory};
 #[cfg(feature = "tiff")]
 use super::tiff_picture;
 #[cfg(feature = "tiff")]
@@ -15,20 +16,6 @@ use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 use std::path::{Path, PathBuf};
-
-/// One frame from a file of its own.
-#[derive(Debug)]
-pub(super) struct Picture {
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) stored: Stored,
-    /// The pixels, as they are stored.
-    pub(super) bytes: Vec<u8>,
-    /// What is to be said of it, once of all.
-    pub(super) cautions: Vec<CautionKind>,
-    /// Edge of a pixel, in micrometres, where known.
-    pub(super) pixel_size: Option<f64>,
-}
 
 /// Reads the frame in a file; of colours, the chosen one, counted from 1.
 type Reader = fn(&Path, Option<usize>) -> Result<Picture>;

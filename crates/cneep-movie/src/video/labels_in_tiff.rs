@@ -20,7 +20,8 @@ pub(super) fn read<R: Read + Seek>(reader: R, name: &str, frame: (usize, usize))
     let page = survey.page(0)?.clone();
     let size = (page.rows, page.columns);
     if page.inverted {
-        let remedy = "In Fiji: Edit > Invert, then Image > Lookup Tables > Grays, so that 0 is outside; save it \
+        let remedy = "In Fiji: Edit > Invert, then Image > Lookup Tables > Grays, so that 0 is outside; \
+        save it \
                       again.";
         return refuse("white stored as zero".into(), remedy);
     }

@@ -112,7 +112,8 @@ mod tests {
 
     fn page(channel: usize, frame: usize) -> Option<Stamp> {
         stamp(&format!(
-            r#"{{"ChannelIndex": {channel}, "FrameIndex": {frame}, "SliceIndex": 0, "ElapsedTime-ms": {}, "Exposure-ms": 20}}"#,
+            r#"{{"ChannelIndex": {channel}, "FrameIndex": {frame}, "SliceIndex": 0, "ElapsedTime-ms":
+            {}, "Exposure-ms": 20}}"#,
             50 * frame
         ))
     }

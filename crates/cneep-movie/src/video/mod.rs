@@ -49,6 +49,7 @@ mod ome;
 mod ome_series;
 mod open;
 mod options;
+mod picture;
 #[cfg(feature = "png")]
 mod png_sequence;
 mod raw_frames;

@@ -91,7 +91,8 @@ impl Video {
     }
 
     /// SHA-256 of the pixels as they are kept, in lower-case hexadecimal: of the text `DEPTH FRAMES ROWS
-    /// COLUMNS` and a line feed (depth `u8`, `u16` or `f32`), then of all pixels in little-endian bytes, row by
+    /// COLUMNS` and a line feed (depth `u8`, `u16` or `f32`), then of all pixels in little-endian bytes, row
+    /// by
     /// row and frame by frame.
     ///
     /// # Errors

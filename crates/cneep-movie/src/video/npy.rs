@@ -52,7 +52,8 @@ impl Header {
             let (found, remedy) = match &*self.descr {
                 descr if descr.contains('c') => (
                     "complex numbers",
-                    "Save what you mean of them: the modulus with numpy.abs(frames).astype('float32'), or the \
+                    "Save what you mean of them: the modulus with numpy.abs(frames).astype('float32'), \
+                     or the \
                      phase with numpy.unwrap(numpy.angle(frames), axis=0).astype('float32').",
                 ),
                 descr if descr.contains('O') => (
@@ -292,7 +293,8 @@ impl Header {
             [_, _, 3 | 4] => refuse(
                 "grey frames (frame, row, column)",
                 format!("{found}, whose last axis looks like colour"),
-                "Save the whole series of frames, one channel of each, e.g. frames[..., 1]; if columns are meant, \
+                "Save the whole series of frames, one channel of each, e.g. frames[..., 1]; if columns \
+                 are meant, \
                  state the axes TYX.",
             ),
             [rows, columns, last] => {
@@ -309,7 +311,8 @@ impl Header {
             [_, _, _, _] => refuse(
                 "an array whose axes are known",
                 found,
-                "State the axes: MTYX for (movie, frame, row, column), TZYX or TCYX for slices or channels, of \
+                "State the axes: MTYX for (movie, frame, row, column), TZYX or TCYX for slices or \
+                 channels, of \
                  which one is chosen.",
             ),
             _ if self.shape.len() > 4 => refuse(

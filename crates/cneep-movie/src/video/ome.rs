@@ -66,7 +66,8 @@ fn elsewhere(around: &Around<'_>, file: &str) -> Result<Option<Stack>> {
         Some(beside) => {
             let found = format!("a description that stands in {}", beside.display());
             let remedy = format!(
-                "Give {}, which describes the whole set; if the pages of this file are moments in time, state \
+                "Give {}, which describes the whole set; if the pages of this file are moments in time, \
+                 state \
                  the axes TYX.",
                 beside.display()
             );
@@ -278,7 +279,8 @@ impl Listing<'_> {
             return Ok(Some(0));
         }
         let expected = format!("all files of its set, as {} in {}", file, folder.display());
-        let remedy = "Put the files of the set into one folder under their own names; to take the pages of this \
+        let remedy = "Put the files of the set into one folder under their own names; to take the pages \
+        of this \
                       file alone as moments in time, state the axes TYX.";
         let fault = Fault::new(self.around.name, expected, "no such file", remedy);
         Err(Error::Format(fault.with_setting("axes")))
@@ -364,7 +366,8 @@ mod tests {
     /// and one outside the sizes.
     #[test]
     fn planes_lie_where_they_are_listed() {
-        let data = "<TiffData IFD=\"5\" FirstT=\"0\" PlaneCount=\"1\"/><TiffData IFD=\"2\" FirstT=\"1\" FirstC=\"1\" \
+        let data = "<TiffData IFD=\"5\" FirstT=\"0\" PlaneCount=\"1\"/><TiffData IFD=\"2\" FirstT=\"1\" \
+        FirstC=\"1\" \
                     PlaneCount=\"2\"/><TiffData IFD=\"0\"/>";
         let stack = parse(&around(), &XML.replace("<TiffData/>", data)).unwrap_err().to_string();
         assert!(stack.contains("two at channel 0, slice 0, frame 0"), "{stack}");

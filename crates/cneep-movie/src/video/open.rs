@@ -21,7 +21,8 @@ const MOST_IN_MEMORY: u64 = 2 << 30;
 
 /// Opens all movies of the file or folder at `path`.
 ///
-/// Reads TIFF stacks (ImageJ, OME, Micro-Manager, tifffile, plain), NPY and NPZ arrays, and frames in files of
+/// Reads TIFF stacks (ImageJ, OME, Micro-Manager, tifffile, plain), NPY and NPZ arrays, and frames in files
+/// of
 /// their own: a folder of them, or a pattern of names such as `folder/frame_*.png`.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Reads frames from PNG files, and writes a movie as a folder of them.
 
-use super::folder::Picture;
 use super::movie::Video;
+use super::picture::Picture;
 use super::sample::{Kind, Stored, require_memory};
 use crate::atomic_file::write_atomically;
 use crate::caution::CautionKind;
@@ -51,7 +51,8 @@ fn grey(decoded: Decoded, name: &str, channel: Option<usize>) -> Result<Picture>
     let pixels = || bytes.chunks_exact(samples * width);
     let differ = |pixel: &[u8]| (1..colours).any(|at| sample(pixel, at) != sample(pixel, 0));
     if channel.is_none() && pixels().any(differ) {
-        let remedy = "Choose a channel: 1 is red, 2 green, 3 blue; or convert all frames to grey, e.g. in Fiji: \
+        let remedy = "Choose a channel: 1 is red, 2 green, 3 blue; or convert all frames to grey, e.g. \
+        in Fiji: \
                       Image > Type > 8-bit.";
         let fault = Fault::new(name, "a picture in grey", "colours that differ", remedy);
         return Err(Error::Unsupported(fault.with_setting("channel")));

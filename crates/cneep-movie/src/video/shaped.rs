@@ -42,7 +42,8 @@ pub(super) fn parse(name: &str, description: &str, page: OnePage) -> Result<Opti
     let refuse = |expected: &str| {
         let found =
             axes.as_ref().map_or(format!("shape {shape:?}"), |axes| format!("shape {shape:?}, axes {axes}"));
-        let remedy = "Save frames of shape (frame, row, column) with metadata={'axes': 'TYX'}; if all pages are \
+        let remedy = "Save frames of shape (frame, row, column) with metadata={'axes': 'TYX'}; if all \
+        pages are \
                       moments in time as they are, state the axes TYX.";
         Err(Error::Unsupported(Fault::new(name, expected, found, remedy).with_setting("axes")))
     };

@@ -1,8 +1,8 @@
 //! Reads a TIFF of one page as one frame of a movie, and tells it from stacks and sets.
 
 use super::buffered::Buffered;
-use super::folder::Picture;
 use super::options::OpenOptions;
+use super::picture::Picture;
 use super::stack::Place;
 use super::tiff_planes::{Colours, TiffPlanes};
 use super::tiff_read::said_of;

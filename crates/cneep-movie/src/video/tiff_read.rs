@@ -99,7 +99,8 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Video> {
     Ok(videos.swap_remove(0))
 }
 
-/// What the file says of its planes, in whichever dialect; none in a file that says nothing, or of one picture
+/// What the file says of its planes, in whichever dialect; none in a file that says nothing, or of one
+/// picture
 /// in colours.
 pub(super) fn said_of<R: Read + Seek>(
     survey: &Survey<R>,
@@ -197,10 +198,12 @@ fn describe<R: Read + Seek>(
             if planes_in_page > 1 { format!(" of {planes_in_page} samples") } else { String::new() };
         let found = format!("{} pages{samples}", survey.pages.len());
         let remedy = if survey.pages.len() < described {
-            "The file was cut short, its acquisition was stopped, or its other parts are in other files: copy or \
+            "The file was cut short, its acquisition was stopped, or its other parts are in other \
+             files: copy or \
              export it again; to take what is there as moments in time, state the axes TYX."
         } else {
-            "Its description is wrong: if all pages are moments in time, state the axes TYX; else export it again."
+            "Its description is wrong: if all pages are moments in time, state the axes TYX; else \
+             export it again."
         };
         let fault = Fault::new(name, expected(&stack), found, remedy).with_setting("axes");
         return Err(Error::Format(fault));
@@ -327,7 +330,8 @@ fn check_stamps<R>(survey: &Survey<R>, chosen: &Chosen, stack: &Stack, name: &st
     let stamps: Option<Vec<_>> = chosen.places.iter().map(|place| stamp(survey, place)).collect();
     let Some(found) = stamps.and_then(|stamps| micro_manager::contradiction(&stamps)) else { return Ok(()) };
     let expected = format!("pages in order of time, as its description says ({})", stack.dialect);
-    let remedy = "Its two descriptions contradict each other: export the movie again; if all pages are moments in \
+    let remedy = "Its two descriptions contradict each other: export the movie again; if all pages are \
+    moments in \
                   time, state the axes TYX.";
     Err(Error::Format(Fault::new(name, expected, found, remedy).with_setting("axes")))
 }

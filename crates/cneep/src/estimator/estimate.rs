@@ -418,7 +418,8 @@ impl Estimator {
         }
     }
 
-    /// Refuses movies of which something else is analysed than of those of the training; imported weights know
+    /// Refuses movies of which something else is analysed than of those of the training; imported weights
+    /// know
     /// none.
     fn check_selection(&self, videos: &[Video]) -> Result<()> {
         if let FitRecord::Imported { .. } = self.record.fit {

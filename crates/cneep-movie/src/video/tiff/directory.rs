@@ -1,6 +1,7 @@
 //! Reads the directories of a TIFF or BigTIFF file: one a page, each a list of tags.
 //!
-//! Format: TIFF revision 6.0 (Adobe, 1992); BigTIFF: <https://libtiff.gitlab.io/libtiff/specification/bigtiff.html>
+//! Format: TIFF revision 6.0 (Adobe, 1992); BigTIFF:
+//! <https://libtiff.gitlab.io/libtiff/specification/bigtiff.html>
 
 use crate::error::{Error, Fault, Result};
 use std::collections::HashSet;

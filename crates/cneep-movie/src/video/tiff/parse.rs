@@ -14,7 +14,8 @@ const READ: &str = "uncompressed, or compressed by deflate, LZW, PackBits, Zstan
 const ALIGNMENT: u64 = 4096;
 
 const GREY: &str = "in grey";
-const SPLIT: &str = "Convert in Fiji: Image > Type > 8-bit or 16-bit (or Image > Color > Split Channels), then \
+const SPLIT: &str = "Convert in Fiji: Image > Type > 8-bit or 16-bit (or Image > Color > Split \
+Channels), then \
                      File > Save As > Tiff.";
 const REWRITE: &str = "Write it again without compression, from Python: tifffile.imwrite('new.tif', \
                        tifffile.imread('old.tif'), metadata={'axes': 'TYX'}), with imagecodecs installed.";
