@@ -1,8 +1,17 @@
 //! Defines the verbs of the program with the options they share.
 
 use crate::commands::{
-    demo::Demo, estimate::Estimate, frame_gap::FrameGap, import_weights::ImportWeights, inspect::Inspect,
-    map::Map, report::Report, simulate::Simulate, train::Train,
+    analyze::{Analyze, add::Add, open::Open},
+    compare::Compare,
+    demo::Demo,
+    estimate::Estimate,
+    frame_gap::FrameGap,
+    import_weights::ImportWeights,
+    inspect::Inspect,
+    map::Map,
+    report::Report,
+    simulate::Simulate,
+    train::Train,
 };
 use clap::{CommandFactory, Parser, Subcommand};
 use cneep_cli::global_options::GlobalOptions;
@@ -27,6 +36,10 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 the machine or the computation f
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    Analyze(Box<Analyze>),
+    Open(Open),
+    Add(Box<Add>),
+    Compare(Box<Compare>),
     Demo(Demo),
     Inspect(Inspect),
     Train(Box<Train>),

@@ -47,6 +47,10 @@ impl Progress for Deadline<'_> {
         self.progress.end();
     }
 
+    fn part(&self, name: &str, work: f64, ahead: f64) {
+        self.progress.part(name, work, ahead);
+    }
+
     fn stop_requested(&self) -> bool {
         self.progress.stop_requested() || self.end.is_some_and(|end| Instant::now() >= end)
     }

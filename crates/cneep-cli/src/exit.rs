@@ -22,7 +22,7 @@ pub fn code(result: Result<()>, console: &Console) -> u8 {
 }
 
 /// 2 if the input or the arguments are at fault, as for an unknown option; 130 if stopped; 1 otherwise.
-fn code_of(error: &Error) -> u8 {
+pub(crate) fn code_of(error: &Error) -> u8 {
     match error {
         Error::Stopped { .. } => interrupt::EXIT_CODE,
         error if error.is_fault_of_input() => 2,

@@ -18,3 +18,5 @@ pub mod global_options;
 pub mod interrupt;
 pub mod program;
 mod progress;
+mod quantity;
+mod remaining_work;

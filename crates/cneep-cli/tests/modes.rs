@@ -50,8 +50,9 @@ fn movies_become_numbers_maps_and_a_report_of_candidates() {
     let summary = json(&std::fs::read_to_string(at("out/summary.json")).unwrap());
     assert!(summary["r_squared"].as_f64().unwrap() > 0.85, "{summary}");
     let maps = json(&done(folder.path(), "map run fresh/movies.npz --truth fresh/truth.npz -o out --json"));
-    let rates = maps["mean"]["rates"]["dim"].clone();
-    assert_eq!(rates, json("[20, 40]"), "a map has the frame's own resolution");
+    let rows = maps["mean"]["rates"].as_array().expect("rows");
+    let columns = rows[0].as_array().expect("cells").len();
+    assert_eq!((rows.len(), columns), (20, 40), "a map has the frame's own resolution");
     for part in maps["parts"].as_array().expect("two beads") {
         assert!(part["correlation"].as_f64().unwrap() > 0.9, "{part}");
     }

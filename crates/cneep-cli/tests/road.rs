@@ -49,7 +49,10 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     done(folder.path(), "simulate bead-spring --movies 2 --frames 30 --seed 1 -o fresh");
     done(folder.path(), "estimate run fresh/movies.npz --truth fresh/truth.npz -o out");
     let table = std::fs::read_to_string(at("out/entropy.csv")).unwrap();
-    assert!(table.starts_with("movie,transition,time,entropy_production,cumulative,"), "{table}");
+    assert!(
+        table.starts_with("movie,transition,time_s,entropy_production_kB,cumulative_kB,role,movie_name,"),
+        "{table}"
+    );
     assert_eq!(table.lines().count(), 1 + 2 * 29);
     let summary = json(&at("out/summary.json"));
     for number in ["entropy_production_rate", "certified_bound"] {
@@ -223,6 +226,6 @@ fn ctrl_c_keeps_the_best_parameters() {
     assert_eq!(training.wait().unwrap().code(), Some(130));
     assert_eq!(json(&folder.path().join("long/record.json"))["fit"]["stop_reason"], "interrupted");
     let (printed, told, code) = run(folder.path(), "estimate long seen/movies.npz -o out");
-    assert!(code == 0 && told.starts_with("caution: training: The training ended before"), "{told}");
+    assert!(code == 0 && told.starts_with("stop: training: The training ended before"), "{told}");
     assert!(!printed.contains("equilibrium") && told.contains("--resume"), "{printed}{told}");
 }

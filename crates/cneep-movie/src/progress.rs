@@ -20,6 +20,13 @@ pub trait Progress: Sync {
     /// The task that began last has ended.
     fn end(&self) {}
 
+    /// A part of the whole begins that takes this `work`, and after it parts that take the work `ahead`, all
+    /// in one unit: what a bar over the whole, and the time that remains, are made of. Less may come, as what
+    /// adds nothing is left out.
+    fn part(&self, name: &str, work: f64, ahead: f64) {
+        let _ = (name, work, ahead);
+    }
+
     /// Whether the user asked to stop. A long computation then ends cleanly, with what it has.
     fn stop_requested(&self) -> bool {
         false

@@ -126,6 +126,26 @@ pub fn to_digits(value: f64, digits: u32) -> String {
     if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
+/// A p-value in words, such as `p = 0.031`; `p <= 0.0001` where it is `least`, the least that the number of
+/// permutations, flips or blocks allows.
+pub fn p_in_words(p_value: f64, least: f64) -> String {
+    let sign = if p_value <= least * (1.0 + 1e-9) { "<=" } else { "=" };
+    let text = if p_value < 1e-4 { format!("{p_value:.1e}") } else { to_digits(p_value, 2) };
+    format!("p {sign} {text}")
+}
+
+/// A duration in seconds in the unit that suits it, such as `43 ms`, `22 s`, `1 h 10 min`.
+pub fn duration_in_words(seconds: f64) -> String {
+    match seconds {
+        0.0 => "0 s".into(),
+        _ if seconds < 1e-3 => format!("{} us", to_digits(1e6 * seconds, 3)),
+        _ if seconds < 1.0 => format!("{} ms", to_digits(1e3 * seconds, 3)),
+        _ if seconds < 100.0 => format!("{} s", to_digits(seconds, 3)),
+        _ if seconds < 6000.0 => format!("{} min", to_digits(seconds / 60.0, 3)),
+        _ => format!("{:.0} h {:.0} min", (seconds / 3600.0).floor(), (seconds % 3600.0) / 60.0),
+    }
+}
+
 /// Decimals that show two digits of the error (at most eight).
 fn decimals(error: f64, value: f64) -> usize {
     let scale = if error > 0.0 { error } else { value.abs().max(1e-3) / 100.0 };
@@ -141,6 +161,15 @@ mod tests {
         assert_eq!(Calibration::default().rate_unit(), RateUnit::PerFrame);
         let known = Calibration { frame_interval: Some(0.043), ..Calibration::default() };
         assert_eq!(known.rate_unit(), RateUnit::PerSecond);
+    }
+
+    #[test]
+    fn a_floor_is_not_told_as_a_value() {
+        assert_eq!(p_in_words(1e-4, 1e-4), "p <= 0.0001");
+        assert_eq!(p_in_words(0.0312, 1e-4), "p = 0.031");
+        assert_eq!(p_in_words(2f64.powi(-20), 2f64.powi(-20)), "p <= 9.5e-7");
+        let told = [4.3e-5, 0.043, 22.0, 600.0, 7260.0].map(duration_in_words);
+        assert_eq!(told, ["43 us", "43 ms", "22 s", "10 min", "2 h 1 min"]);
     }
 
     /// Catches rounding errors of multiples of a frame interval, and digits of large numbers taken for

@@ -7,5 +7,6 @@ pub mod transition;
 pub mod entropy_production;
 pub mod dissipation_map;
 pub mod estimator;
+pub mod conditions;
 
 pub use cneep_movie::{Calibration, Caution, Error, Measured, RateUnit, Result, Video};

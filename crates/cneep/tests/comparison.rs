@@ -406,6 +406,30 @@ fn a_stopped_comparison_keeps_what_was_complete() {
     assert_eq!((of(&estimator, "modes").folds, found(&estimator).stop_reason), (3, StopReason::Interrupted));
 }
 
+/// Catches a comparison that begins anew, or goes on to other bits; one that takes up fits of other settings;
+/// and what is left behind when all is done.
+#[test]
+fn a_stopped_comparison_goes_on_to_the_same_bits() {
+    let scene = Scene::clean(8, 120, 10.0, 11);
+    let settings = quick(vec![modes(), force()], &[2, 3]);
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let run = TrainingRun::new(&settings);
+    let expected = run.kept_in(whole.path()).train_or_go_on(&scene.videos).unwrap();
+    let stop = StopAtNetworks(false.into());
+    let stopped = run.kept_in(parts.path()).watched_by(&stop).train_or_go_on(&scene.videos).unwrap();
+    assert!(stopped.is_interrupted() && parts.path().join("unfinished/modes/fold_3").exists());
+    let other = settings.clone().with_seed(9);
+    assert!(TrainingRun::new(&other).kept_in(parts.path()).train_or_go_on(&scene.videos).is_err());
+    // Killed as it went on: nothing but the fits is whole.
+    std::fs::write(parts.path().join("unfinished/modes/fold_2/best.safetensors"), "damaged").unwrap();
+    let on = run.kept_in(parts.path()).train_or_go_on(&scene.videos).unwrap();
+    assert!(!on.is_interrupted() && !parts.path().join("unfinished").exists());
+    assert_eq!(values(&on, &scene.videos[0]), values(&expected, &scene.videos[0]));
+    let again = run.kept_in(parts.path()).train_or_go_on(&scene.videos).unwrap();
+    assert_eq!(values(&again, &scene.videos[0]), values(&expected, &scene.videos[0]));
+    assert!(run.kept_in(parts.path()).train_or_go_on(&scene.videos[..7]).is_err());
+}
+
 fn noisy(read_noise: f64) -> Camera {
     Camera { read_noise, ..Camera::default() }
 }

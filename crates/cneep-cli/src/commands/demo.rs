@@ -1,7 +1,7 @@
 //! Walks the whole road once on simulated movies, and checks the result against the exact answer.
 
 use super::estimate::{Told, estimate};
-use super::map::map;
+use super::map::{Mapped, Stack, map};
 use super::report::write_report;
 use super::results;
 use clap::Args;
@@ -69,13 +69,15 @@ impl Demo {
         let estimated = estimate(console, &estimator, &test, Some(&truth))?;
         estimated.write(&fresh)?;
         results::remember_estimate(&run, &fresh, &test)?;
-        map(console, &estimator, &test, Some(&truth), None, &fresh)?;
+        let mapped = Mapped { estimator: &estimator, videos: &test, truth: Some(&truth), labels: None };
+        map(console, &mapped, &fresh, Stack::Maps)?;
         results::remember_map(&run, &fresh, &test)?;
         let (report, summary) = (write_report(&run, run.join("report.html"))?.report, estimated.summary);
         let finished =
             Finished { seconds: start.elapsed().as_secs_f64(), reached: reached(&summary), report, summary };
+        console.print(&finished)?;
         console.tell(&finished.summary.cautions);
-        console.print(&finished)
+        Ok(())
     }
 }
 

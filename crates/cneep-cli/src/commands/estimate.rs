@@ -4,6 +4,7 @@ use super::movies::Movies;
 use super::regions::{self, RegionsFile, followed};
 use super::results;
 use super::timed::timed;
+use ::console::{Style, StyledObject};
 use clap::Args;
 use cneep::dissipation_map::{RegionSeries, Regions};
 use cneep::entropy_production::{EntropyProduction, ExactRates, Significance, Summary, write_table};
@@ -46,9 +47,10 @@ pub(crate) struct Estimate {
 impl Estimate {
     /// Estimates and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let estimator = interrupt::ending_at_once(|| Estimator::load(&self.run))?;
+        let run = self.movies.run_at(&self.run)?;
+        let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
         let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
-        let videos = timed(self.movies.open_for(&estimator.record().selection)?, truth.as_ref())?;
+        let videos = timed(self.movies.open_as_in(&run, console)?, truth.as_ref())?;
         refuse_copies(&videos)?;
         let labels = self.regions.read(&videos)?;
         let mut estimated = estimate(console, &estimator, &videos, truth.as_ref())?;
@@ -57,17 +59,17 @@ impl Estimate {
             let series = followed(console, &estimator, &videos, labels, &counts)?;
             estimated.regions = Some(estimated.regions(&series)?);
         }
-        console.tell(&estimated.summary.cautions);
         console.print(&estimated.told())?;
+        console.tell(&estimated.summary.cautions);
         estimated.write(&self.output)?;
-        let remembered = results::remember_estimate(&self.run, &self.output, &videos);
+        let remembered = results::remember_estimate(&run, &self.output, &videos);
         results::tell_unless_remembered(console, remembered)
     }
 }
 
 /// An estimate with its numbers.
 pub(crate) struct Estimated {
-    entropy: EntropyProduction,
+    pub(crate) entropy: EntropyProduction,
     pub(crate) summary: Summary,
     /// Rates of regions of the frame, if they were asked for.
     regions: Option<Regions>,
@@ -130,6 +132,16 @@ pub(crate) fn estimate(
     Ok(Estimated { entropy, summary, regions: None })
 }
 
+/// The verdict in one line, coloured at a terminal.
+pub(crate) fn in_colour(summary: &Summary) -> StyledObject<String> {
+    let style = match summary.significance {
+        Significance::Dissipates => Style::new().green().bold(),
+        Significance::Withdrawn => Style::new().red().bold(),
+        _ => Style::new().bold(),
+    };
+    style.apply_to(summary.verdict_line())
+}
+
 /// A summary, and regions, in words.
 #[derive(Serialize)]
 pub(crate) struct Told<'a> {
@@ -145,7 +157,7 @@ impl fmt::Display for Told<'_> {
         let interval = |measured: &Measured| {
             measured.interval_in_words().map_or_else(String::new, |interval| format!(" ({interval})"))
         };
-        writeln!(f, "verdict                  {}", s.significance.in_words())?;
+        writeln!(f, "{}", in_colour(s))?;
         let rate = &s.entropy_production_rate;
         if s.is_zero {
             writeln!(f, "entropy production rate  not detected")?;
@@ -166,8 +178,8 @@ impl fmt::Display for Told<'_> {
             let theorem = &s.fluctuation_theorem;
             writeln!(f, "fluctuation theorem      <exp(-dS)> = {theorem} (1 when converged)")?;
         }
-        if let Some(p) = s.equilibrium_p_value {
-            writeln!(f, "test against equilibrium p = {p:.4}")?;
+        if let Some(p) = s.p_in_words() {
+            writeln!(f, "test against equilibrium {p}")?;
         }
         if let Some(limit) = &s.detection_limit {
             let unit = limit.unit;

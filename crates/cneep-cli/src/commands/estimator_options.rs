@@ -2,8 +2,8 @@
 
 use clap::Args;
 use cneep::estimator::{
-    Choice, ComparisonSettings, DescentSettings, EstimatorSettings, ForceSettings, ModesSettings,
-    NetworkSettings, Training,
+    Choice, ComparisonSettings, DescentSettings, EstimatorSettings, ForceSettings, LocalSettings,
+    ModesSettings, MomentsSettings, NetworkSettings, ObjectsSettings, Training,
 };
 use cneep_movie::error::{Error, Fault, Result};
 use serde::Serialize;
@@ -99,6 +99,49 @@ pub(crate) struct ModesOptions {
     radius: Option<usize>,
 }
 
+// What a fit of moments is told.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Moments only (all parts are tried unless stated)")]
+pub(crate) struct MomentsOptions {
+    /// Degree of the polynomials, 1 or 2
+    #[arg(long)]
+    degree: Option<usize>,
+    /// Parts along the shorter side of the frame, of each of which moments are taken; 1 is the whole frame
+    #[arg(long)]
+    parts: Option<usize>,
+}
+
+// What a fit of currents or of invariants is told.
+#[derive(Debug, Args, Serialize)]
+#[command(
+    next_help_heading = "Currents and invariants only (chosen by cross-validated bounds unless stated)"
+)]
+pub(crate) struct LocalOptions {
+    /// Distance of the nodes between which coefficients are interpolated, in pixels; 0 for coefficients that
+    /// all places share
+    #[arg(long, value_name = "PIXELS")]
+    node_spacing: Option<usize>,
+    /// Share of the Laplacian that is taken off each frame, in pixels squared; 0 for frames as recorded,
+    /// below 0 minus the standard deviation of a blur, in pixels
+    #[arg(long, allow_negative_numbers = true)]
+    sharpening: Option<f64>,
+    /// Ridge, as a share of the variance of each feature
+    #[arg(long, value_name = "RIDGE")]
+    feature_ridge: Option<f64>,
+}
+
+// What a fit of objects is told.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Objects only (chosen by cross-validated bounds unless stated)")]
+pub(crate) struct ObjectsOptions {
+    /// Size of an object, in pixels: objects are the places where the picture fluctuates most, blurred so far
+    #[arg(long, value_name = "PIXELS")]
+    object_size: Option<f64>,
+    /// Principal modes of each object
+    #[arg(long, value_name = "N")]
+    object_modes: Option<usize>,
+}
+
 // What the force estimator is told.
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Force only")]
@@ -142,6 +185,12 @@ pub(crate) struct EstimatorOptions {
     #[command(flatten)]
     modes: ModesOptions,
     #[command(flatten)]
+    moments: MomentsOptions,
+    #[command(flatten)]
+    local: LocalOptions,
+    #[command(flatten)]
+    objects: ObjectsOptions,
+    #[command(flatten)]
     force: ForceOptions,
     #[command(flatten)]
     network: NetworkOptions,
@@ -155,54 +204,62 @@ impl EstimatorOptions {
     /// # Errors
     /// [`Error::Setting`] for an option that none of the estimators has.
     pub(crate) fn lay_over(&self, settings: &mut Training) -> Result<()> {
-        let (mut modes, mut force, mut network, mut descent, mut comparison) =
-            (false, false, false, false, false);
         let estimators = match &mut settings.choice {
             Choice::Single(estimator) => std::slice::from_mut(estimator),
             Choice::Comparison(settings) => {
-                comparison = true;
                 self.comparison.lay_over(settings)?;
                 &mut settings.estimators[..]
             }
         };
-        for estimator in estimators {
+        for estimator in &mut *estimators {
             if let Some(settings) = estimator.descent_mut() {
-                descent = true;
                 self.descent.lay_over(settings);
             }
             match estimator {
-                EstimatorSettings::Modes(settings) => {
-                    modes = true;
-                    self.modes.lay_over(settings);
+                EstimatorSettings::Modes(settings) => self.modes.lay_over(settings),
+                EstimatorSettings::Moments(settings) => self.moments.lay_over(settings),
+                EstimatorSettings::Currents(settings) | EstimatorSettings::Invariants(settings) => {
+                    self.local.lay_over(settings);
                 }
-                EstimatorSettings::Force(settings) => {
-                    force = true;
-                    self.force.lay_over(settings);
-                }
+                EstimatorSettings::Objects(settings) => self.objects.lay_over(settings),
+                EstimatorSettings::Force(settings) => self.force.lay_over(settings),
                 EstimatorSettings::Convolutional(settings) => {
-                    network = true;
                     settings.layers = self.network.layers.unwrap_or(settings.layers);
                 }
                 _ => {}
             }
         }
-        refuse_unless(comparison, &self.comparison, "a comparison of estimators")?;
+        let any_descends = estimators.iter_mut().any(|estimator| estimator.descent_mut().is_some());
+        let names: Vec<&str> = estimators.iter().map(|estimator| estimator.name()).collect();
+        let has = |name: &str| names.contains(&name);
+        let (modes, moments, objects) = (has("modes"), has("moments"), has("objects"));
+        let (force, network) = (has("force"), has("convolutional"));
+        let local = has("currents") || has("invariants");
+        let is_comparison = matches!(settings.choice, Choice::Comparison(_));
+        refuse_unless(is_comparison, &self.comparison, "a comparison of estimators")?;
         refuse_unless(modes, &self.modes, "the estimator `modes`")?;
+        refuse_unless(moments, &self.moments, "the estimator `moments`")?;
+        refuse_unless(local, &self.local, "the estimators `currents` and `invariants`")?;
+        refuse_unless(objects, &self.objects, "the estimator `objects`")?;
         refuse_unless(force, &self.force, "the estimator `force`")?;
         refuse_unless(network, &self.network, "the estimator `convolutional`")?;
-        refuse_unless(descent, &self.descent, "an estimator that is trained step by step")
+        refuse_unless(any_descends, &self.descent, "an estimator that is trained step by step")
     }
+}
+
+/// The estimators of these `names`; those that are `known` keep what is stated of them there.
+pub(crate) fn compared(names: &[String], known: &[EstimatorSettings]) -> Result<Vec<EstimatorSettings>> {
+    let named = |name: &String| {
+        let stated = known.iter().find(|estimator| estimator.name() == name);
+        stated.cloned().map_or_else(|| EstimatorSettings::named(name), Ok)
+    };
+    names.iter().map(named).collect()
 }
 
 impl ComparisonOptions {
     fn lay_over(&self, settings: &mut ComparisonSettings) -> Result<()> {
         if let Some(names) = &self.compare {
-            // Those that the settings hold keep what is stated of them there.
-            let named = |name: &String| {
-                let known = settings.estimators.iter().find(|estimator| estimator.name() == name);
-                known.cloned().map_or_else(|| EstimatorSettings::named(name), Ok)
-            };
-            settings.estimators = names.iter().map(named).collect::<Result<_>>()?;
+            settings.estimators = compared(names, &settings.estimators)?;
         }
         if let Some(windows) = &self.windows {
             settings.windows.clone_from(windows);
@@ -231,6 +288,28 @@ impl ModesOptions {
         settings.patch = self.patch.or(settings.patch);
         settings.spacing = self.spacing.or(settings.spacing);
         settings.radius = self.radius.or(settings.radius);
+    }
+}
+
+impl MomentsOptions {
+    fn lay_over(&self, settings: &mut MomentsSettings) {
+        settings.degree = self.degree.or(settings.degree);
+        settings.parts = self.parts.or(settings.parts);
+    }
+}
+
+impl LocalOptions {
+    fn lay_over(&self, settings: &mut LocalSettings) {
+        settings.spacing = self.node_spacing.or(settings.spacing);
+        settings.sharpening = self.sharpening.or(settings.sharpening);
+        settings.ridge = self.feature_ridge.or(settings.ridge);
+    }
+}
+
+impl ObjectsOptions {
+    fn lay_over(&self, settings: &mut ObjectsSettings) {
+        settings.scale = self.object_size.or(settings.scale);
+        settings.modes = self.object_modes.or(settings.modes);
     }
 }
 
@@ -299,6 +378,13 @@ mod tests {
             ("modes", "--patch 20", "patch", "20"),
             ("modes", "--patch 20 --spacing 7", "spacing", "7"),
             ("modes", "--radius 2", "radius", "2"),
+            ("moments", "--degree 1", "degree", "1"),
+            ("moments", "--parts 3", "parts", "3"),
+            ("currents", "--node-spacing 12", "spacing", "12"),
+            ("invariants", "--sharpening -1.5", "sharpening", "-1.5"),
+            ("invariants", "--feature-ridge 0.125", "ridge", "0.125"),
+            ("objects", "--object-size 2.5", "scale", "2.5"),
+            ("objects", "--object-modes 3", "modes", "3"),
             ("force", "--cell 21", "cell", "21"),
             ("force", "--stride 5", "stride", "5"),
             ("force", "--reach 3", "reach", "3"),
@@ -361,6 +447,9 @@ mod tests {
             ("modes", "--cell 20", "--cell"),
             ("modes", "--iterations 20", "--iterations"),
             ("force", "--patch 20", "--patch"),
+            ("modes", "--degree 1", "--degree"),
+            ("modes", "--node-spacing 8", "--node-spacing"),
+            ("moments", "--object-size 3", "--object-size"),
             ("force", "--layers 3", "--layers"),
             ("convolutional", "--own-kernels", "--own-kernels"),
             ("convolutional", "--work-budget 1e9", "--work-budget"),

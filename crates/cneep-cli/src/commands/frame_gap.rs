@@ -6,7 +6,6 @@ use clap::Args;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{ComparisonSettings, Training, frame_gap_curve};
 use cneep_cli::console::Console;
-use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
 use cneep_movie::units::{Measured, to_digits};
@@ -50,19 +49,21 @@ impl FrameGap {
         settings.check()?;
         let videos = self.movies.open(console)?;
         refuse_copies(&videos)?;
-        let follow = || frame_gap_curve(&videos, &self.gaps, &settings, console.progress());
-        let curve = interrupt::ending_at_once(follow)?;
+        let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
         let last = self.output.join("frame_gap.json");
         begin_anew(&last)?;
         draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;
         write_json(&last, &curve)?;
         let cautions = curve.cautions();
-        console.tell(&cautions);
-        console.print(&Followed { curve, cautions })
+        console.stages_end();
+        let followed = Followed { curve, cautions };
+        console.print(&followed)?;
+        console.tell(&followed.cautions);
+        Ok(())
     }
 }
 
-fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep_report::figure::Figure> {
+pub(crate) fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep_report::figure::Figure> {
     let unit = curve.points.first().map_or("", |point| point.rate.unit.as_str());
     let rate_point = |point: &FrameGapPoint, measured: Option<&Measured>| RatePoint {
         at: point.interval,
@@ -91,6 +92,9 @@ impl fmt::Display for Followed {
             let bound = point.bound.as_ref().map_or("none".into(), ToString::to_string);
             let (gap, interval, rate) = (point.gap, to_digits(point.interval, 4), point.rate.to_string());
             write!(f, "\n{gap:>4} {interval:>10}  {rate:<24} {bound}")?;
+        }
+        for left_out in &self.curve.left_out {
+            write!(f, "\n{:>4} left out: {}", left_out.gap, left_out.reason)?;
         }
         Ok(())
     }

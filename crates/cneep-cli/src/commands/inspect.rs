@@ -4,6 +4,8 @@ use super::movies::Movies;
 use clap::Args;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
+use cneep_movie::caution::CautionKind;
+use cneep_movie::units::{duration_in_words, p_in_words, to_digits};
 use cneep_movie::video::{self, Depth, Inspection, Video};
 use cneep_movie::{Caution, Result};
 use serde::Serialize;
@@ -27,18 +29,36 @@ impl Inspect {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let videos = self.movies.open_untold()?;
         let (movies, cautions) = interrupt::ending_at_once(|| video::inspect_all(&videos))?;
-        console.tell(movies.iter().flat_map(|movie| &movie.cautions).chain(&cautions));
+        let premises = video::premises(&videos);
+        // Of movies that are looked at together it is told once, of all, that they are short.
+        let mut told: Vec<Caution> = Vec::new();
+        let of_movies = movies.iter().flat_map(|movie| &movie.cautions);
+        told.extend(of_movies.filter(|of| !is_of_length(of)).chain(&cautions).cloned());
+        told.extend(video::too_few_transitions(&videos));
+        let paths = self.movies.paths().iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+        let next = format!("next: cneep analyze {}", paths.join(" "));
         let movies = movies.into_iter().zip(&videos).map(|(inspection, video)| Movie::new(inspection, video));
-        console.print(&Inspected { movies: movies.collect::<Result<_>>()?, cautions })
+        let movies = movies.collect::<Result<_>>()?;
+        console.print(&Inspected { premises, movies, cautions, next })?;
+        console.tell(&told);
+        Ok(())
     }
+}
+
+fn is_of_length(caution: &Caution) -> bool {
+    matches!(caution.kind, CautionKind::TooFewTransitions { .. })
 }
 
 /// What the movies hold.
 #[derive(Debug, Serialize)]
 struct Inspected {
+    /// What an analysis would rest on, in one line.
+    premises: String,
     movies: Vec<Movie>,
     /// What only all movies together show.
     cautions: Vec<Caution>,
+    /// The command that goes on.
+    next: String,
 }
 
 /// What one movie holds.
@@ -71,15 +91,18 @@ impl Movie {
 
 impl fmt::Display for Inspected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.movies.iter().try_for_each(|movie| describe(movie, f))
+        writeln!(f, "{}", self.premises)?;
+        self.movies.iter().try_for_each(|movie| describe(movie, f))?;
+        writeln!(f, "{}", self.next)
     }
 }
 
 fn describe(movie: &Movie, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (sha256, exposure) = (&movie.sha256, movie.exposure);
     let movie = &movie.inspection;
-    let known =
-        |scale: Option<f64>, unit| scale.map_or("not known".into(), |value| format!("{value} {unit}"));
+    let known = |scale: Option<f64>, unit| {
+        scale.map_or("not known".into(), |value| format!("{} {unit}", to_digits(value, 4)))
+    };
     let drift =
         movie.brightness.relative_drift.map_or("none".into(), |drift| format!("{:+.2} %", 100.0 * drift));
     writeln!(f, "{}", movie.name)?;
@@ -89,7 +112,7 @@ fn describe(movie: &Movie, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         movie.frames, movie.rows, movie.columns, movie.depth
     )?;
     writeln!(f, "  axes            {}", movie.axes)?;
-    writeln!(f, "  frame interval  {}", known(movie.frame_interval, "s"))?;
+    writeln!(f, "  frame interval  {}", movie.frame_interval.map_or("not known".into(), duration_in_words))?;
     writeln!(f, "  pixel size      {}", known(movie.pixel_size, "um"))?;
     if let Some(exposure) = exposure {
         writeln!(f, "  exposure        {exposure:.4} of the frame interval")?;
@@ -97,13 +120,14 @@ fn describe(movie: &Movie, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "  intensities     {} to {}, mean {:.2} counts", movie.minimum, movie.maximum, movie.mean)?;
     writeln!(f, "  saturated       {:.3} % of pixels", 100.0 * movie.saturated)?;
     writeln!(f, "  cut off at zero {:.3} % of pixels", 100.0 * movie.clipped)?;
-    let chance = movie.brightness.drift_p_value.map_or_else(String::new, |p| format!(" (p = {p:.2})"));
+    let chance =
+        movie.brightness.drift_p_value.map_or_else(String::new, |p| format!(" ({})", p_in_words(p, 1e-4)));
     writeln!(f, "  brightness      changes by {drift} over the movie{chance}")?;
     writeln!(f, "  repeated frames {}", movie.duplicate_frames)?;
     writeln!(
         f,
         "  codec pattern   {}",
-        movie.pattern.map_or("none".into(), |p| format!("every {} frames", p.period))
+        movie.pattern.map_or("none found".into(), |p| format!("every {} frames", p.period))
     )?;
     writeln!(f, "  pixels          SHA-256 {sha256}")
 }

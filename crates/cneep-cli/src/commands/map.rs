@@ -1,6 +1,7 @@
 //! Maps where on the picture entropy is produced.
 
 use super::estimate::{Estimated, estimate};
+use super::film_and_maps::FilmAndMaps;
 use super::map_stack::MapStack;
 use super::movies::Movies;
 use super::regions::{self, RegionsFile};
@@ -65,15 +66,18 @@ pub(crate) struct Map {
 impl Map {
     /// Maps and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let estimator = interrupt::ending_at_once(|| Estimator::load(&self.run))?;
+        let run = self.movies.run_at(&self.run)?;
+        let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
         let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
-        let videos = timed(self.movies.open_for(&estimator.record().selection)?, truth.as_ref())?;
+        let videos = timed(self.movies.open_as_in(&run, console)?, truth.as_ref())?;
         refuse_copies(&videos)?;
         let labels = self.regions.read(&videos)?;
-        console.tell(&estimator.cautions(&videos)?);
-        let summary = map(console, &estimator, &videos, truth.as_ref(), labels.as_ref(), &self.output)?;
+        let mapped =
+            Mapped { estimator: &estimator, videos: &videos, truth: truth.as_ref(), labels: labels.as_ref() };
+        let summary = map(console, &mapped, &self.output, Stack::Maps)?;
         console.print(&summary)?;
-        let remembered = results::remember_map(&self.run, &self.output, &videos);
+        console.tell(&summary.cautions);
+        let remembered = results::remember_map(&run, &self.output, &videos);
         results::tell_unless_remembered(console, remembered)
     }
 }
@@ -119,15 +123,31 @@ pub(crate) struct MappedMovie {
     transitions: usize,
 }
 
-/// Maps `videos` and writes everything into `folder`; the maps of one movie are held at a time.
-pub(crate) fn map(
-    console: &Console,
-    estimator: &Estimator,
-    videos: &[Video],
-    truth: Option<&Truth>,
-    labels: Option<&Array2<u32>>,
-    folder: &Path,
-) -> Result<MapSummary> {
+/// What is mapped.
+#[derive(Clone, Copy)]
+pub(crate) struct Mapped<'a> {
+    pub(crate) estimator: &'a Estimator,
+    pub(crate) videos: &'a [Video],
+    pub(crate) truth: Option<&'a Truth>,
+    pub(crate) labels: Option<&'a Array2<u32>>,
+}
+
+/// What the stack of all maps holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stack<'a> {
+    /// Maps alone, in `dissipation_map.tif`.
+    Maps,
+    /// Film and maps as two channels, in this file.
+    FilmAndMaps(&'a Path),
+}
+
+/// Maps movies and writes everything into `folder`; the maps of one movie are held at a time.
+pub(crate) fn map(console: &Console, mapped: &Mapped, folder: &Path, kind: Stack) -> Result<MapSummary> {
+    let Mapped { estimator, videos, truth, labels } = *mapped;
+    let stack_path = match kind {
+        Stack::Maps => folder.join("dissipation_map.tif"),
+        Stack::FilmAndMaps(path) => path.to_path_buf(),
+    };
     let roles = || videos.iter().map(|video| estimator.roles(video)).collect::<Result<_>>();
     let roles: Vec<Vec<Role>> = interrupt::ending_at_once(roles)?;
     let is_unseen = |roles: &Vec<Role>| roles.iter().map(|role| *role != Role::InSample).collect();
@@ -147,7 +167,7 @@ pub(crate) fn map(
         let blocks = interrupt::ending_at_once(|| HeldOutBlocks::new(&held_out, values))?;
         Ok(Mapping {
             sums: MapSums::new(grid, window, videos[0].calibration(), blocks),
-            stack: MapStack::new(&folder.join("dissipation_map.tif"), grid, counts.iter().sum())?,
+            stack: MapStack::new(&stack_path, grid, counts.iter().sum())?,
             shown: Vec::new(),
             regions: labels.map(|labels| RegionSeries::new(grid, &labels.view(), &counts)).transpose()?,
             parts: local.as_ref().map(|local| PartSeries::new(grid, local.places, videos.len())),
@@ -184,7 +204,12 @@ pub(crate) fn map(
     write_pictures(&shown, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
     regions.iter().try_for_each(|of| of.write_table(&folder.join(regions::TABLE)))?;
-    stack.finish(calibration_of_cells(&mean))?;
+    match kind {
+        Stack::Maps => stack.finish(calibration_of_cells(&mean))?,
+        Stack::FilmAndMaps(_) => stack.finish_by(|path, maps| {
+            FilmAndMaps { videos, counts: &counts, grid: mean.grid, maps }.write(path)
+        })?,
+    }
     let unit = mean.calibration.rate_unit().symbol().to_owned();
     let movies = places(videos, &counts);
     let cautions = match estimated {

@@ -44,15 +44,20 @@ impl MapStack {
 
     /// Writes the stack, whole or not at all; nothing else remains.
     pub(super) fn finish(self, calibration: Calibration) -> Result<()> {
+        self.finish_by(|path, maps| write_tiff(path, maps, calibration))
+    }
+
+    /// Lets `write` write the maps to the path of the stack; nothing else remains.
+    pub(super) fn finish_by(self, write: impl FnOnce(&Path, &Frames) -> Result<()>) -> Result<()> {
         let path = self.path;
         let fail = |refusal| Error::writing(&path, refusal);
         let file = self.file.into_inner().map_err(|refusal| fail(refusal.into_error()))?;
         if let Some(single) = self.first.filter(|_| self.count == 1) {
-            return write_tiff(&path, &Frames::F32(single.insert_axis(Axis(0))), calibration);
+            return write(&path, &Frames::F32(single.insert_axis(Axis(0))));
         }
         let in_file = OpenOptions::default().memory_limit(0).axes(Axes::parse("TYX")?);
         let maps = open_with(file.path(), &in_file)?;
-        maps.first().map_or(Ok(()), |maps| write_tiff(&path, maps.frames(), calibration))
+        maps.first().map_or(Ok(()), |maps| write(&path, maps.frames()))
     }
 }
 

@@ -1,59 +1,81 @@
-//! Opens the movies named on the command line.
+//! Opens the movies named on the command line, with what the file, the user and the run know of them.
 
+use super::run_folder;
+use crate::quantity::{self, Exposure};
 use clap::Args;
+use cneep::estimator::RunRecord;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
-use cneep_movie::Result;
+use cneep_movie::Calibration;
+use cneep_movie::atomic_file::write_bytes;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::input_file::read_text;
+use cneep_movie::units::{duration_in_words, to_digits};
 use cneep_movie::video::{Axes, OpenOptions, Selection, Video, open_all};
-use std::path::PathBuf;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// File of a run that keeps how its movies were opened.
+const OPENING: &str = "opening.json";
 
 /// Movies, with what their files may not say.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Movies {
     /// Movies of one frame size: TIFF stacks (Fiji, OME, tifffile), .npy or .npz arrays, folders of PNG
-    /// frames
+    /// frames; * and ? stand for any letters
     #[arg(required = true, value_name = "MOVIE")]
     paths: Vec<PathBuf>,
-    /// Time between the starts of two frames, in seconds [default: as the file says; without it rates are per
-    /// frame]
-    #[arg(long, value_name = "SECONDS", help_heading = "What the file does not say")]
+    #[command(flatten)]
+    scales: Scales,
+}
+
+// What files may not say. (No documentation comment: it would stand in for that of the verb.)
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "What the file does not say")]
+pub(crate) struct Scales {
+    /// Time between the starts of two frames, such as 50ms, 0.05 (seconds) or 20fps [default: as the file or
+    /// the run says; without it rates are per frame]
+    #[arg(long, visible_alias = "interval", value_name = "TIME", allow_hyphen_values = true,
+        value_parser = quantity::interval)]
     frame_interval: Option<f64>,
-    /// Edge of a pixel, in micrometres [default: as the file says; without it lengths are in pixels]
-    #[arg(long, value_name = "MICROMETRES", help_heading = "What the file does not say")]
+    /// Edge of a pixel, such as 0.1um or 100nm [default: as the file or the run says; without it lengths are
+    /// in pixels]
+    #[arg(long, value_name = "LENGTH", allow_hyphen_values = true, value_parser = quantity::length)]
     pixel_size: Option<f64>,
-    /// Exposure time over frame interval, 0 (an instant) to 1 (shutter always open) [default: as an NPZ file
-    /// says, else 0]
-    #[arg(long, value_name = "FRACTION", help_heading = "What the file does not say")]
-    exposure: Option<f64>,
+    /// How long the shutter is open: 45ms, or a share of the frame interval, 0 (an instant) to 1 (always
+    /// open) [default: as an NPZ file or the run says, else not known]
+    #[arg(long, value_name = "TIME|SHARE", allow_hyphen_values = true, value_parser = quantity::exposure)]
+    exposure: Option<Exposure>,
     /// Time from the reading of the first row to that of the last over frame interval, 0 (global shutter) to
-    /// 1 [default: as an NPZ file says, else not known]
-    #[arg(long, value_name = "SHARE", help_heading = "What the file does not say")]
+    /// 1 [default: as an NPZ file or the run says, else not known]
+    #[arg(long, value_name = "SHARE")]
     readout: Option<f64>,
     /// Order of an array's axes, slowest first: T time, Y row, X column, M movie, C channel, Z slice, P
     /// position, such as YXT or TCYX; TYX says that all pages of a stack are moments in time [default: as the
-    /// file says]
-    #[arg(long, value_name = "AXES", value_parser = Axes::parse, help_heading = "What the file does not say")]
+    /// file or the run says]
+    #[arg(long, value_name = "AXES", value_parser = Axes::parse)]
     axes: Option<Axes>,
-    /// Channel to read, counted from 1 as in Fiji [default: the only one]
-    #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
+    /// Channel to read, counted from 1 as in Fiji [default: that of the run, or the only one]
+    #[arg(long, value_name = "NUMBER")]
     channel: Option<usize>,
-    /// Slice (Z) to read, counted from 1 as in Fiji [default: the only one]
-    #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
+    /// Slice (Z) to read, counted from 1 as in Fiji [default: that of the run, or the only one]
+    #[arg(long, value_name = "NUMBER")]
     slice: Option<usize>,
-    /// Position (field of view) to read, counted from 1 in the order of the file [default: the only one]
-    #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
+    /// Position (field of view) to read, counted from 1 in the order of the file [default: that of the run,
+    /// or the only one]
+    #[arg(long, value_name = "NUMBER")]
     position: Option<usize>,
     #[command(flatten)]
     wanted: Wanted,
 }
 
-/// What of the movies is analysed.
-#[derive(Debug, Args)]
+// What of the movies is analysed. (No documentation comment: it would stand in for that of the verb.)
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What is analysed")]
 struct Wanted {
     /// Frames to keep: the first, counted from 0, and the one behind the last, such as 100:5000 or 100:
-    /// [default:
-    /// all, or as the run was trained]
+    /// [default: all, or as the run was trained]
     #[arg(long, value_name = "FIRST:END", value_parser = frames)]
     frames: Option<(usize, Option<usize>)>,
     /// Keep one frame of so many
@@ -106,6 +128,130 @@ fn crop(text: &str) -> std::result::Result<[usize; 4], String> {
     numbers.ok().and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)
 }
 
+/// How the movies of a run were opened: what later verbs need not be told.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Opening {
+    /// What was stated of the axes, channel, slice and position.
+    axes: Option<Axes>,
+    channel: Option<usize>,
+    slice: Option<usize>,
+    position: Option<usize>,
+    /// What of the movies was analysed.
+    selection: Selection,
+    /// What was known of the scales.
+    calibration: Calibration,
+}
+
+impl Opening {
+    /// That of the run in `run`; none if it was trained by something else than this program.
+    pub(crate) fn of_run(run: &Path) -> Option<Self> {
+        let text = read_text(&run.join(OPENING), "how movies were opened").ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Keeps it beside the run in `run`.
+    pub(crate) fn keep(&self, run: &Path) -> Result<()> {
+        let path = run.join(OPENING);
+        let text = serde_json::to_vec_pretty(self).map_err(|e| Error::writing(&path, e.into()))?;
+        write_bytes(&path, &text)
+    }
+}
+
+impl Scales {
+    /// How movies with this `calibration` were opened.
+    pub(crate) fn opening(&self, inherited: Option<&Opening>, calibration: Calibration) -> Opening {
+        let options = self.options(inherited);
+        Opening {
+            axes: options.axes,
+            channel: options.channel,
+            slice: options.slice,
+            position: options.position,
+            selection: options.selection,
+            calibration,
+        }
+    }
+
+    fn options(&self, inherited: Option<&Opening>) -> OpenOptions {
+        let of_run = inherited.cloned().unwrap_or_default();
+        let stated = self.wanted.selection();
+        let selection = if stated.is_all() { of_run.selection } else { stated };
+        OpenOptions::default()
+            .axes(self.axes.clone().or(of_run.axes))
+            .frame_interval(self.frame_interval)
+            .pixel_size(self.pixel_size)
+            .exposure(self.exposure.and_then(|exposure| exposure.share(None)))
+            .readout(self.readout)
+            .channel(self.channel.or(of_run.channel))
+            .slice(self.slice.or(of_run.slice))
+            .position(self.position.or(of_run.position))
+            .selection(selection)
+    }
+
+    /// Opens the movies at `paths`; what neither the options nor the files say is taken from `inherited`.
+    pub(crate) fn open<P: AsRef<Path>>(&self, paths: &[P], inherited: Option<&Opening>) -> Result<Opened> {
+        let paths = expanded(paths)?;
+        let videos = interrupt::ending_at_once(|| open_all(&paths, &self.options(inherited)))?;
+        let of_run = inherited.map_or_else(Calibration::default, |opening| opening.calibration);
+        let mut taken = Vec::new();
+        let mut with_scales = |video: Video| {
+            let mut calibration = video.calibration();
+            let mut take = |known: &mut Option<f64>, of_run: Option<f64>, words: &dyn Fn(f64) -> String| {
+                if let (None, Some(value)) = (*known, of_run) {
+                    *known = Some(value);
+                    let words = words(value);
+                    if !taken.contains(&words) {
+                        taken.push(words);
+                    }
+                }
+            };
+            let interval = |value| format!("frame interval {}", duration_in_words(value));
+            take(&mut calibration.frame_interval, of_run.frame_interval, &interval);
+            take(&mut calibration.pixel_size, of_run.pixel_size, &|value| {
+                format!("pixel size {} um", to_digits(value, 4))
+            });
+            if let Some(exposure) = self.exposure {
+                calibration.exposure = Some(exposure.share(calibration.frame_interval).ok_or_else(|| {
+                    let remedy = "State the frame interval too, or the exposure as a share of it, 0 to 1.";
+                    let fault = Fault::new(
+                        video.name(),
+                        "a frame interval, of which the exposure is a share",
+                        "none",
+                        remedy,
+                    );
+                    Error::Setting(fault.with_setting("frame_interval"))
+                })?);
+            }
+            take(&mut calibration.exposure, of_run.exposure, &|value| {
+                format!("exposure {} of the interval", to_digits(value, 3))
+            });
+            take(&mut calibration.readout, of_run.readout, &|value| {
+                format!("readout {} of the interval", to_digits(value, 3))
+            });
+            video.with_calibration(calibration)
+        };
+        let videos = videos.into_iter().map(&mut with_scales).collect::<Result<_>>()?;
+        let videos = named_by_files(videos);
+        Ok(Opened { videos, taken })
+    }
+}
+
+/// Movies, and in words what was taken from the run.
+pub(crate) struct Opened {
+    pub(crate) videos: Vec<Video>,
+    taken: Vec<String>,
+}
+
+impl Opened {
+    /// The movies, after it is told what was taken from the run.
+    pub(crate) fn told(self, console: &Console) -> Vec<Video> {
+        if !self.taken.is_empty() {
+            console.note(&format!("{}: as in the run", self.taken.join(", ")));
+        }
+        self.videos
+    }
+}
+
 impl Movies {
     /// Opens them all and tells what their readers assumed.
     pub(crate) fn open(&self, console: &Console) -> Result<Vec<Video>> {
@@ -116,25 +262,133 @@ impl Movies {
 
     /// Opens them all; their cautions are left to the caller.
     pub(crate) fn open_untold(&self) -> Result<Vec<Video>> {
-        self.open_for(&Selection::default())
+        self.scales.open(&self.paths, None).map(|opened| opened.videos)
     }
 
     /// Opens them all for a run that keeps `selection` of its movies, unless another is stated; their
-    /// cautions
-    /// are left to the caller.
+    /// cautions are left to the caller.
     pub(crate) fn open_for(&self, selection: &Selection) -> Result<Vec<Video>> {
-        let stated = self.wanted.selection();
-        let selection = if stated.is_all() { selection.clone() } else { stated };
-        let options = OpenOptions::default()
-            .axes(self.axes.clone())
-            .frame_interval(self.frame_interval)
-            .pixel_size(self.pixel_size)
-            .exposure(self.exposure)
-            .readout(self.readout)
-            .channel(self.channel)
-            .slice(self.slice)
-            .position(self.position)
-            .selection(selection);
-        interrupt::ending_at_once(|| open_all(&self.paths, &options))
+        let opening = Opening { selection: selection.clone(), ..Opening::default() };
+        self.scales.open(&self.paths, Some(&opening)).map(|opened| opened.videos)
+    }
+
+    /// Opens them all as those of the run in `run`; their cautions are left to the caller.
+    pub(crate) fn open_as_in(&self, run: &Path, console: &Console) -> Result<Vec<Video>> {
+        let opening = match Opening::of_run(run) {
+            Some(opening) => opening,
+            None => Opening { selection: RunRecord::read(run)?.selection, ..Opening::default() },
+        };
+        self.scales.open(&self.paths, Some(&opening)).map(|opened| opened.told(console))
+    }
+
+    /// Keeps how `videos`, which were opened by this, were opened, beside the run in `run`.
+    pub(crate) fn keep_opening(&self, run: &Path, videos: &[Video]) -> Result<()> {
+        let calibration = videos.first().map_or_else(Calibration::default, Video::calibration);
+        self.scales.opening(None, calibration).keep(run)
+    }
+
+    /// The paths as they were named.
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// What was stated of their scales.
+    pub(crate) fn scales(&self) -> &Scales {
+        &self.scales
+    }
+
+    /// The folder of the run at `run`, beside which these movies were named.
+    pub(crate) fn run_at(&self, run: &Path) -> Result<PathBuf> {
+        run_folder::find(run, &self.paths)
+    }
+}
+
+/// Movies that are called by their files alone, where that tells them apart: folders are nobody's business
+/// in a result that is mailed.
+fn named_by_files(videos: Vec<Video>) -> Vec<Video> {
+    let file = |video: &Video| {
+        let name = Path::new(video.name()).file_name();
+        name.map_or_else(|| video.name().to_owned(), |name| name.to_string_lossy().into_owned())
+    };
+    let names: BTreeSet<String> = videos.iter().map(file).collect();
+    if names.len() < videos.len() {
+        return videos;
+    }
+    let rename = |video: Video| {
+        let name = file(&video);
+        video.renamed(name)
+    };
+    videos.into_iter().map(rename).collect()
+}
+
+/// Paths in which `*` and `?` of the last part stand for any letters, as shells other than those of Windows
+/// have it.
+pub(crate) fn expanded<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in paths.iter().map(AsRef::as_ref) {
+        let pattern = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.exists() || !pattern.contains(['*', '?']) {
+            all.push(path.to_path_buf());
+            continue;
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let entries = std::fs::read_dir(folder).map_err(|refusal| Error::reading(folder, refusal))?;
+        let names = entries.flatten().map(|entry| entry.file_name());
+        let mut found: Vec<PathBuf> = names
+            .filter(|name| matches(&pattern, &name.to_string_lossy()))
+            .map(|name| path.with_file_name(name))
+            .collect();
+        if found.is_empty() {
+            let remedy = "Check folder and pattern.";
+            return Err(Error::Setting(Fault::of_file(path, "files of these names", "none", remedy)));
+        }
+        found.sort();
+        all.extend(found);
+    }
+    Ok(all)
+}
+
+/// Whether `name` has the letters of `pattern`, with any for `*` and one for `?`.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut letters = pattern.chars();
+    match letters.next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let rest = letters.as_str();
+            name.char_indices()
+                .map(|(place, _)| place)
+                .chain([name.len()])
+                .any(|place| matches(rest, &name[place..]))
+        }
+        Some(letter) => {
+            let mut of_name = name.chars();
+            of_name.next().is_some_and(|own| letter == '?' || letter == own)
+                && matches(letters.as_str(), of_name.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_stand_for_names() {
+        for (pattern, name, fits) in [
+            ("*.tif", "cell 1.tif", true),
+            ("cell_?.tif", "cell_ü.tif", true),
+            ("cell_?.tif", "cell_10.tif", false),
+            ("*_*.tif", "a_b_c.tif", true),
+            ("*.tif", "a.tiff", false),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.tif", "a.tif", "c.txt"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = expanded(&[folder.path().join("*.tif")]).unwrap();
+        assert_eq!(found, [folder.path().join("a.tif"), folder.path().join("b.tif")]);
+        assert!(expanded(&[folder.path().join("*.png")]).is_err());
     }
 }

@@ -7,7 +7,7 @@ use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::units::{Measured, to_digits};
+use cneep_movie::units::{Measured, p_in_words, to_digits};
 use cneep_movie::video::{Video, read_labels};
 use ndarray::Array2;
 use std::fmt;
@@ -147,5 +147,8 @@ fn interval(measured: &Measured) -> String {
 }
 
 fn p_value(p: Option<f64>) -> String {
-    p.map_or_else(|| "untested".into(), |p| format!("{p:.4}"))
+    p.map_or_else(
+        || "untested".into(),
+        |p| p_in_words(p, 1e-4).trim_start_matches("p = ").replace("p <=", "<="),
+    )
 }

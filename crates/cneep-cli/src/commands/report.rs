@@ -2,6 +2,7 @@
 
 use super::map::MapSummary;
 use super::results::{Place, Results, read_json};
+use super::run_folder;
 use clap::Args;
 use cneep::dissipation_map::Regions;
 use cneep::entropy_production::{EntropyProduction, Summary, read_table};
@@ -33,8 +34,9 @@ pub(crate) struct Report {
 impl Report {
     /// Writes the report.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let page = self.output.clone().unwrap_or_else(|| self.run.join("report.html"));
-        console.print(&write_report(&self.run, page)?)
+        let run = run_folder::find(&self.run, &[])?;
+        let page = self.output.clone().unwrap_or_else(|| run.join("report.html"));
+        console.print(&write_report(&run, page)?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Remembers in a run's folder where its latest results lie, for the report.
 
+use super::relative_path::relative;
 use cneep::estimator::hash_of_run;
 use cneep_cli::console::Console;
 use cneep_movie::atomic_file::write_bytes;
@@ -9,7 +10,7 @@ use cneep_movie::video::Video;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Where the latest results of a run lie.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -111,17 +112,6 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
 
 fn path(run: &Path) -> PathBuf {
     run.join("results.json")
-}
-
-/// The way from one folder to another, both absolute.
-fn relative(from: &Path, to: &Path) -> PathBuf {
-    let (here, there): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
-    let common = here.iter().zip(&there).take_while(|(a, b)| a == b).count();
-    if common == 0 {
-        return to.to_path_buf();
-    }
-    let up = here[common..].iter().map(|_| Component::ParentDir);
-    up.chain(there[common..].iter().copied()).collect()
 }
 
 fn absolute(folder: &Path) -> Result<PathBuf> {

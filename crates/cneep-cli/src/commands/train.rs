@@ -4,6 +4,7 @@ use super::estimator_options::{EstimatorOptions, replace};
 use super::movies::Movies;
 use super::trained::Trained;
 use crate::deadline::Deadline;
+use crate::quantity;
 use clap::Args;
 use cneep::estimator::{Choice, EstimatorSettings, RunRecord, StopReason, Training, TrainingRun};
 use cneep_cli::console::Console;
@@ -29,8 +30,9 @@ pub(crate) struct Train {
     /// Folder in which the run is kept
     #[arg(long, short, value_name = "RUN")]
     output: PathBuf,
-    /// Train one estimator alone: modes, force or convolutional (CNEEP, the paper's network) [default: all of
-    /// them, fitted with parts of the movies held out by turns, and summed as the bounds on these say]
+    /// Train one estimator alone: modes, moments, currents, invariants, objects, force or convolutional
+    /// (CNEEP, the paper's network) [default: all of them, fitted with parts of the movies held out by turns,
+    /// and summed as the bounds on these say]
     #[arg(long, value_name = "NAME")]
     estimator: Option<String>,
     /// Settings to start from: a TOML file, or `paper` for the published ones; other options override them
@@ -48,9 +50,9 @@ pub(crate) struct Train {
     /// Share of the movies on which the best parameters are chosen [default: 0.1]
     #[arg(long, value_name = "SHARE")]
     validation_fraction: Option<f64>,
-    /// Stop after so many seconds, as Ctrl-C would, and keep what is complete. What is compared does not
-    /// depend on it
-    #[arg(long, value_name = "SECONDS")]
+    /// Stop after this time, such as 90s or 5min, as Ctrl-C would, and keep what is complete. What is
+    /// compared does not depend on it
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = quantity::duration)]
     time_budget: Option<f64>,
     /// Go on with the run in RUN where it stopped
     #[arg(long)]
@@ -64,6 +66,10 @@ impl Train {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let settings = self.settings()?;
         let deadline = Deadline::new(console.progress(), self.time_budget)?;
+        if !self.resume {
+            // Before movies are read, which may take minutes.
+            TrainingRun::refuse_occupied(&self.output)?;
+        }
         let kept = if self.resume { RunRecord::read(&self.output)?.selection } else { Selection::default() };
         let videos = self.movies.open_for(&kept)?;
         console.tell(videos.iter().flat_map(Video::cautions));
@@ -72,6 +78,8 @@ impl Train {
         refuse_copies(&videos)?;
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(&deadline);
         let estimator = if self.resume { run.resume(&videos)? } else { run.train(&videos)? };
+        self.movies.keep_opening(&self.output, &videos)?;
+        console.stages_end();
         console.print(&Trained::new(&estimator, &self.output))?;
         match estimator.stop_reason() {
             Some(StopReason::Interrupted) => interrupt::check(&self.output),

@@ -51,7 +51,10 @@ impl fmt::Display for Trained {
                 )
             }
             FitRecord::Comparison(found) if found.stop_reason == StopReason::Interrupted => {
-                write!(f, "run kept in {run} as far as it came; to compare all, train in another folder")
+                write!(
+                    f,
+                    "run kept in {run} as far as it came; go on: cneep train MOVIE... -o {run} --resume"
+                )
             }
             _ => write!(f, "run kept in {run}; next: cneep estimate {run} MOVIE... -o DIR"),
         }

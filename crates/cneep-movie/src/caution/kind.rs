@@ -503,6 +503,16 @@ pub enum CautionKind {
     RateRisesAtShortGaps(GapRates),
     /// The rate is lower at a shorter gap between frames.
     RateFallsAtShortGaps(GapRates),
+    /// Conditions were compared by blocks of time of few movies.
+    RecordingsCompared {
+        /// Number of blocks.
+        blocks: usize,
+    },
+    /// Conditions were compared by few movies.
+    FewMoviesToTest {
+        /// The least p-value that so few allow.
+        least_p_value: f64,
+    },
 }
 
 /// A bound that fewer transitions carry, in effect, is no bound.

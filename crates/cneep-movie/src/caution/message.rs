@@ -341,6 +341,14 @@ impl CautionKind {
                  that no size is claimed.{}",
                 would_have_shown(detectable.as_ref())
             ),
+            Self::RecordingsCompared { blocks } => format!(
+                "the test compares {blocks} blocks of time of few movies: it tells whether these recordings \
+                 differ, not whether conditions do, as what differs from movie to movie counts in full."
+            ),
+            Self::FewMoviesToTest { least_p_value } => format!(
+                "with so few movies no p-value is below {}, whatever they show.",
+                to_digits(*least_p_value, 2)
+            ),
             Self::NotDistinguishable { detectable } => format!(
                 "No dissipation was detected, which is not to say that there is none.{}",
                 would_have_shown(detectable.as_ref())

@@ -1,10 +1,12 @@
 //! Carries a warning together with its remedy.
 
+mod grade;
 mod kind;
 mod message;
 mod remedy;
 mod terms;
 
+pub use grade::Grade;
 pub use kind::CautionKind;
 pub use terms::{CommonChange, DetectableRate, GapRates, Lines, PageName, Scale};
 
@@ -32,6 +34,11 @@ impl Caution {
     /// What was noticed, or assumed, in words.
     pub fn message(&self) -> String {
         self.kind.message()
+    }
+
+    /// How much it matters.
+    pub fn grade(&self) -> Grade {
+        self.kind.grade()
     }
 
     /// What to do about it, in words.

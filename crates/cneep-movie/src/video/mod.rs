@@ -6,6 +6,8 @@ mod avi;
 mod axes;
 mod axes_by_content;
 mod buffered;
+#[cfg(feature = "tiff")]
+mod composite;
 mod containers;
 #[cfg(test)]
 #[cfg(all(feature = "npz", feature = "tiff"))]
@@ -52,6 +54,7 @@ mod options;
 mod picture;
 #[cfg(feature = "png")]
 mod png_sequence;
+mod premises;
 mod raw_frames;
 mod read_at;
 mod recording;
@@ -94,6 +97,8 @@ mod xml;
 
 pub use crate::depth::Depth;
 pub use axes::Axes;
+#[cfg(feature = "tiff")]
+pub use composite::{Channel, Composite};
 pub use fingerprint::Fingerprint;
 pub use frames::Frames;
 pub use frames_in_file::FramesInFile;
@@ -104,6 +109,7 @@ pub use labels::read_labels;
 pub use movie::Video;
 pub use open::{open, open_all, open_array, open_with, read_array, together};
 pub use options::OpenOptions;
+pub use premises::premises;
 pub use recording::Recording;
 pub use recordings::{Recognised, Recordings, refuse_copies};
 pub use selection::Selection;

@@ -60,6 +60,29 @@ impl Video {
         Ok(self)
     }
 
+    /// The movie under another name, also in its cautions.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Into<String>) -> Self {
+        let before = std::mem::replace(&mut self.name, name.into());
+        for caution in &mut self.cautions {
+            caution.subject = caution.subject.replace(&before, &self.name);
+        }
+        self
+    }
+
+    /// The movie with this calibration, whatever its file said.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for scales that are not positive and finite, or shares that are none.
+    pub fn with_calibration(mut self, calibration: Calibration) -> Result<Self> {
+        check_scale(&self.name, Scale::FrameInterval, calibration.frame_interval)?;
+        check_scale(&self.name, Scale::PixelSize, calibration.pixel_size)?;
+        check_share(&self.name, "exposure", calibration.exposure)?;
+        check_share(&self.name, "readout", calibration.readout)?;
+        self.calibration = calibration;
+        Ok(self)
+    }
+
     /// What the movie is called, usually its file.
     pub fn name(&self) -> &str {
         &self.name

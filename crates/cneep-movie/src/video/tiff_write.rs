@@ -16,6 +16,9 @@ use tiff::{TiffError, TiffResult};
 /// Bytes of pixels above which 32-bit offsets may not reach: BigTIFF is written from here on.
 const LARGEST_CLASSIC: u64 = 4_000_000_000;
 
+/// Bits of a real pixel.
+pub(super) const BITS: u16 = 32;
+
 /// Bytes that one page takes beside its pixels, at most.
 const PAGE_OVERHEAD: u64 = 512;
 
@@ -129,7 +132,7 @@ fn display_range(frames: &Frames) -> Result<Option<(f32, f32)>> {
 }
 
 /// One over `pixel_size` (micrometres) as a fraction of two 32-bit integers, to nine digits.
-fn pixels_per_micrometre(pixel_size: f64) -> Option<Rational> {
+pub(super) fn pixels_per_micrometre(pixel_size: f64) -> Option<Rational> {
     let fraction = |digits: i32| {
         let scale = 10_f64.powi(digits);
         let (n, d) = (scale, pixel_size * scale);

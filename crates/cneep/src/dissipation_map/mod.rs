@@ -5,6 +5,7 @@ mod correlation_length;
 mod grid;
 mod held_out_blocks;
 mod map;
+pub(crate) mod nested;
 mod parts;
 mod region_cells;
 mod region_series;

@@ -25,6 +25,7 @@ pub struct SignificanceMap {
     pub grid: MapGrid,
     /// Probability, under equilibrium, of as large a sum in this cell, shape (row, column); 1 in cells that
     /// scatter less than a thousandth of the liveliest, which are not tested.
+    #[serde(with = "super::nested")]
     pub p_values: Array2<f64>,
     /// Blocks of time; no p-value is smaller than 2 to the power of minus their number.
     pub block_count: usize,

@@ -23,6 +23,7 @@ pub struct MeanMap {
     pub transitions: usize,
     /// Entropy production rate per cell, shape (row, column), in `k_B/s` with a known frame interval,
     /// otherwise `k_B/frame`.
+    #[serde(with = "super::nested")]
     pub rates: Array2<f64>,
 }
 

@@ -88,13 +88,25 @@ fn over(measured: Measured, scale: f64) -> Measured {
 pub struct FrameGapCurve {
     /// One point a gap, in ascending order.
     pub points: Vec<FrameGapPoint>,
+    /// Gaps that leave too few frames.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left_out: Vec<LeftOutGap>,
+}
+
+/// A gap at which nothing could be estimated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeftOutGap {
+    /// Frames from one frame to the next.
+    pub gap: usize,
+    /// Why.
+    pub reason: String,
 }
 
 impl FrameGapCurve {
     /// The points in the order of their gaps.
     pub fn new(mut points: Vec<FrameGapPoint>) -> Self {
         points.sort_by_key(|point| point.gap);
-        Self { points }
+        Self { points, left_out: Vec::new() }
     }
 
     /// What the curve says about the camera. Differences count from two standard errors and a twentieth of

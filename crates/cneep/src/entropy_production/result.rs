@@ -111,7 +111,7 @@ impl EntropyProduction {
     }
 
     /// Runs of transitions of some roles.
-    pub(super) fn segments(&self, of: impl Fn(Role) -> bool) -> Vec<Segment> {
+    pub(crate) fn segments(&self, of: impl Fn(Role) -> bool) -> Vec<Segment> {
         let marks = |movie: &MovieEntropy| movie.roles.iter().map(|&role| of(role)).collect();
         let marks: Vec<Vec<bool>> = self.movies.iter().map(marks).collect();
         marked_segments(marks.iter().map(Vec::as_slice))

@@ -8,29 +8,44 @@ use cneep_movie::units::Calibration;
 use serde::Deserialize;
 use std::path::Path;
 
-const COLUMNS: [&str; 7] =
-    ["movie", "transition", "time", "entropy_production", "cumulative", "role", "exact_entropy_production"];
+/// Names with their units; the time has another where the frame interval is not known.
+const COLUMNS: [&str; 8] = [
+    "movie",
+    "transition",
+    "time_s",
+    "entropy_production_kB",
+    "cumulative_kB",
+    "role",
+    "movie_name",
+    "exact_entropy_production_kB",
+];
+const TIME_IN_FRAMES: &str = "time_frames";
 
 #[derive(Deserialize)]
 struct Row {
     movie: usize,
+    #[serde(alias = "entropy_production_kB")]
     entropy_production: f64,
     role: Role,
+    #[serde(alias = "exact_entropy_production_kB")]
     exact_entropy_production: Option<f64>,
 }
 
 /// Writes one line a transition: movie, transition (both counted from 0), time of its first frame
 /// (s, or frames where the interval is unknown), entropy production and cumulative (`k_B`), role in the fit
-/// (in-sample, out-of-fold, held-out), and the exact value where it is known.
+/// (in-sample, out-of-fold, held-out), name of the movie, and the exact value where it is known.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be written.
 pub fn write_table(entropy: &EntropyProduction, path: &Path) -> Result<()> {
     let with_exact = entropy.movies.iter().all(|movie| movie.exact.is_some());
-    let columns = if with_exact { &COLUMNS[..] } else { &COLUMNS[..6] };
+    let mut columns = if with_exact { COLUMNS.to_vec() } else { COLUMNS[..7].to_vec() };
+    if entropy.calibration.frame_interval.is_none() {
+        columns[2] = TIME_IN_FRAMES;
+    }
     write_atomically(path, |writer| {
         let mut table = csv::Writer::from_writer(writer);
-        table.write_record(columns)?;
+        table.write_record(&columns)?;
         for (index, movie) in entropy.movies.iter().enumerate() {
             let cumulative = entropy.cumulative(index);
             for (transition, value) in movie.values.iter().enumerate() {
@@ -42,6 +57,7 @@ pub fn write_table(entropy: &EntropyProduction, path: &Path) -> Result<()> {
                     value.to_string(),
                     cumulative[transition].to_string(),
                     movie.roles[transition].to_string(),
+                    movie.name.clone(),
                 ];
                 if let (true, Some(exact)) = (with_exact, &movie.exact) {
                     record.push(exact[transition].to_string());
@@ -107,7 +123,12 @@ mod tests {
         let path = folder.path().join("entropy.csv");
         write_table(&entropy, &path).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("movie,transition,time,entropy_production,cumulative,role"), "{text}");
+        assert!(
+            text.starts_with(
+                "movie,transition,time_s,entropy_production_kB,cumulative_kB,role,movie_name,exact"
+            ),
+            "{text}"
+        );
         assert!(text.contains("\n0,3,0.129,"), "{text}");
         let back = read_table(&path, 2, calibration, &["a".into(), "b".into()]).unwrap();
         assert_eq!(back, entropy);

@@ -40,7 +40,7 @@ pub use compare::{ComparedEstimator, ComparisonSettings, Outcome};
 pub use descent::{CurvePoint, DescentPlan, DescentSettings, Schedule, StopReason};
 pub use estimate::Estimator;
 pub use force::{ForcePlan, ForceSettings};
-pub use frame_gap::{against_frame_gap, frame_gap_curve};
+pub use frame_gap::{against_frame_gap, frame_gap_curve, frame_gap_point};
 pub use local::{Family, LocalMember, LocalPlan, LocalSettings};
 pub use modes::{Member, ModesPlan, ModesSettings, MomentsSettings};
 pub use network::{NetworkPlan, NetworkSettings};

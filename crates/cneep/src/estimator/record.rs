@@ -234,7 +234,7 @@ impl RunRecord {
         if self.stop_reason() == Some(StopReason::Interrupted) {
             self.cautions.retain(|caution| !is_of_success(&caution.kind));
             let kind =
-                CautionKind::TrainingInterrupted { resumable: matches!(self.fit, FitRecord::Descent(_)) };
+                CautionKind::TrainingInterrupted { resumable: !matches!(self.fit, FitRecord::ClosedForm(_)) };
             self.cautions.insert(0, Caution::new("training", kind));
         }
     }

@@ -1,13 +1,13 @@
 //! Trains an estimator in a folder that keeps every state from which it can be resumed.
 
-use super::compare::compare;
+use super::compare::{ComparisonSettings, KeptFits, compare};
 use super::descent::{DescentPlan, read_last};
 use super::estimate::{Estimator, check_frames};
 use super::model::Method;
 use super::record::{FitRecord, RunRecord};
 use super::registry::EstimatorSettings;
 use super::run_lock::RunLock;
-use super::run_state::{RunState, no_run, refuse_occupied, refuse_without_parameters};
+use super::run_state::{RunState, Stage, no_run, refuse_occupied, refuse_without_parameters};
 use super::single::{SingleRun, is_nothing_learned, run_key};
 use super::training::{Choice, Training, settings_path};
 use super::windows::WindowShape;
@@ -59,6 +59,14 @@ impl<'a> TrainingRun<'a> {
         self
     }
 
+    /// Refuses a folder that holds a run already, which is never overwritten.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if it does.
+    pub fn refuse_occupied(folder: &Path) -> Result<()> {
+        refuse_occupied(folder)
+    }
+
     /// Trains from the beginning.
     ///
     /// # Errors
@@ -83,22 +91,91 @@ impl<'a> TrainingRun<'a> {
                 Estimator::of_single(single, Recordings::of(videos)?)
             }
             Choice::Comparison(comparison) => {
-                let (record, sum) = compare(videos, self.settings, comparison, self.progress)?;
+                let (record, sum) = compare(videos, self.settings, comparison, self.folder, self.progress)?;
                 Estimator::of_sum(self.settings.clone(), record, sum, Recordings::of(videos)?)
             }
         };
-        if let Some(folder) = self.folder {
-            estimator.save(folder)?;
-        }
+        self.save(&estimator)?;
         Ok(estimator)
     }
 
-    /// Goes on from the last checkpoint in the run's folder; the result has the same bits as that of a run
-    /// that was never stopped. Settings must be those of the run, but `iterations` and `patience` may differ.
+    /// Saves what was trained, and takes away what only served to go on.
+    fn save(&self, estimator: &Estimator) -> Result<()> {
+        let Some(folder) = self.folder else { return Ok(()) };
+        estimator.save(folder)?;
+        if !estimator.is_interrupted() {
+            KeptFits::clear(folder);
+        }
+        Ok(())
+    }
+
+    /// The run that is kept in the folder, if it is complete and was trained by these settings on these
+    /// movies; goes on with it if it was stopped or killed; otherwise trains from the beginning. However
+    /// often it was stopped, the result has the same bits.
+    ///
+    /// # Errors
+    /// As [`Self::train`] and [`Self::resume`]; [`Error::Mismatch`] for a complete run of other settings or
+    /// movies.
+    pub fn train_or_go_on(self, videos: &[Video]) -> Result<Estimator> {
+        let state = self.folder.map(RunState::of).transpose()?.flatten();
+        let (Some(folder), Some(state)) = (self.folder, state) else { return self.train(videos) };
+        if state.stage == Stage::Complete {
+            let estimator = Estimator::load(folder)?;
+            self.refuse_others(folder, videos, estimator.settings(), estimator.record())?;
+            return Ok(estimator);
+        }
+        match (&self.settings.choice, state.stage) {
+            (Choice::Comparison(_), Stage::Begun) => self.train(videos),
+            _ if refuse_occupied(folder).is_ok() => self.train(videos),
+            _ => self.resume(videos),
+        }
+    }
+
+    /// Refuses settings and movies that are not those of the run.
+    fn refuse_others(
+        &self,
+        folder: &Path,
+        videos: &[Video],
+        settings: &Training,
+        record: &RunRecord,
+    ) -> Result<()> {
+        if settings != self.settings {
+            return Err(other_settings(folder));
+        }
+        let hashes: Vec<String> = videos.iter().map(Video::hash).collect::<Result<_>>()?;
+        if hashes.iter().eq(record.movies.iter().map(|movie| &movie.hash)) {
+            return Ok(());
+        }
+        Err(other_movies(record, videos))
+    }
+
+    /// Goes on with a comparison that was stopped: what was fitted is not fitted again.
+    fn compare_on(
+        self,
+        comparison: &ComparisonSettings,
+        folder: &Path,
+        videos: &[Video],
+    ) -> Result<Estimator> {
+        let estimator = Estimator::load(folder)?;
+        self.refuse_others(folder, videos, estimator.settings(), estimator.record())?;
+        if !estimator.is_interrupted() {
+            let (found, remedy) = ("a comparison of estimators that is complete", "There is nothing to do.");
+            return Err(Error::Setting(Fault::of_file(folder, "a run that was stopped", found, remedy)));
+        }
+        RunState::begin(folder)?;
+        let (record, sum) = compare(videos, self.settings, comparison, self.folder, self.progress)?;
+        let estimator = Estimator::of_sum(self.settings.clone(), record, sum, Recordings::of(videos)?);
+        self.save(&estimator)?;
+        Ok(estimator)
+    }
+
+    /// Goes on from the last checkpoint in the run's folder, or with the estimators that a comparison had not
+    /// come to; the result has the same bits as that of a run that was never stopped. Settings must be those
+    /// of the run, but `iterations` and `patience` of one estimator may differ.
     ///
     /// # Errors
     /// As [`Self::train`], [`Error::Mismatch`] if the movies or settings are not those of the run, and
-    /// [`Error::Setting`] for a fit in closed form or a comparison, which are done or not done.
+    /// [`Error::Setting`] for a fit in closed form, which is done or not done.
     pub fn resume(self, videos: &[Video]) -> Result<Estimator> {
         let Some(folder) = self.folder else {
             let remedy = "Name the folder of the run.";
@@ -113,8 +190,11 @@ impl<'a> TrainingRun<'a> {
             let (expected, remedy) = ("a training that goes step by step", "Train anew in another folder.");
             Err(Error::Setting(Fault::of_file(folder, expected, found, remedy)))
         };
+        if let Choice::Comparison(comparison) = &self.settings.choice {
+            return self.compare_on(comparison, folder, videos);
+        }
         let (Choice::Single(own), Choice::Single(estimator)) = (&before.choice, &self.settings.choice) else {
-            return refuse("a comparison of estimators, which is made in one go and keeps what was complete");
+            return Err(other_settings(folder));
         };
         let shape = WindowShape { window: record.window, rows: record.rows, columns: record.columns };
         let Method::Descent(mut model) = own.method(shape)? else {
@@ -124,12 +204,7 @@ impl<'a> TrainingRun<'a> {
             return refuse("imported weights");
         };
         if self.settings.of_any_length() != before.of_any_length() {
-            return Err(Error::Mismatch(Fault::of_file(
-                &settings_path(folder),
-                "the settings of the run that is resumed",
-                "other settings",
-                "Leave the settings out; only iterations and patience may change.",
-            )));
+            return Err(other_settings(folder));
         }
         model.resume(&found.plan);
         let mut stated = estimator.clone();
@@ -192,10 +267,24 @@ fn check_movies(videos: &[Video], record: &RunRecord, split: &Split) -> Result<(
     if same {
         return Ok(());
     }
-    Err(Error::Mismatch(Fault::new(
+    Err(other_movies(record, videos))
+}
+
+fn other_movies(record: &RunRecord, videos: &[Video]) -> Error {
+    Error::Mismatch(Fault::new(
         "movies",
         format!("the {} movies that the run was trained on, in their order", record.movies.len()),
         format!("{} others", videos.len()),
-        "Resume with the very same movies.",
-    )))
+        "Go on with the very same movies, or train in another folder.",
+    ))
+}
+
+fn other_settings(folder: &Path) -> Error {
+    Error::Mismatch(Fault::of_file(
+        &settings_path(folder),
+        "the settings of the run that goes on",
+        "other settings",
+        "Leave the settings out (only iterations and patience of one estimator may change), or train in \
+         another folder.",
+    ))
 }

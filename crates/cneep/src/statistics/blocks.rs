@@ -82,7 +82,7 @@ fn block_length<E>(
 }
 
 /// Parts of nearly equal length, none shorter than `length` unless the segment itself is.
-fn equal_parts(segment: &Segment, length: usize) -> impl Iterator<Item = Segment> {
+pub(crate) fn equal_parts(segment: &Segment, length: usize) -> impl Iterator<Item = Segment> {
     let Range { start, end } = segment.range;
     let (series, part_count) = (segment.series, ((end - start) / length).max(1));
     let bound = move |k: usize| start + k * (end - start) / part_count;

@@ -5,6 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const FLIPS: usize = 9999;
+/// The least p-value that so many flips allow.
+pub(crate) const LEAST_P_VALUE_OF_FLIPS: f64 = 1.0 / (FLIPS + 1) as f64;
 
 /// One-sided p-value of the sum of `block_sums` under the null hypothesis that each is as likely
 /// as its negative, which equilibrium implies for any antisymmetric estimate on data that did not

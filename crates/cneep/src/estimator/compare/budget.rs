@@ -19,6 +19,16 @@ pub(super) enum Decision {
     Impossible(String),
 }
 
+impl Decision {
+    /// Work of one fit; none of what is not fitted.
+    pub(super) fn work(&self) -> f64 {
+        match self {
+            Self::Fit(work) => *work,
+            Self::OverBudget(_) | Self::Impossible(_) => 0.0,
+        }
+    }
+}
+
 /// Work that the choice of the window may take.
 pub(super) fn share_of_windows(settings: &ComparisonSettings) -> f64 {
     SHARE_OF_WINDOWS * settings.work

@@ -4,6 +4,7 @@ use super::budget::{Decision, decide};
 use super::compared::{ComparedEstimator, Outcome};
 use super::cross_fit::{CrossFit, CrossFits, weigh};
 use super::cross_fitted::{CrossFitted, Summand};
+use super::kept_fits::KeptFits;
 use super::settings::{ComparisonSettings, LEAST_RELATIVE_GAIN, MIN_RELATIVE_GAIN};
 use super::{shrinkage_correction, window};
 use crate::estimator::bound_scale;
@@ -18,34 +19,44 @@ use crate::transition::{Split, Transitions};
 use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
+use std::path::Path;
 use std::time::Instant;
 
 /// Paired standard errors beyond which a small gain is no chance.
 const ERRORS: f64 = 2.0;
 
 /// Chooses the window, cross-fits every estimator of `settings` that the budget allows, and returns the sum
-/// that reaches the highest bound. A request to stop ends the comparison; what was complete by then is kept.
+/// that reaches the highest bound. A request to stop ends the comparison; what was complete by then is kept,
+/// in `folder` also what takes part in nothing yet, so that the same comparison goes on from there.
 pub(in crate::estimator) fn compare(
     videos: &[Video],
     training: &Training,
     settings: &ComparisonSettings,
+    folder: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<(RunRecord, CrossFitted)> {
     let start = Instant::now();
-    let chosen = window::choose(videos, training, settings, progress)?;
+    let kept = KeptFits::of(folder, videos, training)?;
+    let chosen = match kept.window() {
+        Some(chosen) => chosen,
+        None => window::choose(videos, training, settings, progress)?,
+    };
+    kept.keep_window(&chosen)?;
     let (window, mut compared) = (chosen.window, chosen.tried);
     let folds = Split::folds(videos, window, training.split, training.seed, settings.folds)?;
     let transitions = folds[0].0.train.len() + folds[0].0.validation.len();
     let decisions = decide(settings, WindowShape::of(videos, window), transitions)?;
-    let cross_fits = CrossFits { videos, training, window, folds: &folds, progress };
+    let cross_fits = CrossFits { videos, training, window, folds: &folds, kept: &kept, progress };
     let mut fitted: Vec<CrossFit> = Vec::new();
     let mut stop_reason = StopReason::Finished;
+    let mut ahead: f64 = decisions.iter().map(|decision| folds.len() as f64 * decision.work()).sum();
     for (estimator, decision) in settings.estimators.iter().zip(decisions) {
+        ahead -= folds.len() as f64 * decision.work();
         let left_out = |outcome, work| ComparedEstimator::new(estimator.name(), window, outcome, work);
         match decision {
             Decision::OverBudget(work) => compared.push(left_out(Outcome::OverBudget, work)),
             Decision::Impossible(why) => compared.push(left_out(Outcome::Failed(why), 0.0)),
-            Decision::Fit(work) => match cross_fits.run(estimator, work, &fitted) {
+            Decision::Fit(work) => match cross_fits.run(estimator, work, ahead, &fitted) {
                 Ok(of) if of.compared.outcome == Outcome::CrossFitted => fitted.push(of),
                 Ok(fallen) => compared.push(fallen.compared),
                 Err(Error::Stopped { .. }) if !fitted.is_empty() => {

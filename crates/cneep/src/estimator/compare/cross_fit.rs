@@ -1,6 +1,7 @@
 //! Fits one estimator once a fold, with that fold held out, as long as that is worth while.
 
 use super::compared::{ComparedEstimator, Outcome};
+use super::kept_fits::KeptFits;
 use super::settings::{LEAST_RELATIVE_GAIN, MIN_RELATIVE_GAIN};
 use crate::estimator::descent::StopReason;
 use crate::estimator::registry::EstimatorSettings;
@@ -25,6 +26,7 @@ pub(super) struct CrossFits<'a> {
     pub(super) window: usize,
     /// Of every fold the split that holds it out, and its transitions.
     pub(super) folds: &'a [(Split, Transitions)],
+    pub(super) kept: &'a KeptFits,
     pub(super) progress: &'a dyn Progress,
 }
 
@@ -40,8 +42,8 @@ pub(super) struct CrossFit {
 }
 
 impl CrossFits<'_> {
-    /// Cross-fits `estimator`, but ends after the first fold if it adds nothing to `rivals`. One that does
-    /// not converge is left out.
+    /// Cross-fits `estimator`, at this `work` a fold with so much work `ahead` of what comes after it, but
+    /// ends after the first fold if it adds nothing to `rivals`. One that does not converge is left out.
     ///
     /// # Errors
     /// [`Error::Stopped`] on request, and errors of reading frames.
@@ -49,6 +51,7 @@ impl CrossFits<'_> {
         &self,
         estimator: &EstimatorSettings,
         work: f64,
+        ahead: f64,
         rivals: &[CrossFit],
     ) -> Result<CrossFit> {
         let start = Instant::now();
@@ -58,8 +61,14 @@ impl CrossFits<'_> {
             members: Vec::new(),
             values: Vec::new(),
         };
+        let mut seconds_before = 0.0;
         for (fold, (_, own)) in self.folds.iter().enumerate() {
-            let member = match self.fit(estimator, fold) {
+            let after = (self.folds.len() - fold - 1) as f64;
+            let part = format!("{}, fold {} of {}", estimator.name(), fold + 1, self.folds.len());
+            self.progress.part(&part, work, ahead + after * work);
+            let kept = self.kept.member(estimator.name(), fold);
+            seconds_before += kept.as_ref().map_or(0.0, |member| member.record.elapsed_seconds);
+            let member = match kept.map_or_else(|| self.fit(estimator, fold), Ok) {
                 Ok(member) => member,
                 Err(error @ Error::NotConverged(_)) => {
                     cross_fit.compared.outcome = Outcome::Failed(error.to_string());
@@ -78,7 +87,7 @@ impl CrossFits<'_> {
                 break;
             }
         }
-        cross_fit.compared.seconds = start.elapsed().as_secs_f64();
+        cross_fit.compared.seconds = seconds_before + start.elapsed().as_secs_f64();
         if let Some(stack) = weigh(&[&cross_fit]) {
             cross_fit.compared.reaches(stack.bound, stack.standard_error);
         }
@@ -102,7 +111,11 @@ impl CrossFits<'_> {
             zero_unless_better: false,
         };
         let member = member.fit()?;
-        if member.record.stop_reason() == Some(StopReason::Interrupted) || self.progress.stop_requested() {
+        let is_whole = member.record.stop_reason() != Some(StopReason::Interrupted);
+        if is_whole {
+            self.kept.keep(estimator.name(), fold, &member)?;
+        }
+        if !is_whole || self.progress.stop_requested() {
             return Err(Error::Stopped { what: "the comparison of estimators".into() });
         }
         Ok(member)

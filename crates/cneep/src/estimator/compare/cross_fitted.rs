@@ -6,6 +6,7 @@
 
 use super::compared::ComparedEstimator;
 use super::cross_fit::CrossFit;
+use super::member_folder::home;
 use crate::dissipation_map::MapGrid;
 use crate::entropy_production::Role;
 use crate::estimator::record::{FitRecord, RunRecord};
@@ -15,7 +16,7 @@ use crate::transition::Transition;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Video;
 use ndarray::{Array2, Array3, ArrayView2, Axis, s};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The weighted sum of cross-fitted estimators; without summands it is an estimate of zero.
 pub(in crate::estimator) struct CrossFitted {
@@ -255,11 +256,6 @@ fn spread(grid: MapGrid, map: &ArrayView2<f32>, frame: (usize, usize)) -> Array2
         part += share;
     }
     pixels
-}
-
-/// Folder of the member of `fold` below that of the run.
-pub(in crate::estimator) fn home(folder: &Path, estimator: &str, fold: usize) -> PathBuf {
-    folder.join(estimator).join(format!("fold_{}", fold + 1))
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ mod compared;
 mod comparison;
 mod cross_fit;
 mod cross_fitted;
+mod kept_fits;
+mod member_folder;
 mod settings;
 mod shrinkage_correction;
 mod window;
@@ -22,4 +24,6 @@ pub use compared::{ComparedEstimator, Outcome};
 pub use settings::ComparisonSettings;
 
 pub(super) use comparison::compare;
-pub(super) use cross_fitted::{CrossFitted, JudgedMaps, JudgedValues, home};
+pub(super) use cross_fitted::{CrossFitted, JudgedMaps, JudgedValues};
+pub(in crate::estimator) use kept_fits::KeptFits;
+pub(super) use member_folder::home;

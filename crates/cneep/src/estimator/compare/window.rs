@@ -1,6 +1,6 @@
 //! Chooses the window by the bound that an estimator in closed form reaches with it, per frame interval.
 
-use super::budget::{share_of_windows, windows_within};
+use super::budget::{Decision, decide, share_of_windows, windows_within};
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
 use crate::estimator::criterion::Criterion;
@@ -15,6 +15,7 @@ use crate::transition::Split;
 use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
+use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// The bound may fall so many times in a row before longer windows are given up.
@@ -23,6 +24,7 @@ const FALLS: usize = 2;
 const ERRORS: f64 = 2.0;
 
 /// A window, and what was tried to find it.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ChosenWindow {
     pub(super) window: usize,
     pub(super) tried: Vec<ComparedEstimator>,
@@ -51,6 +53,8 @@ pub(super) fn choose(
     let scouting = Scouting { videos, training, progress };
     let split = Split::new(videos, first, training.split, training.seed)?;
     let transitions = split.train.len() + split.validation.len();
+    let later = decide(settings, shape, transitions)?.iter().map(Decision::work).sum::<f64>();
+    let later = settings.folds as f64 * later;
     // Which estimator sees most of the shortest windows, as far as the work allows to ask.
     let mut spent = 0.0;
     let mut asked: Vec<(usize, Tried)> = Vec::new();
@@ -59,6 +63,7 @@ pub(super) fn choose(
         if place > 0 && spent > share_of_windows(settings) {
             break;
         }
+        progress.part("the window, of 2 frames", scout.estimator.work(shape, transitions)?, later);
         asked.push((place, scouting.fit(scout, &split)?));
     }
     let reach = |place: usize| asked[place].1.reach;
@@ -77,6 +82,8 @@ pub(super) fn choose(
     for window in longer {
         // Movies too short for a window set the longest.
         let Ok(split) = Split::new(videos, window, training.split, training.seed) else { break };
+        let work = scout.estimator.work(WindowShape { window, ..shape }, transitions)?;
+        progress.part(&format!("the window, of {window} frames"), work, later);
         let Tried { compared, of_window, .. } = scouting.fit(scout, &split)?;
         falls = if of_window.bound > highest { 0 } else { falls + 1 };
         highest = highest.max(of_window.bound);

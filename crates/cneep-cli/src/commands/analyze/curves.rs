@@ -1,0 +1,188 @@
+//! Follows rate and bound along the gap between frames, and the bound along the window, as files.
+
+use super::super::frame_gap;
+use super::super::results::{read_json, write_json};
+use super::folder::AnalysisFolder;
+use cneep::entropy_production::{FrameGapCurve, FrameGapPoint, LeftOutGap};
+use cneep::estimator::{ComparisonSettings, Estimator, FitRecord, Outcome, Training, frame_gap_point};
+use cneep_cli::console::Console;
+use cneep_movie::atomic_file::write_atomically;
+use cneep_movie::error::{Error, Result};
+use cneep_movie::progress::Progress;
+use cneep_movie::units::Measured;
+use cneep_movie::video::Video;
+use cneep_report::figure::{ScoreCurve, ScoreSeries};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Frames from one frame to the next that is kept.
+const GAPS: [usize; 5] = [1, 2, 5, 10, 20];
+
+/// What one window showed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WindowPoint {
+    /// Frames in a transition.
+    pub(crate) window: usize,
+    /// Estimator that tried it.
+    pub(crate) estimator: String,
+    /// Cross-validated bound, in k_B/s, or k_B/frame.
+    pub(crate) bound: Measured,
+}
+
+/// Rate and bound at several gaps. What was found is kept in the folder until the analysis is complete, if it
+/// is of the same movies, which `key` tells.
+pub(crate) fn against_gap(
+    console: &Console,
+    folder: &AnalysisFolder,
+    key: &str,
+    videos: &[Video],
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<FrameGapCurve> {
+    let mut settings =
+        Training::comparison(ComparisonSettings::of(&["modes"])?).with_window(2).with_seed(seed);
+    settings.split.test_fraction = 0.0;
+    let (mut points, mut left_out) = (Vec::new(), Vec::new());
+    for (place, &gap) in GAPS.iter().enumerate() {
+        let path = folder.unfinished().join(format!("gap_{gap}.json"));
+        let kept: Option<Kept> = read_json(&path).ok().filter(|kept: &Kept| kept.key == key);
+        let later = GAPS[place + 1..].iter().sum();
+        let point = match kept {
+            Some(kept) => Ok(kept.point),
+            None => frame_gap_point(videos, gap, &settings, later, progress),
+        };
+        match point {
+            Ok(point) => {
+                write_json(&path, &Kept { key: key.to_owned(), point: point.clone() })?;
+                points.push(point);
+            }
+            Err(error @ (Error::Mismatch(_) | Error::Setting(_) | Error::NotConverged(_))) => {
+                left_out.push(LeftOutGap { gap, reason: error.to_string() });
+            }
+            Err(error) if error.is_stop() && !cneep_cli::interrupt::requested() => {
+                left_out.push(LeftOutGap { gap, reason: "the time budget was over".into() });
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if points.is_empty() {
+        console.note("no gap between frames could be tried: the movie is too short");
+    }
+    Ok(FrameGapCurve { left_out, ..FrameGapCurve::new(points) })
+}
+
+/// A point that was found, and of what.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    key: String,
+    point: FrameGapPoint,
+}
+
+/// The bound that each window reached that was tried, as far as the training tried several.
+pub(crate) fn against_window(estimator: &Estimator, videos: &[Video]) -> Vec<WindowPoint> {
+    let FitRecord::Comparison(found) = &estimator.record().fit else { return Vec::new() };
+    let calibration = videos[0].calibration();
+    let (interval, unit) = (calibration.interval_or_frame(), calibration.rate_unit().symbol());
+    let point = |of: &cneep::estimator::ComparedEstimator| {
+        let error = of.standard_error.map(|error| error / interval);
+        Some(WindowPoint {
+            window: of.window,
+            estimator: of.estimator.clone(),
+            bound: Measured::new(of.bound? / interval, error, unit),
+        })
+    };
+    found.compared.iter().filter(|of| of.outcome == Outcome::TriedForWindow).filter_map(point).collect()
+}
+
+/// Writes the curve along the gap as a table and a figure.
+pub(crate) fn write_gaps(videos: &[Video], curve: &FrameGapCurve, folder: &Path) -> Result<()> {
+    if curve.points.is_empty() {
+        return Ok(());
+    }
+    let unit = &curve.points[0].rate.unit;
+    let time = videos[0].calibration().rate_unit().time_symbol();
+    let head = [
+        "gap_frames".to_owned(),
+        format!("interval_{time}"),
+        format!("rate ({unit})"),
+        "rate_standard_error".into(),
+        format!("lower_bound ({unit})"),
+        "lower_bound_standard_error".into(),
+    ];
+    let row = |point: &FrameGapPoint| {
+        let bound = point.bound.as_ref();
+        vec![
+            point.gap.to_string(),
+            point.interval.to_string(),
+            point.rate.value.to_string(),
+            known(point.rate.standard_error),
+            known(bound.map(|bound| bound.value)),
+            known(bound.and_then(|bound| bound.standard_error)),
+        ]
+    };
+    write_csv(&folder.join("frame_gap.csv"), &head, curve.points.iter().map(row))?;
+    frame_gap::draw(videos, curve)?.write_svg(&folder.join("frame_gap.svg"))
+}
+
+/// Writes the curve along the window as a table and a figure.
+pub(crate) fn write_windows(points: &[WindowPoint], folder: &Path) -> Result<()> {
+    let Some(first) = points.first() else { return Ok(()) };
+    let unit = &first.bound.unit;
+    let head =
+        ["window_frames", "estimator", &format!("lower_bound ({unit})"), "standard_error"].map(str::to_owned);
+    let row = |of: &WindowPoint| {
+        vec![
+            of.window.to_string(),
+            of.estimator.clone(),
+            of.bound.value.to_string(),
+            known(of.bound.standard_error),
+        ]
+    };
+    write_csv(&folder.join("windows.csv"), &head, points.iter().map(row))?;
+    let mut windows: Vec<usize> = points.iter().map(|point| point.window).collect();
+    windows.sort_unstable();
+    windows.dedup();
+    let mut names: Vec<&str> = points.iter().map(|point| point.estimator.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let series: Vec<ScoreSeries> = names
+        .into_iter()
+        .map(|name| {
+            let own = points.iter().filter(|point| point.estimator == name);
+            let place =
+                |point: &WindowPoint| windows.iter().position(|window| *window == point.window).unwrap_or(0);
+            ScoreSeries {
+                name: name.to_owned(),
+                points: own
+                    .map(|point| (place(point), point.bound.value, point.bound.standard_error))
+                    .collect(),
+                published: false,
+            }
+        })
+        .collect();
+    let categories: Vec<String> = windows.iter().map(ToString::to_string).collect();
+    let figure = ScoreCurve {
+        x_label: "Frames in a transition",
+        y_label: &format!("Cross-validated lower bound ({unit})"),
+        categories: &categories,
+        series: &series,
+    };
+    figure.draw()?.write_svg(&folder.join("windows.svg"))
+}
+
+fn known(number: Option<f64>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+/// Writes rows under a head, whole or not at all.
+pub(crate) fn write_csv(path: &Path, head: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+    write_atomically(path, |writer| {
+        let mut table = csv::Writer::from_writer(writer);
+        table.write_record(head)?;
+        for row in rows {
+            table.write_record(&row)?;
+        }
+        table.flush()
+    })
+}

@@ -1,0 +1,229 @@
+//! Compares conditions: by how much they differ, whether beyond chance, and where.
+
+mod conditions;
+mod outcome;
+mod table;
+
+use super::movies::Scales;
+use super::results::{begin_anew, write_json};
+use crate::deadline::Deadline;
+use crate::quantity;
+use clap::Args;
+use cneep::conditions::{
+    ConditionRate, ConditionTest, DifferenceMap, Effect, Units, judged_by_common_estimator,
+};
+use cneep::estimator::TrainingRun;
+use cneep_cli::console::Console;
+use cneep_cli::interrupt;
+use cneep_movie::caution::Caution;
+use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
+use conditions::Condition;
+use ndarray::{Array2, Axis};
+use outcome::{Against, Outcome};
+use std::path::{Path, PathBuf};
+
+/// Compare conditions: control against drug, each an analysis, or a table of movies
+///
+/// Says by how much the lower bounds of the conditions differ, in k_B/s (k_B/frame without a frame interval),
+/// and their ratio, with 95 % intervals, from each condition's own run; and with what probability conditions
+/// that do not differ would differ as much. That p-value is by permutations of movies (of blocks of time
+/// where there are too few movies), judged by one estimator that is trained on all movies together and knows
+/// nothing of conditions. Writes comparison.json, comparison.csv, comparison.html and figures/ with the
+/// difference map (cells that differ, at most 5 % of them by chance on average). What was trained is kept:
+/// the same command goes on.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cneep compare control.cneep drug.cneep -o control_against_drug\n\
+    Example: cneep compare table.csv --interval 50ms (with the columns file, condition and, if movies are \
+    pairs, replicate; the first condition is the control)")]
+pub(crate) struct Compare {
+    /// Folders that `cneep analyze` wrote, the control first; or one CSV table of movies
+    #[arg(required = true, value_name = "ANALYSIS|TABLE")]
+    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    scales: Scales,
+    /// Movies of both conditions belong together: those with the same replicate in the table, or else the
+    /// first with the first, the second with the second
+    #[arg(long)]
+    paired: bool,
+    /// Analysis of a dead or fixed sample: what it shows is an artefact, and is taken off with its error
+    #[arg(long, value_name = "ANALYSIS")]
+    floor: Option<PathBuf>,
+    /// Folder for the results [default: the names of the conditions]
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Estimators of conditions in a table, and of all movies together [default: those of the analyses, or
+    /// all]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
+    compare: Option<Vec<String>>,
+    /// Time for each training, such as 90s or 5min; what is complete is kept
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = quantity::duration)]
+    time_budget: Option<f64>,
+}
+
+impl Compare {
+    /// Compares what is named.
+    pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let output = self.output.clone().unwrap_or_else(|| conditions::default_output(&self.inputs));
+        let plan = conditions::Plan {
+            scales: &self.scales,
+            estimators: self.compare.as_deref(),
+            time_budget: self.time_budget,
+        };
+        console.stage("1/4 conditions");
+        let conditions = conditions::open(console, &self.inputs, &output, &plan)?;
+        let floor = self.floor.as_deref().map(conditions::summary_of).transpose()?;
+        let outcome = self.outcome(console, &output, &conditions, floor.map(|of| ConditionRate::of(&of)))?;
+        console.stages_end();
+        console.print(&outcome)?;
+        console.tell(&outcome.cautions);
+        Ok(())
+    }
+
+    fn outcome(
+        &self,
+        console: &Console,
+        output: &Path,
+        conditions: &[Condition],
+        floor: Option<ConditionRate>,
+    ) -> Result<Outcome> {
+        let videos: Vec<Video> =
+            conditions.iter().flat_map(|of| of.videos.iter().flatten().cloned()).collect();
+        let have_movies = conditions.iter().all(|of| of.videos.is_some());
+        let mut cautions: Vec<Caution> = Vec::new();
+        let rate = |of: &Condition| ConditionRate::of(&of.summary);
+        let effect = |of: &Condition| Effect::of(rate(&conditions[0]), rate(of), floor.clone());
+        let mut against: Vec<Against> = conditions[1..]
+            .iter()
+            .map(|of| Against::new(&of.name, of.summary.movies.len(), effect(of)))
+            .collect();
+        if have_movies {
+            refuse_copies(&videos)?;
+            refuse_other_intervals(&videos)?;
+            console.stage("2/4 all movies together");
+            let settings = conditions::common_settings(conditions, self.compare.as_deref())?;
+            let home = output.join("common");
+            let deadline = Deadline::new(console.progress(), self.time_budget)?;
+            let run = TrainingRun::new(&settings).kept_in(&home);
+            let (estimator, entropy) = judged_by_common_estimator(run, &videos, &deadline)?;
+            if interrupt::requested() {
+                return Err(Error::stopped(
+                    "the comparison; what was fitted is kept, and the same command goes on",
+                ));
+            }
+            cautions.extend(estimator.cautions(&videos)?.into_iter().filter(|of| of.kind.is_interruption()));
+            let of_condition =
+                |of: &Condition, number: usize| vec![number; of.videos.as_ref().map_or(0, Vec::len)];
+            let numbers: Vec<usize> =
+                conditions.iter().enumerate().flat_map(|(number, of)| of_condition(of, number)).collect();
+            let replicates = self.replicates(conditions)?;
+            console.stage("3/4 tests");
+            for (place, found) in against.iter_mut().enumerate() {
+                let side = |number: &usize| match *number {
+                    0 => Some(0),
+                    number if number == place + 1 => Some(1),
+                    _ => None,
+                };
+                let sides: Vec<Option<usize>> = numbers.iter().map(side).collect();
+                let units = Units::of(&entropy, &sides, replicates.as_deref())?;
+                let test = ConditionTest::of(&entropy, &units);
+                for caution in test.cautions() {
+                    if !cautions.contains(&caution) {
+                        cautions.push(caution);
+                    }
+                }
+                if test.p_value.is_some() && !estimator.is_interrupted() {
+                    console.stage("4/4 difference map");
+                    let map = DifferenceMap::of(&estimator, &videos, &units, console.progress())?;
+                    write_map(&map, &videos, output, &found.condition)?;
+                    found.different_cells = Some([map.different_cells, map.tested_cells]);
+                }
+                if let Some(p_value) = test.p_value {
+                    found.effect = found.effect.clone().agreeing_with(p_value);
+                }
+                found.test = (!estimator.is_interrupted()).then_some(test);
+            }
+        } else {
+            console.note(
+                "no p-value: not all movies are where they were when they were analysed, and one \
+                 estimator for all needs them",
+            );
+        }
+        for of in conditions {
+            let stops =
+                of.summary.cautions.iter().filter(|of| of.grade() == cneep_movie::caution::Grade::Stop);
+            cautions.extend(
+                stops.map(|stop| Caution::new(format!("{}: {}", of.name, stop.subject), stop.kind.clone())),
+            );
+        }
+        outcome::adjust(&mut against);
+        let outcome = Outcome::new(output, &conditions[0], floor, against, cautions);
+        begin_anew(&output.join("comparison.json"))?;
+        outcome.write(output)?;
+        write_json(&output.join("comparison.json"), &outcome)?;
+        Ok(outcome)
+    }
+
+    /// What movie belongs to which, by name, for all conditions one after another.
+    fn replicates(&self, conditions: &[Condition]) -> Result<Option<Vec<String>>> {
+        if !self.paired {
+            return Ok(None);
+        }
+        let of_condition = |of: &Condition| -> Result<Vec<String>> {
+            let count = of.videos.as_ref().map_or(0, Vec::len);
+            match &of.replicates {
+                Some(names) if names.len() == count => Ok(names.clone()),
+                Some(names) => {
+                    let found = format!("{} for {count} movies", names.len());
+                    let remedy = "Give files of one movie each.";
+                    Err(Error::Setting(Fault::new(
+                        of.name.clone(),
+                        "a replicate for each movie",
+                        found,
+                        remedy,
+                    )))
+                }
+                None => Ok((0..count).map(|place| place.to_string()).collect()),
+            }
+        };
+        let names: Vec<Vec<String>> = conditions.iter().map(of_condition).collect::<Result<_>>()?;
+        Ok(Some(names.concat()))
+    }
+}
+
+/// Refuses movies of different frame intervals: one estimator for all would compare cameras.
+fn refuse_other_intervals(videos: &[Video]) -> Result<()> {
+    let interval = |video: &Video| video.calibration().frame_interval;
+    let first = interval(&videos[0]);
+    let differs = |video: &&Video| match (first, interval(video)) {
+        (Some(a), Some(b)) => (a / b - 1.0).abs() > 0.01,
+        (a, b) => a.is_some() != b.is_some(),
+    };
+    videos.iter().find(differs).map_or(Ok(()), |video| {
+        let words = |interval: Option<f64>| interval.map_or("none".into(), |seconds| format!("{seconds} s"));
+        let (expected, found) =
+            (format!("the frame interval of the control, {}", words(first)), words(interval(video)));
+        let remedy = "Leave frames out until intervals agree, or state the interval if a file does not.";
+        Err(Error::Mismatch(Fault::new(video.name(), expected, found, remedy).with_setting("frame_interval")))
+    })
+}
+
+/// Writes differences, p-values and cells that differ as images, and the map as a picture.
+fn write_map(map: &DifferenceMap, videos: &[Video], output: &Path, name: &str) -> Result<()> {
+    let folder = output.join("figures");
+    let mut calibration = videos[0].calibration();
+    calibration.pixel_size = calibration.pixel_size.map(|size| size * map.grid.cell as f64);
+    let file =
+        |what: &str, extension: &str| folder.join(format!("{}_{what}.{extension}", outcome::file_name(name)));
+    let single = |cells: &Array2<f64>| Frames::F32(cells.mapv(|cell| cell as f32).insert_axis(Axis(0)));
+    write_tiff(&file("difference_map", "tif"), &single(&map.differences), calibration)?;
+    write_tiff(&file("difference_p_values", "tif"), &single(&map.p_values), calibration)?;
+    let mask = map.mask();
+    let label = format!("Difference to the control ({} per cell)", map.unit);
+    let mut figure =
+        cneep_report::figure::DissipationMapFigure::new(&map.differences, map.grid.cell as f64, &label);
+    figure.pixel_size = videos[0].calibration().pixel_size;
+    figure.outlined = (map.different_cells > 0)
+        .then_some(cneep_report::figure::Outlined { cells: mask.view(), name: "cells that differ" });
+    figure.draw()?.write_png(&file("difference_map", "png"))
+}

@@ -1,0 +1,367 @@
+//! Says and writes what a comparison of conditions has found.
+
+use super::super::analyze::write_csv;
+use super::conditions::Condition;
+use cneep::conditions::{ConditionRate, ConditionTest, Effect, Unit};
+use cneep::entropy_production::Significance;
+use cneep_movie::caution::Caution;
+use cneep_movie::error::Result;
+use cneep_movie::units::{Measured, p_in_words, to_digits};
+use cneep_report::figure::{Figure, ScoreCurve, ScoreSeries};
+use cneep_report::report::html::{ImageKind, Page};
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Differences below this probability are told as such.
+const LEVEL: f64 = 0.05;
+
+/// What a comparison has found, as in `comparison.json`.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    folder: PathBuf,
+    /// Name of the control.
+    control: String,
+    control_movies: usize,
+    control_rate: ConditionRate,
+    /// A dead or fixed sample, whose rate is taken off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    floor: Option<ConditionRate>,
+    /// Every other condition against the control.
+    against: Vec<Against>,
+    /// What a reader must know.
+    pub(super) cautions: Vec<Caution>,
+}
+
+/// One condition against the control.
+#[derive(Debug, Serialize)]
+pub(super) struct Against {
+    /// Its name.
+    pub(super) condition: String,
+    movies: usize,
+    pub(super) effect: Effect,
+    /// The test; absent without the movies, and if the training was stopped.
+    pub(super) test: Option<ConditionTest>,
+    /// The p-value with the number of conditions considered (Holm 1979).
+    adjusted_p_value: Option<f64>,
+    /// Cells of the map that differ, and cells that were tested.
+    pub(super) different_cells: Option<[usize; 2]>,
+    /// All of it in one line.
+    verdict: String,
+}
+
+impl Against {
+    pub(super) fn new(condition: &str, movies: usize, effect: Effect) -> Self {
+        Self {
+            condition: condition.to_owned(),
+            movies,
+            effect,
+            test: None,
+            adjusted_p_value: None,
+            different_cells: None,
+            verdict: String::new(),
+        }
+    }
+}
+
+/// Adjusts the p-values of several conditions so that with 5 % at most one is taken to differ that does not
+/// (Holm 1979), and says in a line what each showed.
+pub(super) fn adjust(against: &mut [Against]) {
+    let p_value = |of: &Against| of.test.as_ref().and_then(|test| test.p_value);
+    let mut order: Vec<usize> =
+        (0..against.len()).filter(|&place| p_value(&against[place]).is_some()).collect();
+    order.sort_by(|&a, &b| {
+        p_value(&against[a]).partial_cmp(&p_value(&against[b])).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    let (count, mut largest) = (order.len(), 0.0_f64);
+    for (place, &index) in order.iter().enumerate() {
+        let own = p_value(&against[index]).unwrap_or(1.0) * (count - place) as f64;
+        largest = largest.max(own.min(1.0));
+        against[index].adjusted_p_value = Some(largest);
+    }
+    let is_one = against.len() == 1;
+    against.iter_mut().for_each(|of| of.verdict = verdict(of, is_one));
+}
+
+fn verdict(of: &Against, is_one: bool) -> String {
+    let name = &of.condition;
+    let chance = match (&of.test, of.adjusted_p_value) {
+        (Some(test), Some(adjusted)) => {
+            let p = p_in_words(test.p_value.unwrap_or(1.0), test.least_p_value);
+            let [control, other] = test.units;
+            let units = match test.unit {
+                Unit::Movies => format!("{control} and {other} movies"),
+                Unit::Blocks => format!("{control} and {other} blocks of time"),
+                Unit::Pairs => format!("{control} pairs of movies"),
+                _ => format!("{control} and {other} units"),
+            };
+            let all = if is_one {
+                String::new()
+            } else {
+                format!(", {} with all conditions considered", to_digits(adjusted, 2))
+            };
+            let word = match (adjusted <= LEVEL, test.difference.value < 0.0) {
+                (true, true) => "produces less",
+                (true, false) => "produces more",
+                (false, _) => "does not differ beyond chance",
+            };
+            format!("{name} {word} ({p}{all}; permutations of {units})")
+        }
+        (Some(_), None) => {
+            format!("{name}: the common estimator found nothing in either, so nothing was tested")
+        }
+        (None, _) => format!("{name}: not tested"),
+    };
+    let interval = |of: &Measured| {
+        let [low, high] = of.confidence_interval.unwrap_or([f64::NAN; 2]).map(|end| to_digits(end, 3));
+        format!("{} (95 % within {low} to {high})", to_digits(of.value, 3))
+    };
+    let mut line = chance;
+    if let Some(difference) = &of.effect.difference {
+        line += &format!("; difference {} {}", interval(difference), difference.unit);
+    } else {
+        line += "; no difference is stated, as one of the rates is not usable";
+    }
+    if let Some(ratio) = &of.effect.ratio {
+        line += &format!("; ratio {}", interval(ratio));
+    }
+    line + "."
+}
+
+impl Outcome {
+    pub(super) fn new(
+        folder: &Path,
+        control: &Condition,
+        floor: Option<ConditionRate>,
+        against: Vec<Against>,
+        cautions: Vec<Caution>,
+    ) -> Self {
+        Self {
+            folder: folder.to_path_buf(),
+            control: control.name.clone(),
+            control_movies: control.summary.movies.len(),
+            control_rate: ConditionRate::of(&control.summary),
+            floor,
+            against,
+            cautions,
+        }
+    }
+
+    /// One line a condition, the control first: name, movies, rate, bound.
+    fn rows(&self) -> Vec<(&str, usize, &ConditionRate, Option<&Against>)> {
+        let others =
+            self.against.iter().map(|of| (of.condition.as_str(), of.movies, &of.effect.other, Some(of)));
+        std::iter::once((self.control.as_str(), self.control_movies, &self.control_rate, None))
+            .chain(others)
+            .collect()
+    }
+
+    /// Writes table and page.
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
+        let unit = &self.control_rate.rate.unit;
+        let head = [
+            "condition",
+            "movies",
+            &format!("rate ({unit})"),
+            "rate_low",
+            "rate_high",
+            &format!("lower_bound ({unit})"),
+            "lower_bound_low",
+            "lower_bound_high",
+            "difference",
+            "difference_low",
+            "difference_high",
+            "ratio",
+            "ratio_low",
+            "ratio_high",
+            "p_value",
+            "adjusted_p_value",
+            "unit_of_permutations",
+        ]
+        .map(str::to_owned);
+        let row = |(name, movies, rate, against): (&str, usize, &ConditionRate, Option<&Against>)| {
+            let known = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+            let three = |of: Option<&Measured>| {
+                let [low, high] =
+                    of.and_then(|of| of.confidence_interval).map_or([None; 2], |ends| ends.map(Some));
+                [of.map(|of| of.value), low, high].map(known)
+            };
+            let effect = against.map(|of| &of.effect);
+            let test = against.and_then(|of| of.test.as_ref());
+            let mut row = vec![name.to_owned(), movies.to_string()];
+            row.extend(three(Some(&rate.rate)));
+            row.extend(three(rate.bound.as_ref()));
+            row.extend(three(effect.and_then(|of| of.difference.as_ref())));
+            row.extend(three(effect.and_then(|of| of.ratio.as_ref())));
+            row.push(known(test.and_then(|test| test.p_value)));
+            row.push(known(against.and_then(|of| of.adjusted_p_value)));
+            row.push(test.map_or_else(String::new, |test| format!("{:?}", test.unit).to_lowercase()));
+            row
+        };
+        write_csv(&folder.join("comparison.csv"), &head, self.rows().into_iter().map(row))?;
+        let figure = self.figure()?;
+        figure.write_svg(&folder.join("figures").join("conditions.svg"))?;
+        self.page(folder, &figure).write(&folder.join("comparison.html"))
+    }
+
+    /// Rates and bounds of all conditions, side by side.
+    fn figure(&self) -> Result<Figure> {
+        let rows = self.rows();
+        let names: Vec<String> = rows.iter().map(|row| row.0.to_owned()).collect();
+        let series = |name: &str, of: fn(&ConditionRate) -> Option<&Measured>| ScoreSeries {
+            name: name.to_owned(),
+            points: rows
+                .iter()
+                .enumerate()
+                .filter_map(|(place, row)| of(row.2).map(|of| (place, of.value, of.standard_error)))
+                .collect(),
+            published: false,
+        };
+        ScoreCurve {
+            x_label: "Condition",
+            y_label: &format!("Entropy production rate ({})", self.control_rate.rate.unit),
+            categories: &names,
+            series: &[series("rate", |of| Some(&of.rate)), series("lower bound", |of| of.bound.as_ref())],
+        }
+        .draw()
+    }
+
+    fn page(&self, folder: &Path, figure: &Figure) -> Page {
+        let mut page = Page::new("Conditions compared");
+        let names: Vec<&str> = self.against.iter().map(|of| of.condition.as_str()).collect();
+        page.subtitle(&format!("{} against the control {}", names.join(", "), self.control));
+        for of in &self.against {
+            page.paragraph(&of.verdict);
+        }
+        for caution in &self.cautions {
+            page.caution(caution);
+        }
+        page.section("Rates");
+        let words = |of: Option<&Measured>| {
+            of.map_or("-".into(), |of| {
+                format!(
+                    "{of}{}",
+                    of.interval_in_words().map_or_else(String::new, |words| format!(" ({words})"))
+                )
+            })
+        };
+        let cells = |(name, movies, rate, against): (&str, usize, &ConditionRate, Option<&Against>)| {
+            let effect = against.map(|of| &of.effect);
+            let rate_in_words = if rate.is_zero || rate.significance == Significance::NotDetected {
+                "not detected".into()
+            } else {
+                words(Some(&rate.rate))
+            };
+            vec![
+                name.to_owned(),
+                movies.to_string(),
+                rate_in_words,
+                words(rate.bound.as_ref()),
+                words(effect.and_then(|of| of.difference.as_ref())),
+                words(effect.and_then(|of| of.ratio.as_ref())),
+            ]
+        };
+        let head = ["condition", "movies", "rate", "lower bound", "difference of bounds", "ratio"];
+        page.table(&head, &self.rows().into_iter().map(cells).collect::<Vec<_>>());
+        let caption = "Rate and lower bound of each condition by its own run, with one standard error.";
+        page.figure(figure, "rates of the conditions", caption);
+        page.paragraph(
+            "Rates and bounds are of each condition's own run, on transitions that it was not fitted to. \
+             Differences and ratios are of the bounds, in which the luck of a fit matters least. P-values \
+             are of one estimator \
+             for all movies, which knows nothing of conditions.",
+        );
+        for of in &self.against {
+            let picture =
+                folder.join("figures").join(format!("{}_difference_map.png", file_name(&of.condition)));
+            if let (Ok(bytes), Some([different, tested])) = (std::fs::read(picture), of.different_cells) {
+                page.section(&format!("Where {} differs", of.condition));
+                let caption = format!(
+                    "Difference of the mean maps by the common estimator, {} minus {}; {different} of \
+                     {tested} \
+                     cells differ (at most 5 % of them by chance, on average). It tells places only if they \
+                     are the same in \
+                     all movies.",
+                    of.condition, self.control
+                );
+                page.image(ImageKind::Png, &bytes, "difference map", &caption);
+            }
+        }
+        page
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.rows().iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
+        for (name, movies, rate, _) in self.rows() {
+            let bound =
+                rate.bound.as_ref().map_or_else(String::new, |bound| format!("; lower bound {bound}"));
+            let is_unseen = rate.is_zero || rate.significance == Significance::NotDetected;
+            let rate = match (is_unseen, rate.limit) {
+                (true, Some(limit)) => {
+                    format!("not detected (below {} {})", to_digits(limit, 2), rate.rate.unit)
+                }
+                (true, None) => "not detected".into(),
+                (false, _) => format!("rate {}{bound}", rate.rate),
+            };
+            writeln!(f, "{name:<width$}  {movies} movies  {rate}")?;
+        }
+        writeln!(f, "page: {}", self.folder.join("comparison.html").display())?;
+        let lines: Vec<&str> = self.against.iter().map(|of| of.verdict.as_str()).collect();
+        write!(f, "{}", lines.join("\n"))
+    }
+}
+
+/// A name in letters that every file system takes.
+pub(super) fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn against(p_value: f64) -> Against {
+        let rate = || {
+            ConditionRate::of(
+                &serde_json::from_value(serde_json::json!({
+                    "entropy_production_rate": { "value": 1.0, "standard_error": 0.1, "unit": "k_B/s" },
+                    "fluctuation_theorem": { "value": 1.0, "standard_error": 0.1, "unit": "" },
+                    "transitions": 9, "held_out_transitions": 0, "out_of_fold_transitions": 9,
+                    "equilibrium_p_value": null, "significance": "dissipates", "window": 2,
+                    "calibration": { "frame_interval": null, "pixel_size": null, "exposure": null },
+                    "movies": ["a"], "cautions": [],
+                }))
+                .unwrap(),
+            )
+        };
+        let mut of = Against::new("drug", 1, Effect::of(rate(), rate(), None));
+        of.test = serde_json::from_value(serde_json::json!({
+            "unit": "movies", "units": [5, 5], "p_value": p_value, "least_p_value": 0.008,
+            "permutations": 252,
+            "is_exact": true, "scores": null, "values": [[], []],
+            "difference": { "value": -1.0, "standard_error": 0.1, "unit": "k_B/s" },
+        }))
+        .unwrap();
+        of
+    }
+
+    /// The example of Holm's rule: 0.01, 0.04, 0.03 become 0.03, 0.06, 0.06. Catches p-values that are taken
+    /// for single ones, and an adjustment that reverses their order.
+    #[test]
+    fn several_conditions_are_adjusted_for_each_other() {
+        let mut of = [0.01, 0.04, 0.03].map(against);
+        adjust(&mut of);
+        let adjusted: Vec<f64> = of.iter().map(|of| of.adjusted_p_value.unwrap()).collect();
+        assert!((adjusted[0] - 0.03).abs() < 1e-12 && (adjusted[1] - 0.06).abs() < 1e-12, "{adjusted:?}");
+        assert_eq!(adjusted[1], adjusted[2]);
+        assert!(
+            of[0].verdict.contains("produces less") && of[1].verdict.contains("does not differ"),
+            "{of:?}"
+        );
+        let mut one = [against(0.008)];
+        adjust(&mut one);
+        assert!(one[0].verdict.contains("p <= 0.008") && !one[0].verdict.contains("considered"), "{one:?}");
+    }
+}

@@ -1,0 +1,13 @@
+//! Compares conditions: by how much their rates differ, whether beyond chance, and where on the picture.
+
+mod difference_map;
+mod effect;
+mod shared_estimator;
+mod test;
+mod units;
+
+pub use difference_map::DifferenceMap;
+pub use effect::{ConditionRate, Effect};
+pub use shared_estimator::judged_by_common_estimator;
+pub use test::ConditionTest;
+pub use units::{Unit, Units};
