@@ -12,6 +12,7 @@ use crate::commands::{
     report::Report,
     simulate::Simulate,
     train::Train,
+    view::View,
 };
 use clap::{CommandFactory, Parser, Subcommand};
 use cneep_cli::global_options::GlobalOptions;
@@ -47,6 +48,7 @@ pub(crate) enum Verb {
     FrameGap(FrameGap),
     Map(Map),
     Report(Report),
+    View(View),
     Simulate(Simulate),
     ImportWeights(ImportWeights),
 }

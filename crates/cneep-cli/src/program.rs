@@ -63,5 +63,6 @@ fn start(arguments: &Arguments, console: &Console) -> Result<()> {
         Verb::Report(report) => report.run(console),
         Verb::Simulate(simulate) => simulate.run(console),
         Verb::ImportWeights(import) => import.run(console),
+        Verb::View(view) => view.run(console),
     }
 }

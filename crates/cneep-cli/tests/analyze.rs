@@ -39,7 +39,7 @@ fn results(analysis: &Path) -> BTreeMap<String, Vec<u8>> {
             let of_member = place.starts_with("run/") && place.ends_with(".json");
             if path.is_dir() {
                 folders.push(path);
-            } else if !has_times && !of_member && !place.contains("/.") {
+            } else if !has_times && !of_member && !place.contains("/.") && !place.starts_with('.') {
                 found.insert(place, std::fs::read(path).unwrap());
             }
         }

@@ -92,18 +92,30 @@ fn a_movie_becomes_numbers_maps_and_one_report() {
     done(folder.path(), "report run");
     let page = std::fs::read_to_string(at("run/report.html")).unwrap();
     for part in [
-        "Certified lower bound",
-        "Detection limit",
+        "certified lower bound",
+        "detection limit",
         "95 % within",
-        "cells dissipate",
-        "data:image/gif",
-        "training curve",
+        "May I believe it?",
+        "Training curve",
         "learning_rate",
         "What to do",
+        "2 × 30 frames × 10 ms = 600 ms",
+        "default-src 'none'",
     ] {
         assert!(page.contains(part), "{part}");
     }
-    assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the report fetches nothing");
+    let player = page.split_once("id=\"player\">").expect("a player").1.split_once("</script>").unwrap().0;
+    let player: Value = serde_json::from_str(player).expect("JSON");
+    assert_eq!(player["frames"]["shape"], serde_json::json!([30, 20, 40]));
+    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"), "the report fetches nothing");
+    for file in ["training", "cumulative"]
+        .iter()
+        .flat_map(|name| ["svg", "png", "csv"].map(|of| format!("{name}.{of}")))
+    {
+        assert!(at("run/figures").join(&file).metadata().unwrap().len() > 100, "{file}");
+    }
+    done(folder.path(), "view run fresh/movies.npz -o view.html");
+    assert!(std::fs::read_to_string(at("view.html")).unwrap().contains("id=\"player\""));
     std::fs::rename(at("out"), at("moved")).unwrap();
     let told = done(folder.path(), "report run -o page.html");
     assert!(told.contains("The estimate is left out") && told.contains("The map is left out"), "{told}");

@@ -126,6 +126,15 @@ pub fn to_digits(value: f64, digits: u32) -> String {
     if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
+/// `value` to so many significant `digits`, rounded down: what is at least so large stays true.
+pub fn to_digits_below(value: f64, digits: u32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let scale = 10_f64.powi(digits.cast_signed() - 1 - value.abs().log10().floor() as i32);
+    to_digits((value * scale * (1.0 + 1e-12)).floor() / scale, digits)
+}
+
 /// A p-value in words, such as `p = 0.031`; `p <= 0.0001` where it is `least`, the least that the number of
 /// permutations, flips or blocks allows.
 pub fn p_in_words(p_value: f64, least: f64) -> String {
@@ -181,6 +190,13 @@ mod tests {
             written.map(|(value, digits)| to_digits(value, digits)),
             ["0.129", "0.143", "123456", "-0.00012", "0"]
         );
+    }
+
+    /// Catches a lower bound that is rounded up.
+    #[test]
+    fn at_least_is_rounded_down() {
+        let written = [1.2387, 0.098_79, 129.9, 1.3, -0.5551].map(|value| to_digits_below(value, 3));
+        assert_eq!(written, ["1.23", "0.0987", "129", "1.3", "-0.556"]);
     }
 
     #[test]

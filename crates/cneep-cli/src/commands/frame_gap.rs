@@ -3,14 +3,14 @@
 use super::movies::Movies;
 use super::results::{begin_anew, write_json};
 use clap::Args;
-use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
+use cneep::entropy_production::FrameGapCurve;
 use cneep::estimator::{ComparisonSettings, Training, frame_gap_curve};
 use cneep_cli::console::Console;
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
-use cneep_movie::units::{Measured, to_digits};
-use cneep_movie::video::{Video, refuse_copies};
-use cneep_report::figure::{RateAgainstFrameGap, RatePoint};
+use cneep_movie::units::to_digits;
+use cneep_movie::video::refuse_copies;
+use cneep_report::report::frame_gap_figure;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -52,7 +52,8 @@ impl FrameGap {
         let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
         let last = self.output.join("frame_gap.json");
         begin_anew(&last)?;
-        draw(&videos, &curve)?.write_svg(&self.output.join("frame_gap.svg"))?;
+        let time_symbol = videos[0].calibration().rate_unit().time_symbol();
+        frame_gap_figure(&curve, time_symbol)?.write_svg(&self.output.join("frame_gap.svg"))?;
         write_json(&last, &curve)?;
         let cautions = curve.cautions();
         console.stages_end();
@@ -61,20 +62,6 @@ impl FrameGap {
         console.tell(&followed.cautions);
         Ok(())
     }
-}
-
-pub(crate) fn draw(videos: &[Video], curve: &FrameGapCurve) -> Result<cneep_report::figure::Figure> {
-    let unit = curve.points.first().map_or("", |point| point.rate.unit.as_str());
-    let rate_point = |point: &FrameGapPoint, measured: Option<&Measured>| RatePoint {
-        at: point.interval,
-        rate: measured.map_or(f64::NAN, |measured| measured.value),
-        standard_error: measured.and_then(|measured| measured.standard_error),
-    };
-    let rate: Vec<_> = curve.points.iter().map(|point| rate_point(point, Some(&point.rate))).collect();
-    let bound: Vec<_> = curve.points.iter().map(|point| rate_point(point, point.bound.as_ref())).collect();
-    let time_symbol = videos[0].calibration().rate_unit().time_symbol();
-    let y_label = format!("Entropy production rate ({unit})");
-    RateAgainstFrameGap { time_symbol, y_label: &y_label, rate: &rate, bound: &bound }.draw()
 }
 
 /// The curve in words.

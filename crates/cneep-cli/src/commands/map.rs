@@ -23,6 +23,7 @@ use cneep_movie::units::{Measured, to_digits};
 use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
 use cneep_movie::{Calibration, Result};
 use cneep_report::figure::Overlay;
+use cneep_report::film::{Budget, Film, FilmFrames, MapRecorder};
 use cneep_report::report::mean_map_figure;
 use cneep_sim::Truth;
 use ndarray::{Array2, ArrayView2, Axis, stack};
@@ -36,14 +37,17 @@ const OVERLAY_CELLS: usize = 1 << 26;
 /// Files that are written only if cells were tested.
 const P_VALUES: &str = "dissipation_p_values.tif";
 const SIGNIFICANT: &str = "significant_cells.tif";
+/// The first movie with its maps, for the player of the report.
+pub(crate) const FILM: &str = "film.json";
 
 /// Map where on the picture entropy is produced
 ///
 /// Writes dissipation_map.tif (one 32-bit map a transition in k_B per cell, for Fiji; several movies one
 /// after another), mean_dissipation_map.tif and .png (k_B/s per cell, or k_B/frame; significant cells
 /// outlined), dissipation_p_values.tif and significant_cells.tif (each cell tested against zero on held-out
-/// transitions; at most 5 % false on average), overlay.gif (maps over the first movie) and map.json, with the
-/// correlation length of the mean map. Every map sums to the entropy production of its transition. With
+/// transitions; at most 5 % false on average), overlay.gif (the first maps over the first movie), film.json
+/// (that movie with its maps, for the player of the report) and map.json, with the correlation length of the
+/// mean map. Every map sums to the entropy production of its transition. With
 /// --regions also the rate of each region of the frame.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
@@ -103,6 +107,12 @@ pub(crate) struct MapSummary {
     /// Rates of regions of the frame, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) regions: Option<Regions>,
+    /// With the truth, where it is known: the exact mean map, row by row, in cells of `mean` and their unit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) exact: Option<Vec<Vec<f64>>>,
+    /// The first movie with its maps, to be played; it has a file of its own.
+    #[serde(skip)]
+    pub(crate) film: Option<Film>,
     /// What a reader of the map must know.
     #[serde(default)]
     pub(crate) cautions: Vec<Caution>,
@@ -148,6 +158,7 @@ pub(crate) fn map(console: &Console, mapped: &Mapped, folder: &Path, kind: Stack
         Stack::Maps => folder.join("dissipation_map.tif"),
         Stack::FilmAndMaps(path) => path.to_path_buf(),
     };
+    let budget = Budget::MAIL;
     let roles = || videos.iter().map(|video| estimator.roles(video)).collect::<Result<_>>();
     let roles: Vec<Vec<Role>> = interrupt::ending_at_once(roles)?;
     let is_unseen = |roles: &Vec<Role>| roles.iter().map(|role| *role != Role::InSample).collect();
@@ -169,6 +180,7 @@ pub(crate) fn map(console: &Console, mapped: &Mapped, folder: &Path, kind: Stack
             sums: MapSums::new(grid, window, videos[0].calibration(), blocks),
             stack: MapStack::new(&stack_path, grid, counts.iter().sum())?,
             shown: Vec::new(),
+            film: MapRecorder::new(grid, window, counts[0], budget.maps),
             regions: labels.map(|labels| RegionSeries::new(grid, &labels.view(), &counts)).transpose()?,
             parts: local.as_ref().map(|local| PartSeries::new(grid, local.places, videos.len())),
         })
@@ -189,7 +201,7 @@ pub(crate) fn map(console: &Console, mapped: &Mapped, folder: &Path, kind: Stack
         console.progress().advance(1);
     }
     console.progress().end();
-    let Some(Mapping { sums, stack, shown, regions, parts }) = mapping else {
+    let Some(Mapping { sums, stack, shown, film, regions, parts }) = mapping else {
         return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
     };
     let mean = sums.mean();
@@ -198,14 +210,19 @@ pub(crate) fn map(console: &Console, mapped: &Mapped, folder: &Path, kind: Stack
     let regions = estimated.as_ref().zip(regions).map(|(of, series)| of.regions(&series)).transpose()?;
     let time = (window - 1) as f64 * mean.calibration.interval_or_frame();
     let parts = parts.zip(local).map(|(parts, local)| parts.compare(&local.steps, window, time));
-    for file in ["map.json", P_VALUES, SIGNIFICANT, regions::TABLE] {
+    for file in ["map.json", FILM, P_VALUES, SIGNIFICANT, regions::TABLE] {
         results::begin_anew(&folder.join(file))?;
     }
     write_pictures(&shown, &mean, &videos[0], folder)?;
     write_significance(&mean, significance.as_ref(), folder)?;
+    let maps = Some(film.finish(&sums.unseen_blocks()));
+    let film = Film { frames: FilmFrames::of(&videos[0], budget.frames)?, maps };
     regions.iter().try_for_each(|of| of.write_table(&folder.join(regions::TABLE)))?;
     match kind {
-        Stack::Maps => stack.finish(calibration_of_cells(&mean))?,
+        Stack::Maps => {
+            results::write_json(&folder.join(FILM), &film)?;
+            stack.finish(calibration_of_cells(&mean))?;
+        }
         Stack::FilmAndMaps(_) => stack.finish_by(|path, maps| {
             FilmAndMaps { videos, counts: &counts, grid: mean.grid, maps }.write(path)
         })?,
@@ -216,7 +233,10 @@ pub(crate) fn map(console: &Console, mapped: &Mapped, folder: &Path, kind: Stack
         Some(Estimated { summary, .. }) => summary.cautions,
         None => estimator.cautions(videos)?,
     };
-    let summary = MapSummary { unit, mean, movies, parts, significance, correlation, regions, cautions };
+    let film = Some(film);
+    let exact = truth.and_then(|truth| truth.exact_density.as_ref()).map(|of| in_cells(of, mean.grid));
+    let summary =
+        MapSummary { unit, mean, movies, parts, significance, correlation, regions, exact, film, cautions };
     results::write_json(&folder.join("map.json"), &summary)?;
     Ok(summary)
 }
@@ -227,6 +247,7 @@ struct Mapping {
     stack: MapStack,
     /// Maps of the first movie's first transitions.
     shown: Vec<Array2<f32>>,
+    film: MapRecorder,
     regions: Option<RegionSeries>,
     parts: Option<PartSeries>,
 }
@@ -237,6 +258,9 @@ impl Mapping {
         let most = (OVERLAY_CELLS / map.len().max(1)).clamp(2, OVERLAY_FRAMES);
         if transition.movie == 0 && self.shown.len() < most {
             self.shown.push(map.to_owned());
+        }
+        if transition.movie == 0 {
+            self.film.add(map);
         }
         if let Some(regions) = &mut self.regions {
             regions.add(transition.movie, map)?;
@@ -295,6 +319,17 @@ impl<'a> LocalTruth<'a> {
         }
         Ok(Some(Self { steps, places }))
     }
+}
+
+/// Sums of a density over the cells of `grid`.
+fn in_cells(density: &Array2<f64>, grid: MapGrid) -> Vec<Vec<f64>> {
+    let mut cells = Array2::zeros((grid.rows, grid.columns));
+    for ((row, column), value) in density.indexed_iter() {
+        if let Some(cell) = cells.get_mut([row / grid.cell, column / grid.cell]) {
+            *cell += value;
+        }
+    }
+    cells.outer_iter().map(|row| row.to_vec()).collect()
 }
 
 /// A cell of the map is several pixels of the movie wide.

@@ -21,3 +21,4 @@ pub(crate) mod simulate;
 mod timed;
 pub(crate) mod train;
 mod trained;
+pub(crate) mod view;

@@ -63,9 +63,12 @@ pub(super) fn followed(
         console.progress().advance(1);
     }
     console.progress().end();
-    series.ok_or_else(|| {
-        Error::Mismatch(Fault::new("movies", "at least one transition", "none", "Give longer movies."))
-    })
+    series.ok_or_else(no_transition)
+}
+
+/// Movies without a single transition.
+pub(super) fn no_transition() -> Error {
+    Error::Mismatch(Fault::new("movies", "at least one transition", "none", "Give longer movies."))
 }
 
 /// Regions in words, as a table.

@@ -1,25 +1,28 @@
 //! Writes the one-file report of a run.
 
-use super::map::MapSummary;
+use super::map::{FILM, MapSummary};
 use super::results::{Place, Results, read_json};
 use super::run_folder;
 use clap::Args;
 use cneep::dissipation_map::Regions;
-use cneep::entropy_production::{EntropyProduction, Summary, read_table};
+use cneep::entropy_production::{EntropyProduction, FrameGapCurve, Summary, read_table};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
-use cneep_movie::input_file::read;
 use cneep_movie::{Error, Result};
-use cneep_report::report::{self, ReportedMap};
+use cneep_report::film::Film;
+use cneep_report::report::{self, Origin, ReportedMap};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Write report.html: numbers with errors and units, figures, settings and cautions, in one file
+/// Write report.html: verdict, player of film and map, checks, figures and cautions, in one file
 ///
-/// Shows the training (bounds in k_B per transition), and what `cneep estimate` and `cneep map` gave last for
-/// the run. The file needs nothing else and can be mailed.
+/// Shows what `cneep estimate` and `cneep map` gave last for the run, `cneep frame-gap` if its result lies in
+/// the same folder, and the training; rates in k_B/s (k_B/frame without a frame interval). The file needs
+/// nothing else and can be mailed; every figure is also written as SVG, PNG and CSV into the folder figures
+/// beside it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep report run/")]
 pub(crate) struct Report {
@@ -80,19 +83,31 @@ pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
         left_out
             .push(format!("The {what} is left out: its files are not where they were written. {refusal}"));
     };
+    let gap = [&estimate, &map].into_iter().flatten().find_map(|folder| read_frame_gap(folder));
     let estimated =
         estimate.and_then(|folder| read_estimate(&folder).map_err(|e| unless_missing("estimate", e)).ok());
-    let overlay = map.as_ref().and_then(|folder| read(&folder.join("overlay.gif"), "a picture").ok());
-    let map: Option<MapSummary> =
+    let film: Option<Film> = map.as_ref().and_then(|folder| read_json(&folder.join(FILM)).ok());
+    let mut map: Option<MapSummary> =
         map.and_then(|folder| read_json(&folder.join("map.json")).map_err(|e| unless_missing("map", e)).ok());
     if estimated.is_some() && map.is_some() && of_other_movies(&results) {
-        left_out.push("The estimate and the map below are of different movies.".into());
+        left_out.push(
+            "The map is left out: it is of other movies than the estimate. Map the same movies.".into(),
+        );
+        map = None;
     }
-    let mut page = report::Report::new(&estimator);
+    let mut page = report::Report::new(&estimator)
+        .with_origin(Origin::now(std::env::args_os().map(|word| word.to_string_lossy().into_owned())));
+    if let Some(gap) = &gap {
+        page = page.with_frame_gap(gap);
+    }
     if let Some(Estimated { entropy, summary, .. }) = &estimated {
         page = page.with_entropy(entropy, summary);
     }
     let names = map.as_ref().map(MapSummary::names).unwrap_or_default();
+    let exact = map.as_ref().and_then(|map| {
+        let rows = map.exact.as_ref()?;
+        Array2::from_shape_vec((rows.len(), rows.first()?.len()), rows.concat()).ok()
+    });
     if let Some(map) = &map {
         let mut reported = ReportedMap::new(&map.mean);
         reported.movies = &names;
@@ -100,7 +115,8 @@ pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
         reported.parts = map.parts.as_deref();
         reported.significance = map.significance.as_ref();
         reported.correlation = map.correlation.as_ref();
-        reported.overlay = overlay.as_deref();
+        reported.film = film.as_ref();
+        reported.exact = exact.as_ref();
         page = page.with_map(reported);
     }
     let of_estimate = estimated.as_ref().and_then(|estimated| estimated.regions.as_ref());
@@ -109,6 +125,12 @@ pub(crate) fn write_report(run: &Path, report: PathBuf) -> Result<Reported> {
     }
     page.with_notes(&left_out).write(&report)?;
     Ok(Reported { report, notes: left_out })
+}
+
+/// What `cneep frame-gap` wrote into `folder`, if it did.
+fn read_frame_gap(folder: &Path) -> Option<FrameGapCurve> {
+    let path = folder.join("frame_gap.json");
+    if path.exists() { read_json(&path).ok() } else { None }
 }
 
 /// Whether estimate and map are of different movies.

@@ -44,6 +44,9 @@ pub struct DissipationMapFigure<'a> {
     pub label: &'a str,
     /// Largest magnitude of the colours; the map's own if absent.
     pub limit: Option<f64>,
+    /// Share of the cells, by magnitude, to which the colours reach where no limit is given; all if absent.
+    /// How many lie beyond is told.
+    pub robust: Option<f64>,
     /// Cells to outline.
     pub outlined: Option<Outlined<'a>>,
 }
@@ -69,6 +72,7 @@ impl<'a> DissipationMapFigure<'a> {
             pixel_size: None,
             label,
             limit: None,
+            robust: None,
             outlined: None,
         }
     }
@@ -80,8 +84,17 @@ impl<'a> DissipationMapFigure<'a> {
     pub fn draw(&self) -> Result<Figure> {
         let finite = || self.map.iter().copied().filter(|v| v.is_finite());
         check_drawable("dissipation map", finite().count(), 1)?;
-        let scale = self.limit.map_or_else(|| SignedScale::covering(finite()), SignedScale::new);
+        let scale = match (self.limit, self.robust) {
+            (Some(limit), _) => SignedScale::new(limit),
+            (None, Some(quantile)) => SignedScale::robust(finite(), quantile),
+            (None, None) => SignedScale::covering(finite()),
+        };
         let limit = scale.limit();
+        let beyond = finite().filter(|value| value.abs() > limit * (1.0 + 1e-9)).count();
+        let label = match beyond {
+            0 => self.label.to_owned(),
+            _ => format!("{} ({beyond} of {} beyond)", self.label, self.map.len()),
+        };
         let colour = |value: f64| match self.kind {
             MapKind::Signed => scale.colour(value),
             MapKind::Total => ColourMap::Batlow.colour(value / limit),
@@ -107,7 +120,7 @@ impl<'a> DissipationMapFigure<'a> {
             height: bar_height,
             low: if self.kind == MapKind::Signed { -limit } else { 0.0 },
             high: limit,
-            label: self.label,
+            label: &label,
             ticks: None,
         };
         let sheet_height = (panel.top + height + 62.0).max(bar.top + bar_height + 22.0);
@@ -134,7 +147,10 @@ impl<'a> DissipationMapFigure<'a> {
             }
             panel.legend(&mut figure, &[(Key::Line(style::INK, OUTLINE_WIDTH, None), name)]);
         }
-        bar.draw(&mut figure, colour);
+        // Of nothing there is no scale.
+        if finite().any(|value| value != 0.0) {
+            bar.draw(&mut figure, colour);
+        }
         Ok(figure)
     }
 }
@@ -162,6 +178,7 @@ mod tests {
         let svg = figure(&Array2::zeros((5, 10)), None).to_svg();
         assert!(svg.matches(&format!("height=\"44.00\" fill=\"#{r:02x}{g:02x}{b:02x}\"")).count() == 50);
         assert!(svg.contains("x (pixels)") && !svg.contains("NaN"));
+        assert!(!svg.contains("per cell"), "a scale of nothing");
     }
 
     #[test]

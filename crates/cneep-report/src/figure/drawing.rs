@@ -1,6 +1,7 @@
 //! Holds a drawn figure, ready to become SVG or PNG.
 
 use super::colour::Rgb;
+use super::outlined_text::outlined;
 use super::raster;
 use super::style;
 use super::typesetting;
@@ -18,7 +19,7 @@ use std::path::Path;
 /// Largest width of a PNG, in pixels.
 const WIDTH_LIMIT: u32 = 16_384;
 /// Up to this many cells an image in an SVG is drawn cell by cell, beyond it as an embedded PNG.
-const VECTOR_CELLS: usize = 4_096;
+const VECTOR_CELLS: usize = 256;
 
 /// A drawn figure. Text, lines and cells are all inside: nothing outside is needed to show it.
 #[derive(Debug)]
@@ -57,13 +58,31 @@ impl Figure {
     /// The figure as SVG. Fonts are asked of the viewer by name; no element carries an id, so that several
     /// figures may share a page.
     pub fn to_svg(&self) -> String {
-        let mut svg = SvgBackend::new().render_scene(&self.scene);
+        typesetting::subscripts_in_svg(&self.svg_of(&self.scene))
+    }
+
+    /// The figure as SVG with its letters as outlines of the embedded font: it looks the same everywhere.
+    /// What they say stands in its description.
+    pub fn to_outlined_svg(&self) -> String {
+        let mut scene = Scene::new(self.width(), self.height());
+        scene.font_family = Some(style::FONT_FAMILY.into());
+        scene.elements = self.scene.elements.iter().flat_map(outlined).collect();
+        let text = |primitive: &Primitive| match primitive {
+            Primitive::Text { content, .. } => Some(content.replace('&', "&amp;").replace('<', "&lt;")),
+            _ => None,
+        };
+        let texts: Vec<String> = self.scene.elements.iter().filter_map(text).collect();
+        let described = format!("><desc>{}</desc>", texts.join("; "));
+        self.svg_of(&scene).replacen('>', &described, 1)
+    }
+
+    fn svg_of(&self, scene: &Scene) -> String {
+        let mut svg = SvgBackend::new().render_scene(scene);
         for (index, image) in self.images.iter().enumerate() {
             svg = svg.replacen(&format!("<g {}></g>", marker(index)), &image.to_svg(), 1);
         }
         let (width, height) = (self.width(), self.height());
-        let svg = svg.replacen("<svg ", &format!("<svg viewBox=\"0 0 {width} {height}\" "), 1);
-        typesetting::subscripts_in_svg(&svg)
+        svg.replacen("<svg ", &format!("<svg viewBox=\"0 0 {width} {height}\" "), 1)
     }
 
     /// The figure as a PNG `width` pixels wide, with the embedded font.
@@ -99,12 +118,12 @@ impl Figure {
         raster::rasterised(&scene, scale).map_err(refuse)
     }
 
-    /// Writes [`Self::to_svg`], whole or not at all.
+    /// Writes [`Self::to_outlined_svg`], whole or not at all.
     ///
     /// # Errors
     /// [`Error::Io`] if the file cannot be written.
     pub fn write_svg(&self, path: &Path) -> Result<()> {
-        atomic_file::write_bytes(path, self.to_svg().as_bytes())
+        atomic_file::write_bytes(path, self.to_outlined_svg().as_bytes())
     }
 
     /// Writes [`Self::to_png`] at twice the logical size, whole or not at all.
@@ -181,6 +200,19 @@ impl Figure {
         anchor: TextAnchor,
         rotate: Option<f64>,
     ) {
+        self.text_in(style::INK, (x, y), text, size, anchor, rotate);
+    }
+
+    /// The same in another colour.
+    pub(super) fn text_in(
+        &mut self,
+        colour: Rgb,
+        (x, y): (f64, f64),
+        text: &str,
+        size: u32,
+        anchor: TextAnchor,
+        rotate: Option<f64>,
+    ) {
         self.scene.add(Primitive::Text {
             x,
             y,
@@ -189,8 +221,17 @@ impl Figure {
             anchor,
             rotate,
             bold: false,
-            color: Some(paint(style::INK)),
+            color: Some(paint(colour)),
         });
+    }
+
+    /// A circle without filling.
+    pub(super) fn circle(&mut self, (cx, cy): (f64, f64), radius: f64, colour: Rgb, width: f64) {
+        let points: Vec<(f64, f64)> = (0..=48)
+            .map(|step| f64::from(step) * std::f64::consts::TAU / 48.0)
+            .map(|angle| (cx + radius * angle.cos(), cy + radius * angle.sin()))
+            .collect();
+        self.line(&points, colour, width, None);
     }
 
     /// Coloured cells in a rectangle, first row at the top, each cell crisp.

@@ -9,7 +9,7 @@ const MOST_LINES: usize = 800;
 /// of the map count as edges of its marked cells. A mask of very many small pieces is outlined by square
 /// blocks of cells at least half of which are marked. Beside the lines stands the edge of these blocks, 1 for
 /// single cells.
-pub(super) fn outlines(mask: &ArrayView2<bool>) -> (usize, Vec<[(usize, usize); 2]>) {
+pub(crate) fn outlines(mask: &ArrayView2<bool>) -> (usize, Vec<[(usize, usize); 2]>) {
     let mut size = 1;
     loop {
         let lines = edges(&coarsened(mask, size));

@@ -1,9 +1,10 @@
 //! Animates a movie with the dissipation map of each transition laid over its frames.
 
-use super::colour::{Rgb, mix};
+use super::colour::Rgb;
 use super::colour_bar::ColourBar;
 use super::colour_map::SignedScale;
 use super::drawing::Figure;
+use super::laid_over::{dimmed, laid_over};
 use super::palette::Palette;
 use super::style;
 use cneep_movie::atomic_file;
@@ -17,10 +18,6 @@ const LONGEST: usize = 620;
 const SHORTEST: usize = 240;
 /// Share of the magnitudes that get colours of their own.
 const ROBUST_QUANTILE: f64 = 0.995;
-/// Cover of the frame at full magnitude.
-const MOST_OPACITY: f64 = 0.95;
-/// Grey of the brightest pixels: below white, so that colours stand out on them.
-const BRIGHTEST: f32 = 190.0;
 /// Space around the movie, in pixels.
 const MARGIN: usize = 16;
 /// Strip above the movie, with the time.
@@ -230,7 +227,7 @@ impl<'a> Overlay<'a> {
             let (row, column) = (row * reduce, column * reduce);
             let mean = frame.slice(s![row..row + reduce, column..column + reduce]).mean().unwrap_or(f32::NAN);
             let share = ((mean - stage.black) / (stage.white - stage.black)).clamp(0.0, 1.0);
-            let grey = if share.is_nan() { [0; 3] } else { [(share * BRIGHTEST).round() as u8; 3] };
+            let grey = if share.is_nan() { [0; 3] } else { dimmed(f64::from(share)) };
             let value = (row + reduce / 2)
                 .checked_sub(self.offset.0)
                 .zip((column + reduce / 2).checked_sub(self.offset.1))
@@ -240,12 +237,6 @@ impl<'a> Overlay<'a> {
             value.map_or(grey, |value| laid_over(grey, f64::from(value) / stage.scale.limit()))
         })
     }
-}
-
-/// A pixel under a value from -1 to 1: zero leaves it as it is, the ends nearly cover it.
-fn laid_over(under: Rgb, value: f64) -> Rgb {
-    let over = if value < 0.0 { style::NEGATIVE } else { style::POSITIVE };
-    mix(under, over, MOST_OPACITY * value.abs().min(1.0).powf(0.7))
 }
 
 fn enlarged(picture: &Array2<Rgb>, factor: usize) -> Array2<Rgb> {
@@ -330,16 +321,6 @@ mod tests {
             assert!(zero[0].abs_diff(zero[2]) < 8, "{zero:?}");
         }
         assert_eq!(count, 6);
-    }
-
-    /// Catches a scale with its colour away from zero, and arms that swap their meaning.
-    #[test]
-    fn zero_leaves_the_frame_as_it_is_and_the_arms_mirror() {
-        for grey in [[0; 3], [120; 3], [190; 3]] {
-            assert_eq!(laid_over(grey, 0.0), grey);
-        }
-        assert_eq!(laid_over([0; 3], 1.0), mix([0; 3], style::POSITIVE, MOST_OPACITY));
-        assert_eq!(laid_over([0; 3], -7.0), mix([0; 3], style::NEGATIVE, MOST_OPACITY));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Builds one self-contained HTML page: text, numbers, tables and figures, with nothing to fetch.
 
+use super::plates::Plate;
 use crate::figure::Figure;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,6 +8,7 @@ use cneep_movie::atomic_file;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
 use cneep_movie::units::Measured;
+use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -28,8 +30,14 @@ pub struct Page {
     title: String,
     subtitle: String,
     headlines: String,
+    /// What stands in place of the title, if anything does.
+    first: String,
     body: String,
     footer: String,
+    style: String,
+    scripts: Vec<String>,
+    /// JSON under its name.
+    data: String,
 }
 
 impl Page {
@@ -39,9 +47,76 @@ impl Page {
             title: title.to_string(),
             subtitle: String::new(),
             headlines: String::new(),
+            first: String::new(),
             body: String::new(),
             footer: String::new(),
+            style: String::new(),
+            scripts: Vec::new(),
+            data: String::new(),
         }
+    }
+
+    /// HTML in place of the title, which then names the window only.
+    pub(super) fn first_screen(&mut self, html: &str) -> &mut Self {
+        self.first += html;
+        self
+    }
+
+    /// HTML as it is.
+    pub(super) fn raw(&mut self, html: &str) -> &mut Self {
+        self.add(html)
+    }
+
+    /// A section that is folded under its title until it is asked for.
+    ///
+    /// # Errors
+    /// That of `fill`.
+    pub(super) fn folded(&mut self, title: &str, fill: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.add(&format!("<details class=\"fold\"><summary><h2>{}</h2></summary>", prose(title)));
+        fill(self)?;
+        self.add("</details>");
+        Ok(())
+    }
+
+    /// A figure with buttons that save it and its numbers.
+    pub(super) fn plate(&mut self, plate: &Plate) -> &mut Self {
+        let (svg, title, caption) = (plate.figure.to_svg(), escaped(&plate.title), prose(&plate.caption));
+        let button = |kind: &str| {
+            format!(
+                "<button type=\"button\" data-save=\"{kind}\" aria-label=\"Save {title} as \
+                 {kind}\">{kind}</button>"
+            )
+        };
+        let table = if plate.small_table().is_some() { button("CSV") } else { String::new() };
+        self.add(&format!(
+            "<figure data-name=\"{}\"><h3>{}</h3><div class=\"sheet\" role=\"img\" \
+             aria-label=\"{title}\">{svg}</div>\
+             <figcaption>{caption}</figcaption><div class=\"buttons\">{}{}{table}</div></figure>",
+            plate.name,
+            prose(&plate.title),
+            button("SVG"),
+            button("PNG"),
+        ))
+    }
+
+    /// More rules of style.
+    pub(super) fn style(&mut self, css: &str) -> &mut Self {
+        self.style += css;
+        self
+    }
+
+    /// A module of JavaScript; no other may run on the page.
+    pub(super) fn script(&mut self, module: &str) -> &mut Self {
+        self.scripts.push(module.replace("</script", "<\\/script"));
+        self
+    }
+
+    /// JSON that the scripts read from the element `id`.
+    pub(super) fn data(&mut self, id: &str, json: &str) -> &mut Self {
+        let json = json.replace('<', "\\u003c");
+        writeln!(self.data, "<script type=\"application/json\" id=\"{id}\">{json}</script>")
+            .expect("a string takes every write");
+        self
     }
 
     /// A line under the title.
@@ -165,23 +240,45 @@ impl Page {
         self
     }
 
-    /// The whole page.
+    /// The whole page. It fetches nothing, and a policy of its own keeps it from doing so.
     pub fn render(&self) -> String {
         let wrapped = |tag: &str, class: &str, inside: &str| {
             if inside.is_empty() { String::new() } else { format!("{}\n", tagged(tag, class, inside)) }
         };
+        let hash =
+            |script: &String| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes())));
+        let hashes: String = self.scripts.iter().map(hash).collect();
+        let runs = if hashes.is_empty() { String::new() } else { format!("; script-src{hashes}") };
+        let scripts: Vec<String> = self
+            .scripts
+            .iter()
+            .map(|script| {
+                format!(
+                    "<script type=\"module\">{script}</script>
+"
+                )
+            })
+            .collect();
+        let scripts = scripts.concat();
+        let title = match self.first.as_str() {
+            "" => format!("<h1>{}</h1>\n{}", prose(&self.title), self.subtitle),
+            first => first.to_owned(),
+        };
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
+             'unsafe-inline'; \
+             img-src data: blob:{runs}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light \
-             dark\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-             <body>\n<main>\n<h1>{}</h1>\n{}{}{}{}</main>\n</body>\n</html>\n",
+             dark\">\n<title>{}</title>\n<style>\n{STYLE}{}</style>\n</head>\n\
+             <body>\n<main>\n{title}{}{}{}</main>\n{}{scripts}</body>\n</html>\n",
             escaped(&self.title),
-            prose(&self.title),
-            self.subtitle,
+            self.style,
             wrapped("div", "headlines", &self.headlines),
             self.body,
             wrapped("footer", "page", &self.footer),
+            self.data,
         )
     }
 
@@ -204,7 +301,7 @@ fn table_cell(text: &str) -> String {
     format!("<td{}>{}</td>", if number { " class=\"number\"" } else { "" }, prose(text))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -213,7 +310,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Escaped text for reading, `k_B` with its subscript.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     escaped(text).replace("k_B", "k<sub>B</sub>")
 }
 
@@ -276,6 +373,18 @@ mod tests {
         assert!(html.contains("&lt;/pre&gt;&lt;script&gt;"));
         assert!(html.contains("k<sub>B</sub>") && html.contains("−2.025"));
         assert!(html.contains("<td class=\"number\">1.5</td>"));
+    }
+
+    /// Catches a script that could run beside ours, and data that end their element.
+    #[test]
+    fn only_our_own_scripts_run() {
+        let mut page = Page::new("a");
+        page.script("run();").data("data", "{\"a\":\"</script><script>\"}");
+        let html = page.render();
+        let hash = STANDARD.encode(Sha256::digest(b"run();"));
+        assert!(html.contains(&format!("script-src 'sha256-{hash}'\"")), "{html}");
+        assert_eq!(html.matches("<script").count(), 2);
+        check_balance(&html);
     }
 
     /// Catches anything that would be fetched, and identifiers that two figures would share.

@@ -10,7 +10,6 @@ const SHOWN: usize = 40;
 
 /// The table of regions, and what its numbers mean.
 pub(super) fn add_regions(page: &mut Page, regions: &Regions) {
-    page.section("Regions of the frame");
     page.paragraph(&in_words(regions));
     let mut order: Vec<&Region> = regions.regions.iter().collect();
     order.sort_by(|a, b| b.rate.value.total_cmp(&a.rate.value));

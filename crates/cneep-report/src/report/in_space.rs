@@ -1,53 +1,26 @@
 //! Tells where on the picture entropy was produced: the mean map, its significant cells, its parts.
 
-use super::html::{ImageKind, Page};
-use crate::figure::{DissipationMapFigure, Outlined};
+use super::html::Page;
+use super::plates::Plate;
+use super::reported_map::ReportedMap;
+use super::verdict::has_map;
+use super::words::file_name;
+use crate::figure::{DissipationMapFigure, MapOverFilm, Outlined};
 use cneep::dissipation_map::{MapCorrelation, MeanMap, PartComparison, SignificanceMap};
+use cneep::entropy_production::Summary;
 use cneep_movie::RateUnit;
-use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, to_digits};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
-/// A mean map with what is known of it.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct ReportedMap<'a> {
-    /// The map.
-    pub mean: &'a MeanMap,
-    /// Names of the movies.
-    pub movies: &'a [String],
-    /// What a reader of the map must know.
-    pub cautions: &'a [Caution],
-    /// Each part of the system against its exact local rate, where that is known.
-    pub parts: Option<&'a [PartComparison]>,
-    /// The test of each cell against zero; none without unseen transitions.
-    pub significance: Option<&'a SignificanceMap>,
-    /// Over what distance the map is correlated; none without enough unseen transitions.
-    pub correlation: Option<&'a MapCorrelation>,
-    /// Maps of single transitions over the movie, as the bytes of a GIF file.
-    pub overlay: Option<&'a [u8]>,
-}
-
-impl<'a> ReportedMap<'a> {
-    /// A map of which nothing else is known.
-    pub fn new(mean: &'a MeanMap) -> Self {
-        Self {
-            mean,
-            movies: &[],
-            cautions: &[],
-            parts: None,
-            significance: None,
-            correlation: None,
-            overlay: None,
-        }
-    }
-}
+/// Share of the magnitudes of a mean map that have colours of their own.
+const ROBUST_QUANTILE: f64 = 0.995;
 
 /// Which movies a section is of.
 pub(super) fn of_movies(names: &[String]) -> String {
     const SHOWN: usize = 6;
-    match names {
+    let names: Vec<&str> = names.iter().map(|name| file_name(name)).collect();
+    match names.as_slice() {
         [] => "Movies: not named.".into(),
         [.., last] if names.len() > SHOWN => {
             format!("{} movies: {} to {last}.", names.len(), names[..SHOWN - 1].join(", "))
@@ -56,41 +29,88 @@ pub(super) fn of_movies(names: &[String]) -> String {
     }
 }
 
-/// The mean map, its test against zero, an animation, and a table of its parts; maps of a network call for a
-/// warning.
-pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> Result<()> {
+/// The mean map over its film, and by itself; none of a movie in which nothing was found.
+pub(super) fn plates(map: &ReportedMap, summary: &Summary) -> Result<Vec<Plate>> {
+    if !has_map(summary) {
+        return Ok(Vec::new());
+    }
     let mean = map.mean;
+    let mask = map.significance.filter(|_| map.is_outlined(summary)).map(SignificanceMap::mask);
+    let unit = mean.calibration.rate_unit();
+    let drawn = mean_map_figure(mean, mask.as_ref());
+    let caption = format!(
+        "Mean over the {} stated transitions; it sums to {:.4} {unit}. Brown: entropy is produced, blue: \
+         consumed. A \
+         moving spot shows at its flanks, where its light changes. Bad: a map that follows the edge of the \
+         frame, or \
+         dirt on the lens.",
+        mean.transitions,
+        mean.rate()
+    );
+    let header = ["row", "column", "rate", "p_value", "significant"];
+    let row = |((row, column), &rate): ((usize, usize), &f64)| {
+        let p = map.significance.map_or(f64::NAN, |of| of.p_values[[row, column]]);
+        let significant = mask.as_ref().map_or(f64::NAN, |mask| f64::from(u8::from(mask[[row, column]])));
+        vec![row as f64, column as f64, rate, p, significant]
+    };
+    let rows = || mean.rates.indexed_iter().map(row);
+    let mut plates = Vec::new();
+    if let Some(film) = map.film {
+        let frame = film.frames.mean()?;
+        let label = label(mean.calibration.rate_unit());
+        let mut over = MapOverFilm::new(&mean.rates, &frame, label);
+        (over.cell, over.binned) = (mean.grid.cell as f64, film.frames.binned as f64);
+        over.pixel_size = mean.calibration.pixel_size;
+        over.outlined = outline_of(mask.as_ref());
+        over.exact = map.exact.filter(|exact| exact.dim() == mean.rates.dim()).map(|exact| exact.view());
+        let title = "Dissipation map over the film";
+        let beside = over.exact.map_or_else(String::new, |exact| {
+            let correlation = correlation(&mean.rates, &exact);
+            format!(" Beside it the exact map; their cells correlate by {}.", to_digits(correlation, 2))
+        });
+        let caption = format!("{caption}{beside}");
+        plates.push(Plate::new("map_over_film", title, over.draw()?, caption, &header, rows()));
+    }
+    plates.push(Plate::new("mean_map", "Mean dissipation map", drawn.draw()?, caption, &header, rows()));
+    Ok(plates)
+}
+
+/// Pearson's correlation between the cells of two maps.
+fn correlation(map: &Array2<f64>, exact: &ArrayView2<f64>) -> f64 {
+    let centred = |of: ArrayView2<f64>| of.to_owned() - of.mean().unwrap_or(0.0);
+    let (map, exact) = (centred(map.view()), centred(exact.view()));
+    (&map * &exact).sum() / ((&map * &map).sum() * (&exact * &exact).sum()).sqrt()
+}
+
+/// Significant cells, correlation length, and a table of its parts.
+pub(super) fn add_map(page: &mut Page, map: &ReportedMap, summary: &Summary) {
+    if !has_map(summary) {
+        return;
+    }
     page.section("Where entropy is produced");
     page.paragraph(&of_movies(map.movies));
-    let unit = mean.calibration.rate_unit();
-    let sum = format!("The map sums to {:.4} {unit} over {} transitions.", mean.rate(), mean.transitions);
-    let mask = map.significance.map(SignificanceMap::mask);
-    let figure = mean_map_figure(mean, mask.as_ref()).draw()?;
-    page.figure(&figure, "mean dissipation map", &sum);
-    page.paragraph(&map.significance.map_or_else(
-        || "No cell was tested against zero: there are no two blocks of unseen transitions.".into(),
-        significance_in_words,
-    ));
-    if let Some(correlation) = map.correlation {
-        page.paragraph(&correlation_in_words(correlation));
-    }
-    if let Some(gif) = map.overlay {
-        let caption = "Maps of single transitions over the movie, symmetric colours about zero.";
-        page.image(ImageKind::Gif, gif, "animated dissipation maps over the movie", caption);
-    }
-    if of_network {
+    let unit = map.mean.calibration.rate_unit();
+    if map.is_outlined(summary) {
+        page.paragraph(&map.significance.map_or_else(
+            || "No cell was tested against zero: there are no two blocks of unseen transitions.".into(),
+            significance_in_words,
+        ));
+        if let Some(correlation) = map.correlation {
+            page.paragraph(&correlation_in_words(correlation));
+        }
+    } else {
         page.paragraph(
-            "Networks trained from other seeds share the sum of the map but not its pattern: read where \
-             entropy is produced only if several seeds agree.",
+            "No cell is called significant: the verdict does not claim it, or the place on the map is \
+             arbitrary.",
         );
     }
     if let Some(parts) = map.parts {
         let row = |(index, part): (usize, &PartComparison)| {
             vec![
                 index.to_string(),
-                format!("{:.3}", part.map_rate),
-                format!("{:.3}", part.realised_rate),
-                format!("{:.3}", part.correlation),
+                to_digits(part.map_rate, 3),
+                to_digits(part.realised_rate, 3),
+                to_digits(part.correlation, 3),
             ]
         };
         let rows: Vec<_> = parts.iter().enumerate().map(row).collect();
@@ -98,7 +118,6 @@ pub(super) fn add_map(page: &mut Page, map: &ReportedMap, of_network: bool) -> R
         let exact = format!("exact, these transitions ({unit})");
         page.table(&["part", &map, &exact, "correlation"], &rows);
     }
-    Ok(())
 }
 
 fn significance_in_words(significance: &SignificanceMap) -> String {
@@ -135,23 +154,36 @@ fn correlation_in_words(correlation: &MapCorrelation) -> String {
         }
         (None, None) => format!(
             "The mean map has no correlation length: maps of different times do not agree beyond doubt (p = \
-             {p_value:.4})."
+             {}).",
+            to_digits(*p_value, 2)
         ),
     }
 }
 
-/// The mean map as it is drawn everywhere, with its significant cells outlined where they are known.
+const fn label(unit: RateUnit) -> &'static str {
+    match unit {
+        RateUnit::PerSecond => "k_B/s per cell",
+        RateUnit::PerFrame => "k_B/frame per cell",
+    }
+}
+
+fn outline_of(mask: Option<&Array2<bool>>) -> Option<Outlined<'_>> {
+    mask.map(|mask| Outlined {
+        cells: ArrayView2::from(mask),
+        name: "significant (at most 5 % false on average)",
+    })
+}
+
+/// The mean map as it is drawn everywhere, with its significant cells outlined where they are known. Colours
+/// reach to what nearly all cells keep to.
 pub fn mean_map_figure<'a>(
     mean: &'a MeanMap,
     significant: Option<&'a Array2<bool>>,
 ) -> DissipationMapFigure<'a> {
-    let label = match mean.calibration.rate_unit() {
-        RateUnit::PerSecond => "k_B/s per cell",
-        RateUnit::PerFrame => "k_B/frame per cell",
-    };
+    let label = label(mean.calibration.rate_unit());
     let mut figure = DissipationMapFigure::new(&mean.rates, mean.grid.cell as f64, label);
     figure.pixel_size = mean.calibration.pixel_size;
-    figure.outlined = significant
-        .map(|mask| Outlined { cells: mask.view(), name: "significant (at most 5 % false on average)" });
+    figure.robust = Some(ROBUST_QUANTILE);
+    figure.outlined = outline_of(significant);
     figure
 }

@@ -53,6 +53,15 @@ impl HeldOutBlocks {
         self.transitions
     }
 
+    /// Number of transitions in each block.
+    pub(super) fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.block_count];
+        for (range, block) in self.parts.iter().flatten() {
+            counts[*block] += range.len();
+        }
+        counts
+    }
+
     /// The block of a transition; none if it is not held out.
     pub(super) fn block_of(&self, transition: Transition) -> Option<usize> {
         let parts = self.parts.get(transition.movie)?;
@@ -87,6 +96,7 @@ mod tests {
                 }
             }
             assert!(counts.iter().all(|&count| count > 0));
+            assert_eq!(counts, blocks.counts());
             assert_eq!(counts.iter().sum::<usize>(), blocks.transition_count());
         }
     }

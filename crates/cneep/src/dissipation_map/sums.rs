@@ -96,11 +96,24 @@ impl MapSums {
         Ok(())
     }
 
-    /// The average over all transitions.
+    /// The average over the transitions that are stated: the unseen ones if there are any, otherwise all. It
+    /// sums to the rate of the same movies.
     pub fn mean(&self) -> MeanMap {
         let time = (self.window - 1) as f64 * self.calibration.interval_or_frame();
-        let rates = &self.total / (self.transitions as f64 * time);
-        MeanMap { grid: self.grid, calibration: self.calibration, transitions: self.transitions, rates }
+        let unseen = self.blocks.transition_count();
+        let (sum, transitions) = match self.of_blocks.split_first() {
+            Some((first, others)) if unseen > 0 => {
+                (others.iter().fold(first.clone(), |sum, block| sum + block), unseen)
+            }
+            _ => (self.total.clone(), self.transitions),
+        };
+        let rates = sum / (transitions as f64 * time);
+        MeanMap { grid: self.grid, calibration: self.calibration, transitions, rates }
+    }
+
+    /// Number of transitions in each block of unseen time, and the sum of their maps, in `k_B`.
+    pub fn unseen_blocks(&self) -> Vec<(usize, &Array2<f64>)> {
+        self.blocks.counts().into_iter().zip(&self.of_blocks).collect()
     }
 
     /// The test of every cell against zero; none without two blocks of held-out transitions.
@@ -159,9 +172,17 @@ mod tests {
                 }
                 sum
             };
-            let transitions = all().count();
-            assert_eq!(sums.mean().rates, naive(&|_, _| true) / (transitions as f64 * 1.0));
+            let unseen = |movie: usize, start: usize| held_out[movie][start];
+            let transitions = all().filter(|&(movie, start)| unseen(movie, start)).count();
+            let difference = sums.mean().rates - naive(&unseen) / (transitions as f64 * 1.0);
+            assert!(difference.iter().all(|difference| difference.abs() < 1e-12));
             assert_eq!(sums.mean().transitions, transitions);
+            let in_sample =
+                MapSums::of(&maps, &held_out.iter().map(|of| vec![false; of.len()]).collect::<Vec<_>>());
+            let mean = in_sample.unwrap().mean();
+            assert_eq!(mean.rates, naive(&|_, _| true) / (all().count() as f64 * 1.0));
+            let counts: usize = sums.unseen_blocks().iter().map(|(count, _)| count).sum();
+            assert_eq!((mean.transitions, counts), (all().count(), transitions));
             assert_eq!(sums.of_blocks.len(), sums.blocks.block_count());
             for (block, sum) in sums.of_blocks.iter().enumerate() {
                 let in_block =

@@ -33,3 +33,4 @@ pub(crate) use scaled_bound::{SCALES, clip_limit, effective_number, scaled_bound
 pub use summary::{ExactRates, Summary};
 pub use table::{read_table, write_table};
 pub use verdict::Significance;
+pub use verdict_line::Claim;

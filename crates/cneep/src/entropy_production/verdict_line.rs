@@ -4,7 +4,23 @@ use super::summary::Summary;
 use super::verdict::Significance;
 use crate::statistics::LEAST_P_VALUE_OF_FLIPS;
 use cneep_movie::caution::Grade;
-use cneep_movie::units::{Measured, p_in_words, to_digits};
+use cneep_movie::units::{Measured, p_in_words, to_digits, to_digits_below};
+
+/// A rate that the true one exceeds in 97.5 % of all cases.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Claim {
+    /// The rate, in the unit of the others.
+    pub least: f64,
+    /// Whether the transitions that judge had no part in any choice.
+    pub is_certified: bool,
+}
+
+impl Claim {
+    /// The rate in three digits, rounded down.
+    pub fn in_digits(self) -> String {
+        to_digits_below(self.least, 3)
+    }
+}
 
 impl Summary {
     /// The test against equilibrium in words, such as `p <= 0.0001` where that is the least that its flips
@@ -18,18 +34,13 @@ impl Summary {
         let p = self.p_in_words().unwrap_or_default();
         match self.significance {
             Significance::Dissipates => {
-                let (least, kind) = match (least(self.certified_bound.as_ref()), least(self.bound())) {
-                    (Some(certified), _) if self.cross_validated_bound.is_none() => (certified, "97.5 %"),
-                    (_, Some(least)) => (least, "97.5 %, cross-validated"),
-                    _ => {
-                        return format!(
-                            "Dissipates: best estimate {}; {p}.",
-                            stated(&self.entropy_production_rate)
-                        );
-                    }
-                };
                 let rate = stated(&self.entropy_production_rate);
-                format!("Dissipates: at least {least} ({kind}); best estimate {rate}; {p}.")
+                let claim = self.claim().map_or_else(String::new, |claim| {
+                    let kind = if claim.is_certified { "97.5 %" } else { "97.5 %, cross-validated" };
+                    let unit = &self.entropy_production_rate.unit;
+                    format!("at least {} {unit} ({kind}); ", claim.in_digits())
+                });
+                format!("Dissipates: {claim}best estimate {rate}; {p}.")
             }
             Significance::RejectsEquilibrium => format!(
                 "Out of equilibrium ({p}), but how far is not bounded; best estimate {}.",
@@ -43,6 +54,16 @@ impl Summary {
                 format!("No verdict: {}.", self.reasons("there are no transitions that were not fitted to"))
             }
         }
+    }
+
+    /// What may be claimed: the lower end of the certified bound if it lies above zero, otherwise that of the
+    /// cross-validated one; none if neither does.
+    pub fn claim(&self) -> Option<Claim> {
+        let least = |bound: Option<&Measured>| bound?.confidence_interval.map(|ends| ends[0]);
+        let above = |bound: Option<&Measured>| least(bound).filter(|least| *least > 0.0);
+        let certified = above(self.certified_bound.as_ref()).map(|least| Claim { least, is_certified: true });
+        let judged = || above(self.cross_validated_bound.as_ref());
+        certified.or_else(|| judged().map(|least| Claim { least, is_certified: false }))
     }
 
     /// What speaks loudest against a verdict, by its subjects, or else `otherwise`.
@@ -67,13 +88,6 @@ impl Summary {
         let time = format!("{} {}", to_digits(limit.unseen_time, 2), unit.time_symbol());
         format!("{seen} below {floor} {unit} nobody could have seen it in {time} of film.")
     }
-}
-
-/// The lower end of the interval of a bound.
-fn least(bound: Option<&Measured>) -> Option<String> {
-    let bound = bound?;
-    let [low, _] = bound.confidence_interval?;
-    Some(format!("{} {}", to_digits(low, 2), bound.unit))
 }
 
 /// A rate with its interval.

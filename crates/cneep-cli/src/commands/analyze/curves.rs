@@ -1,6 +1,5 @@
 //! Follows rate and bound along the gap between frames, and the bound along the window, as files.
 
-use super::super::frame_gap;
 use super::super::results::{read_json, write_json};
 use super::folder::AnalysisFolder;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint, LeftOutGap};
@@ -11,7 +10,6 @@ use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::units::Measured;
 use cneep_movie::video::Video;
-use cneep_report::figure::{ScoreCurve, ScoreSeries};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -93,86 +91,6 @@ pub(crate) fn against_window(estimator: &Estimator, videos: &[Video]) -> Vec<Win
         })
     };
     found.compared.iter().filter(|of| of.outcome == Outcome::TriedForWindow).filter_map(point).collect()
-}
-
-/// Writes the curve along the gap as a table and a figure.
-pub(crate) fn write_gaps(videos: &[Video], curve: &FrameGapCurve, folder: &Path) -> Result<()> {
-    if curve.points.is_empty() {
-        return Ok(());
-    }
-    let unit = &curve.points[0].rate.unit;
-    let time = videos[0].calibration().rate_unit().time_symbol();
-    let head = [
-        "gap_frames".to_owned(),
-        format!("interval_{time}"),
-        format!("rate ({unit})"),
-        "rate_standard_error".into(),
-        format!("lower_bound ({unit})"),
-        "lower_bound_standard_error".into(),
-    ];
-    let row = |point: &FrameGapPoint| {
-        let bound = point.bound.as_ref();
-        vec![
-            point.gap.to_string(),
-            point.interval.to_string(),
-            point.rate.value.to_string(),
-            known(point.rate.standard_error),
-            known(bound.map(|bound| bound.value)),
-            known(bound.and_then(|bound| bound.standard_error)),
-        ]
-    };
-    write_csv(&folder.join("frame_gap.csv"), &head, curve.points.iter().map(row))?;
-    frame_gap::draw(videos, curve)?.write_svg(&folder.join("frame_gap.svg"))
-}
-
-/// Writes the curve along the window as a table and a figure.
-pub(crate) fn write_windows(points: &[WindowPoint], folder: &Path) -> Result<()> {
-    let Some(first) = points.first() else { return Ok(()) };
-    let unit = &first.bound.unit;
-    let head =
-        ["window_frames", "estimator", &format!("lower_bound ({unit})"), "standard_error"].map(str::to_owned);
-    let row = |of: &WindowPoint| {
-        vec![
-            of.window.to_string(),
-            of.estimator.clone(),
-            of.bound.value.to_string(),
-            known(of.bound.standard_error),
-        ]
-    };
-    write_csv(&folder.join("windows.csv"), &head, points.iter().map(row))?;
-    let mut windows: Vec<usize> = points.iter().map(|point| point.window).collect();
-    windows.sort_unstable();
-    windows.dedup();
-    let mut names: Vec<&str> = points.iter().map(|point| point.estimator.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let series: Vec<ScoreSeries> = names
-        .into_iter()
-        .map(|name| {
-            let own = points.iter().filter(|point| point.estimator == name);
-            let place =
-                |point: &WindowPoint| windows.iter().position(|window| *window == point.window).unwrap_or(0);
-            ScoreSeries {
-                name: name.to_owned(),
-                points: own
-                    .map(|point| (place(point), point.bound.value, point.bound.standard_error))
-                    .collect(),
-                published: false,
-            }
-        })
-        .collect();
-    let categories: Vec<String> = windows.iter().map(ToString::to_string).collect();
-    let figure = ScoreCurve {
-        x_label: "Frames in a transition",
-        y_label: &format!("Cross-validated lower bound ({unit})"),
-        categories: &categories,
-        series: &series,
-    };
-    figure.draw()?.write_svg(&folder.join("windows.svg"))
-}
-
-fn known(number: Option<f64>) -> String {
-    number.map(|number| number.to_string()).unwrap_or_default()
 }
 
 /// Writes rows under a head, whole or not at all.

@@ -3,15 +3,15 @@
 use super::super::estimate::{Estimated, in_colour};
 use super::super::map::MapSummary;
 use super::super::results::write_json;
-use super::curves::{WindowPoint, write_csv, write_gaps, write_windows};
+use super::curves::{WindowPoint, write_csv};
 use super::folder::AnalysisFolder;
 use cneep::dissipation_map::{MapCorrelation, Regions};
-use cneep::entropy_production::{FrameGapCurve, RateInTime, Summary, write_table};
+use cneep::entropy_production::{EntropyProduction, FrameGapCurve, RateInTime, Summary, write_table};
 use cneep::estimator::Estimator;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
 use cneep_movie::video::{Video, premises};
-use cneep_report::report::{Report, ReportedMap};
+use cneep_report::report::{Origin, Report, ReportedMap};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -71,12 +71,8 @@ impl Found<'_> {
         let rate_in_time: Vec<RateInTime> =
             (0..entropy.movies.len()).filter_map(|movie| entropy.rate_in_time(movie)).collect();
         write_table(entropy, &folder.transitions())?;
-        write_windows(&windows, &figures)?;
-        if let Some(curve) = &frame_gap {
-            write_gaps(videos, curve, &figures)?;
-        }
         write_rates(&rate_in_time, entropy.calibration.rate_unit().time_symbol(), &figures)?;
-        write_report(estimator, estimated, &summary, &map, &folder.report(), &figures)?;
+        write_report(estimator, (entropy, &summary), &map, frame_gap.as_ref(), &folder.report())?;
         let significant_cells = map.significance.as_ref().map(|of| [of.significant_cells, of.tested_cells]);
         let whole = AnalysisSummary {
             format: FORMAT,
@@ -96,24 +92,29 @@ impl Found<'_> {
     }
 }
 
-/// Writes the page.
+/// Writes the page, and its figures beside it.
 fn write_report(
     estimator: &Estimator,
-    estimated: &Estimated,
-    summary: &Summary,
+    (entropy, summary): (&EntropyProduction, &Summary),
     map: &MapSummary,
+    frame_gap: Option<&FrameGapCurve>,
     path: &Path,
-    figures: &Path,
 ) -> Result<()> {
-    let overlay = std::fs::read(figures.join("overlay.gif")).ok();
     let names = map.names();
     let mut reported = ReportedMap::new(&map.mean);
     reported.movies = &names;
     reported.cautions = &map.cautions;
     reported.significance = map.significance.as_ref();
     reported.correlation = map.correlation.as_ref();
-    reported.overlay = overlay.as_deref();
-    let mut page = Report::new(estimator).with_entropy(&estimated.entropy, summary).with_map(reported);
+    reported.film = map.film.as_ref();
+    let arguments = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let mut page = Report::new(estimator)
+        .with_entropy(entropy, summary)
+        .with_map(reported)
+        .with_origin(Origin::now(arguments));
+    if let Some(curve) = frame_gap {
+        page = page.with_frame_gap(curve);
+    }
     if let Some(regions) = &map.regions {
         page = page.with_regions(regions);
     }
