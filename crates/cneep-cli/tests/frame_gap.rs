@@ -36,7 +36,7 @@ fn rates_at_two_gaps_are_told_written_and_drawn() {
         assert!(bound > 1.0 && bound < exact + 3.0 * own, "{point}");
     }
     let drawn = std::fs::read_to_string(folder.path().join("out/frame_gap.svg")).expect("a figure");
-    assert!(drawn.contains("<svg") && drawn.contains("; 0.01; "), "{drawn}");
+    assert!(drawn.contains("<svg") && drawn.contains("<desc>0.01; "), "{drawn}");
     // Movies of beads without noise say no more at short gaps than their exact rates differ.
     let cautions = printed["cautions"].as_array().expect("cautions");
     assert!(cautions.len() <= 1, "{cautions:?}");
