@@ -1,8 +1,8 @@
 //! Defines the verbs of the program with the options they share.
 
 use crate::commands::{
-    demo::Demo, estimate::Estimate, frame_gap::FrameGap, import_weights::ImportWeights, inspect::Inspect,
-    map::Map, report::Report, simulate::Simulate, train::Train,
+    convert::Convert, demo::Demo, estimate::Estimate, frame_gap::FrameGap, import_weights::ImportWeights,
+    inspect::Inspect, map::Map, report::Report, simulate::Simulate, train::Train,
 };
 use clap::{CommandFactory, Parser, Subcommand};
 use cneep_cli::global_options::GlobalOptions;
@@ -29,6 +29,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 the machine or the computation f
 pub(crate) enum Verb {
     Demo(Demo),
     Inspect(Inspect),
+    Convert(Convert),
     Train(Box<Train>),
     Estimate(Estimate),
     FrameGap(FrameGap),

@@ -1,5 +1,6 @@
 //! Holds one file per verb: its arguments with their help, its calls to the library, its printed result.
 
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod estimate;
 pub(crate) mod estimator_options;

@@ -1,17 +1,17 @@
 //! Opens the movies named on the command line.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::Result;
-use cneep_movie::video::{Axes, OpenOptions, Selection, Video, open_all};
+use cneep_movie::video::{Axes, Decoder, OpenOptions, Selection, Video, open_all};
 use std::path::PathBuf;
 
 /// Movies, with what their files may not say.
 #[derive(Debug, Args)]
 pub(crate) struct Movies {
     /// Movies of one frame size: TIFF stacks (Fiji, OME, tifffile), .npy or .npz arrays, folders of PNG
-    /// frames
+    /// frames, HDF5 (file.h5:/group/movie), OME-Zarr, AVI, MP4, MOV, GIF, .seq, .cine
     #[arg(required = true, value_name = "MOVIE")]
     paths: Vec<PathBuf>,
     /// Time between the starts of two frames, in seconds [default: as the file says; without it rates are per
@@ -43,8 +43,22 @@ pub(crate) struct Movies {
     /// Position (field of view) to read, counted from 1 in the order of the file [default: the only one]
     #[arg(long, value_name = "NUMBER", help_heading = "What the file does not say")]
     position: Option<usize>,
+    /// Who decodes video
+    #[arg(long, value_name = "WHO", default_value = "auto", help_heading = "What the file does not say")]
+    decoder: Decoders,
     #[command(flatten)]
     wanted: Wanted,
+}
+
+/// Who decodes video.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Decoders {
+    /// cneep, and ffmpeg what it does not decode, if it is installed
+    Auto,
+    /// cneep alone
+    Own,
+    /// The program ffmpeg
+    Ffmpeg,
 }
 
 /// What of the movies is analysed.
@@ -134,7 +148,12 @@ impl Movies {
             .channel(self.channel)
             .slice(self.slice)
             .position(self.position)
-            .selection(selection);
+            .selection(selection)
+            .decoder(match self.decoder {
+                Decoders::Auto => Decoder::Automatic,
+                Decoders::Own => Decoder::Own,
+                Decoders::Ffmpeg => Decoder::Ffmpeg,
+            });
         interrupt::ending_at_once(|| open_all(&self.paths, &options))
     }
 }
