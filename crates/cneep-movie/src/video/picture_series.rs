@@ -24,14 +24,15 @@ struct Picture {
     colour: bool,
 }
 
-/// Whether a file is a JPEG picture by its name.
-fn is_jpeg(name: &str) -> bool {
-    let name = name.to_lowercase();
-    !hidden(&name) && (name.ends_with(".jpg") || name.ends_with(".jpeg"))
+fn has_extension(name: &str, extensions: &[&str]) -> bool {
+    let found = Path::new(name).extension();
+    !hidden(name)
+        && found.is_some_and(|found| extensions.iter().any(|known| found.eq_ignore_ascii_case(known)))
 }
 
-fn is_png(name: &str) -> bool {
-    !hidden(name) && name.to_lowercase().ends_with(".png")
+/// Whether a file is a JPEG picture by its name.
+fn is_jpeg(name: &str) -> bool {
+    has_extension(name, &["jpg", "jpeg"])
 }
 
 fn hidden(name: &str) -> bool {
@@ -41,11 +42,10 @@ fn hidden(name: &str) -> bool {
 /// Whether the folder at `path` holds JPEG pictures, and none that are read without loss.
 pub(super) fn is_jpeg_folder(path: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(path) else { return false };
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().to_lowercase());
     let mut jpeg = false;
-    for name in names {
-        let lossless = [".png", ".tif", ".tiff"].iter().any(|extension| name.ends_with(extension));
-        if lossless && !hidden(&name) {
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if has_extension(&name, &["png", "tif", "tiff"]) {
             return false;
         }
         jpeg |= is_jpeg(&name);
@@ -74,7 +74,8 @@ pub(super) fn read_folder(input: &Input, options: &OpenOptions) -> Result<Vec<Vi
 /// Whether the names in an archive are those of pictures.
 #[cfg(feature = "npz")]
 pub(super) fn is_archive_of_pictures(names: &[String]) -> bool {
-    names.iter().any(|name| is_jpeg(name) || is_png(name)) && !names.iter().any(|name| name.ends_with(".npy"))
+    let of = |extensions: &[&str]| names.iter().any(|name| has_extension(name, extensions));
+    of(&["jpg", "jpeg", "png"]) && !of(&["npy"])
 }
 
 /// Reads the pictures of a ZIP archive.
@@ -88,7 +89,7 @@ pub(super) fn read_archive(input: &Input, options: &OpenOptions) -> Result<Vec<V
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(broken)?;
         let name = entry.name().map_err(broken)?.into_owned();
-        if is_png(&name) || is_jpeg(&name) {
+        if has_extension(&name, &["jpg", "jpeg", "png"]) {
             places.insert(name, index);
         } else if !name.ends_with('/') && !hidden(&name) {
             others.push(name);
@@ -114,7 +115,7 @@ fn series(
     others: &[String],
     mut read: impl FnMut(&str) -> Result<Vec<u8>>,
 ) -> Result<Vec<Video>> {
-    let (names, step) = in_order(input, names)?;
+    let InOrder { names, gap } = in_order(input, names)?;
     let mut first: Option<(Collector, (usize, usize), Stored)> = None;
     let (mut lossy, mut colour) = (false, false);
     for name in &names {
@@ -154,7 +155,7 @@ fn series(
         let first = others.iter().take(3).cloned().collect();
         caution(CautionKind::OtherFilesIgnored { count: others.len(), first });
     }
-    if let Some((before, after)) = step {
+    if let Some((before, after)) = gap {
         caution(CautionKind::UnevenFrameNumbers { before, after });
     }
     Ok(vec![video])
@@ -201,8 +202,15 @@ fn cut(name: &str) -> (Vec<&str>, Vec<&str>) {
     }
 }
 
-/// Names in the order of the one number in which they differ, and the two around the first gap.
-fn in_order(input: &Input, names: Vec<String>) -> Result<(Vec<String>, Option<(String, String)>)> {
+/// Names of frames in order.
+struct InOrder {
+    names: Vec<String>,
+    /// The two around the first gap.
+    gap: Option<(String, String)>,
+}
+
+/// Names in the order of the one number in which they differ.
+fn in_order(input: &Input, names: Vec<String>) -> Result<InOrder> {
     let refuse = |found: String| {
         let expected = "names of frames that differ in one number alone";
         let remedy = "Keep the frames of one movie and one channel together, numbered in order of time.";
@@ -239,5 +247,5 @@ fn in_order(input: &Input, names: Vec<String>) -> Result<(Vec<String>, Option<(S
     let step = keyed.get(1).map_or(1, |(second, _)| second - keyed[0].0);
     let gap = keyed.windows(2).find(|pair| pair[1].0 - pair[0].0 != step);
     let gap = gap.map(|pair| (pair[0].1.clone(), pair[1].1.clone()));
-    Ok((keyed.into_iter().map(|(_, name)| name).collect(), gap))
+    Ok(InOrder { names: keyed.into_iter().map(|(_, name)| name).collect(), gap })
 }
