@@ -125,7 +125,7 @@ impl Metadata {
         let plain = keys.and_then(|keys| keys.get("name")?.as_str()) == Some("v2");
         let separator = keys.and_then(|keys| keys.get("configuration")?.get("separator")?.as_str());
         let separator = separator.unwrap_or(if plain { "." } else { "/" });
-        let mut attributes = found.get("attributes").cloned().unwrap_or_default();
+        let mut attributes = found.get("attributes").cloned().unwrap_or_else(|| serde_json::json!({}));
         if let (Value::Object(attributes), Some(names)) = (&mut attributes, found.get("dimension_names")) {
             attributes.insert("_ARRAY_DIMENSIONS".into(), names.clone());
         }
