@@ -84,8 +84,8 @@ pub fn chunk(bytes: &[u8]) {
     std::fs::create_dir_all(&folder).expect("a folder in memory");
     let codec = CODECS[usize::from(codec) % CODECS.len()];
     let metadata = format!(
-        "{{\"zarr_format\": 2, \"shape\": [3, 6, 8], \"chunks\": [3, 6, 8], \"dtype\": \"<u2\", \"order\": \"C\", \
-         \"compressor\": {{\"id\": \"{codec}\"}}, \"filters\": null, \"fill_value\": 0}}"
+        "{{\"zarr_format\": 2, \"shape\": [3, 6, 8], \"chunks\": [3, 6, 8], \"dtype\": \"<u2\", \
+         \"order\": \"C\", \"compressor\": {{\"id\": \"{codec}\"}}, \"filters\": null, \"fill_value\": 0}}"
     );
     write(&folder.join(".zarray"), metadata.as_bytes());
     write(&folder.join("0.0.0"), bytes);
