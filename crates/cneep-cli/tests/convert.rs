@@ -41,7 +41,7 @@ fn what_was_read_is_written() {
     assert!(code == 2 && complaints.contains("a format that keeps every pixel"), "{complaints}");
 }
 
-/// A program in place of ffmpeg: it writes down how it was called, and two frames of three.
+/// A program in place of ffmpeg: it writes down how it was called, and two frames.
 #[cfg(unix)]
 fn fake_ffmpeg(folder: &Path, code: i32) {
     use std::os::unix::fs::PermissionsExt;
@@ -49,7 +49,7 @@ fn fake_ffmpeg(folder: &Path, code: i32) {
         "#!/bin/sh\n\
          if [ \"$1\" = -version ]; then echo 'ffmpeg version 6.1.1-test Copyright'; exit 0; fi\n\
          echo \"$@\" >> '{}'\n\
-         printf 'YUV4MPEG2 W3 H2 F10:1 Ip A1:1 Cmono\\nFRAME\\nabcdefFRAME\\nABCDEF'\n\
+         printf 'YUV4MPEG2 W5 H2 F10:1 Ip A1:1 Cmono\\nFRAME\\nabcdefghijFRAME\\nABCDEFGHIJ'\n\
          echo 'something is wrong' >&2\n\
          exit {code}\n",
         folder.join("calls").display()
@@ -75,7 +75,7 @@ fn what_is_not_decoded_here_is_decoded_by_ffmpeg_on_path() {
     let (_, complaints, code) = run(&convert, folder.path());
     assert_eq!(code, 0, "{complaints}");
     assert!(complaints.contains("ffmpeg 6.1.1-test decoded the movie"), "{complaints}");
-    let expected = Array3::from_shape_vec((2, 2, 3), b"abcdefABCDEF".to_vec()).unwrap();
+    let expected = Array3::from_shape_vec((2, 2, 5), b"abcdefghijABCDEFGHIJ".to_vec()).unwrap();
     assert_eq!(*Video::open(&output).unwrap().frames(), Frames::U8(expected));
     let calls = std::fs::read_to_string(folder.path().join("calls")).unwrap();
     let call = calls.lines().next().unwrap();

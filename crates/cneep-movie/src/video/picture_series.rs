@@ -155,8 +155,8 @@ fn series(
         let first = others.iter().take(3).cloned().collect();
         caution(CautionKind::OtherFilesIgnored { count: others.len(), first });
     }
-    if let Some((before, after)) = gap {
-        caution(CautionKind::UnevenFrameNumbers { before, after });
+    if let Some((before, after, gaps)) = gap {
+        caution(CautionKind::UnevenFrameNumbers { before, after, gaps });
     }
     Ok(vec![video])
 }
@@ -205,8 +205,8 @@ fn cut(name: &str) -> (Vec<&str>, Vec<&str>) {
 /// Names of frames in order.
 struct InOrder {
     names: Vec<String>,
-    /// The two around the first gap.
-    gap: Option<(String, String)>,
+    /// The two around the first gap, and how many gaps there are.
+    gap: Option<(String, String, usize)>,
 }
 
 /// Names in the order of the one number in which they differ.
@@ -245,7 +245,8 @@ fn in_order(input: &Input, names: Vec<String>) -> Result<InOrder> {
         return refuse(format!("{} and {}", pair[0].1, pair[1].1));
     }
     let step = keyed.get(1).map_or(1, |(second, _)| second - keyed[0].0);
-    let gap = keyed.windows(2).find(|pair| pair[1].0 - pair[0].0 != step);
-    let gap = gap.map(|pair| (pair[0].1.clone(), pair[1].1.clone()));
+    let uneven = |pair: &&[(u64, String)]| pair[1].0 - pair[0].0 != step;
+    let gaps = keyed.windows(2).filter(uneven).count();
+    let gap = keyed.windows(2).find(uneven).map(|pair| (pair[0].1.clone(), pair[1].1.clone(), gaps));
     Ok(InOrder { names: keyed.into_iter().map(|(_, name)| name).collect(), gap })
 }

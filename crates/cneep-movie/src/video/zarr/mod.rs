@@ -53,7 +53,8 @@ pub(super) fn read(path: &Path, name: &str, options: &OpenOptions, room: u64) ->
     let absent = (missing > 0).then_some(CautionKind::MissingChunks { missing });
     let kinds = plan.assumed.into_iter().chain(oblong).chain(absent);
     videos[0].cautions = kinds.map(|kind| Caution::new(name, kind)).collect();
-    videos[0].cautions.extend(array.stored().caution(name));
+    let depth = videos[0].frames().depth();
+    videos[0].cautions.extend(array.stored().caution(name, depth));
     Ok(videos)
 }
 
