@@ -46,6 +46,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             keep("png", name, &std::fs::read(folder.join("frame_00001.png"))?)?;
         }
     }
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/cneep-movie/tests/data");
+    for (target, name) in [
+        ("mp4", "bead.mp4"),
+        ("mp4", "bead_10_bit.mp4"),
+        ("hdf5", "big_endian.h5"),
+        ("hdf5", "latest.h5"),
+        ("hdf5", "labels.h5"),
+        ("hdf5", "matlab.mat"),
+    ] {
+        keep(target, name, &std::fs::read(data.join(name))?)?;
+    }
     let labels = counts.mapv(|count| count as u16 % 4).slice_move(ndarray::s![..1, .., ..]);
     video::write_tiff(&file("labels.tif"), &Frames::U16(labels), scales)?;
     keep("labels", "tiff", &std::fs::read(file("labels.tif"))?)?;

@@ -76,6 +76,22 @@ pub fn frame(bytes: &[u8]) {
     check(video::open(folder));
 }
 
+/// Opens a Zarr store of one chunk with `bytes`; the first of them chooses the codec.
+pub fn chunk(bytes: &[u8]) {
+    const CODECS: [&str; 5] = ["blosc", "zstd", "lz4", "gzip", "zlib"];
+    let Some((&codec, bytes)) = bytes.split_first() else { return };
+    let folder = scratch().join("store.zarr");
+    std::fs::create_dir_all(&folder).expect("a folder in memory");
+    let codec = CODECS[usize::from(codec) % CODECS.len()];
+    let metadata = format!(
+        "{{\"zarr_format\": 2, \"shape\": [3, 6, 8], \"chunks\": [3, 6, 8], \"dtype\": \"<u2\", \
+         \"order\": \"C\", \"compressor\": {{\"id\": \"{codec}\"}}, \"filters\": null, \"fill_value\": 0}}"
+    );
+    write(&folder.join(".zarray"), metadata.as_bytes());
+    write(&folder.join("0.0.0"), bytes);
+    check(video::open(&folder));
+}
+
 /// Reads `bytes` as labels of the regions of a frame.
 pub fn labels(bytes: &[u8]) {
     let path = scratch().join("labels");

@@ -3,6 +3,7 @@
 use crate::commands::{
     analyze::{Analyze, add::Add, open::Open},
     compare::Compare,
+    convert::Convert,
     demo::Demo,
     estimate::Estimate,
     frame_gap::FrameGap,
@@ -43,6 +44,7 @@ pub(crate) enum Verb {
     Compare(Box<Compare>),
     Demo(Demo),
     Inspect(Inspect),
+    Convert(Convert),
     Train(Box<Train>),
     Estimate(Estimate),
     FrameGap(FrameGap),

@@ -164,7 +164,9 @@ fn json_of_error(error: &Error, message: &str) -> Value {
         | Error::Memory(fault) => {
             let Fault { subject, expected, found, remedy, .. } = fault;
             let parts = [("subject", subject), ("expected", expected), ("found", found), ("remedy", remedy)];
-            parts.iter().for_each(|(name, part)| told[*name] = json!(part));
+            for (name, part) in parts {
+                told[name] = json!(part);
+            }
         }
         Error::Io { path, source, remedy } => {
             told["subject"] = json!(path.display().to_string());

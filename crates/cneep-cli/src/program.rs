@@ -56,6 +56,7 @@ fn start(arguments: &Arguments, console: &Console) -> Result<()> {
         Verb::Compare(compare) => compare.run(console),
         Verb::Demo(demo) => demo.run(console),
         Verb::Inspect(inspect) => inspect.run(console),
+        Verb::Convert(convert) => convert.run(console),
         Verb::Train(train) => train.run(console),
         Verb::Estimate(estimate) => estimate.run(console),
         Verb::FrameGap(frame_gap) => frame_gap.run(console),

@@ -48,7 +48,7 @@ impl Bars {
     /// Says that a stage begins, such as `2/6 training`; the bar goes on over all stages.
     pub(crate) fn stage(&self, name: &str) {
         let mut state = self.state();
-        state.stage = name.to_owned();
+        name.clone_into(&mut state.stage);
         let work = state.work.get_or_insert_with(|| RemainingWork::new(Instant::now()));
         work.stage_begins(Instant::now());
         self.show(&mut state);

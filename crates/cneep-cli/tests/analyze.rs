@@ -36,7 +36,7 @@ fn results(analysis: &Path) -> BTreeMap<String, Vec<u8>> {
             let place = path.strip_prefix(analysis).unwrap().display().to_string();
             // The run tells when it was made, and the page how long it took.
             let has_times = ["run/record.json", "run/state.json", "report.html"].contains(&place.as_str());
-            let of_member = place.starts_with("run/") && place.ends_with(".json");
+            let of_member = place.starts_with("run/") && path.extension().is_some_and(|kind| kind == "json");
             if path.is_dir() {
                 folders.push(path);
             } else if !has_times && !of_member && !place.contains("/.") && !place.starts_with('.') {
@@ -189,13 +189,11 @@ fn two_conditions_are_compared_by_three_commands() {
     assert_eq!(paired["against"][0]["test"]["unit"], "pairs");
     done(home.path(), "simulate bead-spring --movies 5 --frames 200 --seed 5 -o a --format tiff -q");
     done(home.path(), "simulate bead-spring --movies 5 --frames 200 --hot 1 --seed 6 -o b --format tiff -q");
-    let mut table = String::from("file,condition,replicate\n");
+    let mut table = vec![String::from("file,condition,replicate")];
     for (folder, condition) in [("a", "control"), ("b", "drug")] {
-        for movie in 0..5 {
-            table += &format!("{folder}/movie_{movie:04}.tif,{condition},cell {movie}\n");
-        }
+        table.extend((0..5).map(|cell| format!("{folder}/movie_{cell:04}.tif,{condition},cell {cell}")));
     }
-    std::fs::write(home.path().join("plan.csv"), table).unwrap();
+    std::fs::write(home.path().join("plan.csv"), table.join("\n")).unwrap();
     let of_table = done(home.path(), "compare plan.csv -o of_table --compare modes --json");
     let of_table: Value = serde_json::from_str(&of_table).unwrap();
     assert_eq!((&of_table["control"], &of_table["control_movies"]), (&"control".into(), &5.into()));

@@ -187,6 +187,35 @@ fn h264_is_the_luma_that_ffmpeg_decodes() {
     }
 }
 
+/// Colour pictures of a bead with chroma at half the resolution; the hashes are of the luma that libjpeg (as
+/// a picture) and FFmpeg (as Motion JPEG) decode. Catches another rounding, a block in the wrong place, and
+/// names that are sorted as texts.
+#[test]
+fn jpeg_is_rounded_as_its_other_readers_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = ["bead_9.jpg", "bead_10.jpg"].map(|name| std::fs::read(data(name)).unwrap());
+    write(folder.path(), "bead_9.jpg", &pictures[0]);
+    write(folder.path(), "bead_10.jpg", &pictures[1]);
+    let video = &open(folder.path()).unwrap()[0];
+    let libjpeg = "d3eac015eb879f188c59538cdf04268207fcb573baab8b487f15089a377f42d0";
+    assert_eq!(sha(video.frames()), libjpeg);
+    assert!(told(video).contains("JPEG has coded") && told(video).contains("coloured"), "{}", told(video));
+    write(folder.path(), "other_11.jpg", &pictures[0]);
+    assert!(open(folder.path()).unwrap_err().to_string().contains("differ in one number"));
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, picture) in ["f/b10.jpg", "f/b9.jpg"].iter().zip(pictures.iter().rev()) {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, picture).unwrap();
+    }
+    let path = write(folder.path(), "a.zip", &archive.finish().unwrap().into_inner());
+    assert_eq!(sha(open(&path).unwrap()[0].frames()), libjpeg);
+    let mut bytes = avi(34, 24, b"MJPG", &[], &pictures, 2);
+    let width = bytes.windows(4).position(|word| word == [34, 0, 0, 0]).unwrap() - 4;
+    bytes[width] = 46;
+    let video = &open(&write(folder.path(), "a.avi", &bytes)).unwrap()[0];
+    assert_eq!(sha(video.frames()), "f4689830e452b64b77066d48f421880ecd91084d4a284b43d4caa1869223b27f");
+}
+
 /// Would catch a panic, a hang or a blame of the machine where a byte of a table or of coded pixels is wrong.
 #[test]
 fn damage_in_an_mp4_file_is_its_own_fault() {

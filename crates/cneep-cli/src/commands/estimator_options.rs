@@ -230,7 +230,7 @@ impl EstimatorOptions {
             }
         }
         let any_descends = estimators.iter_mut().any(|estimator| estimator.descent_mut().is_some());
-        let names: Vec<&str> = estimators.iter().map(|estimator| estimator.name()).collect();
+        let names: Vec<&str> = estimators.iter().map(EstimatorSettings::name).collect();
         let has = |name: &str| names.contains(&name);
         let (modes, moments, objects) = (has("modes"), has("moments"), has("objects"));
         let (force, network) = (has("force"), has("convolutional"));

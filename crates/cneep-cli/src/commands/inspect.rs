@@ -111,6 +111,13 @@ fn describe(movie: &Movie, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         "  frames          {} of {} x {} pixels, {}",
         movie.frames, movie.rows, movie.columns, movie.depth
     )?;
+    if let Some(interval) = movie.frame_interval {
+        writeln!(f, "  duration        {} s", to_digits(interval * movie.frames as f64, 6))?;
+    }
+    if let Some(size) = movie.pixel_size {
+        let [rows, columns] = [movie.rows, movie.columns].map(|side| to_digits(side as f64 * size, 4));
+        writeln!(f, "  field of view   {rows} x {columns} um")?;
+    }
     writeln!(f, "  axes            {}", movie.axes)?;
     writeln!(f, "  frame interval  {}", movie.frame_interval.map_or("not known".into(), duration_in_words))?;
     writeln!(f, "  pixel size      {}", known(movie.pixel_size, "um"))?;

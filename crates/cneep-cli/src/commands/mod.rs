@@ -2,6 +2,7 @@
 
 pub(crate) mod analyze;
 pub(crate) mod compare;
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod estimate;
 pub(crate) mod estimator_options;

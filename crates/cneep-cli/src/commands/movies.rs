@@ -2,7 +2,7 @@
 
 use super::run_folder;
 use crate::quantity::{self, Exposure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use cneep::estimator::RunRecord;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
@@ -11,7 +11,7 @@ use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::input_file::read_text;
 use cneep_movie::units::{duration_in_words, to_digits};
-use cneep_movie::video::{Axes, OpenOptions, Selection, Video, open_all};
+use cneep_movie::video::{Axes, Decoder, OpenOptions, Selection, Video, open_all};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,8 @@ const OPENING: &str = "opening.json";
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Movies {
     /// Movies of one frame size: TIFF stacks (Fiji, OME, tifffile), .npy or .npz arrays, folders of PNG
-    /// frames; * and ? stand for any letters
+    /// frames, HDF5 (file.h5:/group/movie), OME-Zarr, AVI, MP4, MOV, GIF, .seq, .cine; patterns such as
+    /// 'cell_*.tif'
     #[arg(required = true, value_name = "MOVIE")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -66,8 +67,32 @@ pub(crate) struct Scales {
     /// or the only one]
     #[arg(long, value_name = "NUMBER")]
     position: Option<usize>,
+    /// Who decodes video [default: auto, or as the run was trained]
+    #[arg(long, value_name = "WHO")]
+    decoder: Option<Decoders>,
     #[command(flatten)]
     wanted: Wanted,
+}
+
+/// Who decodes video.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Decoders {
+    /// cneep, and ffmpeg what it does not decode, if it is installed
+    Auto,
+    /// cneep alone
+    Own,
+    /// The program ffmpeg
+    Ffmpeg,
+}
+
+impl From<Decoders> for Decoder {
+    fn from(who: Decoders) -> Self {
+        match who {
+            Decoders::Auto => Self::Automatic,
+            Decoders::Own => Self::Own,
+            Decoders::Ffmpeg => Self::Ffmpeg,
+        }
+    }
 }
 
 // What of the movies is analysed. (No documentation comment: it would stand in for that of the verb.)
@@ -137,6 +162,8 @@ pub(crate) struct Opening {
     channel: Option<usize>,
     slice: Option<usize>,
     position: Option<usize>,
+    /// Who decoded video.
+    decoder: Decoder,
     /// What of the movies was analysed.
     selection: Selection,
     /// What was known of the scales.
@@ -167,6 +194,7 @@ impl Scales {
             channel: options.channel,
             slice: options.slice,
             position: options.position,
+            decoder: options.decoder,
             selection: options.selection,
             calibration,
         }
@@ -185,13 +213,13 @@ impl Scales {
             .channel(self.channel.or(of_run.channel))
             .slice(self.slice.or(of_run.slice))
             .position(self.position.or(of_run.position))
+            .decoder(self.decoder.map_or(of_run.decoder, Decoder::from))
             .selection(selection)
     }
 
     /// Opens the movies at `paths`; what neither the options nor the files say is taken from `inherited`.
     pub(crate) fn open<P: AsRef<Path>>(&self, paths: &[P], inherited: Option<&Opening>) -> Result<Opened> {
-        let paths = expanded(paths)?;
-        let videos = interrupt::ending_at_once(|| open_all(&paths, &self.options(inherited)))?;
+        let videos = interrupt::ending_at_once(|| open_all(paths, &self.options(inherited)))?;
         let of_run = inherited.map_or_else(Calibration::default, |opening| opening.calibration);
         let mut taken = Vec::new();
         let mut with_scales = |video: Video| {
@@ -319,76 +347,4 @@ fn named_by_files(videos: Vec<Video>) -> Vec<Video> {
         video.renamed(name)
     };
     videos.into_iter().map(rename).collect()
-}
-
-/// Paths in which `*` and `?` of the last part stand for any letters, as shells other than those of Windows
-/// have it.
-pub(crate) fn expanded<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    for path in paths.iter().map(AsRef::as_ref) {
-        let pattern = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if path.exists() || !pattern.contains(['*', '?']) {
-            all.push(path.to_path_buf());
-            continue;
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let entries = std::fs::read_dir(folder).map_err(|refusal| Error::reading(folder, refusal))?;
-        let names = entries.flatten().map(|entry| entry.file_name());
-        let mut found: Vec<PathBuf> = names
-            .filter(|name| matches(&pattern, &name.to_string_lossy()))
-            .map(|name| path.with_file_name(name))
-            .collect();
-        if found.is_empty() {
-            let remedy = "Check folder and pattern.";
-            return Err(Error::Setting(Fault::of_file(path, "files of these names", "none", remedy)));
-        }
-        found.sort();
-        all.extend(found);
-    }
-    Ok(all)
-}
-
-/// Whether `name` has the letters of `pattern`, with any for `*` and one for `?`.
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut letters = pattern.chars();
-    match letters.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let rest = letters.as_str();
-            name.char_indices()
-                .map(|(place, _)| place)
-                .chain([name.len()])
-                .any(|place| matches(rest, &name[place..]))
-        }
-        Some(letter) => {
-            let mut of_name = name.chars();
-            of_name.next().is_some_and(|own| letter == '?' || letter == own)
-                && matches(letters.as_str(), of_name.as_str())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_stand_for_names() {
-        for (pattern, name, fits) in [
-            ("*.tif", "cell 1.tif", true),
-            ("cell_?.tif", "cell_ü.tif", true),
-            ("cell_?.tif", "cell_10.tif", false),
-            ("*_*.tif", "a_b_c.tif", true),
-            ("*.tif", "a.tiff", false),
-        ] {
-            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
-        }
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["b.tif", "a.tif", "c.txt"] {
-            std::fs::write(folder.path().join(name), "").unwrap();
-        }
-        let found = expanded(&[folder.path().join("*.tif")]).unwrap();
-        assert_eq!(found, [folder.path().join("a.tif"), folder.path().join("b.tif")]);
-        assert!(expanded(&[folder.path().join("*.png")]).is_err());
-    }
 }

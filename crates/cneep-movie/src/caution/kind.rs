@@ -54,6 +54,16 @@ pub enum CautionKind {
         /// Frames from one that is coded by itself to the next, at most; none where it is not known.
         group: Option<usize>,
     },
+    /// The program `ffmpeg` decoded the movie.
+    DecodedByFfmpeg {
+        /// What it calls its version.
+        version: String,
+    },
+    /// Chunks of an array are not there, and were read as the number that stands for them.
+    MissingChunks {
+        /// How many.
+        missing: usize,
+    },
     /// The frames are coloured, and their luma was read.
     LumaRead,
     /// There are more or fewer frames than the header says.

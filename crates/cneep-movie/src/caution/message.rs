@@ -49,6 +49,12 @@ impl CautionKind {
                      first are predicted from others."
                 )
             }
+            Self::DecodedByFfmpeg { version } => {
+                format!("ffmpeg {version} decoded the movie; what its codec lost is not known.")
+            }
+            Self::MissingChunks { missing } => {
+                format!("{missing} chunks are not there; the store's fill value was read in their place.")
+            }
             Self::LumaRead => "the frames are coloured; their luma was read.".into(),
             Self::OtherFrameCount { said, found } => {
                 format!("its header says {said} frames, but it holds {found}; these were read.")

@@ -27,6 +27,10 @@ impl CautionKind {
             Self::LossyCodec { group: Some(1), .. } => {
                 "Use the uncompressed recording: what is lost changes from frame to frame."
             }
+            Self::DecodedByFfmpeg { .. } => {
+                "State this version with your results, and use a lossless recording where there is one."
+            }
+            Self::MissingChunks { .. } => "Check that the store was copied whole.",
             Self::LumaRead => "If colours carry the meaning, split the channels and give one as TIFF.",
             Self::OtherFrameCount { .. } => {
                 "Where frames are missing at the end this is harmless; copy or export the movie again to be \

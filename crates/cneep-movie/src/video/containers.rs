@@ -2,6 +2,10 @@
 
 use crate::caution::CautionKind;
 
+/// What to do about a codec or a container that is not decoded here.
+pub(super) const WITH_FFMPEG: &str = "Install FFmpeg, whose program ffmpeg then decodes it, or convert it: \
+    ffmpeg -i MOVIE -pix_fmt gray -c:v rawvideo movie.avi.";
+
 /// Frames that a container promises, and what was found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Coded {

@@ -1,16 +1,21 @@
 //! Lists the formats, and recognises that of a file by its first bytes.
 
 use super::avi;
+use super::cine;
+use super::containers::WITH_FFMPEG;
 use super::gif;
 use super::hdf5;
 use super::input::Input;
 use super::left_out::left_out;
 use super::movie::Video;
 use super::mp4;
+use super::norpix;
 use super::npy_in_file;
 #[cfg(feature = "npz")]
 use super::npz;
 use super::options::OpenOptions;
+#[cfg(feature = "npz")]
+use super::picture_series;
 #[cfg(feature = "tiff")]
 use super::tiff_read;
 use crate::caution::{Caution, CautionKind};
@@ -79,12 +84,31 @@ pub(super) const FORMATS: &[Format] = &[
         read: hdf5::read,
         holds_several: true,
     },
+    Format {
+        name: "NorPix",
+        extensions: &["seq"],
+        magic: &[(0, norpix::MAGIC)],
+        read: norpix::read,
+        holds_several: false,
+    },
+    Format {
+        name: "cine",
+        extensions: &["cine"],
+        magic: &[(0, cine::MAGIC)],
+        read: cine::read,
+        holds_several: false,
+    },
     #[cfg(feature = "npz")]
     Format {
         name: "NPZ",
-        extensions: &["npz"],
+        extensions: &["npz", "zip"],
         magic: &[(0, b"PK\x03\x04")],
-        read: |input, options| npz::read(input.reader()?, &input.name, options),
+        read: |input, options| {
+            if picture_series::is_archive_of_pictures(&npz::names(input.reader()?)) {
+                return picture_series::read_archive(input, options);
+            }
+            npz::read(input.reader()?, &input.name, options)
+        },
         holds_several: false,
     },
 ];
@@ -107,17 +131,27 @@ const LEFT_OUT: &[(&[u8], &str)] = &[
 const FOREIGN: &[(&[u8], usize, &str)] = &[
     (b"\x89PNG", 0, "a single PNG picture"),
     (b"\xFF\xD8\xFF", 0, "a JPEG picture"),
-    (b"\x1A\x45\xDF\xA3", 0, "a Matroska or WebM movie"),
     (b"ZISRAWFILE", 0, "a Zeiss CZI file"),
     (b"\xDA\xCE\xBE\x0A", 0, "a Nikon ND2 file"),
     (b"MATLAB", 0, "a MATLAB file older than version 7.3"),
 ];
 
+/// Containers of video that only the program `ffmpeg` reads: first bytes, where they stand, what they are.
+const VIDEO: &[(&[u8], usize, &str)] = &[
+    (b"\x1A\x45\xDF\xA3", 0, "a Matroska or WebM movie"),
+    (b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", 0, "a Windows Media movie"),
+    (b"FLV\x01", 0, "a Flash movie"),
+    (b"OggS", 0, "an Ogg movie"),
+    (b"\0\0\x01\xBA", 0, "an MPEG movie"),
+    (b"\0\0\x01\xB3", 0, "an MPEG movie"),
+];
+
 /// TIFF relatives whose pixels lie elsewhere than a TIFF reader would look.
 const RELATIVES: &[&str] = &["lsm", "stk", "lif", "czi", "nd2", "oib", "oif", "vsi", "svs", "ndpi", "dng"];
 
-const CONVERT: &str =
-    "Open it in Fiji (File > Import > Bio-Formats), then File > Save As > Tiff, and give that file.";
+const CONVERT: &str = "Open it in Fiji (File > Import > Bio-Formats), then File > Save As > Tiff, and give \
+     that file; or in Python: pip install bioio bioio-bioformats, then numpy.save('movie.npy', \
+     bioio.BioImage(PATH).get_image_data('TYX')).";
 
 impl Format {
     /// Whether `head` is how files of this format begin.
@@ -135,7 +169,7 @@ pub(super) fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Op
     let by_content = FORMATS.iter().find(|format| format.begins(head));
     let foreign = FOREIGN.iter().find(|(magic, at, _)| head.get(*at..).is_some_and(|h| h.starts_with(magic)));
     let unsupported = |found: String, remedy: &str| {
-        let expected = "a movie as TIFF, NPY, NPZ or a folder of PNG or TIFF frames";
+        let expected = "a movie of a kind that is read (TIFF, NPY, NPZ, HDF5, Zarr, AVI, MP4, PNG frames)";
         Err(Error::Unsupported(Fault::of_file(path, expected, found, remedy)))
     };
     if head.is_empty() {
@@ -144,6 +178,11 @@ pub(super) fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Op
     }
     if let Some((_, feature)) = LEFT_OUT.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(left_out(path, "a file", feature));
+    }
+    let video = VIDEO.iter().find(|(magic, at, _)| head.get(*at..).is_some_and(|h| h.starts_with(magic)));
+    if let Some((.., what)) = video {
+        let fault = Fault::of_file(path, "a movie that is decoded here", *what, WITH_FFMPEG);
+        return Err(Error::Unsupported(fault.with_setting("decoder")));
     }
     if RELATIVES.contains(&&*extension) {
         return unsupported(format!("a .{extension} file"), CONVERT);

@@ -6,12 +6,14 @@ mod avi;
 mod axes;
 mod axes_by_content;
 mod buffered;
+mod cine;
 #[cfg(feature = "tiff")]
 mod composite;
 mod containers;
 #[cfg(test)]
 #[cfg(all(feature = "npz", feature = "tiff"))]
 mod damage;
+mod ffmpeg;
 mod fingerprint;
 mod folder;
 mod formats;
@@ -21,6 +23,7 @@ mod frames;
 mod frames_in_file;
 mod gather;
 mod gif;
+mod gzip;
 
 mod hdf5;
 mod health;
@@ -41,6 +44,7 @@ mod movie;
 mod mp4;
 #[cfg(feature = "tiff")]
 mod ndtiff;
+mod norpix;
 mod npy;
 mod npy_in_file;
 #[cfg(feature = "npz")]
@@ -52,6 +56,7 @@ mod ome_series;
 mod open;
 mod options;
 mod picture;
+mod picture_series;
 #[cfg(feature = "png")]
 mod png_sequence;
 mod premises;
@@ -94,6 +99,7 @@ mod tiff_write;
 mod write;
 #[cfg(feature = "tiff")]
 mod xml;
+mod zarr;
 
 pub use crate::depth::Depth;
 pub use axes::Axes;
@@ -108,7 +114,7 @@ pub use inspection::{Brightness, Inspection, Pattern};
 pub use labels::read_labels;
 pub use movie::Video;
 pub use open::{open, open_all, open_array, open_with, read_array, together};
-pub use options::OpenOptions;
+pub use options::{Decoder, OpenOptions};
 pub use premises::premises;
 pub use recording::Recording;
 pub use recordings::{Recognised, Recordings, refuse_copies};

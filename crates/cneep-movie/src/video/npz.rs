@@ -17,6 +17,15 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 /// No deflated stream expands by more.
 const GREATEST_EXPANSION: u64 = 1032;
 
+/// Names of the files in an archive; none if it is damaged.
+pub(super) fn names<R: Read + Seek>(reader: R) -> Vec<String> {
+    let Ok(mut archive) = ZipArchive::new(reader) else { return Vec::new() };
+    let count = archive.len();
+    let name =
+        |index: usize| archive.by_index(index).ok().and_then(|file| Some(file.name().ok()?.into_owned()));
+    (0..count).filter_map(name).collect()
+}
+
 /// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or more axes; the
 /// numbers `frame_interval` (s), `pixel_size` (um), `exposure` and `readout` (shares of the interval) and
 /// the array `times` (s), where they stand beside it; and the text `axes` in letters such as `TCYX`.

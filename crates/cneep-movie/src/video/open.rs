@@ -5,8 +5,8 @@ use super::formats::{HEAD, recognise};
 use super::frames::Frames;
 use super::input::Input;
 use super::movie::{Video, check_scale, check_share};
-use super::options::OpenOptions;
-use super::{npy, npy_in_file};
+use super::options::{Decoder, OpenOptions};
+use super::{ffmpeg, gzip, npy, npy_in_file, picture_series, zarr};
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
@@ -21,9 +21,11 @@ const MOST_IN_MEMORY: u64 = 2 << 30;
 
 /// Opens all movies of the file or folder at `path`.
 ///
-/// Reads TIFF stacks (ImageJ, OME, Micro-Manager, tifffile, plain), NPY and NPZ arrays, and frames in files
-/// of
-/// their own: a folder of them, or a pattern of names such as `folder/frame_*.png`.
+/// Reads TIFF stacks (ImageJ, OME, Micro-Manager, tifffile, plain), NPY and NPZ arrays, frames in files of
+/// their own (a folder of them, or a pattern of names such as `folder/frame_*.png`), HDF5 with
+/// MATLAB 7.3 and Imaris, OME-Zarr, AVI, MP4 and MOV with H.264, grey GIF, NorPix sequences, unpacked Phantom
+/// cines, and each of these files packed with gzip. One of several movies in an HDF5 file is named behind it,
+/// as in `file.h5:/group/movie`.
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be read, [`Error::Unsupported`] for a kind of file that is not read,
@@ -43,7 +45,12 @@ pub fn open(path: &Path) -> Result<Vec<Video>> {
 pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     let room = room(options);
     let name = path.display().to_string();
-    let mut videos = if path.is_dir() {
+    let mut videos = if path.is_dir() && zarr::is_store(path) {
+        zarr::read(path, &name, options, room)?
+    } else if path.is_dir() && picture_series::is_jpeg_folder(path) {
+        let input = Input::new(Arc::new(Vec::new()), path.into(), name.clone(), room)?;
+        picture_series::read_folder(&input, options)?
+    } else if path.is_dir() {
         vec![folder::read(path, options)?]
     } else if is_pattern(path) {
         let files = matching(path)?;
@@ -56,7 +63,7 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
         let opened = input_file::open(&file, "a movie")?;
         let mut input = Input::new(Arc::new(opened), file, name.clone(), room)?;
         input.within = within;
-        read_file(&input, options)?
+        read_or_decode(&input, options)?
     };
     state_scales(&mut videos, &name, options)?;
     let mut videos = selected(videos, options)?;
@@ -95,10 +102,43 @@ fn split(path: &Path) -> (PathBuf, Option<String>) {
     files.next().map_or((path.into(), None), |(file, within)| (file.into(), Some(within[1..].into())))
 }
 
+/// Reads the movies of a file; those that are not decoded here by the program `ffmpeg`, where it may.
+fn read_or_decode(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
+    let own = match options.decoder {
+        Decoder::Ffmpeg => None,
+        _ => Some(read_file(input, options)),
+    };
+    match own {
+        Some(Err(refusal)) if refusal.setting() == Some("decoder") && options.decoder != Decoder::Own => {
+            Ok(ffmpeg::read(input)?.ok_or(refusal)?)
+        }
+        Some(read) => read,
+        None => ffmpeg::read(input)?.ok_or_else(|| {
+            let remedy = "Install FFmpeg, and see that the program ffmpeg stands on PATH.";
+            let fault = Fault::of_file(&input.path, "the program ffmpeg", "none", remedy);
+            Error::Setting(fault.with_setting("decoder"))
+        }),
+    }
+}
+
 /// Reads the movies of a file, of whatever format.
 fn read_file(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
-    let head = input.bytes_at(0, HEAD.min(input.length), "a movie")?;
+    let mut head = input.bytes_at(0, HEAD.min(input.length), "a movie")?;
+    let unpacked;
+    let packed = head.starts_with(gzip::MAGIC);
+    let input = if packed {
+        unpacked = gzip::unpacked(input)?;
+        head = unpacked.bytes_at(0, HEAD.min(unpacked.length), "a movie")?;
+        &unpacked
+    } else {
+        input
+    };
     let (format, caution) = recognise(&input.path, &head)?;
+    if format.holds_several && packed {
+        let remedy = "Unpack it first: gunzip FILE.";
+        let expected = format!("{} files as they are", format.name);
+        return Err(Error::Unsupported(Fault::of_file(&input.path, expected, "one packed by gzip", remedy)));
+    }
     if let Some(within) = input.within.as_ref().filter(|_| !format.holds_several) {
         let remedy = "Name the file alone.";
         let expected = format!("one movie, as {} files hold", format.name);

@@ -4,6 +4,20 @@ use super::axes::Axes;
 use super::selection::Selection;
 use serde::{Deserialize, Serialize};
 
+/// Who decodes a movie in a container of video.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Decoder {
+    /// This crate, and the program `ffmpeg` what it does not decode, if it is installed.
+    #[default]
+    Automatic,
+    /// This crate alone.
+    Own,
+    /// The program `ffmpeg`, for every file.
+    Ffmpeg,
+}
+
 /// What the user states of a movie when its file does not, or says otherwise.
 ///
 /// ```
@@ -36,6 +50,8 @@ pub struct OpenOptions {
     /// What of the movies is analysed.
     #[serde(skip_serializing_if = "Selection::is_all")]
     pub selection: Selection,
+    /// Who decodes a movie in a container of video.
+    pub decoder: Decoder,
     /// Bytes of pixels that are held in memory, 2 GiB unless stated, or half of what is free if that is less:
     /// beyond, frames stay in their file where its format allows.
     pub memory_limit: Option<u64>,
@@ -96,6 +112,12 @@ impl OpenOptions {
     #[must_use]
     pub fn selection(self, selection: Selection) -> Self {
         Self { selection, ..self }
+    }
+
+    /// States who decodes a movie in a container of video.
+    #[must_use]
+    pub fn decoder(self, decoder: Decoder) -> Self {
+        Self { decoder, ..self }
     }
 
     /// Limits the bytes of pixels that are held in memory.

@@ -8,15 +8,16 @@ use super::npz;
 use super::png_sequence;
 #[cfg(feature = "tiff")]
 use super::tiff_write;
+use super::zarr;
 use crate::atomic_file::write_atomically;
 use crate::error::{Error, Fault, Result};
 use std::path::Path;
 
 impl Video {
-    /// Writes the movie to `path`: `.tif`, `.npy`, `.npz`, or a folder of PNG frames where there is no
-    /// extension.
+    /// Writes the movie to `path`: `.tif`, `.npy`, `.npz`, `.zarr`, or a folder of PNG frames where there is
+    /// no extension.
     ///
-    /// TIFF and NPZ keep frame interval and pixel size; NPY and PNG cannot.
+    /// TIFF, NPZ and Zarr keep frame interval and pixel size; NPY and PNG cannot.
     ///
     /// # Errors
     /// As [`write()`].
@@ -39,16 +40,22 @@ pub fn write(path: &Path, videos: &[Video]) -> Result<()> {
         ("npz", _) => write_atomically(path, |writer| npz::write(writer, videos)),
         #[cfg(feature = "tiff")]
         ("tif" | "tiff", [video]) => tiff_write::write_tiff(path, video.frames(), video.calibration()),
+        ("zarr", [video]) => zarr::write(path, video),
+        ("mp4" | "mov" | "avi", _) => {
+            let remedy = "Write .tif or .npy, and code that with FFmpeg: a codec would change the pixels.";
+            let found = format!(".{extension}");
+            Err(Error::Unsupported(Fault::of_file(path, "a format that keeps every pixel", found, remedy)))
+        }
         #[cfg(feature = "png")]
         ("", [video]) => png_sequence::write(path, video),
-        ("tif" | "tiff" | "", [_, _, ..]) => {
+        ("tif" | "tiff" | "zarr" | "", [_, _, ..]) => {
             let found = format!("{} movies", videos.len());
             let remedy = "Write several movies as .npz, or one file each.";
             Err(Error::Unsupported(Fault::of_file(path, "one movie for this format", found, remedy)))
         }
         _ => Err(Error::Unsupported(Fault::of_file(
             path,
-            "a path ending in .tif, .npy or .npz, or a folder without extension for PNG frames",
+            "a path ending in .tif, .npy, .npz or .zarr, or a folder without extension for PNG frames",
             format!(".{extension}"),
             "Choose one of these formats.",
         ))),

@@ -74,7 +74,7 @@ impl DifferenceMap {
                     means = vec![Array2::zeros((grid.rows, grid.columns)); units.segments.len()];
                 }
                 if let Some((unit, weight)) = units.place_of(Transition { movie, start }) {
-                    add(&mut means[unit], weight / time, map);
+                    add(&mut means[unit], weight / time, &map);
                 }
                 Ok(())
             })?;
@@ -130,8 +130,8 @@ impl DifferenceMap {
     }
 }
 
-fn add(mean: &mut Array2<f64>, weight: f64, map: ArrayView2<f32>) {
-    mean.zip_mut_with(&map, |sum, &cell| *sum += weight * f64::from(cell));
+fn add(mean: &mut Array2<f64>, weight: f64, map: &ArrayView2<f32>) {
+    mean.zip_mut_with(map, |sum, &cell| *sum += weight * f64::from(cell));
 }
 
 /// Mean over the units of the second condition minus that over those of the first; of pairs their mean.

@@ -133,21 +133,21 @@ fn mean(values: &[f64]) -> f64 {
 /// First blocks behind each change of the `means`, with their p-values, in order.
 fn changes(means: &[f64]) -> Vec<(usize, f64)> {
     let mut found = Vec::new();
-    let mut open = vec![0..means.len()];
-    while let Some(range) = open.pop() {
-        let part = &means[range.clone()];
+    let mut open = vec![(0, means.len())];
+    while let Some((first, end)) = open.pop() {
+        let part = &means[first..end];
         let Some((place, step)) = clearest_step(part) else { continue };
         let mut order = part.to_vec();
-        let mut random = ChaCha8Rng::seed_from_u64(range.start as u64);
+        let mut random = ChaCha8Rng::seed_from_u64(first as u64);
         let as_clear = (0..ORDERS).filter(|_| {
             order.shuffle(&mut random);
             clearest_step(&order).is_some_and(|(_, other)| other >= step)
         });
         let p_value = (as_clear.count() + 1) as f64 / (ORDERS + 1) as f64;
         if p_value <= LEVEL {
-            let middle = range.start + place;
+            let middle = first + place;
             found.push((middle, p_value));
-            open.extend([range.start..middle, middle..range.end]);
+            open.extend([(first, middle), (middle, end)]);
         }
     }
     found.sort_unstable_by_key(|change| change.0);

@@ -66,15 +66,12 @@ impl Permutations {
     pub(crate) fn of_pairs(count: usize, seed: u64) -> Option<Self> {
         let all = 1_u64.checked_shl(u32::try_from(count).ok()?).filter(|&all| all <= MOST_COUNTED);
         (count > 0).then(|| {
-            let assignments = match all {
-                Some(all) => {
-                    (0..all).map(|of| (0..count).map(|pair| of >> pair & 1 == 0).collect()).collect()
-                }
-                None => {
-                    let mut random = ChaCha8Rng::seed_from_u64(seed);
-                    let drawn = (0..DRAWN).map(|_| (0..count).map(|_| random.random()).collect());
-                    std::iter::once(vec![true; count]).chain(drawn).collect()
-                }
+            let assignments = if let Some(all) = all {
+                (0..all).map(|of| (0..count).map(|pair| of >> pair & 1 == 0).collect()).collect()
+            } else {
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                let drawn = (0..DRAWN).map(|_| (0..count).map(|_| random.random()).collect());
+                std::iter::once(vec![true; count]).chain(drawn).collect()
             };
             Self { exchange: Exchange::Pairs, assignments, is_exact: all.is_some() }
         })

@@ -3,7 +3,7 @@
 use super::apply;
 use super::folder::AnalysisFolder;
 use super::output::Told;
-use crate::commands::movies::{Movies, expanded};
+use crate::commands::movies::Movies;
 use crate::commands::regions::RegionsFile;
 use clap::Args;
 use cneep::estimator::Estimator;
@@ -37,7 +37,7 @@ impl Add {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let run = self.movies.run_at(&self.analysis)?;
         let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
-        let paths = expanded(self.movies.paths())?;
+        let paths = self.movies.paths().to_vec();
         let opening = crate::commands::movies::Opening::of_run(&run);
         let videos = self.movies.scales().open(&paths, opening.as_ref())?.told(console);
         refuse_copies(&videos)?;

@@ -41,8 +41,7 @@ impl AnalysisFolder {
     /// The folder that an analysis of the files at `paths` gets unless one is named: in the current folder,
     /// called after the first.
     pub(crate) fn named_after(paths: &[PathBuf]) -> Self {
-        let first = paths.first().and_then(|path| path.file_stem());
-        let stem = first.map_or_else(|| "movie".into(), |stem| stem.to_string_lossy().into_owned());
+        let stem = paths.first().map_or_else(|| "movie".into(), |path| stem(path));
         Self(PathBuf::from(match paths.len() {
             0 | 1 => format!("{stem}.cneep"),
             count => format!("{stem}_and_{}_more.cneep", count - 1),
@@ -200,6 +199,20 @@ impl State {
     }
 }
 
+/// What the movie at `path` is called: its file without the extension, with the signs of a pattern left out;
+/// its folder if nothing is left.
+fn stem(path: &Path) -> String {
+    let plain = |part: &std::ffi::OsStr| {
+        let outside = part.to_string_lossy().split('[').map(str::to_owned).collect::<Vec<_>>();
+        let outside = outside.iter().map(|piece| piece.rsplit(']').next().unwrap_or(piece));
+        let kept: String = outside.flat_map(str::chars).filter(|letter| !"*?:".contains(*letter)).collect();
+        kept.trim_matches(['_', '-', ' ', '.']).to_owned()
+    };
+    let folder = path.parent().and_then(Path::file_name);
+    let names = path.file_stem().into_iter().chain(folder).map(plain);
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "movie".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,6 +225,10 @@ mod tests {
         };
         assert_eq!(named(&["data/cell.tif"]), "cell.cneep");
         assert_eq!(named(&["a.tif", "b.tif", "c.tif"]), "a_and_2_more.cneep");
+        assert_eq!(named(&["data/cell_*.tif"]), "cell.cneep");
+        assert_eq!(named(&["data/dish 3/*.png"]), "dish 3.cneep");
+        assert_eq!(named(&["data/t[0-9]?.png"]), "t.cneep");
+        assert_eq!(named(&["*"]), "movie.cneep");
     }
 
     /// Catches a folder of something else that is written over.

@@ -9,7 +9,7 @@ mod output;
 use super::estimate::{Estimated, estimate};
 use super::estimator_options::compared;
 use super::map::{MapSummary, Mapped, Stack, map};
-use super::movies::{Movies, Opening, expanded};
+use super::movies::{Movies, Opening};
 use super::regions::RegionsFile;
 use super::results::{begin_anew, read_json};
 use crate::deadline::Deadline;
@@ -70,7 +70,7 @@ pub(crate) struct Analyze {
 impl Analyze {
     /// Analyses what is named.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let paths = expanded(self.movies.paths())?;
+        let paths = self.movies.paths().to_vec();
         let folder =
             self.output.clone().map_or_else(|| AnalysisFolder::named_after(&paths), AnalysisFolder::new);
         let before = folder.state()?;

@@ -54,8 +54,8 @@ pub(crate) struct Compare {
     output: Option<PathBuf>,
     /// Estimators of conditions in a table, and of all movies together [default: those of the analyses, or
     /// all]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
-    compare: Option<Vec<String>>,
+    #[arg(long = "compare", value_delimiter = ',', value_name = "NAME,..")]
+    estimators: Option<Vec<String>>,
     /// Time for each training, such as 90s or 5min; what is complete is kept
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = quantity::duration)]
     time_budget: Option<f64>,
@@ -67,7 +67,7 @@ impl Compare {
         let output = self.output.clone().unwrap_or_else(|| conditions::default_output(&self.inputs));
         let plan = conditions::Plan {
             scales: &self.scales,
-            estimators: self.compare.as_deref(),
+            estimators: self.estimators.as_deref(),
             time_budget: self.time_budget,
         };
         console.stage("1/4 conditions");
@@ -101,7 +101,7 @@ impl Compare {
             refuse_copies(&videos)?;
             refuse_other_intervals(&videos)?;
             console.stage("2/4 all movies together");
-            let settings = conditions::common_settings(conditions, self.compare.as_deref())?;
+            let settings = conditions::common_settings(conditions, self.estimators.as_deref())?;
             let home = output.join("common");
             let deadline = Deadline::new(console.progress(), self.time_budget)?;
             let run = TrainingRun::new(&settings).kept_in(&home);

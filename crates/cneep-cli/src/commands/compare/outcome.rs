@@ -80,7 +80,9 @@ pub(super) fn adjust(against: &mut [Against]) {
         against[index].adjusted_p_value = Some(largest);
     }
     let is_one = against.len() == 1;
-    against.iter_mut().for_each(|of| of.verdict = verdict(of, is_one));
+    for of in against {
+        of.verdict = verdict(of, is_one);
+    }
 }
 
 fn verdict(of: &Against, is_one: bool) -> String {
@@ -116,16 +118,12 @@ fn verdict(of: &Against, is_one: bool) -> String {
         let [low, high] = of.confidence_interval.unwrap_or([f64::NAN; 2]).map(|end| to_digits(end, 3));
         format!("{} (95 % within {low} to {high})", to_digits(of.value, 3))
     };
-    let mut line = chance;
-    if let Some(difference) = &of.effect.difference {
-        line += &format!("; difference {} {}", interval(difference), difference.unit);
-    } else {
-        line += "; no difference is stated, as one of the rates is not usable";
-    }
-    if let Some(ratio) = &of.effect.ratio {
-        line += &format!("; ratio {}", interval(ratio));
-    }
-    line + "."
+    let difference = match &of.effect.difference {
+        Some(difference) => format!("difference {} {}", interval(difference), difference.unit),
+        None => "no difference is stated, as one of the rates is not usable".into(),
+    };
+    let ratio = of.effect.ratio.as_ref().map_or_else(String::new, |of| format!("; ratio {}", interval(of)));
+    format!("{chance}; {difference}{ratio}.")
 }
 
 impl Outcome {

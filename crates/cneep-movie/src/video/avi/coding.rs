@@ -1,5 +1,6 @@
 //! Tells how the pixels of an AVI stream are coded.
 
+use super::super::containers::WITH_FFMPEG;
 use super::super::input::Input;
 use super::container::{Container, Format};
 use crate::error::{Error, Fault, Result};
@@ -60,8 +61,7 @@ impl Coding {
             }
             _ => {
                 let letters = format.compression.escape_ascii();
-                let remedy = "Let FFmpeg decode it, or convert it: ffmpeg -i MOVIE -pix_fmt gray -c:v \
-                              rawvideo movie.avi.";
+                let remedy = WITH_FFMPEG;
                 return refuse(format!("the codec '{letters}'"), remedy);
             }
         })

@@ -1,5 +1,6 @@
 //! Decodes the frames of an AVI stream one by one.
 
+use super::super::containers::WITH_FFMPEG;
 use super::super::frames_in_file::FrameSource;
 use super::super::input::Input;
 use super::super::jpeg::{self, Refusal, Rounding};
@@ -112,7 +113,7 @@ impl Pictures {
                 Error::Format(Fault::new(subject, "a whole JPEG picture", found, remedy))
             }
             Refusal::Unsupported(found) => {
-                let remedy = "Let FFmpeg decode it, or open it in Fiji and save it as Tiff.";
+                let remedy = WITH_FFMPEG;
                 let fault =
                     Fault::new(subject, "baseline or progressive JPEG in grey or YCbCr", found, remedy);
                 Error::Unsupported(fault.with_setting("decoder"))

@@ -5,7 +5,6 @@
 pub(in crate::video) enum Rounding {
     /// FFmpeg's simple transform, with which it, PyAV, OpenCV and imageio read movies.
     Movie,
-    #[allow(dead_code, reason = "for pictures, which are not read yet")]
     /// libjpeg's accurate integer transform, with which ImageJ, Pillow and MATLAB read pictures.
     Picture,
 }

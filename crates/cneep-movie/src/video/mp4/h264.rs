@@ -1,5 +1,6 @@
 //! Decodes H.264 into luma, in order of presentation, and counts what comes out.
 
+use super::super::containers::WITH_FFMPEG;
 use super::super::frames::Frames;
 use super::super::gather::Collector;
 use super::super::input::Input;
@@ -279,8 +280,7 @@ fn luma(frame: Frame, sample: usize) -> Luma {
 fn refuse(input: &Input, sample: usize, error: &DecodeError) -> Error {
     match error {
         DecodeError::Unsupported(found) => {
-            let remedy =
-                "Let FFmpeg decode it, or convert it: ffmpeg -i MOVIE -pix_fmt gray -c:v rawvideo movie.avi.";
+            let remedy = WITH_FFMPEG;
             let expected = "H.264 of 8 or 10 bits, 4:2:0, 4:2:2 or monochrome";
             let fault = Fault::new(&*input.name, expected, format!("{found} (frame {sample})"), remedy);
             Error::Unsupported(fault.with_setting("decoder"))

@@ -7,7 +7,7 @@ mod sample_table;
 mod track;
 
 use super::avi::{Coding, Frame, Pictures};
-use super::containers::playback;
+use super::containers::{WITH_FFMPEG, playback};
 use super::frame_times::FrameTimes;
 use super::gather::frames_of;
 use super::input::Input;
@@ -81,8 +81,7 @@ fn refused_codec(input: &Input, codec: [u8; 4]) -> Error {
         _ => "a codec that is not read",
     };
     let found = format!("{name} ('{}')", codec.escape_ascii());
-    let remedy =
-        "Let FFmpeg decode it, or convert it: ffmpeg -i MOVIE -pix_fmt gray -c:v rawvideo movie.avi.";
+    let remedy = WITH_FFMPEG;
     let fault = Fault::new(&*input.name, "H.264, JPEG or PNG frames", found, remedy);
     Error::Unsupported(fault.with_setting("decoder"))
 }

@@ -1,0 +1,5 @@
+//! Opens bytes as a movie in GIF.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cneep_fuzz::movie("movie.gif", bytes));
