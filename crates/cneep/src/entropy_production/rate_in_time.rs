@@ -19,6 +19,9 @@ const MOST_BLOCKS: usize = 400;
 const FEWEST_BLOCKS: usize = 3;
 /// Probability, without any change, of finding one in a stretch of time.
 const LEVEL: f64 = 0.01;
+/// Parts in which the memory is looked for, at most, and transitions of each at least.
+const MOST_PARTS: usize = 7;
+const SHORTEST_PART: usize = 128;
 /// Orders of the blocks that are drawn.
 const ORDERS: usize = 999;
 
@@ -82,7 +85,7 @@ impl EntropyProduction {
             return None;
         }
         let longest = segments.iter().max_by_key(|segment| segment.range.len())?;
-        let memory = integrated_correlation_time(&movie.values[longest.range.clone()]);
+        let memory = memory_in_parts(&movie.values[longest.range.clone()]);
         let length = block_length(memory, count);
         let cut = |most: usize| -> Vec<Range<usize>> {
             let length = length.max(count.div_ceil(most));
@@ -124,6 +127,17 @@ impl EntropyProduction {
         let interval = error.map(|error| [rate - 1.96 * error, rate + 1.96 * error]);
         Measured::new(rate, error, self.calibration.rate_unit().symbol()).with_interval(interval)
     }
+}
+
+/// Integrated correlation time of a series whose mean may change: the median of those of its parts. Over all
+/// of it a change would be taken for memory.
+fn memory_in_parts(series: &[f64]) -> f64 {
+    let count = (series.len() / SHORTEST_PART).clamp(1, MOST_PARTS);
+    let bound = |part: usize| part * series.len() / count;
+    let parts = (0..count).map(|part| &series[bound(part)..bound(part + 1)]);
+    let mut times: Vec<f64> = parts.map(integrated_correlation_time).collect();
+    times.sort_by(f64::total_cmp);
+    0.5 * (times[(count - 1) / 2] + times[count / 2])
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -114,12 +114,12 @@ mod tests {
         let told = |entropy: &crate::entropy_production::EntropyProduction| {
             Summary::of(entropy, None).verdict_line()
         };
-        let driven = told(&gaussian(10, 400, 0.5, 0.0, 1));
+        let driven = told(&gaussian(20, 800, 0.5, 0.0, 1));
         assert!(
             driven.starts_with("Dissipates: at least 0.4") && driven.ends_with("; p <= 0.0001."),
             "{driven}"
         );
-        assert!(driven.contains("best estimate 0.5") && driven.contains("(97.5 %)"), "{driven}");
+        assert!(driven.contains("best estimate 0.495 k_B/s") && driven.contains("(97.5 %)"), "{driven}");
         let mut none = gaussian(1, 2000, 0.5, 0.0, 5);
         none.movies[0].values.fill(0.0);
         let told_of_none = told(&none);
