@@ -7,10 +7,23 @@ use cneep_movie::series::student_factor;
 use cneep_movie::units::Measured;
 use serde::{Deserialize, Serialize};
 
+/// What judged the movies of both conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Judge {
+    /// One estimator that was trained on all movies together.
+    CommonEstimator,
+    /// The areas that principal components enclose in all other units.
+    Areas,
+}
+
 /// A permutation test between two conditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ConditionTest {
+    /// What judged.
+    pub judge: Judge,
     /// What is exchanged.
     pub unit: Unit,
     /// Units of the control and of the other condition.
@@ -41,6 +54,17 @@ impl ConditionTest {
         Self::widened(entropy, units, 1.0)
     }
 
+    /// The test by the clearer of two judges, the estimator that judged `common` and the `areas`: by that whose
+    /// mean over all units stands farther above zero in its standard errors. The conditions have no part in
+    /// that choice, so that it costs nothing.
+    pub fn of_clearer(common: &EntropyProduction, areas: &EntropyProduction, units: &Units) -> Self {
+        if units.clarity(areas) > units.clarity(common) {
+            Self { judge: Judge::Areas, ..Self::of(areas, units) }
+        } else {
+            Self::of(common, units)
+        }
+    }
+
     /// The same, with statistics of permutations counted `widened` times: for judgements that share more than
     /// the scatter between units shows, as those by estimators of each condition's own.
     pub fn widened(entropy: &EntropyProduction, units: &Units, widened: f64) -> Self {
@@ -61,6 +85,7 @@ impl ConditionTest {
         };
         let found_something = rates.iter().any(|rate| *rate != 0.0);
         Self {
+            judge: Judge::CommonEstimator,
             unit: units.unit,
             units: units.counts(),
             p_value: found_something.then_some(tested.p_value),

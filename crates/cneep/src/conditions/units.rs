@@ -186,6 +186,30 @@ impl Units {
             .collect()
     }
 
+    /// How clearly the mean of the values of `entropy` over all units, of whatever condition, lies above zero, in
+    /// standard errors; 0 if all are zero. The errors are those of the halves of each unit: scatter between
+    /// units may be what is looked for.
+    pub(super) fn clarity(&self, entropy: &EntropyProduction) -> f64 {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for segments in &self.segments {
+            let values = segments.iter().flat_map(|of| &entropy.movies[of.series].values[of.range.clone()]);
+            let values: Vec<f64> = values.copied().collect();
+            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+            let (first, second) = values.split_at(values.len() / 2);
+            sum += mean(&values);
+            squares += 0.25 * (mean(first) - mean(second)).powi(2);
+        }
+        if squares > 0.0 { sum / squares.sqrt() } else { 0.0 }
+    }
+
+    /// The unit of a transition, if it is of one.
+    pub(super) fn unit_of(&self, transition: Transition) -> Option<usize> {
+        let holds = |segment: &Segment| {
+            segment.series == transition.movie && segment.range.contains(&transition.start)
+        };
+        self.segments.iter().position(|segments| segments.iter().any(holds))
+    }
+
     /// Of a pair the parts of either movie.
     pub(super) fn halves<'a>(&self, segments: &'a [Segment]) -> Option<[&'a [Segment]; 2]> {
         let first = segments.first().filter(|_| self.unit == Unit::Pairs)?.series;
@@ -199,7 +223,7 @@ impl Units {
         let holds = |segment: &Segment| {
             segment.series == transition.movie && segment.range.contains(&transition.start)
         };
-        let unit = self.segments.iter().position(|segments| segments.iter().any(holds))?;
+        let unit = self.unit_of(transition)?;
         let segments = &self.segments[unit];
         let count = |of: &[Segment]| of.iter().map(|segment| segment.range.len()).sum::<usize>() as f64;
         let weight = match self.halves(segments) {

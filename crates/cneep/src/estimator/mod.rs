@@ -42,6 +42,7 @@ pub use estimate::Estimator;
 pub use force::{ForcePlan, ForceSettings};
 pub use frame_gap::{against_frame_gap, frame_gap_curve, frame_gap_point};
 pub use local::{Family, LocalMember, LocalPlan, LocalSettings};
+pub(crate) use modes::principal_coordinates;
 pub use modes::{Member, ModesPlan, ModesSettings, MomentsSettings};
 pub use network::{NetworkPlan, NetworkSettings};
 pub use normalisation::{Normalisation, NormalisationSource};

@@ -10,7 +10,7 @@ use crate::deadline::Deadline;
 use crate::quantity;
 use clap::Args;
 use cneep::conditions::{
-    ConditionRate, ConditionTest, DifferenceMap, Effect, Units, judged_by_common_estimator,
+    Areas, ConditionRate, ConditionTest, DifferenceMap, Effect, Units, judged_by_common_estimator,
 };
 use cneep::estimator::TrainingRun;
 use cneep_cli::console::Console;
@@ -118,6 +118,7 @@ impl Compare {
                 conditions.iter().enumerate().flat_map(|(number, of)| of_condition(of, number)).collect();
             let replicates = self.replicates(conditions)?;
             console.stage("3/4 tests");
+            let areas = Areas::of(&videos)?;
             for (place, found) in against.iter_mut().enumerate() {
                 let side = |number: &usize| match *number {
                     0 => Some(0),
@@ -126,13 +127,13 @@ impl Compare {
                 };
                 let sides: Vec<Option<usize>> = numbers.iter().map(side).collect();
                 let units = Units::of(&entropy, &sides, replicates.as_deref())?;
-                let test = ConditionTest::of(&entropy, &units);
+                let test = ConditionTest::of_clearer(&entropy, &areas.judge(&entropy, &units), &units);
                 for caution in test.cautions() {
                     if !cautions.contains(&caution) {
                         cautions.push(caution);
                     }
                 }
-                if test.p_value.is_some() && !estimator.is_interrupted() {
+                if !entropy.is_zero() && !estimator.is_interrupted() {
                     console.stage("4/4 difference map");
                     let map = DifferenceMap::of(&estimator, &videos, &units, console.progress())?;
                     write_map(&map, &videos, output, &found.condition)?;

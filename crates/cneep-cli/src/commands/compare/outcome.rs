@@ -2,7 +2,7 @@
 
 use super::super::analyze::write_csv;
 use super::conditions::Condition;
-use cneep::conditions::{ConditionRate, ConditionTest, Effect, Unit};
+use cneep::conditions::{ConditionRate, ConditionTest, Effect, Judge, Unit};
 use cneep::entropy_production::Significance;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
@@ -107,10 +107,14 @@ fn verdict(of: &Against, is_one: bool) -> String {
                 (true, false) => "produces more",
                 (false, _) => "does not differ beyond chance",
             };
-            format!("{name} {word} ({p}{all}; permutations of {units})")
+            let judge = match test.judge {
+                Judge::Areas => ", judged by the areas that principal components enclose",
+                _ => "",
+            };
+            format!("{name} {word} ({p}{all}; permutations of {units}{judge})")
         }
         (Some(_), None) => {
-            format!("{name}: the common estimator found nothing in either, so nothing was tested")
+            format!("{name}: nothing moves in either, so nothing was tested")
         }
         (None, _) => format!("{name}: not tested"),
     };

@@ -11,6 +11,7 @@
 
 mod basis;
 mod coupled_modes;
+mod coordinates;
 mod coupling;
 mod definition;
 mod features;
@@ -33,4 +34,5 @@ mod workspace;
 pub use moments::MomentsSettings;
 pub use settings::{Member, ModesPlan, ModesSettings};
 
+pub(crate) use coordinates::principal_coordinates;
 pub(super) use model::Modes;

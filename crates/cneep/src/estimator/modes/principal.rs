@@ -53,14 +53,14 @@ pub(super) fn sample(runs: &[Run], frame_pixels: usize) -> Vec<(usize, usize)> {
 /// frame). The share of other components left in one of variance v falls as (w/v)^3, w being the variance of
 /// the first component beyond the `count + 8` followed.
 pub(super) fn principal_components(
-    data: &FitData,
+    videos: &[Video],
+    normalisation: Normalisation,
     frames: &[(usize, usize)],
     patches: &Patches,
     patch: usize,
     count: usize,
 ) -> Result<Principal> {
     let pixels = patches.pixels();
-    let FitData { videos, normalisation, .. } = *data;
     let source = Source { videos, normalisation, frames, patches, patch, threshold: None };
     let mean = source.mean()?;
     let times = |basis: &DMatrix<f64>| source.covariance_times(&mean, basis);
@@ -151,8 +151,6 @@ impl Source<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transition::{Split, SplitSettings};
-    use cneep_movie::progress::Silent;
     use cneep_movie::units::Calibration;
     use cneep_movie::video::Frames;
     use nalgebra::SymmetricEigen;
@@ -190,9 +188,7 @@ mod tests {
         let normalisation = Normalisation { mean: 29_000.0, std: 800.0 };
         let patches = Patches::new(12, 17, 0, 0);
         let frames: Vec<(usize, usize)> = (0..600).map(|frame| (0, frame)).collect();
-        let split = Split::new(&videos, 2, SplitSettings::default(), 0).unwrap();
-        let data = FitData { videos: &videos, normalisation, window: 2, split: &split, progress: &Silent };
-        let found = principal_components(&data, &frames, &patches, 0, 5).unwrap();
+        let found = principal_components(&videos, normalisation, &frames, &patches, 0, 5).unwrap();
         let pixels = DMatrix::from_fn(600, 204, |frame, pixel| {
             let value = videos[0].frames().frame(frame).unwrap()[[pixel / 17, pixel % 17]];
             (f64::from(value) - 29_000.0) / 800.0

@@ -49,7 +49,9 @@ impl FitWorkspace {
         let principal: Result<Vec<Principal>> = (0..patches.count())
             .into_par_iter()
             .map(|patch| match kind {
-                ModeBasis::Principal => principal_components(data, &sampled, &patches, patch, modes),
+                ModeBasis::Principal => {
+                    principal_components(videos, normalisation, &sampled, &patches, patch, modes)
+                }
                 ModeBasis::Polynomials | ModeBasis::PolynomialsOfLight => {
                     let polynomials = polynomials(&patches, modes);
                     principal_mean(data, &sampled, &patches, patch, threshold, polynomials)
