@@ -9,6 +9,7 @@ mod axes;
 mod colour;
 mod colour_bar;
 pub mod colour_map;
+mod conditions;
 mod cumulative;
 mod dissipation_map;
 mod drawable;
@@ -32,6 +33,7 @@ mod typesetting;
 
 pub use amount::RateAgainstAmount;
 pub use colour::{Rgb, mix};
+pub use conditions::ConditionsSideBySide;
 pub use cumulative::CumulativeEntropyProduction;
 pub use dissipation_map::{DissipationMapFigure, MapKind, Outlined};
 pub use drawing::Figure;

@@ -7,7 +7,7 @@ use cneep::entropy_production::Significance;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, p_in_words, to_digits};
-use cneep_report::figure::{Figure, ScoreCurve, ScoreSeries};
+use cneep_report::figure::{ConditionsSideBySide, Figure};
 use cneep_report::report::html::{ImageKind, Page};
 use serde::Serialize;
 use std::fmt;
@@ -124,7 +124,10 @@ fn verdict(of: &Against, is_one: bool) -> String {
     };
     let difference = match &of.effect.difference {
         Some(difference) => format!("difference {} {}", interval(difference), difference.unit),
-        None => "no difference is stated, as one of the rates is not usable".into(),
+        None if [&of.effect.control, &of.effect.other].map(has_no_verdict).contains(&true) => {
+            "no difference is stated, as one of the verdicts is withdrawn or was not given".into()
+        }
+        None => "no difference is stated, as it is not known how much one of them may produce unseen".into(),
     };
     let ratio = of.effect.ratio.as_ref().map_or_else(String::new, |of| format!("; ratio {}", interval(of)));
     format!("{chance}; {difference}{ratio}.")
@@ -210,22 +213,8 @@ impl Outcome {
     fn figure(&self) -> Result<Figure> {
         let rows = self.rows();
         let names: Vec<String> = rows.iter().map(|row| row.0.to_owned()).collect();
-        let series = |name: &str, of: fn(&ConditionRate) -> Option<&Measured>| ScoreSeries {
-            name: name.to_owned(),
-            points: rows
-                .iter()
-                .enumerate()
-                .filter_map(|(place, row)| of(row.2).map(|of| (place, of.value, of.standard_error)))
-                .collect(),
-            published: false,
-        };
-        ScoreCurve {
-            x_label: "Condition",
-            y_label: &format!("Entropy production rate ({})", self.control_rate.rate.unit),
-            categories: &names,
-            series: &[series("rate", |of| Some(&of.rate)), series("lower bound", |of| of.bound.as_ref())],
-        }
-        .draw()
+        let rates: Vec<&ConditionRate> = rows.iter().map(|row| row.2).collect();
+        ConditionsSideBySide { names: &names, rates: &rates }.draw()
     }
 
     fn page(&self, folder: &Path, figure: &Figure) -> Page {
@@ -249,29 +238,28 @@ impl Outcome {
         };
         let cells = |(name, movies, rate, against): (&str, usize, &ConditionRate, Option<&Against>)| {
             let effect = against.map(|of| &of.effect);
-            let rate_in_words = if rate.is_zero || rate.significance == Significance::NotDetected {
-                "not detected".into()
-            } else {
-                words(Some(&rate.rate))
+            let [rate, bound] = match not_detected(rate) {
+                Some(told) => [told, "-".into()],
+                None => [words(Some(&rate.rate)), words(rate.bound.as_ref())],
             };
             vec![
                 name.to_owned(),
                 movies.to_string(),
-                rate_in_words,
-                words(rate.bound.as_ref()),
+                rate,
+                bound,
                 words(effect.and_then(|of| of.difference.as_ref())),
                 words(effect.and_then(|of| of.ratio.as_ref())),
             ]
         };
         let head = ["condition", "movies", "rate", "lower bound", "difference of bounds", "ratio"];
         page.table(&head, &self.rows().into_iter().map(cells).collect::<Vec<_>>());
-        let caption = "Rate and lower bound of each condition by its own run, with one standard error.";
+        let caption = "Rate and lower bound of each condition by its own run, with 95 % intervals.";
         page.figure(figure, "rates of the conditions", caption);
         page.paragraph(
             "Rates and bounds are of each condition's own run, on transitions that it was not fitted to. \
              Differences and ratios are of the bounds, in which the luck of a fit matters least. P-values \
-             are of one estimator \
-             for all movies, which knows nothing of conditions.",
+             are of judges of all movies together that know nothing of conditions: one estimator, or the \
+             areas that principal components enclose, whichever is the clearer.",
         );
         for of in &self.against {
             let picture =
@@ -299,20 +287,27 @@ impl fmt::Display for Outcome {
         for (name, movies, rate, _) in self.rows() {
             let bound =
                 rate.bound.as_ref().map_or_else(String::new, |bound| format!("; lower bound {bound}"));
-            let is_unseen = rate.is_zero || rate.significance == Significance::NotDetected;
-            let rate = match (is_unseen, rate.limit) {
-                (true, Some(limit)) => {
-                    format!("not detected (below {} {})", to_digits(limit, 2), rate.rate.unit)
-                }
-                (true, None) => "not detected".into(),
-                (false, _) => format!("rate {}{bound}", rate.rate),
-            };
+            let rate = not_detected(rate).unwrap_or_else(|| format!("rate {}{bound}", rate.rate));
             writeln!(f, "{name:<width$}  {movies} movies  {rate}")?;
         }
         writeln!(f, "page: {}", self.folder.join("comparison.html").display())?;
         let lines: Vec<&str> = self.against.iter().map(|of| of.verdict.as_str()).collect();
         write!(f, "{}", lines.join("\n"))
     }
+}
+
+fn has_no_verdict(rate: &ConditionRate) -> bool {
+    matches!(rate.significance, Significance::Withdrawn | Significance::NotTested)
+}
+
+/// What is said of a condition in which no dissipation was detected, with the rate that would have been seen in 95 %
+/// of all cases.
+fn not_detected(rate: &ConditionRate) -> Option<String> {
+    let is_unseen = rate.is_zero || rate.significance == Significance::NotDetected;
+    is_unseen.then(|| match rate.limit {
+        Some(limit) => format!("not detected (below {} {})", to_digits(limit, 2), rate.rate.unit),
+        None => "not detected".into(),
+    })
 }
 
 /// A name in letters that every file system takes.
@@ -340,7 +335,7 @@ mod tests {
         };
         let mut of = Against::new("drug", 1, Effect::of(rate(), rate(), None));
         of.test = serde_json::from_value(serde_json::json!({
-            "unit": "movies", "units": [5, 5], "p_value": p_value, "least_p_value": 0.008,
+            "judge": "common_estimator", "unit": "movies", "units": [5, 5], "p_value": p_value, "least_p_value": 0.008,
             "permutations": 252,
             "is_exact": true, "scores": null, "values": [[], []],
             "difference": { "value": -1.0, "standard_error": 0.1, "unit": "k_B/s" },
