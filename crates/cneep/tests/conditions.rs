@@ -61,8 +61,9 @@ fn the_order_of_conditions_turns_the_sign_and_the_map_sums_to_the_difference() {
     assert!((sum - test.difference.value).abs() < 1e-6 * sum.abs(), "{sum} {test:?}");
 }
 
-/// Longer movies, four a side, driven and not. Catches conditions that are taken for each other, and the choice of a
-/// judge that finds nothing where the other does: an estimator that is fitted to so unequal movies fits none.
+/// Longer movies, four a side, driven and not. Catches conditions that are taken for each other, and the
+/// choice of a judge that finds nothing where the other does: an estimator that is fitted to so unequal
+/// movies fits none.
 #[test]
 fn a_driven_condition_differs_from_one_in_equilibrium() {
     let (hot, cold) = (scene(4, 2000, 10.0, 1), scene(4, 2000, 1.0, 2));
@@ -79,9 +80,9 @@ fn a_driven_condition_differs_from_one_in_equilibrium() {
     assert!(found.difference.value < 0.0 && sum.abs() < 1e-12, "{found:?} {turned:?}");
 }
 
-/// Conditions so faint that an estimator mostly finds nothing in both together, six movies a side. In 40 pairs
-/// that do not differ 2 are expected at 5 %, 7 at most within three standard deviations; of 20 that do, 12, and
-/// 6 at least. Catches a judge that knows of conditions, and one that learns from the unit that it
+/// Conditions so faint that an estimator mostly finds nothing in both together, six movies a side. In 40
+/// pairs that do not differ 2 are expected at 5 %, 7 at most within three standard deviations; of 20 that do,
+/// 12, and 6 at least. Catches a judge that knows of conditions, and one that learns from the unit that it
 /// judges: both make pairs differ that do not.
 #[test]
 fn faint_conditions_are_told_apart_by_areas() {

@@ -1,9 +1,8 @@
 //! Estimates the entropy production of movies with a trained run.
 
-use super::movies::Movies;
-use super::regions::{self, RegionsFile, followed};
+use super::applied::{Application, Applied};
+use super::regions::{self, followed};
 use super::results;
-use super::timed::timed;
 use ::console::{Style, StyledObject};
 use clap::Args;
 use cneep::dissipation_map::{RegionSeries, Regions};
@@ -12,12 +11,12 @@ use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::units::to_digits;
-use cneep_movie::video::{Video, health, refuse_copies};
+use cneep_movie::video::{Video, health};
 use cneep_movie::{Measured, Result};
 use cneep_sim::Truth;
 use serde::Serialize;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Estimate entropy production, per transition and as a rate with its error
 ///
@@ -29,30 +28,15 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep estimate run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Estimate {
-    /// Folder of a trained or imported run
-    #[arg(value_name = "RUN")]
-    run: PathBuf,
     #[command(flatten)]
-    movies: Movies,
-    /// Exact answers of simulated movies, to compare with
-    #[arg(long, value_name = "truth.npz")]
-    truth: Option<PathBuf>,
-    #[command(flatten)]
-    regions: RegionsFile,
-    /// Folder for the results
-    #[arg(long, short, value_name = "DIR")]
-    output: PathBuf,
+    application: Application,
 }
 
 impl Estimate {
     /// Estimates and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let run = self.movies.run_at(&self.run)?;
-        let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
-        let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
-        let videos = timed(self.movies.open_as_in(&run, console)?, truth.as_ref())?;
-        refuse_copies(&videos)?;
-        let labels = self.regions.read(&videos)?;
+        let Applied { run, estimator, truth, videos, labels } = self.application.open(console)?;
+        let output = &self.application.output;
         let mut estimated = estimate(console, &estimator, &videos, truth.as_ref())?;
         if let Some(labels) = &labels {
             let counts = estimated.transition_counts();
@@ -61,8 +45,8 @@ impl Estimate {
         }
         console.print(&estimated.told())?;
         console.tell(&estimated.summary.cautions);
-        estimated.write(&self.output)?;
-        let remembered = results::remember_estimate(&run, &self.output, &videos);
+        estimated.write(output)?;
+        let remembered = results::remember_estimate(&run, output, &videos);
         results::tell_unless_remembered(console, remembered)
     }
 }

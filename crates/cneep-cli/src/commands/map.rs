@@ -1,12 +1,11 @@
 //! Maps where on the picture entropy is produced.
 
+use super::applied::{Application, Applied};
 use super::estimate::{Estimated, estimate};
 use super::film_and_maps::FilmAndMaps;
 use super::map_stack::MapStack;
-use super::movies::Movies;
-use super::regions::{self, RegionsFile};
+use super::regions;
 use super::results;
-use super::timed::timed;
 use clap::Args;
 use cneep::dissipation_map::{
     HeldOutBlocks, MapCorrelation, MapGrid, MapSums, MeanMap, PartComparison, PartSeries, RegionSeries,
@@ -20,7 +19,7 @@ use cneep_cli::interrupt;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault};
 use cneep_movie::units::{Measured, to_digits};
-use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
+use cneep_movie::video::{Frames, Video, write_tiff};
 use cneep_movie::{Calibration, Result};
 use cneep_report::figure::Overlay;
 use cneep_report::film::{Budget, Film, FilmFrames, MapRecorder};
@@ -29,7 +28,7 @@ use cneep_sim::Truth;
 use ndarray::{Array2, ArrayView2, Axis, stack};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Frames of the animation at most: a few seconds, a few megabytes; of large maps fewer, but two.
 const OVERLAY_FRAMES: usize = 60;
@@ -52,36 +51,21 @@ pub(crate) const FILM: &str = "film.json";
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep map run/ cell.tif --frame-interval 0.05 -o result/")]
 pub(crate) struct Map {
-    /// Folder of a trained or imported run
-    #[arg(value_name = "RUN")]
-    run: PathBuf,
     #[command(flatten)]
-    movies: Movies,
-    /// Exact answers of simulated movies, to compare the map at each bead or node with
-    #[arg(long, value_name = "truth.npz")]
-    truth: Option<PathBuf>,
-    #[command(flatten)]
-    regions: RegionsFile,
-    /// Folder for the results
-    #[arg(long, short, value_name = "DIR")]
-    output: PathBuf,
+    application: Application,
 }
 
 impl Map {
     /// Maps and writes.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let run = self.movies.run_at(&self.run)?;
-        let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
-        let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
-        let videos = timed(self.movies.open_as_in(&run, console)?, truth.as_ref())?;
-        refuse_copies(&videos)?;
-        let labels = self.regions.read(&videos)?;
+        let Applied { run, estimator, truth, videos, labels } = self.application.open(console)?;
+        let output = &self.application.output;
         let mapped =
             Mapped { estimator: &estimator, videos: &videos, truth: truth.as_ref(), labels: labels.as_ref() };
-        let summary = map(console, &mapped, &self.output, Stack::Maps)?;
+        let summary = map(console, &mapped, output, Stack::Maps)?;
         console.print(&summary)?;
         console.tell(&summary.cautions);
-        let remembered = results::remember_map(&run, &self.output, &videos);
+        let remembered = results::remember_map(&run, output, &videos);
         results::tell_unless_remembered(console, remembered)
     }
 }

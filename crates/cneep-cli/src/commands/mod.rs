@@ -1,6 +1,7 @@
 //! Holds one file per verb: its arguments with their help, its calls to the library, its printed result.
 
 pub(crate) mod analyze;
+mod applied;
 pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod demo;

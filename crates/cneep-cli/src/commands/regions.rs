@@ -22,9 +22,10 @@ pub(super) const TABLE: &str = "regions.csv";
 #[derive(Debug, Args)]
 pub(crate) struct RegionsFile {
     /// Regions of the frame, for the rate of each (k_B/s, or k_B/frame) with its error and test: a mask or an
-    /// image of labels of the frame's size (TIFF, NPY or PNG of whole numbers, 0 outside). It is the part of
-    /// the total that this estimator attributes to a region; the parts add up, but are no lower bounds,
-    /// unless regions are independent. Writes regions.csv
+    /// image of labels of the frame's size (TIFF, NPY or PNG of whole numbers, 0 outside), or regions of
+    /// ImageJ that do not overlap (.roi, RoiSet.zip; numbered in their order). It is the part of the total
+    /// that this estimator attributes to a region; the parts add up, but are no lower bounds, unless regions
+    /// are independent. Writes regions.csv
     #[arg(long = "regions", value_name = "labels.tif")]
     path: Option<PathBuf>,
 }

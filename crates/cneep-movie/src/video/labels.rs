@@ -1,5 +1,6 @@
 //! Reads an image of labels: zero outside, and one whole number for each region of the frame.
 
+use super::imagej_roi;
 use super::label_pixels::{CONVERT, EXPECTED, Picture, as_labels, check_size, require_room};
 #[cfg(feature = "tiff")]
 use super::labels_in_tiff;
@@ -18,15 +19,20 @@ const MOST_LABELS: usize = 10_000;
 
 /// Reads the labels in the file at `path` for frames of `frame` (rows, columns): a mask, or an image with a
 /// number of its own for each region, as TIFF of one page, NPY or grey PNG, all of whole numbers; shape
-/// (row, column). 0 is outside.
+/// (row, column). 0 is outside. Regions of interest of ImageJ (`.roi`, or an archive of them) have the labels
+/// 1, 2 ... in the order of the file.
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be read; [`Error::Unsupported`] for pixels that are no labels or a file that is
 /// not read; [`Error::Mismatch`] for another size than that of the frames; [`Error::Format`] for a damaged
-/// file, one without any label, or with more than 10,000 of them.
+/// file, one without any label, or with more than 10,000 of them; [`Error::Unsupported`] for regions of
+/// ImageJ without area, or that overlap.
 pub fn read_labels(path: &Path, frame: (usize, usize)) -> Result<Array2<u32>> {
     let name = path.display().to_string();
     let bytes = input_file::read(path, "an image of labels")?;
+    if let Some(regions) = imagej_roi::read(&bytes, path, frame)? {
+        return numbered(&regions, &name, frame);
+    }
     let ((rows, columns), labels) = read(&bytes, &name, frame)?;
     let labels = Array2::from_shape_vec((rows, columns), labels).map_err(|error| {
         Error::Format(Fault::new(&*name, "a whole picture", error.to_string(), "Save it again."))
@@ -48,6 +54,27 @@ pub fn read_labels(path: &Path, frame: (usize, usize)) -> Result<Array2<u32>> {
             "Give labels and not grey values, or join regions.",
         ),
     }
+}
+
+/// The number of the region that each pixel lies in.
+fn numbered(regions: &[Array2<bool>], name: &str, frame: (usize, usize)) -> Result<Array2<u32>> {
+    let mut labels = Array2::zeros(frame);
+    for (place, region) in regions.iter().enumerate() {
+        for (label, _) in labels.iter_mut().zip(region).filter(|(_, inside)| **inside) {
+            if *label > 0 {
+                let found = format!("number {label} and number {} on the same pixels", place + 1);
+                let remedy = "Draw them apart, or analyse each by itself: their rates would be added twice.";
+                let expected = "regions that do not overlap";
+                return Err(Error::Unsupported(Fault::new(name, expected, found, remedy)));
+            }
+            *label = u32::try_from(place + 1).unwrap_or(u32::MAX);
+        }
+    }
+    if let Some(empty) = regions.iter().position(|region| !region.iter().any(|&inside| inside)) {
+        let (found, remedy) = (format!("number {} beside the frame", empty + 1), "Draw it inside the frame.");
+        return Err(Error::Mismatch(Fault::new(name, "regions inside the frame", found, remedy)));
+    }
+    Ok(labels)
 }
 
 /// The picture in `bytes`, whatever its format; another size than `frame` is refused before its pixels are
@@ -184,6 +211,36 @@ mod tests {
         encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
         let labels = read_labels(&path, (2, 4)).unwrap();
         assert_eq!(labels, ndarray::array![[0, 1, 2, 300], [0, 0, 0, 9]]);
+    }
+
+    /// Two rectangles as Fiji saves them. Catches regions that share a number, and rates counted twice.
+    #[cfg(feature = "npz")]
+    #[test]
+    fn regions_of_imagej_are_numbered() {
+        use std::io::Write;
+        let roi = |edges: [i16; 4]| {
+            let mut bytes = vec![0; 64];
+            bytes[..4].copy_from_slice(b"Iout");
+            (bytes[5], bytes[6]) = (227, 1);
+            for (at, edge) in edges.iter().enumerate() {
+                bytes[8 + 2 * at..10 + 2 * at].copy_from_slice(&edge.to_be_bytes());
+            }
+            bytes
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("RoiSet.zip");
+        let write = |second: [i16; 4]| {
+            let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+            for (name, edges) in [("left.roi", [0, 0, 2, 1]), ("right.roi", second)] {
+                archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+                archive.write_all(&roi(edges)).unwrap();
+            }
+            archive.finish().unwrap();
+            read_labels(&path, (2, 3))
+        };
+        assert_eq!(write([1, 2, 2, 3]).unwrap(), ndarray::array![[1, 0, 0], [1, 0, 2]]);
+        assert!(write([0, 0, 1, 3]).unwrap_err().to_string().contains("do not overlap"));
+        assert!(write([5, 5, 6, 6]).unwrap_err().to_string().contains("beside the frame"));
     }
 
     /// Catches grey values, empty masks and wrong sizes that pass for regions, and words that help nobody.

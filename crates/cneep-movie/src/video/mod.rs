@@ -29,6 +29,7 @@ mod hdf5;
 mod health;
 #[cfg(feature = "tiff")]
 mod imagej;
+mod imagej_roi;
 mod input;
 mod inspect;
 mod inspection;

@@ -113,8 +113,8 @@ mod tests {
         .unwrap()
     }
 
-    /// Catches a disc at zero for what was not detected, which reads as a measurement, and a condition without
-    /// its name.
+    /// Catches a disc at zero for what was not detected, which reads as a measurement, and a condition
+    /// without its name.
     #[test]
     fn what_was_not_detected_has_no_disc() {
         let seen = rate(1.0, "dissipates", None);

@@ -17,9 +17,9 @@ const RIDGE: f64 = 1e-6;
 /// The paths of movies along the principal components of all of them.
 ///
 /// Estimators are fitted with choices that say "nothing" where they are not sure. That is right for a rate,
-/// and wrong for a comparison of two faint conditions. Here nothing is chosen by what it finds in a condition.
-/// The entropy production of a transition in unit u is `dS = 2 psi . C^-1 m`: psi are the areas that pairs of
-/// components enclose in it (Gonzalez et al., Phys. Rev. E 99, 052122 (2019), doi
+/// and wrong for a comparison of two faint conditions. Here nothing is chosen by what it finds in a
+/// condition. The entropy production of a transition in unit u is `dS = 2 psi . C^-1 m`: psi are the areas
+/// that pairs of components enclose in it (Gonzalez et al., Phys. Rev. E 99, 052122 (2019), doi
 /// 10.1103/PhysRevE.99.052122), C their pooled second moments, and m their mean over all units but u, of
 /// whatever condition. It is the optimum for small dS of all others.
 #[derive(Debug, Clone)]

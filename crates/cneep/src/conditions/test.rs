@@ -54,9 +54,9 @@ impl ConditionTest {
         Self::widened(entropy, units, 1.0)
     }
 
-    /// The test by the clearer of two judges, the estimator that judged `common` and the `areas`: by that whose
-    /// mean over all units stands farther above zero in its standard errors. The conditions have no part in
-    /// that choice, so that it costs nothing.
+    /// The test by the clearer of two judges, the estimator that judged `common` and the `areas`: by that
+    /// whose mean over all units stands farther above zero in its standard errors. The conditions have no
+    /// part in that choice, so that it costs nothing.
     pub fn of_clearer(common: &EntropyProduction, areas: &EntropyProduction, units: &Units) -> Self {
         if units.clarity(areas) > units.clarity(common) {
             Self { judge: Judge::Areas, ..Self::of(areas, units) }

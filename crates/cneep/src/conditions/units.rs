@@ -186,9 +186,9 @@ impl Units {
             .collect()
     }
 
-    /// How clearly the mean of the values of `entropy` over all units, of whatever condition, lies above zero, in
-    /// standard errors; 0 if all are zero. The errors are those of the halves of each unit: scatter between
-    /// units may be what is looked for.
+    /// How clearly the mean of the values of `entropy` over all units, of whatever condition, lies above
+    /// zero, in standard errors; 0 if all are zero. The errors are those of the halves of each unit: scatter
+    /// between units may be what is looked for.
     pub(super) fn clarity(&self, entropy: &EntropyProduction) -> f64 {
         let (mut sum, mut squares) = (0.0, 0.0);
         for segments in &self.segments {

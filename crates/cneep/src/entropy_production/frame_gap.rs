@@ -111,11 +111,12 @@ impl FrameGapCurve {
 
     /// What the curve says about the camera. Differences count from two standard errors and a twentieth of
     /// the rate on; as both rates are of the same movies their errors largely cancel, so that two standard
-    /// errors are many.
+    /// errors are many. A gap at which nothing was found has no error, and says nothing about the rate.
     pub fn cautions(&self) -> Vec<Caution> {
         let [first, second, ..] = self.points.as_slice() else { return Vec::new() };
         let (near, far) = (first.stated(), second.stated());
-        let error = near.standard_error.unwrap_or(0.0).hypot(far.standard_error.unwrap_or(0.0));
+        let (Some(a), Some(b)) = (near.standard_error, far.standard_error) else { return Vec::new() };
+        let error = a.hypot(b);
         let difference = near.value - far.value;
         if difference.abs() <= (CLEAR_ERRORS * error).max(CLEAR_SHARE * near.value.abs()) {
             return Vec::new();
@@ -160,6 +161,9 @@ mod tests {
         assert_eq!(told(&[(1, 1.985, 0.1), (5, 1.826, 0.1)]), "");
         assert_eq!(told(&[(1, 2.0, 0.001), (2, 1.97, 0.001)]), "");
         assert_eq!(told(&[(1, 2.0, 0.001)]), "");
+        let mut nothing_found = curve(&[(1, 65.0, 21.0), (2, 0.0, 0.0)]);
+        nothing_found.points[1].rate.standard_error = None;
+        assert_eq!(nothing_found.cautions(), []);
     }
 
     /// Eleven phases with the same values are one movie's information: catches an error that shrinks with

@@ -300,8 +300,8 @@ fn has_no_verdict(rate: &ConditionRate) -> bool {
     matches!(rate.significance, Significance::Withdrawn | Significance::NotTested)
 }
 
-/// What is said of a condition in which no dissipation was detected, with the rate that would have been seen in 95 %
-/// of all cases.
+/// What is said of a condition in which no dissipation was detected, with the rate that would have been seen
+/// in 95 % of all cases.
 fn not_detected(rate: &ConditionRate) -> Option<String> {
     let is_unseen = rate.is_zero || rate.significance == Significance::NotDetected;
     is_unseen.then(|| match rate.limit {
@@ -335,8 +335,8 @@ mod tests {
         };
         let mut of = Against::new("drug", 1, Effect::of(rate(), rate(), None));
         of.test = serde_json::from_value(serde_json::json!({
-            "judge": "common_estimator", "unit": "movies", "units": [5, 5], "p_value": p_value, "least_p_value": 0.008,
-            "permutations": 252,
+            "judge": "common_estimator", "unit": "movies", "units": [5, 5], "p_value": p_value,
+            "least_p_value": 0.008, "permutations": 252,
             "is_exact": true, "scores": null, "values": [[], []],
             "difference": { "value": -1.0, "standard_error": 0.1, "unit": "k_B/s" },
         }))
