@@ -58,7 +58,7 @@ impl ConditionTest {
     /// whose mean over all units stands farther above zero in its standard errors. The conditions have no
     /// part in that choice, so that it costs nothing.
     pub fn of_clearer(common: &EntropyProduction, areas: &EntropyProduction, units: &Units) -> Self {
-        if units.clarity(areas) > units.clarity(common) {
+        if common.is_zero() || units.clarity(areas) > units.clarity(common) {
             Self { judge: Judge::Areas, ..Self::of(areas, units) }
         } else {
             Self::of(common, units)

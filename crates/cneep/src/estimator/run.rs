@@ -122,6 +122,7 @@ impl<'a> TrainingRun<'a> {
         if state.stage == Stage::Complete {
             let estimator = Estimator::load(folder)?;
             self.refuse_others(folder, videos, estimator.settings(), estimator.record())?;
+            KeptFits::clear(folder);
             return Ok(estimator);
         }
         match (&self.settings.choice, state.stage) {

@@ -151,6 +151,12 @@ impl AnalysisFolder {
         }
     }
 
+    /// Takes away what only served to go on: the analysis is complete.
+    pub(crate) fn clear_unfinished(&self) {
+        // What cannot be taken away takes room and does no harm.
+        let _ = std::fs::remove_dir_all(self.unfinished());
+    }
+
     /// What serves to go on.
     pub(crate) fn unfinished(&self) -> PathBuf {
         self.0.join("unfinished")

@@ -101,6 +101,8 @@ impl Analyze {
                 )));
             }
             if state.is_complete && state.is_of_the_same(&opened.state) && folder.report().exists() {
+                folder.sweep();
+                folder.clear_unfinished();
                 let summary: AnalysisSummary = read_json(&folder.summary())?;
                 console.stages_end();
                 let why = "Nothing to do: the analysis is complete (--again begins anew).".to_owned();
@@ -214,8 +216,7 @@ fn analyze(
     let summary = found.write(folder)?;
     if !estimator.is_interrupted() {
         folder.write_state(&State { is_complete: true, ..state.clone() })?;
-        // What only served to go on.
-        let _ = std::fs::remove_dir_all(folder.unfinished());
+        folder.clear_unfinished();
     }
     Ok(summary)
 }
