@@ -50,6 +50,14 @@ impl Console {
         &self.bars
     }
 
+    /// How many characters wide pictures may be where standard output is a terminal with colours that is read
+    /// by a human; none elsewhere.
+    pub fn picture_width(&self) -> Option<usize> {
+        let terminal = Term::stdout();
+        let may = !self.json && terminal.is_term() && ::console::colors_enabled();
+        may.then(|| usize::from(terminal.size().1)).filter(|&width| width >= 40)
+    }
+
     /// Prints the result of the run: in words, or as one JSON object.
     ///
     /// # Errors

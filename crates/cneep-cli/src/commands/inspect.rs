@@ -4,12 +4,15 @@ use super::movies::Movies;
 use clap::Args;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
+use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::caution::CautionKind;
 use cneep_movie::units::{duration_in_words, p_in_words, to_digits};
 use cneep_movie::video::{self, Depth, Inspection, Video};
-use cneep_movie::{Caution, Result};
+use cneep_movie::{Caution, Error, Result};
+use cneep_report::film::FilmStrip;
 use serde::Serialize;
 use std::fmt;
+use std::path::PathBuf;
 
 /// Tell what movies hold, and what speaks against analysing them as they are
 ///
@@ -22,7 +25,13 @@ use std::fmt;
 pub(crate) struct Inspect {
     #[command(flatten)]
     movies: Movies,
+    /// Write a few frames of the first movie side by side, as PNG; on a terminal they are shown as well
+    #[arg(long, value_name = "inspect.png")]
+    picture: Option<PathBuf>,
 }
+
+/// Frames that are shown side by side, in a file and on a terminal.
+const PICTURES: [usize; 2] = [8, 5];
 
 impl Inspect {
     /// Opens, looks, tells.
@@ -39,7 +48,12 @@ impl Inspect {
         let next = format!("next: cneep analyze {}", paths.join(" "));
         let movies = movies.into_iter().zip(&videos).map(|(inspection, video)| Movie::new(inspection, video));
         let movies = movies.collect::<Result<_>>()?;
-        console.print(&Inspected { premises, movies, cautions, next })?;
+        let shown = |width| Ok::<_, Error>(FilmStrip::of(&videos[0], PICTURES[1])?.to_terminal(width));
+        let strip = console.picture_width().map(shown).transpose()?;
+        if let Some(path) = &self.picture {
+            write_bytes(path, &FilmStrip::of(&videos[0], PICTURES[0])?.to_png())?;
+        }
+        console.print(&Inspected { strip, premises, movies, cautions, next })?;
         console.tell(&told);
         Ok(())
     }
@@ -52,6 +66,9 @@ fn is_of_length(caution: &Caution) -> bool {
 /// What the movies hold.
 #[derive(Debug, Serialize)]
 struct Inspected {
+    /// Some frames, for a terminal.
+    #[serde(skip)]
+    strip: Option<String>,
     /// What an analysis would rest on, in one line.
     premises: String,
     movies: Vec<Movie>,
@@ -91,6 +108,7 @@ impl Movie {
 
 impl fmt::Display for Inspected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.strip.as_deref().unwrap_or_default())?;
         writeln!(f, "{}", self.premises)?;
         self.movies.iter().try_for_each(|movie| describe(movie, f))?;
         writeln!(f, "{}", self.next)

@@ -43,6 +43,7 @@ pub use laid_over::{BRIGHTEST, CONSUMED, MOST_OPACITY, OPACITY_POWER, PRODUCED, 
 pub use map_over_film::{MapOverFilm, MarkedPlace};
 pub(crate) use outline::outlines;
 pub use overlay::{Overlay, Selection};
+pub(crate) use raster::encode_png;
 pub use rate_over_time::RateOverTime;
 pub use rate_point::RatePoint;
 pub use scatter::Scatter;

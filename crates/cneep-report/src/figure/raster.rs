@@ -124,7 +124,7 @@ fn decode_rgb(bytes: &[u8]) -> Option<Array2<Rgb>> {
 }
 
 /// A PNG of `pixels`, shape (row, column).
-pub(super) fn encode_png(pixels: &Array2<Rgb>) -> Vec<u8> {
+pub(crate) fn encode_png(pixels: &Array2<Rgb>) -> Vec<u8> {
     let (rows, columns) = pixels.dim();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, columns as u32, rows as u32);

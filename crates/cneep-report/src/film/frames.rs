@@ -107,7 +107,7 @@ fn ordinal(number: usize) -> String {
 }
 
 /// Counts of black and white: nearly the lowest and the highest.
-fn range_of(samples: &[Array2<f32>]) -> [f32; 2] {
+pub(super) fn range_of(samples: &[Array2<f32>]) -> [f32; 2] {
     let mut values: Vec<f32> = samples.iter().flatten().copied().collect();
     values.sort_unstable_by(f32::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
@@ -116,7 +116,7 @@ fn range_of(samples: &[Array2<f32>]) -> [f32; 2] {
 }
 
 /// Means over squares of `binned` pixels, those at the edges smaller, as shares of 255.
-fn grey(frame: &Array2<f32>, binned: usize, [low, high]: [f32; 2]) -> Vec<u8> {
+pub(super) fn grey(frame: &Array2<f32>, binned: usize, [low, high]: [f32; 2]) -> Vec<u8> {
     let (rows, columns) = frame.dim();
     let squares = (0..rows).step_by(binned).flat_map(|row| {
         (0..columns).step_by(binned).map(move |column| {

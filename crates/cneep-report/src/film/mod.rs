@@ -4,11 +4,13 @@ mod block;
 mod frames;
 mod maps;
 mod recorder;
+mod strip;
 
 pub use block::{Block, Kind};
 pub use frames::FilmFrames;
 pub use maps::{FilmMaps, Instants};
 pub use recorder::MapRecorder;
+pub use strip::FilmStrip;
 
 use serde::{Deserialize, Serialize};
 
