@@ -67,3 +67,10 @@ fn damage_is_a_fault_of_the_file() {
         }
     }
 }
+
+/// Would catch frames of nothing in place of what cannot be unpacked, and words of a library.
+#[test]
+fn a_compression_that_is_not_read_is_named() {
+    let told = open(&data("zstd.h5")).unwrap_err().to_string();
+    assert!(told.contains("found data packed by zstd") && told.contains("compression='gzip'"), "{told}");
+}

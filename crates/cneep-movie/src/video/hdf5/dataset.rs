@@ -145,6 +145,11 @@ pub(super) fn guarded<T>(
         Ok(Err(Hdf5Error::Unsupported(found))) => Err(input.unsupported(what, found, remedy)),
         Ok(Err(error)) => {
             let found = error.to_string();
+            if found.to_lowercase().contains("zstd") {
+                let remedy = "Write it anew with another compression: import h5py, hdf5plugin, then \
+                              new.create_dataset('movie', data=old[NAME][:], compression='gzip').";
+                return Err(input.unsupported(what, "data packed by zstd", remedy));
+            }
             let known = ["unsupported", "not supported", "Unsupported"];
             if known.iter().any(|words| found.contains(words)) {
                 return Err(input.unsupported(what, found, remedy));
