@@ -9,7 +9,9 @@
 """
 
 from . import microscope, simulate
+from ._analysis import Analysis, analyze
 from ._cautions import Caution
+from ._conditions import Comparison, compare
 from ._errors import (
     Error,
     FormatError,
@@ -24,9 +26,12 @@ from ._estimator import Estimator, import_weights, load
 from ._native import __version__, thread_count
 from ._results import DissipationMap, EntropyProduction, Measured
 from ._video import Inspection, Video, inspect, open, open_all
+from ._view import view
 
 __all__ = [
+    "Analysis",
     "Caution",
+    "Comparison",
     "DissipationMap",
     "EntropyProduction",
     "Error",
@@ -42,6 +47,8 @@ __all__ = [
     "UnsupportedError",
     "Video",
     "__version__",
+    "analyze",
+    "compare",
     "import_weights",
     "inspect",
     "load",
@@ -50,4 +57,5 @@ __all__ = [
     "open_all",
     "simulate",
     "thread_count",
+    "view",
 ]

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _cautions
+from . import _cautions, _native
 from ._cautions import Caution
 from ._errors import StoppedError
 from ._native import Estimator as Native
@@ -238,6 +238,12 @@ class Estimator:
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Saves the run into a new folder, which `cneep.load` and the command line read."""
         self._trained().save(os.fspath(folder))
+
+    def report(self, videos: Source, path: str | os.PathLike[str], *, progress: Progress = True) -> None:
+        """Writes the report of these movies, one page of HTML, and its figures beside it."""
+        native = [video._native for video in as_videos(videos)]
+        with telling(progress) as tell:
+            _native.write_page(self._trained(), native, os.fspath(path), False, tell)
 
     @property
     def entropy_production_(self) -> EntropyProduction:

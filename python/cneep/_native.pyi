@@ -13,6 +13,7 @@ __all__ = [
     "Interrupted",
     "Video",
     "__version__",
+    "compare",
     "defaults",
     "film_positions",
     "inspect",
@@ -24,7 +25,10 @@ __all__ = [
     "systems",
     "thread_count",
     "together",
+    "viewer_data",
+    "viewer_parts",
     "write_movie",
+    "write_page",
 ]
 
 __version__: str
@@ -108,5 +112,18 @@ def film_positions(
     frame_interval: float,
     microscope: str,
 ) -> list[Video]: ...
+def compare(
+    control: list[Video],
+    other: list[Video],
+    settings: str,
+    pairs: list[str] | None,
+    seconds: float | None,
+    tell: Tell | None,
+) -> dict[str, Any]: ...
+def viewer_parts() -> list[str]: ...
+def viewer_data(estimator: Estimator, videos: list[Video], tell: Tell | None) -> str: ...
+def write_page(
+    estimator: Estimator, videos: list[Video], path: str, alone: bool, tell: Tell | None
+) -> None: ...
 def thread_count() -> int: ...
 def main(arguments: list[str]) -> int: ...

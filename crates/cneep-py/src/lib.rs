@@ -5,10 +5,12 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "the interpreter hands values over, not references")]
 
+mod conditions;
 mod errors;
 mod estimator;
 mod maps;
 mod movies;
+mod pages;
 mod simulation;
 mod threads;
 mod watch;
@@ -34,6 +36,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(simulation::defaults, module)?,
         wrap_pyfunction!(simulation::simulate, module)?,
         wrap_pyfunction!(simulation::film_positions, module)?,
+        wrap_pyfunction!(conditions::compare, module)?,
+        wrap_pyfunction!(pages::viewer_parts, module)?,
+        wrap_pyfunction!(pages::viewer_data, module)?,
+        wrap_pyfunction!(pages::write_page, module)?,
         wrap_pyfunction!(threads::thread_count, module)?,
         wrap_pyfunction!(main, module)?,
     ] {
