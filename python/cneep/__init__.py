@@ -23,9 +23,10 @@ from ._errors import (
     UnsupportedError,
 )
 from ._estimator import Estimator, import_weights, load
+from ._inspection import Inspection, inspect
 from ._native import __version__, thread_count
 from ._results import DissipationMap, EntropyProduction, Measured
-from ._video import Inspection, Video, inspect, open, open_all
+from ._video import Video, open, open_all
 from ._view import view
 
 __all__ = [

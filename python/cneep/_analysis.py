@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from ._estimator import Estimator
+from ._inspection import Inspection, inspect
 from ._progress import Progress
 from ._results import DissipationMap, EntropyProduction
-from ._video import Inspection, Source, Video, as_videos, inspect
+from ._video import Opening, Source, Video, as_videos
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,12 +53,13 @@ def analyze(
     settings: Mapping[str, Any] | str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     progress: Progress = True,
+    **stated: Unpack[Opening],
 ) -> Analysis:
     """Looks movies over, trains on them, estimates and maps them: what `cneep analyze` does but its files.
 
-    `folder` keeps the run as it goes; the other arguments are those of `cneep.Estimator`.
+    `folder` keeps the run as it goes; the other arguments are those of `cneep.Estimator` and `cneep.open`.
     """
-    movies = as_videos(videos)
+    movies = as_videos(videos, stated)
     seen = inspect(movies)
     fitted = Estimator(estimator, window, time_budget, seed, settings)
     fitted.fit(movies, progress=progress, folder=folder)

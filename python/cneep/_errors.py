@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-#: Settings of the library that are arguments here, by another name or the same.
+#: Settings of the library that are arguments here, by the same name.
 _ARGUMENTS = {
-    "frame_interval": "frame_interval",
-    "pixel_size": "pixel_size",
-    "exposure": "exposure",
-    "readout": "readout",
-    "axes": "axes",
-    "channel": "channel",
-    "slice": "slice",
-    "window": "window",
-    "seed": "seed",
-    "resume": "resume",
-}
+    "frame_interval", "pixel_size", "exposure", "readout", "axes", "channel", "slice", "position", "decoder",
+    "frames", "every", "crop", "bin", "region", "detrend", "window", "seed", "resume", "time_budget",
+}  # fmt: skip
 
 
 def with_argument(text: str, setting: str | None) -> str:
     """The text with the argument that states the setting it speaks of, if there is one."""
-    argument = _ARGUMENTS.get(setting or "")
-    return f"{text} (argument {argument}=)" if argument else text
+    return f"{text} (argument {setting}=)" if setting in _ARGUMENTS else text
 
 
 class Error(Exception):

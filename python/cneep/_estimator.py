@@ -8,8 +8,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from ._native import Estimator as Native
 from ._native import Interrupted
 from ._progress import Progress, telling
 from ._results import DissipationMap, EntropyProduction
-from ._video import Source, Video, as_videos
+from ._video import Opening, Source, Video, as_videos, opening_of
 
 
 class Estimator:
@@ -57,6 +58,8 @@ class Estimator:
     _native: Native | None = None
     _fitted: EntropyProduction | None = None
     _ending: Interrupted | None = None
+    #: How the movies of the training were opened: others that are named by path are opened so, too.
+    _opening: Mapping[str, Any] | None = None
 
     def __init__(
         self,
@@ -88,6 +91,10 @@ class Estimator:
         default = type(self)().get_params()
         stated = [f"{name}={value!r}" for name, value in self.get_params().items() if value != default[name]]
         return f"Estimator({', '.join(stated)})"
+
+    def _repr_html_(self) -> str:
+        found = "" if self._fitted is None else self._fitted._repr_html_()
+        return f"<p>{escape(repr(self))}</p>{found}"
 
     def __getstate__(self) -> dict[str, Any]:
         self._await_end()
@@ -121,13 +128,15 @@ class Estimator:
         progress: Progress = True,
         folder: str | os.PathLike[str] | None = None,
         resume: bool = False,
+        **stated: Unpack[Opening],
     ) -> Self:
         """Trains on movies of one frame size.
 
         Parameters
         ----------
         videos
-            A `Video` or several, a simulation, or what `cneep.open_all` takes.
+            A `Video` or several, a simulation, or what `cneep.open_all` takes, with its keywords. They are
+            kept with the run: movies that are named by path later on are opened so, too.
         y
             Ignored: there are no labels.
         progress
@@ -143,12 +152,14 @@ class Estimator:
         Ctrl-C is answered within a fifth of a second. What was complete by then is kept in this estimator,
         and in `folder`.
         """
-        movies = as_videos(videos)
+        opened = Native.opening_of(os.fspath(folder)) if resume and folder is not None else None
+        movies = as_videos(videos, stated, json.loads(opened or "{}"))
         settings = self._training()
         if resume and folder is not None:
             settings = Native.settings_of(json.dumps(str(Path(folder) / "settings.toml")), None, None, None)
         self._await_end()
         self._native = self._fitted = None
+        self._opening = opening_of(movies)
         where = None if folder is None else os.fspath(folder)
         native = [video._native for video in movies]
         with telling(progress) as tell:
@@ -160,6 +171,9 @@ class Estimator:
                     # The run closes its files before the process ends.
                     atexit.register(self._await_end)
                 raise
+            finally:
+                if folder is not None and Path(folder).is_dir():
+                    Native.keep_opening(os.fspath(folder), json.dumps(self._opening))
             self._native = trained
             _cautions.warn(_cautions.of_json(cautions))
             self._fitted = self._estimate(movies, None, tell)
@@ -202,35 +216,47 @@ class Estimator:
         return EntropyProduction._of(told, json.loads(told["summary"]))
 
     def entropy_production(
-        self, videos: Source, *, exact: Any = None, progress: Progress = True
+        self, videos: Source, *, exact: Any = None, progress: Progress = True, **stated: Unpack[Opening]
     ) -> EntropyProduction:
         """Entropy production of every transition of movies, with its rate, bound and test.
 
-        `exact`, if known, is compared with: a simulation of these very movies, or per movie the exact entropy
-        production of every step, in k_B. Movies of the training are recognised, whatever their file.
+        Movies that are named by path, or as arrays, are opened by the keywords of `cneep.open`; what these do
+        not state is as in the training. Movies of the training are recognised, whatever their file. `exact`,
+        if known, is compared with: a simulation of these very movies, or per movie the exact entropy
+        production of every step, in k_B.
         """
         with telling(progress) as tell:
-            return self._estimate(as_videos(videos), exact, tell)
+            return self._estimate(self._opened(videos, stated), exact, tell)
 
     def dissipation_map(
-        self, videos: Source, *, transitions: bool = True, progress: Progress = True
+        self,
+        videos: Source,
+        *,
+        transitions: bool = True,
+        progress: Progress = True,
+        **stated: Unpack[Opening],
     ) -> DissipationMap:
         """Where on the picture entropy is produced; with `transitions` also the map of every transition."""
-        movies = as_videos(videos)
+        movies = self._opened(videos, stated)
         with telling(progress) as tell:
             native = [video._native for video in movies]
             told = self._trained().dissipation_map(native, transitions, tell)
         return DissipationMap._of(told, tuple(video.name for video in movies))
 
-    def predict(self, videos: Source) -> Any:
-        """dS of every transition, in k_B: an array for one movie, a list of arrays for several."""
-        values = [np.array(of) for of in self.entropy_production(videos, progress=False).values]
-        return values[0] if isinstance(videos, Video) else values
+    def _opened(self, videos: Source, stated: Opening) -> list[Video]:
+        self._trained()
+        return as_videos(videos, stated, self._opening)
 
-    def score(self, videos: Source, y: object = None) -> float:
+    def predict(self, videos: Source, **stated: Unpack[Opening]) -> Any:
+        """dS of every transition, in k_B: an array for one movie, a list of arrays for several."""
+        values = [np.array(of) for of in self.entropy_production(videos, progress=False, **stated).values]
+        several = isinstance(videos, (list, tuple)) or hasattr(videos, "videos")
+        return values if several or len(values) > 1 else values[0]
+
+    def score(self, videos: Source, y: object = None, **stated: Unpack[Opening]) -> float:
         """The lower bound on transitions that were not fitted to, in k_B per second or frame: higher is
         better."""
-        bound = self.entropy_production(videos, progress=False).bound
+        bound = self.entropy_production(videos, progress=False, **stated).bound
         if bound is None:
             raise ValueError("all transitions of these movies were fitted to; score movies set aside")
         return bound.value
@@ -238,10 +264,19 @@ class Estimator:
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Saves the run into a new folder, which `cneep.load` and the command line read."""
         self._trained().save(os.fspath(folder))
+        if self._opening is not None:
+            Native.keep_opening(os.fspath(folder), json.dumps(self._opening))
 
-    def report(self, videos: Source, path: str | os.PathLike[str], *, progress: Progress = True) -> None:
+    def report(
+        self,
+        videos: Source,
+        path: str | os.PathLike[str],
+        *,
+        progress: Progress = True,
+        **stated: Unpack[Opening],
+    ) -> None:
         """Writes the report of these movies, one page of HTML, and its figures beside it."""
-        native = [video._native for video in as_videos(videos)]
+        native = [video._native for video in self._opened(videos, stated)]
         with telling(progress) as tell:
             _native.write_page(self._trained(), native, os.fspath(path), False, tell)
 
@@ -319,7 +354,11 @@ def _dressed(native: Native) -> Estimator:
 
 def load(folder: str | os.PathLike[str]) -> Estimator:
     """Loads a run that `Estimator.save`, or the command line, has kept."""
-    return _dressed(Native.load(os.fspath(folder)))
+    where = os.fspath(folder)
+    estimator = _dressed(Native.load(where))
+    opened = Native.opening_of(where)
+    estimator._opening = json.loads(opened) if opened else {"selection": estimator.record_["selection"]}
+    return estimator
 
 
 def import_weights(

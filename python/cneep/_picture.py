@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,3 +65,29 @@ def curve(
         f'<line x1="0" x2="{width}" y1="{zero:.1f}" y2="{zero:.1f}" stroke="#999" stroke-dasharray="3"/>'
         f'<polyline points="{points}" fill="none" stroke="#a65226" stroke-width="1.5"/></svg>'
     )
+
+
+def points(groups: Sequence[NDArray[np.floating]], width: int = 320, height: int = 110) -> str:
+    """An `svg` element of the numbers of some groups side by side, each with its mean, and a line at zero."""
+    shown = [of for of in groups if len(of)]
+    if not shown:
+        return ""
+    low, high = min(0.0, *(float(of.min()) for of in shown)), max(0.0, *(float(of.max()) for of in shown))
+    span = (high - low) or 1.0
+
+    def place(value: float) -> float:
+        return 5 + (high - value) / span * (height - 10)
+
+    def line(x1: float, x2: float, y: float, more: str) -> str:
+        return f'<line x1="{x1:.1f}" x2="{x2:.1f}" y1="{y:.1f}" y2="{y:.1f}" {more}/>'
+
+    drawn = [line(0, width, place(0), 'stroke="#999" stroke-dasharray="3"')]
+    for index, of in enumerate(shown):
+        middle = width * (index + 0.5) / len(shown)
+        for count, value in enumerate(of):
+            x = middle + ((count * 0.618) % 1 - 0.5) * 40
+            y = place(float(value))
+            drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#4a7fb5" fill-opacity="0.6"/>')
+        mean = place(float(of.mean()))
+        drawn.append(line(middle - 34, middle + 34, mean, 'stroke="#a65226" stroke-width="2"'))
+    return f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}">{"".join(drawn)}</svg>'

@@ -76,8 +76,12 @@ class EntropyProduction:
     significance: str
     #: The verdict in words.
     verdict: str
+    #: What may be said, in one line.
+    line: str
     #: Probability of such data in equilibrium; None if it was not tested.
     p_value: float | None
+    #: The same in words: "p <=" where the data allow no less.
+    test: str | None
     #: Mean of exp(-dS), 1 when converged.
     fluctuation_theorem: Measured
     #: Smallest rates that would have been seen: `verdict`, `test`, `exact_estimator_test`, `unseen_time`, ...
@@ -118,7 +122,9 @@ class EntropyProduction:
             cross_validated_bound=measured["cross_validated_bound"],
             significance=summary["significance"],
             verdict=told["verdict"],
+            line=told["line"],
             p_value=summary["equilibrium_p_value"],
+            test=told["test"],
             fluctuation_theorem=theorem,
             detection_limit=summary.get("detection_limit"),
             is_zero=summary["is_zero"],
@@ -157,8 +163,8 @@ class EntropyProduction:
             lines.append(f"certified lower bound    {_with_interval(self.certified_bound)}")
         if self.cross_validated_bound is not None and not self.is_zero:
             lines.append(f"cross-validated bound    {_with_interval(self.cross_validated_bound)}")
-        if self.p_value is not None:
-            lines.append(f"test against equilibrium p = {self.p_value:.4f}")
+        if self.test is not None:
+            lines.append(f"test against equilibrium {self.test}")
         if self.r_squared is not None:
             lines.append(f"against the exact values R^2 = {self.r_squared:.4f}, slope = {self.slope:.3f}")
         return "\n".join([*lines, *(f"caution: {caution}" for caution in self.cautions)])
@@ -172,22 +178,25 @@ class EntropyProduction:
         lines = "".join(f"<tr><td><pre>{escape(line)}</pre></td></tr>" for line in str(self).splitlines())
         drawn = curve(self.times(), self.cumulative[0])
         under = f"entropy produced in {escape(self.names[0])}, in k_B"
-        return f"<b>{escape(self.verdict)}</b><table>{lines}</table>{drawn}<br><small>{under}</small>"
+        return f"<b>{escape(self.line)}</b><table>{lines}</table>{drawn}<br><small>{under}</small>"
 
     def to_dataframe(self) -> pandas.DataFrame:
         """One line a transition, with the columns of `entropy.csv`."""
         import pandas
 
+        movie = np.concatenate([np.full(len(of), index) for index, of in enumerate(self.values)])
+        time = "time_s" if self.frame_interval else "time_frames"
         columns: dict[str, Any] = {
-            "movie": np.concatenate([np.full(len(of), index) for index, of in enumerate(self.values)]),
+            "movie": movie,
             "transition": np.concatenate([np.arange(len(of)) for of in self.values]),
-            "time": np.concatenate([self.times(index) for index in range(len(self.values))]),
-            "entropy_production": np.concatenate(self.values),
-            "cumulative": np.concatenate(self.cumulative),
+            time: np.concatenate([self.times(index) for index in range(len(self.values))]),
+            "entropy_production_kB": np.concatenate(self.values),
+            "cumulative_kB": np.concatenate(self.cumulative),
             "role": pandas.Categorical.from_codes(np.concatenate(self.roles).astype(int), list(ROLES)),
+            "movie_name": np.array(self.names)[movie],
         }
         if self.exact is not None:
-            columns["exact_entropy_production"] = np.concatenate(self.exact)
+            columns["exact_entropy_production_kB"] = np.concatenate(self.exact)
         return pandas.DataFrame(columns)
 
     def to_xarray(self) -> xarray.Dataset:

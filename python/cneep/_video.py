@@ -7,10 +7,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias, TypedDict, TypeGuard, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,35 @@ _BLOCK = 64 << 20
 
 #: A path, or anything with `shape`, `dtype` and `[]`: NumPy, dask, zarr, h5py, xarray and so on.
 Source: TypeAlias = Any
+#: `slice` is an argument of `open`, too.
+_Slice: TypeAlias = slice
+
+
+class Opening(TypedDict, total=False):
+    """What is stated of movies when they are opened; `open` says what each word means."""
+
+    frame_interval: float | None
+    pixel_size: float | None
+    axes: str | None
+    exposure: float | None
+    readout: float | None
+    channel: int | None
+    slice: int | None
+    position: int | None
+    decoder: str | None
+    frames: tuple[int | None, int | None] | _Slice | None
+    every: int | None
+    crop: Sequence[int] | None
+    bin: int | None
+    region: str | os.PathLike[str] | None
+    detrend: bool
+
+
+#: What files hold several of, and how they are read.
+_WITHIN = ("axes", "channel", "slice", "position", "decoder")
+#: What of a movie is analysed.
+_SELECTED = ("frames", "every", "crop", "bin", "region", "detrend")
+_SCALES = ("frame_interval", "pixel_size", "exposure", "readout")
 
 _SECONDS = {
     "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0,
@@ -53,6 +81,7 @@ class Video:
     _native: Native
 
     def __init__(self, native: Native, source: tuple[list[str], dict[str, Any], int] | None) -> None:
+        #: Paths, options and place among their movies, of those that were read from files.
         self._native, self._source = native, source
 
     @property
@@ -94,6 +123,12 @@ class Video:
     def readout(self) -> float | None:
         """Share of the frame interval from the reading of the first row to that of the last, where known."""
         return self._native.calibration[3]
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """What of its file it is: frames, every, crop, bin, region, detrend, as far as they were stated."""
+        selection: dict[str, Any] = json.loads(self._native.selection)
+        return selection
 
     @property
     def cautions(self) -> tuple[Caution, ...]:
@@ -144,23 +179,25 @@ class Video:
         return f"<p>{escape(repr(self))}</p>{picture}{f'<ul>{notes}</ul>' if notes else ''}"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        native = self._native
         if self._source is not None:
-            return _reopened, self._source
-        options = {
-            "frame_interval": self.frame_interval,
-            "pixel_size": self.pixel_size,
-            "exposure": self.exposure,
-            "readout": self.readout,
-        }
-        return _rebuilt, (np.asarray(self), self.name, options)
+            return _reopened, (*self._source, self.name, native.calibration)
+        known = (native.calibration, native.selection, native.cautions)
+        return _rebuilt, (np.asarray(self), self.name, *known)
 
 
-def _reopened(paths: list[str], options: dict[str, Any], index: int) -> Video:
-    return _opened(paths, options)[index]
+def _reopened(
+    paths: list[str], options: dict[str, Any], index: int, name: str, calibration: list[float | None]
+) -> Video:
+    video = _opened(paths, options)[index]
+    return Video(video._native.renamed(name).recalibrated(calibration), video._source)
 
 
-def _rebuilt(frames: NDArray[Any], name: str, options: dict[str, Any]) -> Video:
-    return _of_array(frames, name, {**options, "axes": "TYX"})[0]
+def _rebuilt(
+    frames: NDArray[Any], name: str, calibration: list[float | None], selection: str, cautions: str
+) -> Video:
+    native = _of_array(frames, name, {"axes": "TYX"})[0]._native
+    return Video(native.recalibrated(calibration).restored(selection, cautions), None)
 
 
 def open(
@@ -173,6 +210,14 @@ def open(
     readout: float | None = None,
     channel: int | None = None,
     slice: int | None = None,
+    position: int | None = None,
+    decoder: str | None = None,
+    frames: tuple[int | None, int | None] | _Slice | None = None,
+    every: int | None = None,
+    crop: Sequence[int] | None = None,
+    bin: int | None = None,
+    region: str | os.PathLike[str] | None = None,
+    detrend: bool = False,
     name: str | None = None,
 ) -> Video:
     """Opens one movie.
@@ -180,19 +225,34 @@ def open(
     Parameters
     ----------
     source
-        A path (TIFF, NPY, NPZ, a folder of PNG frames; other formats of microscopes through `bioio`, if it is
-        installed) or an array of shape (frame, row, column): NumPy, dask, zarr, h5py, or anything else with
-        `shape`, `dtype` and `[]`; of `xarray` names and coordinates of the dimensions are used.
+        A path (the formats of the command line; others of microscopes through `bioio`, if it is installed) or
+        an array of shape (frame, row, column): NumPy, dask, zarr, h5py, or anything else with `shape`,
+        `dtype` and `[]`; of `xarray` names and coordinates of the dimensions are used.
     frame_interval
-        Time between the starts of two frames, in seconds. Without it rates are per frame.
+        Time between the starts of two frames of the source, in seconds. Without it rates are per frame.
     pixel_size
-        Edge of a pixel, in micrometres.
+        Edge of a pixel of the source, in micrometres.
     axes
         Order of the axes, slowest first, such as ``"TYX"`` or ``"MTYX"`` (M counts movies).
     exposure, readout
         Shares of the frame interval, 0 to 1: shutter open, and first to last row read.
-    channel, slice
+    channel, slice, position
         Which to read of several, counted from 1.
+    decoder
+        Who decodes video: ``"auto"``, ``"own"`` or ``"ffmpeg"``.
+    frames
+        Those to keep: the first, counted from 0, and the one behind the last; or a slice.
+    every
+        Keep one frame of so many: the frame interval grows.
+    crop
+        Part of the picture to keep: left edge, upper edge, width and height in pixels.
+    bin
+        Average squares of so many pixels: the pixel size grows.
+    region
+        File of the region to keep: a mask of the frame's size (not 0 inside), or an ImageJ .roi or
+        RoiSet.zip. All pixels outside have one value at all times.
+    detrend
+        Divide each frame by a smooth curve through the brightness of all (bleaching).
     name
         What to call an array.
 
@@ -203,6 +263,7 @@ def open(
     """
     videos = open_all(
         source,
+        name=name,
         frame_interval=frame_interval,
         pixel_size=pixel_size,
         axes=axes,
@@ -210,7 +271,14 @@ def open(
         readout=readout,
         channel=channel,
         slice=slice,
-        name=name,
+        position=position,
+        decoder=decoder,
+        frames=frames,
+        every=every,
+        crop=crop,
+        bin=bin,
+        region=region,
+        detrend=detrend,
     )
     if len(videos) > 1:
         remedy = "Use cneep.open_all, which gives all of them."
@@ -221,49 +289,121 @@ def open(
 
 
 def open_all(
-    sources: Source | Iterable[Source],
-    *,
-    frame_interval: float | None = None,
-    pixel_size: float | None = None,
-    axes: str | None = None,
-    exposure: float | None = None,
-    readout: float | None = None,
-    channel: int | None = None,
-    slice: int | None = None,
-    name: str | None = None,
+    sources: Source | Iterable[Source], *, name: str | None = None, **stated: Unpack[Opening]
 ) -> list[Video]:
     """Opens all movies of one source or of several, and checks that they can be analysed together.
 
-    Parameters are those of `open`.
+    Keywords are those of `open`.
     """
-    stated: dict[str, Any] = {
-        "frame_interval": frame_interval,
-        "pixel_size": pixel_size,
-        "axes": axes,
-        "exposure": exposure,
-        "readout": readout,
-        "channel": channel,
-        "slice": slice,
-    }
-    options = {key: value for key, value in stated.items() if value is not None}
+    return _open_all(sources, name, stated, {})
+
+
+def _open_all(
+    sources: Source | Iterable[Source], name: str | None, stated: Opening, run: Mapping[str, Any]
+) -> list[Video]:
+    """The movies; what neither caller nor files say is taken from how those of a `run` were opened."""
+    options = _options(stated)
+    known = run.get("selection")
+    if known and not any(of in options for of in _SELECTED):
+        options["selection"] = known
+    within = {key: run[key] for key in _WITHIN if run.get(key) is not None}
     several = not (_is_path(sources) or _is_array(sources))
     listed: list[Source] = list(sources) if several else [sources]
     if listed and all(_is_path(source) for source in listed):
-        videos = _opened([os.fspath(source) for source in listed], options)
+        videos = _opened([os.fspath(source) for source in listed], {**within, **options})
     else:
         videos = []
         for index, source in enumerate(listed):
             if _is_path(source):
-                videos += _opened([os.fspath(source)], options)
+                videos += _opened([os.fspath(source)], {**within, **options})
             elif isinstance(source, Video):
-                videos.append(source)
+                videos.append(_restated(source, options))
             else:
                 called = name or "array"
                 videos += _of_array(source, f"{called} {index}" if several else called, options)
         native = _native.together([video._native for video in videos])
         videos = [Video(of, video._source) for of, video in zip(native, videos, strict=True)]
+    videos = _with_scales(_named_by_files(videos), run.get("calibration") or {})
     _cautions.warn(dict.fromkeys(caution for video in videos for caution in video.cautions))
     return videos
+
+
+def _options(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """What was stated, in the words of the library."""
+    unknown = set(stated) - set(Opening.__annotations__)
+    if unknown:
+        raise TypeError(f"no argument {sorted(unknown)[0]!r} when a movie is opened")
+    options = {key: value for key, value in stated.items() if value is not None and value is not False}
+    frames = options.get("frames")
+    if isinstance(frames, _Slice):
+        if frames.step is not None and "every" not in options:
+            options["every"] = frames.step
+        frames = (frames.start, frames.stop)
+    if frames is not None:
+        first, end = frames
+        options["frames"] = (0 if first is None else first, end)
+    if "crop" in options:
+        options["crop"] = [int(of) for of in options["crop"]]
+    if "region" in options:
+        if _is_array(options["region"]):
+            raise TypeError("a region is a file: numpy.save('region.npy', mask), then region='region.npy'")
+        options["region"] = os.fspath(options["region"])
+    if options.get("decoder") == "auto":
+        options["decoder"] = "automatic"
+    return options
+
+
+def _named_by_files(videos: list[Video]) -> list[Video]:
+    """Movies of files by these alone, where that tells them apart: folders are nobody's business."""
+    names = [video.name if video._source is None else Path(video.name).name for video in videos]
+    if len(set(names)) < len(names):
+        return videos
+    named = zip(videos, names, strict=True)
+    return [of if of.name == name else Video(of._native.renamed(name), of._source) for of, name in named]
+
+
+def _with_scales(videos: list[Video], of_run: Mapping[str, float | None]) -> list[Video]:
+    """The movies with scales that their files do not say as in a run, which is told."""
+    taken: dict[str, float] = {}
+
+    def filled(video: Video) -> Video:
+        scales = list(video._native.calibration)
+        for place, scale in enumerate(_SCALES):
+            known = of_run.get(scale)
+            if scales[place] is None and known is not None:
+                scales[place] = taken[scale] = known
+        native = video._native
+        return video if scales == native.calibration else Video(native.recalibrated(scales), video._source)
+
+    videos = [filled(video) for video in videos]
+    if taken:
+        words = ", ".join(f"{scale.replace('_', ' ')} {value:g}" for scale, value in taken.items())
+        message = f"{words}: as in the run, as the movie does not say it."
+        told = {"subject": videos[0].name, "kind": "as_in_the_run", "message": message}
+        _cautions.warn([Caution({**told, "remedy": f"State {', '.join(taken)} if it is another.", **taken})])
+    return videos
+
+
+def opening_of(videos: Sequence[Video]) -> dict[str, Any]:
+    """How these movies were opened, as a run keeps it."""
+    first = videos[0]
+    stated = first._source[1] if first._source is not None else {}
+    within = {key: stated[key] for key in _WITHIN if key in stated}
+    calibration = dict(zip(_SCALES, first._native.calibration, strict=True))
+    return {**within, "selection": first.selection, "calibration": calibration}
+
+
+def _restated(video: Video, options: Mapping[str, Any]) -> Video:
+    """A movie that is open, with the scales that are stated of it; the rest cannot be stated any more."""
+    stated = [key for key in options if key not in ("selection", *_SCALES)]
+    if stated:
+        raise TypeError(
+            f"{stated[0]!r} is for movies that are opened, and this one is open; cneep.open takes it"
+        )
+    native = video._native
+    known = dict(zip(_SCALES, native.calibration, strict=True))
+    scales = [options.get(scale, known[scale]) for scale in _SCALES]
+    return video if scales == native.calibration else Video(native.recalibrated(scales), video._source)
 
 
 def _is_path(source: Source) -> TypeGuard[str | os.PathLike[str]]:
@@ -275,7 +415,17 @@ def _is_array(source: Source) -> bool:
 
 
 def _json(options: Mapping[str, Any]) -> str:
-    return json.dumps(options, default=float)
+    """The options of the library, in which what is analysed stands by itself."""
+    told = {key: value for key, value in options.items() if key not in _SELECTED}
+    selected = {key: options[key] for key in _SELECTED if key in options}
+    if selected:
+        told["selection"] = selected
+    return json.dumps(told, default=_number)
+
+
+def _number(value: Any) -> Any:
+    """A number of NumPy as one of Python."""
+    return value.item() if hasattr(value, "item") else float(value)
 
 
 def _opened(paths: list[str], options: dict[str, Any]) -> list[Video]:
@@ -298,6 +448,8 @@ def _by_bioio(path: str, options: dict[str, Any], refusal: UnsupportedError) -> 
         picture = BioImage(path)
     except Exception as unread:
         raise refusal from unread
+    if "position" in options:
+        picture.set_scene(picture.scenes[options["position"] - 1])
     chosen = {"C": options.get("channel", 1) - 1, "Z": options.get("slice", 1) - 1}
     for axis in "CZ":
         count = getattr(picture.dims, axis, 1)
@@ -307,7 +459,7 @@ def _by_bioio(path: str, options: dict[str, Any], refusal: UnsupportedError) -> 
             text = f"{path}: expected one {stated}, found {count}. {remedy}"
             raise UnsupportedError(text, path, f"one {stated}", str(count), remedy, stated)
     frames = picture.get_image_dask_data("TYX", C=chosen["C"], Z=chosen["Z"])
-    own = {key: value for key, value in options.items() if key not in ("channel", "slice", "axes")}
+    own = {key: value for key, value in options.items() if key not in _WITHIN}
     interval = getattr(picture, "time_interval", None)
     if "frame_interval" not in own and interval:
         own["frame_interval"] = getattr(interval, "total_seconds", lambda: interval)()
@@ -440,71 +592,18 @@ def _step(coordinate: Any, units: Mapping[str, float]) -> float | None:
     return float(f"{step:.12g}") if even else None
 
 
-@dataclass(frozen=True)
-class Inspection:
-    """What a movie holds, and what speaks against using it as it is."""
-
-    name: str
-    frames: int
-    rows: int
-    columns: int
-    frame_interval: float | None
-    pixel_size: float | None
-    minimum: float
-    mean: float
-    maximum: float
-    #: Fraction of pixels at the ceiling.
-    saturated: float
-    #: Fraction of pixels at which noise was cut off at zero.
-    clipped: float
-    #: Frames identical to the one before.
-    duplicate_frames: int
-    cautions: tuple[Caution, ...]
-    #: All that was measured, as the command line prints it.
-    record: dict[str, Any] = field(repr=False)
-
-    @classmethod
-    def _of(cls, record: dict[str, Any], beside: tuple[Caution, ...]) -> Inspection:
-        cautions = tuple(Caution(told) for told in record["cautions"]) + beside
-        known = [name for name in cls.__dataclass_fields__ if name not in ("cautions", "record")]
-        return cls(**{name: record[name] for name in known}, cautions=cautions, record=record)
-
-    def _repr_html_(self) -> str:
-        interval = f"{self.frame_interval:g} s" if self.frame_interval else "not known"
-        size = f"{self.pixel_size:g} µm" if self.pixel_size else "not known"
-        rows = [
-            ("frames", f"{self.frames} of {self.rows} x {self.columns} pixels"),
-            ("frame interval", interval),
-            ("pixel size", size),
-            ("intensities", f"{self.minimum:g} to {self.maximum:g}, mean {self.mean:.4g}"),
-            ("saturated", f"{100 * self.saturated:.3f} % of pixels"),
-            ("repeated frames", str(self.duplicate_frames)),
-        ]
-        table = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows)
-        notes = "".join(f"<li>{escape(str(caution))}</li>" for caution in self.cautions)
-        return f"<p>{escape(self.name)}</p><table>{table}</table><ul>{notes}</ul>"
-
-
-def inspect(videos: Source) -> list[Inspection]:
-    """Looks movies over for what would spoil their entropy production, before any of it is estimated.
-
-    Cautions that only all movies together show stand with the last of them.
-    """
-    movies = as_videos(videos)
-    found, together = _native.inspect([video._native for video in movies])
-    records = json.loads(found)
-    beside = _cautions.of_json(together)
-    last = len(records) - 1
-    return [Inspection._of(of, beside if index == last else ()) for index, of in enumerate(records)]
-
-
-def as_videos(videos: Source | Sequence[Source]) -> list[Video]:
-    """The movies that users name in whatever way."""
-    if isinstance(videos, Video):
-        return [videos]
+def as_videos(
+    videos: Source | Sequence[Source], stated: Opening | None = None, run: Mapping[str, Any] | None = None
+) -> list[Video]:
+    """The movies that users name in whatever way, opened as `stated`, or else as those of a `run`."""
     own = getattr(videos, "videos", None)
-    if isinstance(own, (list, tuple)):
-        return list(own)
-    if isinstance(videos, (list, tuple)) and videos and all(isinstance(of, Video) for of in videos):
-        return list(videos)
-    return open_all(videos)
+    if isinstance(videos, Video):
+        opened = [videos]
+    elif isinstance(own, (list, tuple)):
+        opened = list(own)
+    elif isinstance(videos, (list, tuple)) and videos and all(isinstance(of, Video) for of in videos):
+        opened = list(videos)
+    else:
+        return _open_all(videos, None, stated or {}, run or {})
+    options = _options(stated or {})
+    return [_restated(video, options) for video in opened]

@@ -7,12 +7,12 @@ import tempfile
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from . import _native
 from ._estimator import Estimator
 from ._progress import Progress, telling
-from ._video import Source, as_videos
+from ._video import Opening, Source
 
 
 class Page:
@@ -39,8 +39,9 @@ def _widget() -> Any:
     except ImportError:
         return None
     script, style, plots, licence = _native.viewer_parts()
-    begin = "export default { async render({ model, el }) {"
-    start = f"{begin} return await render(el, JSON.parse(model.get('data'))); }} }};"
+    begin = "export default { async render({ model, el }) { const data = JSON.parse(model.get('data'));"
+    # The address of a notebook is not ours to write into.
+    start = f"{begin} return await render(el, {{ ...data, address: false }}); }} }};"
 
     class View(anywidget.AnyWidget):
         """A film with its maps."""
@@ -54,7 +55,12 @@ def _widget() -> Any:
 
 
 def view(
-    estimator: Estimator, videos: Source, *, widget: bool | None = None, progress: Progress = True
+    estimator: Estimator,
+    videos: Source,
+    *,
+    widget: bool | None = None,
+    progress: Progress = True,
+    **stated: Unpack[Opening],
 ) -> Any:
     """Plays the first of these movies with its dissipation maps, beside verdict, series and checks.
 
@@ -62,7 +68,7 @@ def view(
     `anywidget` is installed (`pip install cneep[view]`), else a page within the notebook; `widget` states
     which. Both hold all they need, thinned in time to some eight megabytes, and work without a server.
     """
-    movies = [video._native for video in as_videos(videos)]
+    movies = [video._native for video in estimator._opened(videos, stated)]
     kind = _widget() if widget is not False else None
     if kind is None and widget:
         raise ImportError("a widget needs anywidget: pip install cneep[view]")

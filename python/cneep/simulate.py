@@ -10,12 +10,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
+from ._picture import curve
 from ._progress import Progress, telling
 from ._results import frozen
 from ._video import Video
@@ -74,6 +76,12 @@ class Simulation:
     def __repr__(self) -> str:
         rate = "not known" if self.exact_rate is None else f"{self.exact_rate:.4g} k_B/s"
         return f"<Simulation of {len(self.videos)} movies like {self.videos[0]!r}, exact rate {rate}>"
+
+    def _repr_html_(self) -> str:
+        steps = self.entropy_production[0]
+        exact = curve(np.arange(len(steps) + 1.0), np.cumsum([0.0, *steps]))
+        under = "exact entropy produced in the first movie, in k_B"
+        return f"<p>{escape(repr(self))}</p>{self.videos[0]._repr_html_()}{exact}<br><small>{under}</small>"
 
 
 def systems() -> list[str]:

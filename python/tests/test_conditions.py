@@ -8,6 +8,7 @@ from pathlib import Path
 import cneep
 import numpy as np
 import pytest
+from test_estimators import command
 
 pytestmark = pytest.mark.filterwarnings("ignore::cneep.Caution")
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::cneep.Caution")
 def conditions() -> list[list[cneep.Video]]:
     """Eight short movies at equal temperatures, and eight strongly driven ones."""
     films = [
-        cneep.simulate.bead_spring(hot=hot, movies=8, frames=300, seed=seed).videos
+        cneep.simulate.bead_spring(hot=hot, movies=8, frames=600, seed=seed).videos
         for seed, hot in enumerate((1.0, 30.0))
     ]
     # Movies of two simulations must not have the same names.
@@ -32,14 +33,53 @@ def conditions() -> list[list[cneep.Video]]:
 def test_conditions_that_differ_are_told_apart_and_exchange(conditions: list[list[cneep.Video]]) -> None:
     """Catches conditions that are mixed up, and a test that depends on the order of the movies."""
     cold, hot = conditions
-    found = cneep.compare(cold, hot, estimator="modes", progress=False)
+    found = cneep.compare(cold, hot, name="drug", estimator="modes", progress=False)
     assert found.unit == "movies" and found.p_value is not None and found.p_value < 0.05
     assert found.difference_map is not None and found.different is not None
     assert found.difference_map.shape == (20, 40) and found.difference_map.sum() > 0
-    assert str(found.p_value)[:4] in str(found) and "difference" in found._repr_html_()
+    assert found.verdict.startswith("drug produces more (p") and found.verdict in str(found)
+    html = found._repr_html_()
+    assert found.verdict.split(" (")[0] in html and "<svg" in html and "data:image/png" in html
+    assert found.scores is not None and [len(of) for of in found.scores] == [8, 8]
     back = cneep.compare(hot, cold[::-1], estimator="modes", progress=False)
     assert back.p_value == found.p_value
     assert np.allclose(back.difference_map, -found.difference_map, atol=1e-9)
+
+
+def test_the_command_line_compares_with_the_same_bits(
+    conditions: list[list[cneep.Video]], tmp_path: Path
+) -> None:
+    """Catches a training, a split or a correction of intervals that only one of the two knows."""
+    lines = ["file,condition"]
+    for name, side in zip(("cold", "hot"), conditions, strict=True):
+        for index, video in enumerate(side[:5]):
+            np.save(tmp_path / f"{name}{index}.npy", np.asarray(video))
+            lines.append(f"{name}{index}.npy,{name}")
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    line = ("--frame-interval", 0.01, "--exposure", 0, "--compare", "modes", "-o", tmp_path / "compared")
+    command("compare", tmp_path / "table.csv", *line)
+    (theirs,) = json.loads((tmp_path / "compared/comparison.json").read_text())["against"]
+    sides = [
+        cneep.open_all(
+            [tmp_path / f"{name}{index}.npy" for index in range(5)], frame_interval=0.01, exposure=0.0
+        )
+        for name in ("cold", "hot")
+    ]
+    settings = {"comparison": {"estimators": [{"kind": "modes"}]}}
+    ours = cneep.compare(*sides, name="hot", settings=settings, progress=False)
+    assert (ours.record["effect"], ours.record["test"]) == (theirs["effect"], theirs["test"])
+    assert ours.verdict == theirs["verdict"]
+
+
+def test_a_dead_sample_is_taken_off(conditions: list[list[cneep.Video]]) -> None:
+    cold, hot = conditions
+    dead = cneep.Estimator("modes").fit(cold[:3], progress=False).entropy_production_
+    found = cneep.compare(cold[3:], hot[3:], estimator="modes", floor=dead, progress=False)
+    assert found.record["effect"]["floor"]["rate"]["value"] == dead.rate.value
+    with pytest.raises(cneep.SettingError, match="comparison"):
+        cneep.compare(cold, hot, settings={"estimator": {"kind": "modes"}}, progress=False)
+    with pytest.raises(cneep.SettingError, match="time_budget"):
+        cneep.compare(cold, hot, time_budget=-1.0, progress=False)
 
 
 def test_pairs_are_named_or_in_order(conditions: list[list[cneep.Video]]) -> None:
@@ -49,8 +89,13 @@ def test_pairs_are_named_or_in_order(conditions: list[list[cneep.Video]]) -> Non
     names = [str(place) for place in range(6)]
     named = cneep.compare(cold[:6], hot[:6], estimator="modes", paired=names + names, progress=False)
     assert named.p_value == paired.p_value
-    with pytest.raises(cneep.MismatchError):
-        cneep.compare(cold, [cneep.open(np.asarray(of)[:, 2:], frame_interval=0.01) for of in hot])
+    with pytest.raises(ValueError, match="11 names of pairs for 12 movies"):
+        cneep.compare(cold[:6], hot[:6], paired=(names + names)[:-1], progress=False)
+    for sliced, words in ((np.s_[:, 2:], "20 x 40"), (np.s_[::2], "frame interval")):
+        interval = 0.02 if words == "frame interval" else 0.01
+        other = [cneep.open(np.asarray(of)[sliced], frame_interval=interval, exposure=0.0) for of in hot]
+        with pytest.raises(cneep.MismatchError, match=words):
+            cneep.compare(cold, other, estimator="modes", progress=False)
 
 
 def test_one_call_gives_what_its_parts_give(conditions: list[list[cneep.Video]], tmp_path: Path) -> None:

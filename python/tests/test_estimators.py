@@ -43,7 +43,7 @@ def test_the_command_line_gives_the_same_bits_both_ways(tmp_path: Path, beads: A
     command("estimate", tmp_path / "run", fresh, *stated, "-o", tmp_path / "result")
     command("map", tmp_path / "run", fresh, *stated, "-o", tmp_path / "result")
     with (tmp_path / "result/entropy.csv").open() as file:
-        theirs = [float(row["entropy_production"]) for row in csv.DictReader(file)]
+        theirs = [float(row["entropy_production_kB"]) for row in csv.DictReader(file)]
     summary = json.loads((tmp_path / "result/summary.json").read_text())
 
     videos = cneep.open_all(movies, axes="MTYX", frame_interval=0.01)

@@ -48,9 +48,10 @@ def test_the_code_of_the_pages_runs(page: str, tmp_path: Path, monkeypatch: pyte
         pytest.skip("not in a checkout")
     monkeypatch.chdir(tmp_path)
     tifffile = pytest.importorskip("tifffile")
-    for name in ("cell.tif", "control.tif", "drug.tif"):
-        movie = cneep.simulate.bead_spring(movies=1, frames=300, seed=len(name)).videos[0]
-        tifffile.imwrite(name, np.asarray(movie), imagej=True, metadata={"axes": "TYX"})
+    several = [f"{name}_{index}" for name in ("control", "drug") for index in range(1, 7)]
+    for seed, name in enumerate(["cell", "control", "drug", *several]):
+        movie = cneep.simulate.bead_spring(movies=1, frames=300, seed=seed).videos[0]
+        tifffile.imwrite(f"{name}.tif", np.asarray(movie), imagej=True, metadata={"axes": "TYX"})
     monkeypatch.setattr(cneep.Estimator.__init__, "__defaults__", ("modes", None, None, 0, None))
     blocks = re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
     assert blocks

@@ -19,15 +19,9 @@ def test_entropy_production_is_frozen_and_goes_into_tables(beads: Any, fitted: c
     with pytest.raises(ValueError, match="read-only"):
         entropy.values[0][0] = 1.0
     table = entropy.to_dataframe()
-    assert list(table.columns[:6]) == [
-        "movie",
-        "transition",
-        "time",
-        "entropy_production",
-        "cumulative",
-        "role",
-    ]
-    assert table["entropy_production"].sum() == pytest.approx(sum(of.sum() for of in entropy.values))
+    of_command = "movie transition time_s entropy_production_kB cumulative_kB role movie_name"
+    assert list(table.columns) == [*of_command.split(), "exact_entropy_production_kB"]
+    assert table["entropy_production_kB"].sum() == pytest.approx(sum(of.sum() for of in entropy.values))
     assert set(table["role"]) == {"in-sample", "held-out"}
     dataset = entropy.to_xarray()
     assert dataset["entropy_production"].shape == (12, 399)

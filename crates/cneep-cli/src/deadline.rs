@@ -5,7 +5,7 @@ use cneep_movie::progress::Progress;
 use std::time::{Duration, Instant};
 
 /// Hands all on to another progress, and asks to stop after a while.
-pub(crate) struct Deadline<'a> {
+pub struct Deadline<'a> {
     progress: &'a dyn Progress,
     end: Option<Instant>,
 }
@@ -15,7 +15,7 @@ impl<'a> Deadline<'a> {
     ///
     /// # Errors
     /// [`Error::Setting`] unless the seconds are a positive number.
-    pub(crate) fn new(progress: &'a dyn Progress, seconds: Option<f64>) -> Result<Self> {
+    pub fn new(progress: &'a dyn Progress, seconds: Option<f64>) -> Result<Self> {
         let Some(seconds) = seconds else { return Ok(Self { progress, end: None }) };
         match Duration::try_from_secs_f64(seconds) {
             Ok(allowed) if !allowed.is_zero() => {

@@ -6,6 +6,7 @@ use crate::movies::{Video, inner};
 use crate::watch::{Ending, Ran, run};
 use cneep::entropy_production::{EntropyProduction, ExactRates, Role, Summary};
 use cneep::estimator::{self, EstimatorSettings, Normalisation, Training, TrainingRun};
+use cneep_cli::opening::Opening;
 use cneep_movie::Caution;
 use cneep_movie::progress::Progress;
 use cneep_movie::video::{self, health, refuse_copies, too_few_transitions};
@@ -132,6 +133,19 @@ impl Estimator {
         run(py, None, None, move |_| estimator.save_new(&folder))?.done()
     }
 
+    /// How the movies of the run in `folder` were opened, as JSON; none if that was not kept.
+    #[staticmethod]
+    fn opening_of(folder: PathBuf) -> PyResult<Option<String>> {
+        Opening::of_run(&folder).map(|opening| json(&opening)).transpose()
+    }
+
+    /// Keeps how the movies of the run in `folder` were opened (JSON), for the command line.
+    #[staticmethod]
+    fn keep_opening(py: Python<'_>, folder: PathBuf, opening: &str) -> PyResult<()> {
+        let opening: Opening = stated(py, "opening", opening)?;
+        opening.keep(&folder).or_raise(py)
+    }
+
     /// Settings of the training, as JSON.
     #[getter]
     fn settings(&self) -> PyResult<String> {
@@ -233,6 +247,8 @@ fn told<'py>(
     movies.set_item("cumulative", cumulative.collect::<Vec<_>>())?;
     movies.set_item("summary", json(summary)?)?;
     movies.set_item("verdict", summary.significance.in_words())?;
+    movies.set_item("line", summary.verdict_line())?;
+    movies.set_item("test", summary.p_in_words())?;
     movies.set_item("transition_time", entropy.transition_time())?;
     Ok(movies)
 }

@@ -54,6 +54,30 @@ impl Video {
         json(&self.0.cautions())
     }
 
+    /// What of its file it is, as JSON.
+    #[getter]
+    fn selection(&self) -> PyResult<String> {
+        json(self.0.selection())
+    }
+
+    /// The movie with these scales, in the order of `calibration`, whatever its file said.
+    fn recalibrated(&self, py: Python<'_>, calibration: [Option<f64>; 4]) -> PyResult<Self> {
+        let [frame_interval, pixel_size, exposure, readout] = calibration;
+        let calibration = Calibration { frame_interval, pixel_size, exposure, readout };
+        self.0.clone().with_calibration(calibration).map(Self).or_raise(py)
+    }
+
+    /// The movie under another name, also in its cautions.
+    fn renamed(&self, name: &str) -> Self {
+        Self(self.0.clone().renamed(name))
+    }
+
+    /// The movie with selection and cautions (JSON) that were known of it where it came from.
+    fn restored(&self, py: Python<'_>, selection: &str, cautions: &str) -> PyResult<Self> {
+        let (selection, cautions) = (stated(py, "selection", selection)?, stated(py, "cautions", cautions)?);
+        Ok(Self(self.0.clone().restored(selection, cautions)))
+    }
+
     /// SHA-256 of shape and frames.
     fn hash(&self, py: Python<'_>) -> PyResult<String> {
         let video = self.0.clone();

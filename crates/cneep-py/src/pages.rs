@@ -4,14 +4,14 @@ use crate::estimator::{Estimator, estimate};
 use crate::movies::{Video, inner};
 use crate::watch::{Watch, run};
 use cneep::dissipation_map::{HeldOutBlocks, MapSums};
-use cneep::entropy_production::Role;
+use cneep::entropy_production::{MovieEntropy, Role};
 use cneep::estimator;
 use cneep::transition::Transition;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::video;
 use cneep_report::film::{Budget, Film, FilmFrames, MapRecorder};
-use cneep_report::report::{Report, ReportedMap};
+use cneep_report::report::{Origin, Report, ReportedMap};
 use cneep_report::viewer;
 use pyo3::prelude::*;
 use std::path::PathBuf;
@@ -69,9 +69,11 @@ fn reported<T>(
     then: impl FnOnce(Report<'_>) -> Result<T>,
 ) -> Result<T> {
     let (entropy, summary) = estimate(estimator, videos, None, None, watch)?;
-    let is_unseen = |roles: Vec<Role>| roles.iter().map(|role| *role != Role::InSample).collect();
-    let unseen = videos.iter().map(|video| estimator.roles(video).map(is_unseen));
-    let unseen: Vec<Vec<bool>> = unseen.collect::<Result<_>>()?;
+    let is_unseen = |movie: &MovieEntropy| movie.roles.iter().map(|role| *role != Role::InSample).collect();
+    let unseen: Vec<Vec<bool>> = entropy.movies.iter().map(is_unseen).collect();
+    // Sums over blocks of folds that judge each other vary by twice as much at most.
+    let is_out_of_fold = entropy.movies.iter().flat_map(|of| &of.roles).any(|of| *of == Role::OutOfFold);
+    let dependence = if is_out_of_fold { 2.0 } else { 1.0 };
     let (window, calibration) = (estimator.record().window, videos[0].calibration());
     let mut mapping: Option<(MapSums, MapRecorder)> = None;
     watch.begin("dissipation maps (movies)", videos.len() as u64);
@@ -100,10 +102,15 @@ fn reported<T>(
         return Err(Error::Mismatch(Fault::new("movies", "at least one", "none", "Name a movie.")));
     };
     let mean = sums.mean();
-    let significance = if estimator.is_interrupted() { None } else { sums.significance() };
+    let is_whole = !estimator.is_interrupted();
+    let significance = is_whole.then(|| sums.significance()).flatten();
+    let correlation = is_whole.then(|| sums.correlation(dependence)).flatten();
+    let names: Vec<String> = entropy.movies.iter().map(|movie| movie.name.clone()).collect();
     let frames = FilmFrames::of(&videos[0], Budget::MAIL.frames)?;
     let film = Film { frames, maps: Some(recorder.finish(&sums.unseen_blocks())) };
     let mut map = ReportedMap::new(&mean);
     (map.significance, map.film) = (significance.as_ref(), Some(&film));
-    then(Report::new(estimator).with_entropy(&entropy, &summary).with_map(map))
+    (map.correlation, map.movies, map.cautions) = (correlation.as_ref(), &names, &summary.cautions);
+    let made = Origin::now(["the Python package cneep".to_owned()]);
+    then(Report::new(estimator).with_entropy(&entropy, &summary).with_map(map).with_origin(made))
 }

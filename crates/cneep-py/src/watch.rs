@@ -3,7 +3,7 @@
 
 use crate::errors::exception;
 use crate::threads;
-use cneep_movie::Result;
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::progress::Progress;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -119,6 +119,16 @@ fn fault() -> PyErr {
     PyRuntimeError::new_err("a fault of cneep ended the computation; please report what is printed above")
 }
 
+/// A time budget in `seconds`.
+pub(crate) fn allowed(py: Python<'_>, seconds: f64) -> PyResult<Duration> {
+    let allowed = Duration::try_from_secs_f64(seconds).ok().filter(|allowed| !allowed.is_zero());
+    allowed.ok_or_else(|| {
+        let remedy = "Leave it out to take the time it needs.";
+        let (expected, found) = ("a positive number of seconds", seconds.to_string());
+        exception(py, &Error::Setting(Fault::new("time_budget", expected, found, remedy)))
+    })
+}
+
 /// Runs `work` without the interpreter. `tell`, if any, is called with task, steps done, their number and a
 /// note; `seconds`, if any, is the time after which the work is asked to stop with what it has.
 pub(crate) fn run<T: Send + 'static>(
@@ -127,7 +137,7 @@ pub(crate) fn run<T: Send + 'static>(
     seconds: Option<f64>,
     work: impl FnOnce(&Watch) -> Result<T> + Send + 'static,
 ) -> PyResult<Ran<T>> {
-    let allowed = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let allowed = seconds.map(|seconds| allowed(py, seconds)).transpose()?;
     let end = allowed.and_then(|allowed| Instant::now().checked_add(allowed));
     let watch = Arc::new(Watch { end, ..Watch::default() });
     let its_own = Arc::clone(&watch);

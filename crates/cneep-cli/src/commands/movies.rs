@@ -6,18 +6,13 @@ use clap::{Args, ValueEnum};
 use cneep::estimator::RunRecord;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
+use cneep_cli::opening::Opening;
 use cneep_movie::Calibration;
-use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::input_file::read_text;
 use cneep_movie::units::{duration_in_words, to_digits};
 use cneep_movie::video::{Axes, Decoder, OpenOptions, Selection, Video, open_all};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// File of a run that keeps how its movies were opened.
-const OPENING: &str = "opening.json";
 
 /// Movies, with what their files may not say.
 #[derive(Debug, Clone, Default, Args)]
@@ -151,38 +146,6 @@ fn crop(text: &str) -> std::result::Result<[usize; 4], String> {
     let wrong =
         || format!("'{text}' is not left edge, upper edge, width, height in pixels, such as 10,20,64,64");
     numbers.ok().and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)
-}
-
-/// How the movies of a run were opened: what later verbs need not be told.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Opening {
-    /// What was stated of the axes, channel, slice and position.
-    axes: Option<Axes>,
-    channel: Option<usize>,
-    slice: Option<usize>,
-    position: Option<usize>,
-    /// Who decoded video.
-    decoder: Decoder,
-    /// What of the movies was analysed.
-    selection: Selection,
-    /// What was known of the scales.
-    calibration: Calibration,
-}
-
-impl Opening {
-    /// That of the run in `run`; none if it was trained by something else than this program.
-    pub(crate) fn of_run(run: &Path) -> Option<Self> {
-        let text = read_text(&run.join(OPENING), "how movies were opened").ok()?;
-        serde_json::from_str(&text).ok()
-    }
-
-    /// Keeps it beside the run in `run`.
-    pub(crate) fn keep(&self, run: &Path) -> Result<()> {
-        let path = run.join(OPENING);
-        let text = serde_json::to_vec_pretty(self).map_err(|e| Error::writing(&path, e.into()))?;
-        write_bytes(&path, &text)
-    }
 }
 
 impl Scales {

@@ -6,6 +6,7 @@ mod effect;
 mod shared_estimator;
 mod test;
 mod units;
+mod verdict;
 
 pub use areas::Areas;
 pub use difference_map::DifferenceMap;
@@ -13,3 +14,4 @@ pub use effect::{ConditionRate, Effect};
 pub use shared_estimator::judged_by_common_estimator;
 pub use test::{ConditionTest, Judge};
 pub use units::{Unit, Units};
+pub use verdict::verdict;

@@ -138,6 +138,6 @@ def verdict(entropy: cneep.EntropyProduction) -> str:
         if bound is not None and bound.interval is not None and bound.interval[0] > 0:
             kind = "certified" if entropy.certified_bound is not None else "cross-validated"
             lines.append(f"at least {bound.interval[0]:.3g} {bound.unit} (97.5 %, {kind})")
-    if entropy.p_value is not None:
-        lines.append(f"test against equilibrium p = {entropy.p_value:.4f}")
+    if entropy.test is not None:
+        lines.append(f"test against equilibrium {entropy.test}")
     return "\n".join([*lines, *(f"careful: {caution}" for caution in entropy.cautions)])

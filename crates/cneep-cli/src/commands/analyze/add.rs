@@ -38,7 +38,7 @@ impl Add {
         let run = self.movies.run_at(&self.analysis)?;
         let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
         let paths = self.movies.paths().to_vec();
-        let opening = crate::commands::movies::Opening::of_run(&run);
+        let opening = cneep_cli::opening::Opening::of_run(&run);
         let videos = self.movies.scales().open(&paths, opening.as_ref())?.told(console);
         refuse_copies(&videos)?;
         let labels = self.regions.read(&videos)?;

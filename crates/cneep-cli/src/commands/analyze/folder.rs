@@ -1,9 +1,9 @@
 //! Knows where everything of an analysis lies, and what it is an analysis of.
 
-use super::super::movies::Opening;
 use super::super::relative_path::{absolute, relative};
 use super::super::results::{read_json, write_json};
 use cneep::estimator::Training;
+use cneep_cli::opening::Opening;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Video;
 use serde::{Deserialize, Serialize};

@@ -99,7 +99,6 @@ impl Compare {
             .collect();
         if have_movies {
             refuse_copies(&videos)?;
-            refuse_other_intervals(&videos)?;
             console.stage("2/4 all movies together");
             let settings = conditions::common_settings(conditions, self.estimators.as_deref())?;
             let home = output.join("common");
@@ -190,23 +189,6 @@ impl Compare {
         let names: Vec<Vec<String>> = conditions.iter().map(of_condition).collect::<Result<_>>()?;
         Ok(Some(names.concat()))
     }
-}
-
-/// Refuses movies of different frame intervals: one estimator for all would compare cameras.
-fn refuse_other_intervals(videos: &[Video]) -> Result<()> {
-    let interval = |video: &Video| video.calibration().frame_interval;
-    let first = interval(&videos[0]);
-    let differs = |video: &&Video| match (first, interval(video)) {
-        (Some(a), Some(b)) => (a / b - 1.0).abs() > 0.01,
-        (a, b) => a.is_some() != b.is_some(),
-    };
-    videos.iter().find(differs).map_or(Ok(()), |video| {
-        let words = |interval: Option<f64>| interval.map_or("none".into(), |seconds| format!("{seconds} s"));
-        let (expected, found) =
-            (format!("the frame interval of the control, {}", words(first)), words(interval(video)));
-        let remedy = "Leave frames out until intervals agree, or state the interval if a file does not.";
-        Err(Error::Mismatch(Fault::new(video.name(), expected, found, remedy).with_setting("frame_interval")))
-    })
 }
 
 /// Writes differences, p-values and cells that differ as images, and the map as a picture.

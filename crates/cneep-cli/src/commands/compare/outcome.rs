@@ -2,19 +2,16 @@
 
 use super::super::analyze::write_csv;
 use super::conditions::Condition;
-use cneep::conditions::{ConditionRate, ConditionTest, Effect, Judge, Unit};
+use cneep::conditions::{ConditionRate, ConditionTest, Effect, verdict};
 use cneep::entropy_production::Significance;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
-use cneep_movie::units::{Measured, p_in_words, to_digits};
+use cneep_movie::units::{Measured, to_digits};
 use cneep_report::figure::{ConditionsSideBySide, Figure};
 use cneep_report::report::html::{ImageKind, Page};
 use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// Differences below this probability are told as such.
-const LEVEL: f64 = 0.05;
 
 /// What a comparison has found, as in `comparison.json`.
 #[derive(Debug, Serialize)]
@@ -81,56 +78,9 @@ pub(super) fn adjust(against: &mut [Against]) {
     }
     let is_one = against.len() == 1;
     for of in against {
-        of.verdict = verdict(of, is_one);
+        let adjusted = of.adjusted_p_value.filter(|_| !is_one);
+        of.verdict = verdict(&of.condition, &of.effect, of.test.as_ref(), adjusted);
     }
-}
-
-fn verdict(of: &Against, is_one: bool) -> String {
-    let name = &of.condition;
-    let chance = match (&of.test, of.adjusted_p_value) {
-        (Some(test), Some(adjusted)) => {
-            let p = p_in_words(test.p_value.unwrap_or(1.0), test.least_p_value);
-            let [control, other] = test.units;
-            let units = match test.unit {
-                Unit::Movies => format!("{control} and {other} movies"),
-                Unit::Blocks => format!("{control} and {other} blocks of time"),
-                Unit::Pairs => format!("{control} pairs of movies"),
-                _ => format!("{control} and {other} units"),
-            };
-            let all = if is_one {
-                String::new()
-            } else {
-                format!(", {} with all conditions considered", to_digits(adjusted, 2))
-            };
-            let word = match (adjusted <= LEVEL, test.difference.value < 0.0) {
-                (true, true) => "produces less",
-                (true, false) => "produces more",
-                (false, _) => "does not differ beyond chance",
-            };
-            let judge = match test.judge {
-                Judge::Areas => ", judged by the areas that principal components enclose",
-                _ => "",
-            };
-            format!("{name} {word} ({p}{all}; permutations of {units}{judge})")
-        }
-        (Some(_), None) => {
-            format!("{name}: nothing moves in either, so nothing was tested")
-        }
-        (None, _) => format!("{name}: not tested"),
-    };
-    let interval = |of: &Measured| {
-        let [low, high] = of.confidence_interval.unwrap_or([f64::NAN; 2]).map(|end| to_digits(end, 3));
-        format!("{} (95 % within {low} to {high})", to_digits(of.value, 3))
-    };
-    let difference = match &of.effect.difference {
-        Some(difference) => format!("difference {} {}", interval(difference), difference.unit),
-        None if [&of.effect.control, &of.effect.other].map(has_no_verdict).contains(&true) => {
-            "no difference is stated, as one of the verdicts is withdrawn or was not given".into()
-        }
-        None => "no difference is stated, as it is not known how much one of them may produce unseen".into(),
-    };
-    let ratio = of.effect.ratio.as_ref().map_or_else(String::new, |of| format!("; ratio {}", interval(of)));
-    format!("{chance}; {difference}{ratio}.")
 }
 
 impl Outcome {
@@ -294,10 +244,6 @@ impl fmt::Display for Outcome {
         let lines: Vec<&str> = self.against.iter().map(|of| of.verdict.as_str()).collect();
         write!(f, "{}", lines.join("\n"))
     }
-}
-
-fn has_no_verdict(rate: &ConditionRate) -> bool {
-    matches!(rate.significance, Significance::Withdrawn | Significance::NotTested)
 }
 
 /// What is said of a condition in which no dissipation was detected, with the rate that would have been seen
