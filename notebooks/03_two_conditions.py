@@ -53,7 +53,10 @@ for place, of in enumerate(compared.scores):
     axes[0].plot(np.full(len(of), place), of, "o", alpha=0.6)
     axes[0].plot([place - 0.2, place + 0.2], [of.mean()] * 2, "k")
 axes[0].set(
-    xticks=[0, 1], xticklabels=["control", "drug"], xlim=(-0.6, 1.6), ylabel=f"{compared.judge.replace('_', ' ')}, k_B/s"
+    xticks=[0, 1],
+    xticklabels=["control", "drug"],
+    xlim=(-0.6, 1.6),
+    ylabel=f"{compared.judge.replace('_', ' ')}, k_B/s",
 )
 axes[0].set_title(f"p = {compared.p_value:.2g}, by {compared.unit}")
 most = np.abs(compared.difference_map).max()

@@ -39,9 +39,14 @@ def _widget() -> Any:
     except ImportError:
         return None
     script, style, plots, licence = _native.viewer_parts()
-    begin = "export default { async render({ model, el }) { const data = JSON.parse(model.get('data'));"
     # The address of a notebook is not ours to write into.
-    start = f"{begin} return await render(el, {{ ...data, address: false }}); }} }};"
+    start = """export default { async render({ model, el }) {
+      const verdict = document.createElement("p"), place = document.createElement("div");
+      verdict.innerHTML = "<strong></strong>";
+      verdict.firstChild.textContent = model.get("verdict");
+      el.append(verdict, place);
+      return await render(place, { ...JSON.parse(model.get("data")), address: false });
+    } };"""
 
     class View(anywidget.AnyWidget):
         """A film with its maps."""
@@ -50,6 +55,7 @@ def _widget() -> Any:
         _css = style
         # Text, as not every notebook hands bytes on.
         data = traitlets.Unicode().tag(sync=True)
+        verdict = traitlets.Unicode().tag(sync=True)
 
     return View
 
@@ -62,11 +68,12 @@ def view(
     progress: Progress = True,
     **stated: Unpack[Opening],
 ) -> Any:
-    """Plays the first of these movies with its dissipation maps, beside verdict, series and checks.
+    """Plays the first of these movies with its dissipation maps, with verdict and series.
 
     Click on a place, or draw a box, for its series with rate, error and p-value. It is a widget where
-    `anywidget` is installed (`pip install cneep[view]`), else a page within the notebook; `widget` states
-    which. Both hold all they need, thinned in time to some eight megabytes, and work without a server.
+    `anywidget` is installed (`pip install cneep[view]`), else a page within the notebook, with premises
+    and checks; `widget` states which. Both hold all they need, thinned in time to some eight megabytes, and
+    work without a server.
     """
     movies = [video._native for video in estimator._opened(videos, stated)]
     kind = _widget() if widget is not False else None
@@ -74,7 +81,8 @@ def view(
         raise ImportError("a widget needs anywidget: pip install cneep[view]")
     with telling(progress) as tell:
         if kind is not None:
-            return kind(data=_native.viewer_data(estimator._trained(), movies, tell))
+            data, verdict = _native.viewer_data(estimator._trained(), movies, tell)
+            return kind(data=data, verdict=verdict)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "view.html"
             _native.write_page(estimator._trained(), movies, str(path), True, tell)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import cneep
@@ -123,3 +128,57 @@ def test_the_viewer_is_a_page_or_a_widget(conditions: list[list[cneep.Video]], t
     widget = cneep.view(estimator, hot[6:], widget=True, progress=False)
     assert json.loads(widget.data)["version"] == 1
     assert "export default" in widget._esm and "render(el" in widget._esm
+
+
+@pytest.mark.parametrize("kind", ["page", "iframe", "widget"])
+def test_the_viewer_draws_in_a_browser(
+    kind: str, conditions: list[list[cneep.Video]], tmp_path: Path
+) -> None:
+    """Catches a script that another document's rules forbid, and an address that is written into."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium here")
+    estimator = cneep.Estimator("modes").fit(conditions[1][:6], progress=False)
+    held = tmp_path / "held.html"
+    if kind == "widget":
+        pytest.importorskip("anywidget")
+        shown = cneep.view(estimator, conditions[1][6:], widget=True, progress=False)
+        script = base64.b64encode(shown._esm.encode()).decode()
+        held.write_text(
+            WIDGET % (shown._css, script, json.dumps({"data": shown.data, "verdict": shown.verdict})),
+            encoding="utf-8",
+        )
+    else:
+        page = cneep.view(estimator, conditions[1][6:], widget=False, progress=False)
+        if kind == "page":
+            page.save(held)
+        else:
+            held.write_text(f"<!doctype html>{page._repr_html_()}{IFRAME}", encoding="utf-8")
+    line = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000"]
+    if "CNEEP_SCREENSHOT" in os.environ:
+        shot = f"--screenshot={os.environ['CNEEP_SCREENSHOT']}_{kind}.png"
+        subprocess.run(
+            [*line, shot, "--window-size=1300,900", held.as_uri()], check=True, capture_output=True
+        )
+    line += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", held.as_uri()]
+    told = subprocess.run(line, check=True, capture_output=True, text=True, timeout=120).stdout
+    # Three pictures and two plots at least; in text, as the page within another is copied.
+    assert told.count("<canvas") + told.count("&lt;canvas") >= 4
+    assert re.search("[Dd]issipat", told)
+
+
+#: What a notebook does with a widget, as far as this one needs it.
+WIDGET = """<!doctype html><meta charset="utf-8"><style>%s</style><div id="cell"></div><script type="module">
+const esm = new TextDecoder().decode(Uint8Array.from(atob("%s"), (c) => c.charCodeAt(0)));
+const widget = (await import(URL.createObjectURL(new Blob([esm], { type: "text/javascript" })))).default;
+const data = %s;
+await widget.render({ model: { get: (name) => data[name] }, el: document.getElementById("cell") });
+if (location.hash) document.body.textContent = "";
+</script>"""
+#: Copies what the page within shows to where it is read.
+IFRAME = """<pre id="seen"></pre><script>
+addEventListener("load", () => setTimeout(() => {
+  const within = document.querySelector("iframe").contentDocument;
+  document.getElementById("seen").textContent = within.body.innerHTML;
+}, 5000));
+</script>"""

@@ -91,8 +91,7 @@ impl Plan {
         let mut settings = self.settings.clone();
         settings.split.test_fraction = 0.0;
         let deadline = Deadline::new(watch, self.seconds)?;
-        let (estimator, entropy) =
-            judged_by_common_estimator(TrainingRun::new(&settings), &all, &deadline)?;
+        let (estimator, entropy) = judged_by_common_estimator(TrainingRun::new(&settings), &all, &deadline)?;
         if watch.stop_requested() {
             return Err(Error::stopped("the comparison of conditions"));
         }
@@ -109,7 +108,8 @@ impl Plan {
         if estimator.is_interrupted() {
             return Ok(Compared { summaries, effect, test: None, map: None, cautions });
         }
-        let map = (!entropy.is_zero()).then(|| DifferenceMap::of(&estimator, &all, &units, watch)).transpose()?;
+        let map =
+            (!entropy.is_zero()).then(|| DifferenceMap::of(&estimator, &all, &units, watch)).transpose()?;
         Ok(Compared { summaries, effect, test: Some(test), map, cautions })
     }
 }

@@ -4,7 +4,7 @@ use crate::estimator::{Estimator, estimate};
 use crate::movies::{Video, inner};
 use crate::watch::{Watch, run};
 use cneep::dissipation_map::{HeldOutBlocks, MapSums};
-use cneep::entropy_production::{MovieEntropy, Role};
+use cneep::entropy_production::{MovieEntropy, Role, Summary};
 use cneep::estimator;
 use cneep::transition::Transition;
 use cneep_movie::error::{Error, Fault, Result};
@@ -23,20 +23,21 @@ pub(crate) fn viewer_parts() -> [&'static str; 4] {
     [viewer::SCRIPT, viewer::STYLE, viewer::UPLOT, viewer::UPLOT_LICENCE]
 }
 
-/// What the viewer shows of `videos`, of which it plays the first, as JSON.
+/// What the viewer shows of `videos`, of which it plays the first, as JSON; and what may be said, in a line.
 #[pyfunction]
 pub(crate) fn viewer_data(
     py: Python<'_>,
     estimator: &Bound<'_, Estimator>,
     videos: Vec<Bound<'_, Video>>,
     tell: Option<&Bound<'_, PyAny>>,
-) -> PyResult<String> {
+) -> PyResult<(String, String)> {
     let (videos, estimator) = (inner(&videos), Arc::clone(&estimator.get().0));
     let shown = run(py, tell, None, move |watch| {
-        reported(&estimator, &videos, watch, |report| {
+        reported(&estimator, &videos, watch, |report, summary| {
             let expected = "an estimate and a film";
             let nothing = || Fault::new("viewer", expected, "none", "Estimate the movies first.");
-            report.viewer_data().ok_or_else(|| Error::Mismatch(nothing()))
+            let data = report.viewer_data().ok_or_else(|| Error::Mismatch(nothing()))?;
+            Ok((data, summary.verdict_line()))
         })
     })?;
     shown.done()
@@ -54,7 +55,7 @@ pub(crate) fn write_page(
 ) -> PyResult<()> {
     let (videos, estimator) = (inner(&videos), Arc::clone(&estimator.get().0));
     let written = run(py, tell, None, move |watch| {
-        reported(&estimator, &videos, watch, |report| {
+        reported(&estimator, &videos, watch, |report, _| {
             if alone { report.as_player().write(&path) } else { report.write(&path) }
         })
     })?;
@@ -66,7 +67,7 @@ fn reported<T>(
     estimator: &estimator::Estimator,
     videos: &[video::Video],
     watch: &Watch,
-    then: impl FnOnce(Report<'_>) -> Result<T>,
+    then: impl FnOnce(Report<'_>, &Summary) -> Result<T>,
 ) -> Result<T> {
     let (entropy, summary) = estimate(estimator, videos, None, None, watch)?;
     let is_unseen = |movie: &MovieEntropy| movie.roles.iter().map(|role| *role != Role::InSample).collect();
@@ -111,6 +112,7 @@ fn reported<T>(
     let mut map = ReportedMap::new(&mean);
     (map.significance, map.film) = (significance.as_ref(), Some(&film));
     (map.correlation, map.movies, map.cautions) = (correlation.as_ref(), &names, &summary.cautions);
-    let made = Origin::now(["the Python package cneep".to_owned()]);
-    then(Report::new(estimator).with_entropy(&entropy, &summary).with_map(map).with_origin(made))
+    let made = Origin::now(["import", "cneep"].map(str::to_owned));
+    let report = Report::new(estimator).with_entropy(&entropy, &summary).with_map(map).with_origin(made);
+    then(report, &summary)
 }
