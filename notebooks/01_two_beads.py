@@ -10,7 +10,7 @@ import cneep
 import matplotlib.pyplot as plt
 import numpy as np
 
-train = cneep.simulate.bead_spring(movies=60, frames=2000, cold=1.0, hot=10.0, seed=1)
+train = cneep.simulate.bead_spring(movies=100, frames=4000, cold=1.0, hot=10.0, seed=1)
 test = cneep.simulate.bead_spring(movies=10, frames=2000, cold=1.0, hot=10.0, seed=2)
 train
 
@@ -29,12 +29,31 @@ for axis, frame in zip(axes, (0, 20, 40, 60), strict=True):
 # %% [markdown]
 # ## Train
 #
-# The network of the paper, by a schedule that reaches its accuracy in fewer iterations, and principal modes in closed form.
+# The network of the paper, as far as a minute goes, and principal modes in closed form on a quarter of the movies.
+#
+# The published R² of 0.989 ± 0.001 is that of a million transitions (100 movies of 10,000 frames) which the network was shown 400 times each:
+# 100,000 iterations of 4,096. Here it is 400,000 transitions, and two looks at each: 1,500 iterations of 512, at ten times the published rate and
+# with a cosine schedule. What is missing below is training, not the network: a tenth of these iterations gives less still, and by the default
+# schedule the same network reaches 0.982 on the million transitions in three minutes of two cores and 0.985 within ten (`book/src/performance.md`).
+# `settings="paper"` is the paper's own schedule, which takes hours.
 
 # %%
-settings = {"estimator": {"kind": "convolutional", "descent": {"iterations": 500, "patience": 0}}}
-network = cneep.Estimator(settings=settings).fit(train, progress=False)
-modes = cneep.Estimator("modes").fit(train, progress=False)
+descent = {
+    "batch": 512,
+    "learning_rate": 1e-3,
+    "averaging": 0.99,
+    "patience": 0,
+    "validation_transitions": 10000,
+}
+
+
+def trained(iterations):
+    settings = {"kind": "convolutional", "descent": {**descent, "iterations": iterations}}
+    return cneep.Estimator(settings={"estimator": settings}).fit(train, progress=False)
+
+
+short, network = trained(150), trained(1500)
+modes = cneep.Estimator("modes").fit(train.videos[:25], progress=False)
 curve = network.training_curve_
 figure, axis = plt.subplots(figsize=(5, 2.6), layout="constrained")
 axis.plot(curve["iteration"], curve["train_loss"], label="training")
@@ -56,6 +75,7 @@ for axis, (name, entropy) in zip(axes, found.items(), strict=True):
     axis.axline((0, 0), slope=1, color="0.5", lw=0.8)
     title = f"{name}: R² = {entropy.r_squared:.3f}, slope {entropy.slope:.2f}"
     axis.set(title=title, xlabel="exact, k_B per transition", ylabel="estimated")
+print(f"network after 150 iterations: R² = {short.entropy_production(test, exact=test).r_squared:.3f}")
 for name, entropy in found.items():
     print(f"{name:8} rate {entropy.rate}, at least {entropy.certified_bound.interval[0]:.2f} (97.5 %)")
 print(f"exact    rate {test.exact_rate:.3f}, of these movies {test.realised_rate:.3f} k_B/s")
@@ -111,4 +131,4 @@ for axis, (name, of) in zip(axes, (("network", network), ("modes", modes)), stri
 print("exact    cold {:.2f}, hot {:.2f} k_B/s".format(*test.exact_local_rate))
 
 # %%
-assert found["network"].r_squared > 0.9 and found["modes"].r_squared > 0.97
+assert found["network"].r_squared > 0.94 and found["modes"].r_squared > 0.97

@@ -238,7 +238,8 @@ class DissipationMap:
     The map of every transition sums to its entropy production.
     """
 
-    #: Entropy production rate per cell, shape (row, column), in `unit`: the mean over all transitions.
+    #: Entropy production rate per cell, shape (row, column), in `unit`: the mean over the transitions of the
+    #: rate, which are those that were not fitted to, if there are any.
     mean: NDArray[np.float64]
     #: Probability, under equilibrium, of as large a sum in each cell; None if cells were not tested.
     p_values: NDArray[np.float64] | None

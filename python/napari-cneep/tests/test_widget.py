@@ -19,7 +19,8 @@ def test_from_movie_to_map(tmp_path: Path) -> None:
     from napari_cneep._widget import EntropyProductionWidget
     from qtpy.QtWidgets import QApplication
 
-    viewer = napari.Viewer(show=False)
+    # A canvas that is not shown draws nothing.
+    viewer = napari.Viewer(show="CNEEP_SCREENSHOT" in os.environ)
     try:
         widget = EntropyProductionWidget(viewer)
         viewer.window.add_dock_widget(widget, name="Entropy production (cneep)")
@@ -45,6 +46,7 @@ def test_from_movie_to_map(tmp_path: Path) -> None:
         assert np.isclose(widget.series.values[-1], widget.mapped.series(10, 10).sum())
         if "CNEEP_SCREENSHOT" in os.environ:
             viewer.window.resize(1200, 760)
+            viewer.reset_view()
             QApplication.processEvents()
             viewer.screenshot(os.environ["CNEEP_SCREENSHOT"], canvas_only=False, flash=False)
     finally:

@@ -216,8 +216,8 @@ impl Video {
         Ok(video)
     }
 
-    /// The movie with what was known of it where it came from: it is what `selection` left of its file, of which
-    /// nothing more is taken away, and its reader noticed `cautions`.
+    /// The movie with what was known of it where it came from: it is what `selection` left of its file, of
+    /// which nothing more is taken away, and its reader noticed `cautions`.
     #[must_use]
     pub fn restored(mut self, selection: Selection, cautions: Vec<Caution>) -> Self {
         (self.selection, self.cautions) = (selection, cautions);

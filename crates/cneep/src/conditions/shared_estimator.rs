@@ -18,7 +18,8 @@ use cneep_movie::video::Video;
 /// The mean of this dS in one condition is no rate of entropy production, as it was fitted to a mixture.
 ///
 /// # Errors
-/// [`Error::Mismatch`] for movies of different frame intervals; as [`TrainingRun::train_or_go_on`] and [`Estimator::entropy_production_watched`].
+/// [`Error::Mismatch`] for movies of different frame intervals; as [`TrainingRun::train_or_go_on`] and
+/// [`Estimator::entropy_production_watched`].
 pub fn judged_by_common_estimator(
     run: TrainingRun,
     videos: &[Video],
