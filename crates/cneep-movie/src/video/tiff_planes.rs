@@ -4,15 +4,19 @@ use super::buffered::Buffered;
 use super::frames::Frames;
 use super::sample::{Pixels, Stored, require_memory};
 use super::stack::Place;
-use super::tiff::{Meaning, Page, Table};
+use super::tiff::{Meaning, Packed, Page, Table};
 use super::tiff_survey::Survey;
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
+
+/// Bytes of pixels from which on no further page is unpacked beside others.
+const BATCH_BYTES: u64 = 1 << 25;
 
 /// What is taken of pages of red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,25 +68,18 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         let mut pixels = Pixels::with_room(&name, depth, count)?;
         let mut at = 0;
         while at < places.len() {
-            let place = places[at];
-            let page = if at == 0 { first.clone() } else { self.page(place)? };
-            if !page.is_like(&first) {
-                return Err(Error::Format(Fault::new(
-                    self.name_of(place.file),
-                    format!("pages like the first, of {}", first.kind()),
-                    format!("page {} of {}", place.page + 1, page.kind()),
-                    "A movie has one frame size and depth; save the series alone, e.g. in Python with \
-                     tifffile.imwrite('new.tif', tifffile.imread('old.tif', key=slice(1, None))) to \
-                     leave out \
-                     the first page.",
-                )));
-            }
-            let together =
-                places[at..].iter().take_while(|other| (other.file, other.page) == (place.file, place.page));
-            let wanted: Vec<usize> = together.map(|place| place.sample).collect();
-            at += wanted.len();
-            for plane in self.grey(&page, place, &wanted)? {
-                pixels.decode(&plane, page.stored).map_err(|error| Error::reading(name.as_ref(), error))?;
+            let batch = self.batch(&places[at..], &first)?;
+            at += batch.iter().map(|packed| packed.wanted.len()).sum::<usize>();
+            let (colours, any_table) = (self.colours, self.any_table);
+            let unpack = |packed: PackedPage| (packed.place, packed.unpack(colours, any_table));
+            let unpacked: Vec<_> = batch.into_par_iter().map(unpack).collect();
+            for (place, planes) in unpacked {
+                let Grey { planes, has_opacity } = planes.map_err(|fault| self.refusal(place, &fault))?;
+                self.opacity |= has_opacity;
+                for plane in planes {
+                    let decoded = pixels.decode(&plane, first.stored);
+                    decoded.map_err(|error| Error::reading(name.as_ref(), error))?;
+                }
             }
         }
         let shape = (places.len(), first.rows, first.columns);
@@ -100,11 +97,42 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         Ok((frames, cautions))
     }
 
+    /// The first of the `places`, page by page, as they stand in the file: as many as are worth unpacking
+    /// together.
+    fn batch(&mut self, places: &[Place], first: &Page) -> Result<Vec<PackedPage>> {
+        let (mut batch, mut at, mut bytes) = (Vec::new(), 0, 0);
+        while at < places.len() && batch.len() < 4 * rayon::current_num_threads() && bytes < BATCH_BYTES {
+            let place = places[at];
+            let page = self.page(place)?;
+            if !page.is_like(first) {
+                return Err(Error::Format(Fault::new(
+                    self.name_of(place.file),
+                    format!("pages like the first, of {}", first.kind()),
+                    format!("page {} of {}", place.page + 1, page.kind()),
+                    "A movie has one frame size and depth; save the series alone, e.g. in Python with \
+                     tifffile.imwrite('new.tif', tifffile.imread('old.tif', key=slice(1, None))) to leave out \
+                     the first page.",
+                )));
+            }
+            let together =
+                places[at..].iter().take_while(|other| (other.file, other.page) == (place.file, place.page));
+            let wanted: Vec<usize> = together.map(|place| place.sample).collect();
+            at += wanted.len();
+            bytes += page.plane_bytes().unwrap_or(0).saturating_mul(page.samples as u64);
+            batch.push(self.packed(page, place, wanted)?);
+        }
+        Ok(batch)
+    }
+
     /// One plane of a page, in grey.
     pub(super) fn plane(&mut self, page: &Page, place: Place) -> Result<Vec<u8>> {
         let name = self.own.file.name.clone();
         self.check_table(&name, page)?;
-        Ok(self.grey(page, place, &[place.sample])?.pop().unwrap_or_default())
+        let packed = self.packed(page.clone(), place, vec![place.sample])?;
+        let Grey { mut planes, has_opacity } =
+            packed.unpack(self.colours, self.any_table).map_err(|fault| self.refusal(place, &fault))?;
+        self.opacity |= has_opacity;
+        Ok(planes.pop().unwrap_or_default())
     }
 
     /// What is to be said of the pages that were read, which are like `first`.
@@ -152,13 +180,43 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         survey.page(index).cloned()
     }
 
-    /// The samples of a page, as they are stored.
-    fn samples(&mut self, page: &Page, place: Place, wanted: &[usize]) -> Result<Vec<Vec<u8>>> {
-        match &mut self.open {
-            Some((open, survey)) if *open == place.file => {
-                survey.file.planes(page, wanted, place.page + 1, Some(survey.kept.len()))
+    /// Reads what stands in the file of the samples of a page that its planes in grey need.
+    fn packed(&mut self, page: Page, place: Place, wanted: Vec<usize>) -> Result<PackedPage> {
+        self.lossy |= page.is_lossy();
+        let samples = match (&page.meaning, self.colours) {
+            (Meaning::Colour, Colours::Equal) => {
+                (0..3).chain((page.intensities..page.samples).take(1)).collect()
             }
-            _ => self.own.file.planes(page, wanted, place.page + 1, Some(self.own.pages.len())),
+            (Meaning::Colour, Colours::Sample(sample)) => vec![sample],
+            (Meaning::Table(Table::Greys(_)), _) if !self.any_table => vec![0],
+            (Meaning::Grey, _) if page.intensities == 1 && page.samples > 1 => vec![0, 1],
+            _ => wanted.clone(),
+        };
+        let packed = match &mut self.open {
+            Some((open, survey)) if *open == place.file => {
+                survey.file.packed(&page, &samples, place.page + 1, Some(survey.kept.len()))?
+            }
+            _ => self.own.file.packed(&page, &samples, place.page + 1, Some(self.own.pages.len()))?,
+        };
+        Ok(PackedPage { page, place, wanted, samples, packed })
+    }
+
+    /// What is said of a page that could not be unpacked.
+    fn refusal(&self, place: Place, fault: &UnpackFault) -> Error {
+        match fault {
+            UnpackFault::ColoursDiffer => {
+                let found = format!("colours that differ, on page {}", place.page + 1);
+                let remedy = "Choose a channel: 1 is red, 2 green, 3 blue; or convert in Fiji: Image > Type > \
+                              8-bit, then File > Save As > Tiff.";
+                let fault = Fault::new(self.name_of(place.file), "pages in grey", found, remedy);
+                Error::Unsupported(fault.with_setting("channel"))
+            }
+            UnpackFault::Damaged(error) => match &self.open {
+                Some((open, survey)) if *open == place.file => {
+                    survey.file.unread_page(place.page + 1, Some(survey.kept.len()), error)
+                }
+                _ => self.own.file.unread_page(place.page + 1, Some(self.own.pages.len()), error),
+            },
         }
     }
 
@@ -171,30 +229,34 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         let remedy = "Convert in Fiji: Image > Type > RGB Color, then 8-bit, then File > Save As > Tiff.";
         Err(Error::Unsupported(Fault::new(name, "pages in grey", found, remedy)))
     }
+}
 
-    /// Planes in grey: the samples `wanted` of a page, or what its colours have in common.
-    fn grey(&mut self, page: &Page, place: Place, wanted: &[usize]) -> Result<Vec<Vec<u8>>> {
-        self.lossy |= page.is_lossy();
-        let extra = (page.intensities..page.samples).take(1);
-        match (&page.meaning, self.colours) {
+/// A page as it stands in its file.
+struct PackedPage {
+    page: Page,
+    place: Place,
+    /// Samples that are planes of the movie.
+    wanted: Vec<usize>,
+    /// Samples that were read for them.
+    samples: Vec<usize>,
+    packed: Packed,
+}
+
+impl PackedPage {
+    /// Planes in grey: the samples wanted of a page, or what its colours have in common.
+    fn unpack(self, colours: Colours, any_table: bool) -> std::result::Result<Grey, UnpackFault> {
+        let Self { page, samples, packed, .. } = self;
+        let mut planes = packed.unpacked(&page, &samples).map_err(UnpackFault::Damaged)?;
+        let mut has_opacity = false;
+        match (&page.meaning, colours) {
             (Meaning::Colour, Colours::Equal) => {
-                let all: Vec<usize> = (0..3).chain(extra).collect();
-                let mut planes = self.samples(page, place, &all)?;
                 if planes[0] != planes[1] || planes[0] != planes[2] {
-                    let found = format!("colours that differ, on page {}", place.page + 1);
-                    let remedy = "Choose a channel: 1 is red, 2 green, 3 blue; or convert in Fiji: \
-                    Image > Type > \
-                                  8-bit, then File > Save As > Tiff.";
-                    let fault = Fault::new(self.name_of(place.file), "pages in grey", found, remedy);
-                    return Err(Error::Unsupported(fault.with_setting("channel")));
+                    return Err(UnpackFault::ColoursDiffer);
                 }
-                self.opacity |= planes.get(3).is_some_and(|opacity| !is_flat(opacity, page.stored));
+                has_opacity = planes.get(3).is_some_and(|opacity| !is_flat(opacity, page.stored));
                 planes.truncate(1);
-                Ok(planes)
             }
-            (Meaning::Colour, Colours::Sample(sample)) => self.samples(page, place, &[sample]),
-            (Meaning::Table(Table::Greys(greys)), _) if !self.any_table => {
-                let mut planes = self.samples(page, place, &[0])?;
+            (Meaning::Table(Table::Greys(greys)), _) if !any_table => {
                 let stored = page.stored;
                 for pixel in planes.iter_mut().flat_map(|plane| plane.chunks_exact_mut(stored.bytes)) {
                     let grey = greys.get(stored.integer(pixel) as usize).copied().unwrap_or(0);
@@ -204,17 +266,28 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
                         pair => pair.copy_from_slice(&bytes),
                     }
                 }
-                Ok(planes)
             }
             (Meaning::Grey, _) if page.intensities == 1 && page.samples > 1 => {
-                let mut planes = self.samples(page, place, &[0, 1])?;
-                self.opacity |= !is_flat(&planes[1], page.stored);
+                has_opacity = !is_flat(&planes[1], page.stored);
                 planes.truncate(1);
-                Ok(planes)
             }
-            _ => self.samples(page, place, wanted),
+            _ => {}
         }
+        Ok(Grey { planes, has_opacity })
     }
+}
+
+/// Planes of one page, in grey.
+struct Grey {
+    planes: Vec<Vec<u8>>,
+    /// Whether it says how opaque its pixels are, which is left out.
+    has_opacity: bool,
+}
+
+/// Why a page was not unpacked.
+enum UnpackFault {
+    ColoursDiffer,
+    Damaged(std::io::Error),
 }
 
 /// Whether all numbers of a plane are the same.

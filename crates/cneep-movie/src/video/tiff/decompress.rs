@@ -1,6 +1,6 @@
 //! Undoes the compressions of TIFF: one strip or tile at a time.
 
-use flate2::read::ZlibDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 use std::io::{self, ErrorKind, Read};
 use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
@@ -12,7 +12,7 @@ pub(super) fn decompress(data: Vec<u8>, compression: u16, size: usize) -> io::Re
     let mut bytes = match compression {
         1 => data,
         5 => lzw(&data, size)?,
-        8 | 32946 => within(ZlibDecoder::new(&*data), size)?,
+        8 | 32946 => inflate(&data, size)?,
         32773 => pack_bits(&data, size),
         34926 | 50000 => {
             let decoder = ruzstd::decoding::StreamingDecoder::new(&*data);
@@ -29,6 +29,23 @@ pub(super) fn decompress(data: Vec<u8>, compression: u16, size: usize) -> io::Re
 
 fn damaged(found: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, found)
+}
+
+/// At most `size` bytes of a zlib stream.
+fn inflate(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
+    let mut decoder = Decompress::new(true);
+    let mut bytes = vec![0; size];
+    while decoder.total_out() < size as u64 {
+        let (read, written) = (decoder.total_in(), decoder.total_out());
+        let (from, to) = (&data[read as usize..], &mut bytes[written as usize..]);
+        match decoder.decompress(from, to, FlushDecompress::None) {
+            Ok(Status::Ok) if (read, written) != (decoder.total_in(), decoder.total_out()) => {}
+            Ok(_) => break,
+            Err(error) => return Err(damaged(&format!("deflate: {error}"))),
+        }
+    }
+    bytes.truncate(decoder.total_out() as usize);
+    Ok(bytes)
 }
 
 /// At most `size` bytes of a decoder.

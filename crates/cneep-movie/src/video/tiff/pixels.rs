@@ -7,6 +7,13 @@ use crate::error::Result;
 use crate::memory;
 use std::io::{self, ErrorKind, Read, Seek};
 
+/// Strips or tiles of a page as they stand in the file, those of one layer after those of another.
+#[derive(Debug)]
+pub(in crate::video) struct Packed {
+    chunks: Vec<Vec<u8>>,
+    big_endian: bool,
+}
+
 impl<R: Read + Seek> Tiff<R> {
     /// The planes of the samples `wanted` of page `number` of `count`, as bytes of [`Page::stored`].
     ///
@@ -19,84 +26,166 @@ impl<R: Read + Seek> Tiff<R> {
         number: usize,
         count: Option<usize>,
     ) -> Result<Vec<Vec<u8>>> {
-        let fail = |file: &Self, error: &io::Error| file.unread_page(number, count, error);
+        let packed = self.packed(page, wanted, number, count)?;
+        packed.unpacked(page, wanted).map_err(|error| self.unread_page(number, count, &error))
+    }
+
+    /// What stands in the file of these planes. Reading it needs the file, unpacking it does not.
+    ///
+    /// # Errors
+    /// As [`Self::planes`].
+    pub(in crate::video) fn packed(
+        &mut self,
+        page: &Page,
+        wanted: &[usize],
+        number: usize,
+        count: Option<usize>,
+    ) -> Result<Packed> {
         let cut = || io::Error::from(ErrorKind::UnexpectedEof);
         let bytes = page.plane_bytes().filter(|_| page.is_backed(self.length));
-        let Some(bytes) = bytes.map(|bytes| bytes as usize) else { return Err(fail(self, &cut())) };
+        let Some(bytes) = bytes else { return Err(self.unread_page(number, count, &cut())) };
         let remedy = "Crop or bin the movie.";
-        memory::require(&self.name, "a page", (bytes as u64).saturating_mul(wanted.len() as u64), remedy)?;
-        let mut planes = Vec::with_capacity(wanted.len());
-        for _ in wanted {
-            let mut plane = memory::with_room(&self.name, bytes)?;
-            plane.resize(bytes, 0);
-            planes.push(plane);
-        }
-        let (down, across) = (page.rows.div_ceil(page.chunk.0), page.columns.div_ceil(page.chunk.1));
-        let each = if page.planar { 1 } else { page.samples };
+        memory::require(&self.name, "a page", bytes.saturating_mul(wanted.len() as u64), remedy)?;
+        let in_layer = page.chunks_down() * page.chunks_across();
         let layers: Vec<usize> = if page.planar { wanted.to_vec() } else { vec![0] };
+        let mut chunks = Vec::new();
+        for layer in layers {
+            for at in 0..in_layer {
+                let chunk = self.chunk(page, layer * in_layer + at, page.rows_of_chunk(at));
+                chunks.push(chunk.map_err(|error| self.unread_page(number, count, &error))?);
+            }
+        }
+        Ok(Packed { chunks, big_endian: self.big_endian })
+    }
+
+    /// What is stored of strip or tile `index`, of so many rows.
+    fn chunk(&mut self, page: &Page, index: usize, rows: usize) -> io::Result<Vec<u8>> {
+        let cut = || io::Error::from(ErrorKind::UnexpectedEof);
+        let (place, length) = page.chunks.get(index).copied().ok_or_else(cut)?;
+        let size = page.row_bytes().and_then(|row| row.checked_mul(rows)).ok_or_else(cut)?;
+        if page.compression == 1 && length < size as u64 {
+            let found = format!("{length} bytes of pixels, where its size needs {size}");
+            return Err(io::Error::new(ErrorKind::InvalidData, found));
+        }
+        // The end of the last strip is often rounded up.
+        let length =
+            if page.compression == 1 { size as u64 } else { length.min(self.length.saturating_sub(place)) };
+        if length > self.length || size as u64 / page.expansion() > length {
+            return Err(cut());
+        }
+        let mut data = vec![0; length as usize];
+        self.read(place, &mut data)?;
+        Ok(data)
+    }
+}
+
+impl Packed {
+    /// The planes of the samples `wanted`, which it was read for, as bytes of [`Page::stored`].
+    ///
+    /// # Errors
+    /// `InvalidData` for damage.
+    pub(in crate::video) fn unpacked(self, page: &Page, wanted: &[usize]) -> io::Result<Vec<Vec<u8>>> {
+        let cut = || io::Error::from(ErrorKind::UnexpectedEof);
+        let Self { chunks, big_endian } = self;
+        let bytes = page.plane_bytes().ok_or_else(cut)? as usize;
+        let each = page.samples_in_chunk();
+        let in_layer = page.chunks_down() * page.chunks_across();
+        let unpack = |(index, data): (usize, Vec<u8>)| {
+            page.unpack_chunk(data, page.rows_of_chunk(index % in_layer), big_endian)
+        };
+        let mut unpacked = chunks.into_iter().enumerate().map(unpack);
+        if each == 1 && !page.tiled && page.chunk.1 == page.columns {
+            // Strips of one sample stand one below the other.
+            let layers = if page.planar { wanted.len() } else { 1 };
+            return (0..layers).map(|_| joined(unpacked.by_ref().take(in_layer), bytes)).collect();
+        }
+        let mut planes = vec![vec![0; bytes]; wanted.len()];
         let width = page.stored.bytes;
-        for (nth, &layer) in layers.iter().enumerate() {
-            for at in 0..down * across {
-                let (top, left) = (at / across * page.chunk.0, at % across * page.chunk.1);
-                let rows = if page.tiled { page.chunk.0 } else { page.chunk.0.min(page.rows - top) };
-                let index = layer * down * across + at;
-                let chunk = self.chunk(page, index, rows, each).map_err(|error| fail(self, &error))?;
-                let (taken, columns) = (rows.min(page.rows - top), page.chunk.1.min(page.columns - left));
-                for row in 0..taken {
-                    let line = &chunk[row * page.chunk.1 * each * width..][..columns * each * width];
-                    let start = ((top + row) * page.columns + left) * width;
-                    if each == 1 {
-                        planes[nth][start..start + columns * width].copy_from_slice(line);
-                        continue;
-                    }
-                    for (plane, &sample) in planes.iter_mut().zip(wanted) {
-                        let to = plane[start..start + columns * width].chunks_exact_mut(width);
-                        for (to, pixel) in to.zip(line.chunks_exact(each * width)) {
-                            to.copy_from_slice(&pixel[sample * width..(sample + 1) * width]);
-                        }
+        for (place, chunk) in unpacked.enumerate() {
+            let (nth, at, chunk) = (place / in_layer, place % in_layer, chunk?);
+            let (top, left) =
+                (at / page.chunks_across() * page.chunk.0, at % page.chunks_across() * page.chunk.1);
+            let (taken, columns) =
+                (page.rows_of_chunk(at).min(page.rows - top), page.chunk.1.min(page.columns - left));
+            for row in 0..taken {
+                let line = &chunk[row * page.chunk.1 * each * width..][..columns * each * width];
+                let start = ((top + row) * page.columns + left) * width;
+                if each == 1 {
+                    planes[nth][start..start + columns * width].copy_from_slice(line);
+                    continue;
+                }
+                for (plane, &sample) in planes.iter_mut().zip(wanted) {
+                    let to = plane[start..start + columns * width].chunks_exact_mut(width);
+                    for (to, pixel) in to.zip(line.chunks_exact(each * width)) {
+                        to.copy_from_slice(&pixel[sample * width..(sample + 1) * width]);
                     }
                 }
             }
         }
         Ok(planes)
     }
+}
 
-    /// Strip or tile `index`, of so many rows and samples a pixel, in whole bytes a sample.
-    fn chunk(&mut self, page: &Page, index: usize, rows: usize, samples: usize) -> io::Result<Vec<u8>> {
+/// Strips one below the other, `bytes` in all.
+fn joined(mut strips: impl Iterator<Item = io::Result<Vec<u8>>>, bytes: usize) -> io::Result<Vec<u8>> {
+    let mut plane = strips.next().transpose()?.unwrap_or_default();
+    if plane.len() < bytes {
+        plane.reserve_exact(bytes - plane.len());
+    }
+    for strip in strips {
+        plane.extend_from_slice(&strip?);
+    }
+    plane.truncate(bytes);
+    if plane.len() < bytes { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(plane) }
+}
+
+impl Page {
+    fn chunks_down(&self) -> usize {
+        self.rows.div_ceil(self.chunk.0)
+    }
+
+    fn chunks_across(&self) -> usize {
+        self.columns.div_ceil(self.chunk.1)
+    }
+
+    /// Samples of a pixel that stand in one strip or tile.
+    fn samples_in_chunk(&self) -> usize {
+        if self.planar { 1 } else { self.samples }
+    }
+
+    /// Rows of strip or tile `at` of a layer.
+    fn rows_of_chunk(&self, at: usize) -> usize {
+        let top = at / self.chunks_across() * self.chunk.0;
+        if self.tiled { self.chunk.0 } else { self.chunk.0.min(self.rows - top) }
+    }
+
+    /// Bytes of a row of a strip or tile, as they are stored; none if there are too many.
+    fn row_bytes(&self) -> Option<usize> {
+        let bits = self.chunk.1.checked_mul(self.samples_in_chunk())?.checked_mul(self.bits)?;
+        Some(bits.div_ceil(8))
+    }
+
+    /// A strip or tile of so many rows that stands as `data` in the file, in whole bytes a sample.
+    fn unpack_chunk(&self, mut data: Vec<u8>, rows: usize, big_endian: bool) -> io::Result<Vec<u8>> {
         let cut = || io::Error::from(ErrorKind::UnexpectedEof);
-        let (place, length) = page.chunks.get(index).copied().ok_or_else(cut)?;
-        let in_row = page.chunk.1.checked_mul(samples).ok_or_else(cut)?;
-        let row = in_row.checked_mul(page.bits).ok_or_else(cut)?.div_ceil(8);
-        let size = row.checked_mul(rows).ok_or_else(cut)?;
-        if page.compression == 1 && length < size as u64 {
-            let found = format!("{length} bytes of pixels, where its size needs {size}");
-            return Err(io::Error::new(ErrorKind::InvalidData, found));
-        }
-        let length = if page.compression == 1 { size as u64 } else { length };
-        // The end of the last strip is often rounded up.
-        let length =
-            if page.compression == 1 { length } else { length.min(self.length.saturating_sub(place)) };
-        if length > self.length || size as u64 / page.expansion() > length {
-            return Err(cut());
-        }
-        let mut data = vec![0; length as usize];
-        self.read(place, &mut data)?;
-        if page.reversed_bits {
+        let samples = self.samples_in_chunk();
+        let (row, in_row) = (self.row_bytes().ok_or_else(cut)?, self.chunk.1 * samples);
+        if self.reversed_bits {
             for byte in &mut data {
                 *byte = byte.reverse_bits();
             }
         }
-        let mut bytes = match page.compression {
-            7 => jpeg(page, &data, rows, samples)?,
-            34933 => png_picture(page, &data, rows, samples)?,
-            compression => decompress(data, compression, size)?,
+        let mut bytes = match self.compression {
+            7 => jpeg(self, &data, rows, samples)?,
+            34933 => png_picture(self, &data, rows, samples)?,
+            compression => decompress(data, compression, row.checked_mul(rows).ok_or_else(cut)?)?,
         };
-        match page.predictor {
-            2 => undo_differences(&mut bytes, row, page.stored.bytes, samples, self.big_endian),
-            3 => undo_float_differences(&mut bytes, row, page.stored.bytes, samples),
+        match self.predictor {
+            2 => undo_differences(&mut bytes, row, self.stored.bytes, samples, big_endian),
+            3 => undo_float_differences(&mut bytes, row, self.stored.bytes, samples),
             _ => {}
         }
-        if page.bits.is_multiple_of(8) { Ok(bytes) } else { Ok(unpack(&bytes, row, page.bits, in_row)) }
+        if self.bits.is_multiple_of(8) { Ok(bytes) } else { Ok(unpack(&bytes, row, self.bits, in_row)) }
     }
 }
 
