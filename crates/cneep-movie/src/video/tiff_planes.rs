@@ -110,8 +110,8 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
                     format!("pages like the first, of {}", first.kind()),
                     format!("page {} of {}", place.page + 1, page.kind()),
                     "A movie has one frame size and depth; save the series alone, e.g. in Python with \
-                     tifffile.imwrite('new.tif', tifffile.imread('old.tif', key=slice(1, None))) to leave out \
-                     the first page.",
+                     tifffile.imwrite('new.tif', tifffile.imread('old.tif', key=slice(1, None))) to leave \
+                     out the first page.",
                 )));
             }
             let together =
@@ -206,8 +206,8 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         match fault {
             UnpackFault::ColoursDiffer => {
                 let found = format!("colours that differ, on page {}", place.page + 1);
-                let remedy = "Choose a channel: 1 is red, 2 green, 3 blue; or convert in Fiji: Image > Type > \
-                              8-bit, then File > Save As > Tiff.";
+                let remedy = "Choose a channel: 1 is red, 2 green, 3 blue; or convert in Fiji: Image > Type \
+                              > 8-bit, then File > Save As > Tiff.";
                 let fault = Fault::new(self.name_of(place.file), "pages in grey", found, remedy);
                 Error::Unsupported(fault.with_setting("channel"))
             }
