@@ -3,17 +3,25 @@
 use crate::commands::{
     analyze::{Analyze, add::Add, open::Open},
     compare::Compare,
+    completions::Completions,
     convert::Convert,
     demo::Demo,
     estimate::Estimate,
     frame_gap::FrameGap,
+    gather::Gather,
     import_weights::ImportWeights,
     inspect::Inspect,
+    manual::Manual,
     map::Map,
+    plan::Plan,
     report::Report,
     simulate::Simulate,
+    slurm::Slurm,
+    status::Status,
     train::Train,
+    version::Version,
     view::View,
+    work::Work,
 };
 use clap::{CommandFactory, Parser, Subcommand};
 use cneep_cli::global_options::GlobalOptions;
@@ -53,6 +61,15 @@ pub(crate) enum Verb {
     View(View),
     Simulate(Simulate),
     ImportWeights(ImportWeights),
+    Plan(Plan),
+    Work(Work),
+    Status(Status),
+    Gather(Gather),
+    Slurm(Slurm),
+    Completions(Completions),
+    #[command(name = "man")]
+    Manual(Manual),
+    Version(Version),
 }
 
 /// Names of all options, without their dashes.

@@ -47,6 +47,11 @@ impl GlobalOptions {
         })
     }
 
+    /// The number of threads that is stated, if any is.
+    pub fn threads(&self) -> Option<NonZeroUsize> {
+        self.threads
+    }
+
     /// The user's end of a run of a program with these `options`, which errors and cautions name.
     pub fn console(&self, options: BTreeSet<String>) -> Console {
         Console::new(self.quiet, self.json, options)

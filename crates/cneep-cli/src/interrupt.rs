@@ -30,6 +30,24 @@ pub fn listen() -> Result<()> {
     })
 }
 
+/// Asks to stop, as Ctrl-C does.
+pub(crate) fn request() {
+    REQUESTED.store(true, Ordering::SeqCst);
+    if AT_ONCE.load(Ordering::SeqCst) {
+        end();
+    }
+}
+
+/// Asks to stop when standard input comes to its end: as the process does that holds the other side of it,
+/// however it ends.
+pub(crate) fn when_input_ends() {
+    std::thread::spawn(|| {
+        // What cannot be read has ended.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        request();
+    });
+}
+
 /// Whether Ctrl-C has been pressed.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)

@@ -17,7 +17,11 @@ pub mod exit;
 pub mod global_options;
 pub mod interrupt;
 pub mod opening;
+mod plan;
 pub mod program;
 mod progress;
 mod quantity;
 mod remaining_work;
+
+/// What hands out memory.
+const ALLOCATOR: &str = "the system's";

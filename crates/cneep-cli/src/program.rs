@@ -19,6 +19,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 /// The words with the verb that is meant where a movie or an analysis stands in its place.
 fn with_verb(mut words: Vec<OsString>) -> Vec<OsString> {
+    let is_version = |word: &OsString| word == "--version" || word == "-V";
+    if words.iter().any(is_version) && words.iter().any(|word| word == "--verbose") {
+        words.retain(|word| !is_version(word));
+        words.insert(1, "version".into());
+        return words;
+    }
     let Some(first) = words.get(1).map(|word| word.to_string_lossy().into_owned()) else { return words };
     let program = Arguments::command();
     let is_verb = program.get_subcommands().any(|verb| verb.get_name() == first) || first == "help";
@@ -65,5 +71,13 @@ fn start(arguments: &Arguments, console: &Console) -> Result<()> {
         Verb::Simulate(simulate) => simulate.run(console),
         Verb::ImportWeights(import) => import.run(console),
         Verb::View(view) => view.run(console),
+        Verb::Plan(plan) => plan.run(console),
+        Verb::Work(work) => work.run(console, arguments.global.threads()),
+        Verb::Status(status) => status.run(console),
+        Verb::Gather(gather) => gather.run(console),
+        Verb::Slurm(slurm) => slurm.run(console),
+        Verb::Completions(completions) => completions.run(Arguments::command(), console),
+        Verb::Manual(manual) => manual.run(Arguments::command(), console),
+        Verb::Version(version) => version.run(console),
     }
 }

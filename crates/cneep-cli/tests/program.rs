@@ -165,7 +165,9 @@ fn the_help_of_every_verb_gives_units_and_an_example() {
     assert!(verbs.iter().any(|verb| verb == "inspect"), "{verbs:?}");
     let (_, systems) = listed(&["simulate"]);
     assert_eq!(systems.len(), 13, "{systems:?}");
-    let verbs = verbs.iter().filter(|verb| *verb != "simulate").map(|verb| vec![verb.as_str()]);
+    // What measures nothing has no unit.
+    let without = ["simulate", "completions", "man", "version"];
+    let verbs = verbs.iter().filter(|verb| !without.contains(&verb.as_str())).map(|verb| vec![verb.as_str()]);
     for words in verbs.chain(systems.iter().map(|system| vec!["simulate", system.as_str()])) {
         let (help, _, code) = run(&[&words[..], &["--help"]].concat());
         assert_eq!(code, 0, "{words:?}");
@@ -189,4 +191,25 @@ fn a_reader_that_leaves_early_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Catches a verb that no page and no completion knows, and a version that a bug report cannot name.
+#[test]
+fn the_program_writes_its_manual_and_completions() {
+    let folder = tempfile::tempdir().unwrap();
+    let (told, refused, code) = run(&["man", "-o", text(folder.path())]);
+    assert_eq!(code, 0, "{refused}");
+    assert!(told.contains("pages in"), "{told}");
+    let page = std::fs::read_to_string(folder.path().join("cneep-analyze.1")).unwrap();
+    assert!(page.contains(".TH cneep-analyze 1") && page.contains("frame\\-interval"), "{page}");
+    assert!(folder.path().join("cneep-simulate-bead-spring.1").exists());
+    for (shell, word) in [("bash", "complete -F"), ("zsh", "#compdef cneep"), ("fish", "complete -c cneep")] {
+        let (printed, ..) = run(&["completions", shell]);
+        assert!(printed.contains(word) && printed.contains("gather"), "{shell}");
+    }
+    let (verbose, ..) = run(&["--version", "--verbose"]);
+    let sets = ["AVX-512", "AVX2+FMA", "NEON", "portable"];
+    assert!(verbose.starts_with("cneep ") && sets.iter().any(|set| verbose.contains(set)), "{verbose}");
+    assert!(verbose.contains("commit"), "{verbose}");
+    assert_eq!(run(&["--version"]).0, run(&["version"]).0);
 }

@@ -197,6 +197,22 @@ impl Page {
         ))
     }
 
+    /// A table; each row is the way to another page and its cells, of which the first leads there.
+    pub fn linked_table<H: AsRef<str>>(&mut self, header: &[H], rows: &[(String, Vec<String>)]) -> &mut Self {
+        let column = |cell: &H| format!("<th scope=\"col\">{}</th>", prose(cell.as_ref()));
+        let head: String = header.iter().map(column).collect();
+        let line = |(page, row): &(String, Vec<String>)| {
+            let (first, others) = row.split_first().map_or(("", &[][..]), |(a, b)| (a.as_str(), b));
+            let cells: String = others.iter().map(|cell| table_cell(cell)).collect();
+            format!("<tr><td><a href=\"{}\">{}</a></td>{cells}</tr>\n", address(page), prose(first))
+        };
+        let rows: String = rows.iter().map(line).collect();
+        self.add(&format!(
+            "<div class=\"scroll\"><table>\n<thead><tr>{head}</tr></thead>\n\
+             <tbody>\n{rows}</tbody></table></div>"
+        ))
+    }
+
     /// A figure, sharp at any size; `alt` says in words what it shows.
     pub fn figure(&mut self, figure: &Figure, alt: &str, caption: &str) -> &mut Self {
         let (svg, alt, caption) = (figure.to_svg(), escaped(alt), prose(caption));
@@ -299,6 +315,17 @@ fn table_cell(text: &str) -> String {
     let number = text.chars().any(|c| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_digit() || " .,+-−±eE×\u{2009}%".contains(c));
     format!("<td{}>{}</td>", if number { " class=\"number\"" } else { "" }, prose(text))
+}
+
+/// The relative path of a page as an address.
+fn address(path: &str) -> String {
+    let letter = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    path.bytes().map(letter).collect()
 }
 
 pub(super) fn escaped(text: &str) -> String {

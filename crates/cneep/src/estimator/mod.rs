@@ -34,6 +34,8 @@ mod time_blocks;
 mod training;
 mod training_recordings;
 mod windows;
+/// The instruction set that estimators compute with here; see [`cneep_nn::instruction_set`].
+pub use cneep_nn::instruction_set;
 
 pub use candidate::Candidate;
 pub use compare::{ComparedEstimator, ComparisonSettings, Outcome};

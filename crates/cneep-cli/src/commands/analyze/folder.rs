@@ -207,7 +207,7 @@ impl State {
 
 /// What the movie at `path` is called: its file without the extension, with the signs of a pattern left out;
 /// its folder if nothing is left.
-fn stem(path: &Path) -> String {
+pub(crate) fn stem(path: &Path) -> String {
     let plain = |part: &std::ffi::OsStr| {
         let outside = part.to_string_lossy().split('[').map(str::to_owned).collect::<Vec<_>>();
         let outside = outside.iter().map(|piece| piece.rsplit(']').next().unwrap_or(piece));

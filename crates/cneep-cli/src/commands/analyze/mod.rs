@@ -24,11 +24,30 @@ use cneep_movie::video::{Video, refuse_copies};
 pub(crate) use curves::write_csv;
 use folder::{AnalysisFolder, State};
 use ndarray::Array2;
-use output::{AnalysisSummary, Found, Told};
+pub(crate) use output::AnalysisSummary;
+use output::{Found, Told};
 use std::path::PathBuf;
 
 /// Share of a time budget that training may take: estimate, map and page must come after it.
 const SHARE_OF_TRAINING: f64 = 0.7;
+
+// What is analysed, and how. (No documentation comment: it would stand in for that of the verb.)
+#[derive(Debug, Args)]
+pub(crate) struct Subject {
+    #[command(flatten)]
+    movies: Movies,
+    #[command(flatten)]
+    regions: RegionsFile,
+    /// Estimators that are compared [default: all; `modes` alone takes seconds]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
+    compare: Option<Vec<String>>,
+    /// Settings of the training, a TOML file [default: a comparison of all estimators]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Seed of everything [default: 0]
+    #[arg(long)]
+    seed: Option<u64>,
+}
 
 /// Analyse movies: inspect, train, estimate, map, report, all into one folder
 ///
@@ -41,21 +60,10 @@ const SHARE_OF_TRAINING: f64 = 0.7;
 #[command(after_help = "Example: cneep analyze cell.tif --interval 50ms --exposure 45ms")]
 pub(crate) struct Analyze {
     #[command(flatten)]
-    movies: Movies,
+    subject: Subject,
     /// Folder for everything [default: the first movie's name with .cneep, in the current folder]
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
-    #[command(flatten)]
-    regions: RegionsFile,
-    /// Estimators that are compared [default: all; `modes` alone takes seconds]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
-    compare: Option<Vec<String>>,
-    /// Settings of the training, a TOML file [default: a comparison of all estimators]
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
-    /// Seed of everything [default: 0]
-    #[arg(long)]
-    seed: Option<u64>,
     /// Time for all of it, such as 90s or 5min: training is stopped early enough, and then no verdict is
     /// given; the same command without it goes on
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = quantity::duration)]
@@ -71,7 +79,25 @@ pub(crate) struct Analyze {
 impl Analyze {
     /// Analyses what is named.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let paths = self.movies.paths().to_vec();
+        let analysed = self.carry_out(console)?;
+        console.stages_end();
+        let (folder, summary) = (&analysed.folder, &analysed.summary);
+        let why = "Nothing to do: the analysis is complete (--again begins anew).";
+        let nothing_to_do = analysed.was_complete.then(|| why.to_owned());
+        let told =
+            Told { folder: folder.path().to_path_buf(), report: folder.report(), nothing_to_do, summary };
+        console.tell(told.cautions());
+        console.print(&told)?;
+        if self.open {
+            open::show(console, &folder.report());
+        }
+        Ok(())
+    }
+
+    /// Analyses what is named, and leaves it to the caller to say so.
+    pub(crate) fn carry_out(&self, console: &Console) -> Result<Analysed> {
+        let Subject { movies, regions, .. } = &self.subject;
+        let paths = movies.paths().to_vec();
         let folder =
             self.output.clone().map_or_else(|| AnalysisFolder::named_after(&paths), AnalysisFolder::new);
         let before = folder.state()?;
@@ -81,13 +107,8 @@ impl Analyze {
         let before = before.filter(|_| !self.again);
         console.stage("1/6 looking");
         let inherited = before.as_ref().map(|state| &state.opening);
-        let request = Request {
-            inherited,
-            settings: self.settings()?,
-            paths,
-            movies: &self.movies,
-            regions: &self.regions,
-        };
+        let settings = self.subject.settings()?;
+        let request = Request { inherited, settings, paths, movies, regions };
         let opened = request.open(console, &folder)?;
         if let Some(state) = &before {
             if !state.trains_as(&opened.state) {
@@ -105,34 +126,22 @@ impl Analyze {
                 folder.sweep();
                 folder.clear_unfinished();
                 let summary: AnalysisSummary = read_json(&folder.summary())?;
-                console.stages_end();
-                let why = "Nothing to do: the analysis is complete (--again begins anew).".to_owned();
-                return self.tell(console, &folder, &summary, Some(why));
+                return Ok(Analysed { folder, summary, was_complete: true });
             }
         }
         let summary = analyze(console, &folder, &opened, self.time_budget)?;
-        console.stages_end();
-        self.tell(console, &folder, &summary, None)
+        Ok(Analysed { folder, summary, was_complete: false })
+    }
+}
+
+impl Subject {
+    /// The paths of the movies, as they were named.
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        self.movies.paths()
     }
 
-    fn tell(
-        &self,
-        console: &Console,
-        folder: &AnalysisFolder,
-        summary: &AnalysisSummary,
-        nothing_to_do: Option<String>,
-    ) -> Result<()> {
-        let told =
-            Told { folder: folder.path().to_path_buf(), report: folder.report(), nothing_to_do, summary };
-        console.tell(told.cautions());
-        console.print(&told)?;
-        if self.open {
-            open::show(console, &folder.report());
-        }
-        Ok(())
-    }
-
-    fn settings(&self) -> Result<Training> {
+    /// Settings of the training.
+    pub(crate) fn settings(&self) -> Result<Training> {
         let mut settings =
             self.settings.as_deref().map_or_else(|| Ok(Training::default()), Training::read)?;
         if let (Some(names), Choice::Comparison(comparison)) = (&self.compare, &mut settings.choice) {
@@ -142,6 +151,14 @@ impl Analyze {
         settings.check()?;
         Ok(settings)
     }
+}
+
+/// An analysis that was carried out.
+pub(crate) struct Analysed {
+    pub(crate) folder: AnalysisFolder,
+    pub(crate) summary: AnalysisSummary,
+    /// Whether it was complete before.
+    was_complete: bool,
 }
 
 /// What is to be analysed, as it was stated.

@@ -1,6 +1,7 @@
 //! Compares conditions: by how much they differ, whether beyond chance, and where.
 
 mod conditions;
+pub(crate) mod holm;
 mod outcome;
 mod table;
 
@@ -20,7 +21,8 @@ use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
 use conditions::Condition;
 use ndarray::{Array2, Axis};
-use outcome::{Against, Outcome};
+use outcome::Against;
+pub(crate) use outcome::Outcome;
 use std::path::{Path, PathBuf};
 
 /// Compare conditions: control against drug, each an analysis, or a table of movies
@@ -64,6 +66,15 @@ pub(crate) struct Compare {
 impl Compare {
     /// Compares what is named.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
+        let outcome = self.carry_out(console)?;
+        console.stages_end();
+        console.print(&outcome)?;
+        console.tell(&outcome.cautions);
+        Ok(())
+    }
+
+    /// Compares what is named, and leaves it to the caller to say so.
+    pub(crate) fn carry_out(&self, console: &Console) -> Result<Outcome> {
         let output = self.output.clone().unwrap_or_else(|| conditions::default_output(&self.inputs));
         let plan = conditions::Plan {
             scales: &self.scales,
@@ -73,11 +84,7 @@ impl Compare {
         console.stage("1/4 conditions");
         let conditions = conditions::open(console, &self.inputs, &output, &plan)?;
         let floor = self.floor.as_deref().map(conditions::summary_of).transpose()?;
-        let outcome = self.outcome(console, &output, &conditions, floor.map(|of| ConditionRate::of(&of)))?;
-        console.stages_end();
-        console.print(&outcome)?;
-        console.tell(&outcome.cautions);
-        Ok(())
+        self.outcome(console, &output, &conditions, floor.map(|of| ConditionRate::of(&of)))
     }
 
     fn outcome(

@@ -2,6 +2,7 @@
 
 use super::super::analyze::write_csv;
 use super::conditions::Condition;
+use super::holm;
 use cneep::conditions::{ConditionRate, ConditionTest, Effect, verdict};
 use cneep::entropy_production::Significance;
 use cneep_movie::caution::Caution;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// What a comparison has found, as in `comparison.json`.
 #[derive(Debug, Serialize)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     folder: PathBuf,
     /// Name of the control.
     control: String,
@@ -27,7 +28,7 @@ pub(super) struct Outcome {
     /// Every other condition against the control.
     against: Vec<Against>,
     /// What a reader must know.
-    pub(super) cautions: Vec<Caution>,
+    pub(crate) cautions: Vec<Caution>,
 }
 
 /// One condition against the control.
@@ -65,16 +66,9 @@ impl Against {
 /// (Holm 1979), and says in a line what each showed.
 pub(super) fn adjust(against: &mut [Against]) {
     let p_value = |of: &Against| of.test.as_ref().and_then(|test| test.p_value);
-    let mut order: Vec<usize> =
-        (0..against.len()).filter(|&place| p_value(&against[place]).is_some()).collect();
-    order.sort_by(|&a, &b| {
-        p_value(&against[a]).partial_cmp(&p_value(&against[b])).unwrap_or(std::cmp::Ordering::Equal)
-    });
-    let (count, mut largest) = (order.len(), 0.0_f64);
-    for (place, &index) in order.iter().enumerate() {
-        let own = p_value(&against[index]).unwrap_or(1.0) * (count - place) as f64;
-        largest = largest.max(own.min(1.0));
-        against[index].adjusted_p_value = Some(largest);
+    let p_values: Vec<Option<f64>> = against.iter().map(p_value).collect();
+    for (of, adjusted) in against.iter_mut().zip(holm::adjusted(&p_values)) {
+        of.adjusted_p_value = adjusted;
     }
     let is_one = against.len() == 1;
     for of in against {
