@@ -130,7 +130,7 @@ fn a_plan_finds_what_one_analysis_a_movie_finds() {
 /// task that is half of one worker and half of another, one that waits for the dead, and one that looks whole.
 #[test]
 fn a_killed_worker_changes_no_bit() {
-    let home = planned(4, 100);
+    let home = planned(3, 100);
     let folder = home.path();
     done(folder, "work plan --all -q");
     let undisturbed = same(&gathered(folder, "plan"), "plan");
@@ -141,7 +141,7 @@ fn a_killed_worker_changes_no_bit() {
         wait_until("a worker begins", at_work);
         std::thread::sleep(Duration::from_millis(share * 5));
         victim.kill().unwrap();
-        let second = started(folder, &format!("work {name} --tasks 2-4 -q"));
+        let second = started(folder, &format!("work {name} --tasks 2-3 -q"));
         victim.wait().unwrap();
         done(folder, &format!("work {name} --all -q"));
         assert!(second.wait_with_output().unwrap().status.success());
@@ -176,7 +176,9 @@ fn a_stopped_worker_is_gone_on_with() {
     } else {
         assert_eq!(code, Some(0));
     }
-    assert!(same(&gathered(folder, "plan_stopped"), "plan_stopped") == same(&gathered(folder, "plan"), "plan"));
+    assert!(
+        same(&gathered(folder, "plan_stopped"), "plan_stopped") == same(&gathered(folder, "plan"), "plan")
+    );
     assert!(entries(&folder.join("plan_stopped/unfinished")).is_empty(), "something is left over");
 }
 
@@ -341,7 +343,7 @@ fn a_summary_is_of_its_schema() {
     let summary = json(&home.path().join("a.cneep/summary.json"));
     let found = complaints(&schema, &schema, &summary, "");
     assert!(found.is_empty(), "{found:#?}");
-    assert_eq!(summary["significance"], "dissipates");
+    assert!(summary["is_zero"] == false, "nothing was found, and most words are not there");
     for (name, wrong) in [("format", 2.into()), ("window", "two".into()), ("novel", 1.into())] {
         let mut of = summary.clone();
         of[name] = wrong;

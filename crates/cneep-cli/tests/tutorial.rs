@@ -18,7 +18,12 @@ fn blocks(page: &str) -> Vec<String> {
 /// The lines of all blocks of commands of a page.
 fn commands(page: &str) -> Vec<String> {
     let blocks = blocks(page);
-    blocks.iter().flat_map(|block| block.lines()).filter_map(|line| line.strip_prefix("cneep ")).map(str::to_owned).collect()
+    blocks
+        .iter()
+        .flat_map(|block| block.lines())
+        .filter_map(|line| line.strip_prefix("cneep "))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Catches a command of the book that does not exist, takes other words, or asks for what an earlier one did

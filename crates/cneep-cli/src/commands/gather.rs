@@ -9,7 +9,7 @@ use crate::plan::manifest::{Manifest, hash_of_file};
 use crate::plan::{PlanFolder, Task, ranges};
 use clap::{Args, Command, FromArgMatches as _};
 use cneep::entropy_production::Significance;
-use cneep::estimator::{Choice, Training};
+use cneep::estimator::{Choice, EstimatorSettings, Training};
 use cneep_cli::console::Console;
 use cneep_movie::caution::Grade;
 use cneep_movie::error::{Error, Fault, Result};
@@ -63,6 +63,9 @@ struct Found<'a> {
     adjusted_p_value: Option<f64>,
 }
 
+/// A task that is not done, and why.
+type NotDone<'a> = (&'a Task, String);
+
 /// What was gathered.
 #[derive(Serialize)]
 struct Gathered {
@@ -83,7 +86,7 @@ impl Gather {
         let plan = PlanFolder::read(&self.plan)?;
         let (mut found, not_done) = self.found(&plan)?;
         if !not_done.is_empty() && !self.partial {
-            let numbers: Vec<usize> = not_done.iter().map(|(task, _)| task.task).collect();
+            let numbers: Vec<usize> = not_done.iter().map(|(task, _)| task.number).collect();
             let found = format!("{} that are not: {}", numbers.len(), ranges::written(&numbers));
             let remedy = format!(
                 "Do them (cneep work {} --all), see why they failed (cneep status), or gather what there is \
@@ -109,15 +112,17 @@ impl Gather {
         write_table(&found, &self.output.join("results.csv"))?;
         let conditions = conditions(&plan);
         let compares = conditions.len() > 1 && !self.partial && !self.no_comparison;
-        page(&found, &not_done, compares)?.write(&self.output.join("report.html"))?;
+        page(&found, &not_done, compares).write(&self.output.join("report.html"))?;
         let mut verdicts: BTreeMap<&'static str, usize> = BTreeMap::new();
-        found.iter().for_each(|of| *verdicts.entry(word(of.summary.summary.significance)).or_default() += 1);
+        for of in &found {
+            *verdicts.entry(word(of.summary.summary.significance)).or_default() += 1;
+        }
         let comparison = if compares { Some(self.compare(&plan, console)?) } else { None };
         let mut gathered = Gathered {
             format: FORMAT,
             folder: Some(self.output.clone()),
             movies: found.len(),
-            not_done: not_done.iter().map(|(task, _)| task.task).collect(),
+            not_done: not_done.iter().map(|(task, _)| task.number).collect(),
             verdicts,
             conditions,
             comparison,
@@ -132,12 +137,12 @@ impl Gather {
     }
 
     /// What is done, and what is not and why.
-    fn found<'a>(&self, plan: &'a PlanFolder) -> Result<(Vec<Found<'a>>, Vec<(&'a Task, String)>)> {
+    fn found<'a>(&self, plan: &'a PlanFolder) -> Result<(Vec<Found<'a>>, Vec<NotDone<'a>>)> {
         let home = absolute(&self.output);
         let (mut found, mut not_done) = (Vec::new(), Vec::new());
         for task in plan.tasks() {
-            let folder = plan.of_task(task.task);
-            let manifest = match plan.state(task.task)? {
+            let folder = plan.of_task(task.number);
+            let manifest = match plan.state(task.number)? {
                 State::Done(manifest) => manifest,
                 State::Failed(failure) => {
                     not_done.push((task, failure.message));
@@ -178,10 +183,12 @@ impl Gather {
         words.extend(["-o".to_owned(), output.display().to_string()]);
         match &settings.choice {
             Choice::Comparison(of) => {
-                let names: Vec<&str> = of.estimators.iter().map(|estimator| estimator.name()).collect();
+                let names: Vec<&str> = of.estimators.iter().map(EstimatorSettings::name).collect();
                 words.push(format!("--compare={}", names.join(",")));
             }
-            _ => console.note("the conditions are compared by all estimators, not by that of the plan alone"),
+            Choice::Single(_) => {
+                console.note("the conditions are compared by all estimators, not by that of the plan alone");
+            }
         }
         if self.paired {
             words.push("--paired".into());
@@ -257,7 +264,7 @@ fn write_table(found: &[Found], path: &Path) -> Result<()> {
     let row = |of: &Found| {
         let (task, summary) = (of.task, &of.summary.summary);
         let text = |of: &Option<String>| of.clone().unwrap_or_default();
-        let mut row = vec![task.task.to_string(), task.name.clone(), task.movie.clone()];
+        let mut row = vec![task.number.to_string(), task.name.clone(), task.movie.clone()];
         row.extend([text(&task.condition), text(&task.replicate), word(summary.significance).to_owned()]);
         for unit in &units {
             let is_own = summary.entropy_production_rate.unit == *unit;
@@ -277,7 +284,7 @@ fn write_table(found: &[Found], path: &Path) -> Result<()> {
 }
 
 /// All verdicts on one page.
-fn page(found: &[Found], not_done: &[(&Task, String)], compares: bool) -> Result<Page> {
+fn page(found: &[Found], not_done: &[NotDone], compares: bool) -> Page {
     let mut page = Page::new(&format!("{} movies", found.len() + not_done.len()));
     let dissipating =
         found.iter().filter(|of| of.summary.summary.significance == Significance::Dissipates).count();
@@ -318,7 +325,7 @@ fn page(found: &[Found], not_done: &[(&Task, String)], compares: bool) -> Result
         page.section("Not done");
         let rows: Vec<Vec<String>> = not_done
             .iter()
-            .map(|(task, why)| vec![task.task.to_string(), task.name.clone(), why.clone()])
+            .map(|(task, why)| vec![task.number.to_string(), task.name.clone(), why.clone()])
             .collect();
         page.table(&["task", "movie", "why"], &rows);
     }
@@ -328,7 +335,7 @@ fn page(found: &[Found], not_done: &[(&Task, String)], compares: bool) -> Result
         page.linked_table(&["page"], &[row]);
     }
     page.footer(&format!("cneep {}", env!("CARGO_PKG_VERSION")));
-    Ok(page)
+    page
 }
 
 /// The conditions in the order in which they occur.

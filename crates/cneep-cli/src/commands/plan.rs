@@ -108,7 +108,7 @@ impl Planned<'_> {
             let mut inputs = files.clone();
             inputs.insert(movie.clone(), hash);
             Task {
-                task: place + 1,
+                number: place + 1,
                 name: stem(&row.file),
                 movie,
                 condition: row.condition.clone(),
@@ -125,8 +125,8 @@ impl Planned<'_> {
 fn refuse_twice(tasks: &[Task]) -> Result<()> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for task in tasks {
-        if let Some(first) = seen.insert(&task.movie, task.task) {
-            let found = format!("it as number {first} and as number {}", task.task);
+        if let Some(first) = seen.insert(&task.movie, task.number) {
+            let found = format!("it as number {first} and as number {}", task.number);
             let remedy = "Name every movie once.";
             return Err(Error::Setting(Fault::new(task.movie.clone(), "every movie once", found, remedy)));
         }

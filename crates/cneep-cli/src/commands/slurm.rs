@@ -7,7 +7,7 @@ use clap::Args;
 use cneep_cli::console::Console;
 use cneep_movie::error::Result;
 use serde::Serialize;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -71,8 +71,10 @@ impl Slurm {
             script += "# More arrays, as indices end here; submit each when the cluster has room for it:\n";
             for (offset, indices) in later {
                 let indices = ranges::written(indices);
-                script += &format!(
-                    "# sbatch --array={indices}{at_once} --export=ALL,CNEEP_TASK_OFFSET={offset} cneep.sh\n"
+                // A string takes every write.
+                let _ = writeln!(
+                    script,
+                    "# sbatch --array={indices}{at_once} --export=ALL,CNEEP_TASK_OFFSET={offset} cneep.sh"
                 );
             }
         }

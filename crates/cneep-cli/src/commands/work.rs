@@ -121,7 +121,7 @@ fn start_threads(count: usize) {
 fn carry_out(plan: &PlanFolder, number: usize, threads: usize, console: &Console) -> Result<TaskTold> {
     let (task, line) = plan.task(number)?;
     let folder = plan.of_task(number);
-    let (name, task_number) = (task.name.clone(), task.task);
+    let (name, task_number) = (task.name.clone(), task.number);
     let told = |seconds, verdict| TaskTold { task: task_number, name, folder, seconds, verdict };
     if plan.is_done(number)? {
         return Ok(told(None, "done before".into()));
@@ -175,7 +175,7 @@ fn analysed(plan: &PlanFolder, task: &Task, begun: &Path, console: &Console) -> 
     let parsed = command.try_get_matches_from(words).and_then(|matches| Analyze::from_arg_matches(&matches));
     let analyze = parsed.map_err(|refusal| {
         let remedy = "Make the plan anew, into another folder.";
-        let subject = format!("task {}", task.task);
+        let subject = format!("task {}", task.number);
         Error::Format(Fault::new(subject, "options of `cneep analyze`", refusal.to_string(), remedy))
     })?;
     let analysed = analyze.carry_out(console);

@@ -12,7 +12,8 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Task {
     /// Its number, from 1.
-    pub(crate) task: usize,
+    #[serde(rename = "task")]
+    pub(crate) number: usize,
     /// What its movie is called.
     pub(crate) name: String,
     /// The movie, as seen from the plan where there is such a path.

@@ -77,7 +77,9 @@ impl Pool<'_> {
             while live.load(Ordering::SeqCst) > 0 {
                 if interrupt::requested() {
                     // The end of their input asks them to stop.
-                    lines.iter().for_each(|line| drop(locked(line).take()));
+                    for line in &lines {
+                        drop(locked(line).take());
+                    }
                 }
                 std::thread::sleep(WATCH);
             }

@@ -196,7 +196,7 @@ mod tests {
 
     fn plan(home: &Path) -> PlanFolder {
         let task = crate::plan::Task {
-            task: 1,
+            number: 1,
             name: "a".into(),
             movie: "../a.tif".into(),
             condition: None,
