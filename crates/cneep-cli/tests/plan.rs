@@ -16,7 +16,8 @@ fn planned(count: usize, frames: usize) -> tempfile::TempDir {
     for (name, hot, seed) in [("hot", 10, 1), ("cold", 1, 2)] {
         let movies = count.div_ceil(2);
         let line = format!(
-            "simulate bead-spring --movies {movies} --frames {frames} --hot {hot} --seed {seed} --format tiff -o {name} -q"
+            "simulate bead-spring --movies {movies} --frames {frames} --hot {hot} --seed {seed} \
+             --format tiff -o {name} -q"
         );
         done(home.path(), &line);
     }
@@ -126,8 +127,8 @@ fn a_plan_finds_what_one_analysis_a_movie_finds() {
     assert!(opened.contains("000002"), "{opened}");
 }
 
-/// Two workers: one is killed at a moment of its work, another finishes the plan. Catches a
-/// task that is half of one worker and half of another, one that waits for the dead, and one that looks whole.
+/// Two workers: one is killed at a moment of its work, another finishes the plan. Catches a task that is half
+/// of one worker and half of another, one that waits for the dead, and one that looks whole.
 #[test]
 fn a_killed_worker_changes_no_bit() {
     let home = planned(3, 100);
@@ -198,8 +199,8 @@ fn two_workers_on_one_task_do_no_harm() {
     assert!(entries(&folder.join("plan_both/unfinished")).is_empty(), "something is left over");
 }
 
-/// Catches a movie that was exchanged after the plan was made and is analysed all the same, a failed task that takes
-/// others down, an exit code that says nothing, and an error without the file's name.
+/// Catches a movie that was exchanged after the plan was made and is analysed all the same, a failed task
+/// that takes others down, an exit code that says nothing, and an error without the file's name.
 #[test]
 fn a_changed_movie_is_refused_by_name_and_the_others_go_on() {
     let home = planned(3, 100);
@@ -232,8 +233,8 @@ fn a_changed_movie_is_refused_by_name_and_the_others_go_on() {
     assert!(code == 2 && told.contains("another plan"), "{told}");
 }
 
-/// Catches a scheduler's index that is not heard, off by one with several tasks a job, and ranges that an array
-/// does not take.
+/// Catches a scheduler's index that is not heard, off by one with several tasks a job, and ranges that an
+/// array does not take.
 #[test]
 fn a_job_of_an_array_knows_its_tasks() {
     let home = planned(3, 60);
@@ -331,8 +332,8 @@ fn complaints(root: &Value, schema: &Value, value: &Value, place: &str) -> Vec<S
     found
 }
 
-/// Catches a word of `summary.json` that the schema does not know, one that has another form, and a schema that
-/// accepts anything.
+/// Catches a word of `summary.json` that the schema does not know, one that has another form, and a schema
+/// that accepts anything.
 #[test]
 fn a_summary_is_of_its_schema() {
     let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src");

@@ -41,8 +41,8 @@ fn ten_minutes_run_as_they_are_written() {
     }
 }
 
-/// Runs the shell commands of the page, loops and `xargs` with them, in their order. Catches one that does not exist,
-/// and tasks that the environment does not name as the page says.
+/// Runs the shell commands of the page, loops and `xargs` with them, in their order. Catches one that does
+/// not exist, and tasks that the environment does not name as the page says.
 #[cfg(unix)]
 #[test]
 fn many_movies_run_as_they_are_written() {

@@ -27,11 +27,11 @@ const LEAST_P_VALUE: f64 = 1e-4;
 
 /// Gather the results of all tasks of a plan: one table, one page, conditions compared
 ///
-/// Writes results.csv (one line a movie: rate, bounds and detection limit in k_B/s, or k_B/frame without a frame
-/// interval, with their 95 % intervals; p-values as they are, and adjusted for how many movies there are),
-/// report.html (all verdicts, each with the way to its own page) and, last, gathered.json. If the plan was made
-/// from a table with conditions, comparison/ holds what `cneep compare` says of them, which trains once more, on
-/// all movies. A plan that is not complete is refused, unless --partial.
+/// Writes results.csv (one line a movie: rate, bounds and detection limit in k_B/s, or k_B/frame without a
+/// frame interval, with their 95 % intervals; p-values as they are, and adjusted for how many movies there
+/// are), report.html (all verdicts, each with the way to its own page) and, last, gathered.json. If the plan
+/// was made from a table with conditions, comparison/ holds what `cneep compare` says of them, which trains
+/// once more, on all movies. A plan that is not complete is refused, unless --partial.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep gather plan -o result")]
 pub(crate) struct Gather {
@@ -104,8 +104,8 @@ impl Gather {
         if sets.len() > 1 {
             let sets = Vec::from_iter(sets).join(", ");
             console.note(&format!(
-                "tasks were done on machines of several instruction sets ({sets}): repeated elsewhere, numbers of \
-                 estimators with a network differ in their last digits (CNEEP_INSTRUCTION_SET states one)"
+                "tasks were done on machines of several instruction sets ({sets}): repeated elsewhere, \
+                 numbers of estimators with a network differ in their last digits (CNEEP_INSTRUCTION_SET states one)"
             ));
         }
         begin_anew(&self.output.join("gathered.json"))?;
@@ -302,9 +302,9 @@ fn page(found: &[Found], not_done: &[NotDone], compares: bool) -> Page {
         "p-value of at most 0.05 after Holm's adjustment for the number of movies",
     );
     page.paragraph(&format!(
-        "A p-value is of one movie: of {} movies in equilibrium about {} would be below 0.05 by chance. Adjusted \
-         p-values allow for that: with 5 % at most one of all movies that are in equilibrium is below 0.05. \
-         Verdicts are those of the single pages, and are not adjusted.",
+        "A p-value is of one movie: of {} movies in equilibrium about {} would be below 0.05 by chance. \
+         Adjusted p-values allow for that: with 5 % at most one of all movies that are in equilibrium is below \
+         0.05. Verdicts are those of the single pages, and are not adjusted.",
         found.len(),
         to_digits(0.05 * found.len() as f64, 2)
     ));

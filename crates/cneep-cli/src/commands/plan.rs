@@ -19,9 +19,9 @@ use std::path::{Path, PathBuf};
 
 /// Plan many analyses as tasks, for a cluster or for this machine
 ///
-/// A plan is a folder with one line a task, which does not change; `cneep work` carries tasks out, on any number
-/// of machines that see the folder, `cneep status` tells which are missing, and `cneep gather` makes one table
-/// and one page of all (rates in k_B/s, or in k_B/frame without a frame interval).
+/// A plan is a folder with one line a task, which does not change; `cneep work` carries tasks out, on any
+/// number of machines that see the folder, `cneep status` tells which are missing, and `cneep gather` makes
+/// one table and one page of all (rates in k_B/s, or in k_B/frame without a frame interval).
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep plan analyze movies/*.tif --interval 50ms -o plan")]
 pub(crate) struct Plan {
@@ -36,10 +36,10 @@ enum What {
 
 /// Plan one analysis a movie
 ///
-/// The movies are named, or stand in a table (CSV) with the columns file and, if wanted, condition and replicate;
-/// files of a table are seen from its folder. Reads every movie once, to know it again by its SHA-256: a task
-/// refuses a movie that has changed. Paths are kept as seen from the plan, so that both can be moved together.
-/// Without a frame interval in the files or here, rates are in k_B/frame.
+/// The movies are named, or stand in a table (CSV) with the columns file and, if wanted, condition and
+/// replicate; files of a table are seen from its folder. Reads every movie once, to know it again by its
+/// SHA-256: a task refuses a movie that has changed. Paths are kept as seen from the plan, so that both can
+/// be moved together. Without a frame interval in the files or here, rates are in k_B/frame.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep plan analyze movies/*.tif --interval 50ms -o plan\n\
     Example: cneep plan analyze table.csv --compare modes -o plan")]

@@ -13,9 +13,9 @@ use std::path::PathBuf;
 
 /// Print a Slurm script (sbatch) for what is left of a plan; it submits nothing
 ///
-/// One job of the array is one task, or --per-job of them. Ten minutes before a job's time is over Slurm asks it to
-/// stop (SIGTERM); the same script again goes on with what was fitted. Memory is in Slurm's units, time in
-/// hours, minutes and seconds.
+/// One job of the array is one task, or --per-job of them. Ten minutes before a job's time is over Slurm asks
+/// it to stop (SIGTERM); the same script again goes on with what was fitted. Memory is in Slurm's units, time
+/// in hours, minutes and seconds.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep slurm plan > cneep.sh && sbatch cneep.sh")]
 pub(crate) struct Slurm {
@@ -63,9 +63,12 @@ impl Slurm {
         let logs = absolute(&plan.logs()).display().to_string().replace('%', "%%");
         let Self { per_job, cpus, memory, time, .. } = self;
         let mut script = format!(
-            "#!/bin/bash\n#SBATCH --job-name=cneep\n#SBATCH --array={first}{at_once}\n#SBATCH --cpus-per-task={cpus}\n\
+            "#!/bin/bash\n#SBATCH --job-name=cneep\n#SBATCH --array={first}{at_once}\n\
+             #SBATCH --cpus-per-task={cpus}\n\
              #SBATCH --mem={memory}\n#SBATCH --time={time}\n#SBATCH --signal=B:TERM@600\n#SBATCH --requeue\n\
-             #SBATCH --output=\"{logs}/%A_%a.log\"\nexport CNEEP_TASK_OFFSET=${{CNEEP_TASK_OFFSET:-{offset}}}\nexec cneep work {path} --per-job {per_job}\n"
+             #SBATCH --output=\"{logs}/%A_%a.log\"\n\
+             export CNEEP_TASK_OFFSET=${{CNEEP_TASK_OFFSET:-{offset}}}\n\
+             exec cneep work {path} --per-job {per_job}\n"
         );
         if !later.is_empty() {
             script += "# More arrays, as indices end here; submit each when the cluster has room for it:\n";

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 /// Tell which tasks of a plan are done, in work, failed and missing
 ///
-/// With --missing it prints the indices of an array job that does what is left (failed and missing; not what a
-/// worker holds, as far as the file system tells), and nothing when nothing is. Times are in seconds.
+/// With --missing it prints the indices of an array job that does what is left (failed and missing; not what
+/// a worker holds, as far as the file system tells), and nothing when nothing is. Times are in seconds.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep status plan\n\
     Example: sbatch --array=$(cneep status plan --missing) cneep.sh")]
@@ -25,7 +25,8 @@ pub(crate) struct Status {
     /// Print what is left as ranges, such as 1-2,5-10,99
     #[arg(long)]
     missing: bool,
-    /// Largest index that the scheduler takes (Slurm: MaxArraySize less 1): one line an array, with the offset
+    /// Largest index that the scheduler takes (Slurm: MaxArraySize less 1): one line an array, with the
+    /// offset
     #[arg(long, value_name = "INDEX", requires = "missing")]
     max_array_size: Option<NonZeroUsize>,
     /// Tasks of each job, as of `cneep work`: indices are those of jobs

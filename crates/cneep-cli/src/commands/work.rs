@@ -24,11 +24,11 @@ const TOLD: usize = 20;
 ///
 /// Without --task, --tasks or --all the job's index says which: CNEEP_TASK, or else SLURM_ARRAY_TASK_ID,
 /// PBS_ARRAY_INDEX or SGE_TASK_ID, plus CNEEP_TASK_OFFSET. Each task is an analysis in a folder of its own,
-/// tasks/000042, which appears when it is complete; a task that is done is not done again, two workers on one do
-/// no harm, and one that was stopped (Ctrl-C, SIGTERM, the end of the job's time) goes on with the fits that it had
-/// completed. A task that fails leaves its error in its folder, in tasks/000042/error.json, and the others go on.
-/// Threads are --threads, or else what the scheduler allots, shared among the jobs; results (rates in k_B/s) do not
-/// depend on them.
+/// tasks/000042, which appears when it is complete; a task that is done is not done again, two workers on one
+/// do no harm, and one that was stopped (Ctrl-C, SIGTERM, the end of the job's time) goes on with the fits
+/// that it had completed. A task that fails leaves its error in its folder, in tasks/000042/error.json, and
+/// the others go on. Threads are --threads, or else what the scheduler allots, shared among the jobs; results
+/// (rates in k_B/s) do not depend on them.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep work plan --all --jobs 4\n\
     Example: sbatch --array=1-200 --cpus-per-task=4 --wrap 'cneep work plan'")]

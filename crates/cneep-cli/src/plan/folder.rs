@@ -50,7 +50,8 @@ pub(crate) enum State {
 }
 
 impl PlanFolder {
-    /// Writes a plan of `tasks` by `settings` into the folder at `path`. The same plan again is none the worse.
+    /// Writes a plan of `tasks` by `settings` into the folder at `path`. The same plan again is none the
+    /// worse.
     ///
     /// # Errors
     /// [`Error::Setting`] if something else is there.
@@ -121,8 +122,8 @@ impl PlanFolder {
         if head.format != FORMAT || head.version != here {
             let expected = format!("a plan of form {FORMAT}, made by version {here} of the program");
             let found = format!("form {}, version {}", head.format, head.version);
-            let remedy = "Use that version for all of the plan, or make it anew into another folder: results of \
-                          two versions do not belong into one table.";
+            let remedy = "Use that version for all of the plan, or make it anew into another folder: \
+                          results of two versions do not belong into one table.";
             return Err(Error::Unsupported(Fault::of_file(&head_path, expected, found, remedy)));
         }
         let tasks_path = path.join(TASKS);

@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn what_is_stated_is_said_again_in_the_same_words() {
         let command = StatedArguments::<Subject>::augment_args(Command::new("plan"));
-        let words = "plan a.tif b.tif --interval 50ms --compare modes,force --detrend --region mask.tif --crop 1,2,3,4";
+        let words = "plan a.tif b.tif --interval 50ms --compare modes,force --detrend \
+                     --region mask.tif --crop 1,2,3,4";
         let matches = command.clone().try_get_matches_from(words.split(' ')).unwrap();
         let stated = StatedArguments::<Subject>::from_arg_matches(&matches).unwrap();
         let mut said: Vec<String> =

@@ -1,4 +1,4 @@
-//! Holds plans: many analyses as tasks, each a line of a file that does not change, for any number of machines.
+//! Holds plans: many analyses as tasks, each a line of a file that does not change.
 //!
 //! A plan is a folder:
 //!

@@ -66,8 +66,8 @@ impl Begun {
         }
     }
 
-    /// Puts it where it belongs, with its manifest in it. If another worker was first, its results, which are the
-    /// same, stay.
+    /// Puts it where it belongs, with its manifest in it. If another worker was first, its results, which are
+    /// the same, stay.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be moved.
