@@ -105,7 +105,8 @@ impl Gather {
             let sets = Vec::from_iter(sets).join(", ");
             console.note(&format!(
                 "tasks were done on machines of several instruction sets ({sets}): repeated elsewhere, \
-                 numbers of estimators with a network differ in their last digits (CNEEP_INSTRUCTION_SET states one)"
+                 numbers of estimators with a network differ in their last digits \
+                 (CNEEP_INSTRUCTION_SET states one)"
             ));
         }
         begin_anew(&self.output.join("gathered.json"))?;
@@ -303,8 +304,8 @@ fn page(found: &[Found], not_done: &[NotDone], compares: bool) -> Page {
     );
     page.paragraph(&format!(
         "A p-value is of one movie: of {} movies in equilibrium about {} would be below 0.05 by chance. \
-         Adjusted p-values allow for that: with 5 % at most one of all movies that are in equilibrium is below \
-         0.05. Verdicts are those of the single pages, and are not adjusted.",
+         Adjusted p-values allow for that: the chance that any movie in equilibrium is below 0.05 is \
+         at most 5 %. Verdicts are those of the single pages, and are not adjusted.",
         found.len(),
         to_digits(0.05 * found.len() as f64, 2)
     ));

@@ -1,7 +1,7 @@
 //! Adjusts p-values for how many there are.
 
-/// The `p_values` adjusted so that with 5 % at most one is below 0.05 though nothing is there (Holm 1979), in
-/// their order; none where there is none.
+/// The `p_values` adjusted so that the chance that any is below 0.05 where nothing is there is at most 5 %
+/// (Holm 1979), in their order; none where there is none.
 pub(crate) fn adjusted(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     let mut order: Vec<(usize, f64)> =
         p_values.iter().enumerate().filter_map(|(place, p)| Some((place, (*p)?))).collect();
