@@ -7,7 +7,8 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     for ancestor in whole.ancestors() {
         if let (Ok(real), Ok(rest)) = (ancestor.canonicalize(), whole.strip_prefix(ancestor)) {
-            return real.join(rest);
+            // Without a separator at its end, where nothing is left.
+            return real.components().chain(rest.components()).collect();
         }
     }
     whole
