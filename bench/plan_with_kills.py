@@ -71,6 +71,9 @@ def main():
                 workers[at], kills = worker(), kills + 1
             next_kill += wanted.every
         time.sleep(0.02)
+    codes = sorted({of.returncode for of in workers})
+    if codes != [0]:
+        raise SystemExit(f"a worker that was not killed ended with {codes}")
     wall = time.monotonic() - start
     work = seconds_of_work(home, "plan_killed")
     print(f"{kills} workers killed: wall {wall:.1f} s, work that counted {work:.1f} s", flush=True)
