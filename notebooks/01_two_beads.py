@@ -32,7 +32,7 @@ for axis, frame in zip(axes, (0, 20, 40, 60), strict=True):
 # The network of the paper, as far as a minute goes, and principal modes in closed form on a quarter of the movies.
 #
 # The published R² of 0.989 ± 0.001 is that of a million transitions (100 movies of 10,000 frames) which the network was shown 400 times each:
-# 100,000 iterations of 4,096. Here it is 400,000 transitions, and two looks at each: 1,500 iterations of 512, at ten times the published rate and
+# 100,000 iterations of 4,096. Here it is 400,000 transitions, and one and a half looks at each: 1,200 iterations of 512, at ten times the published rate and
 # with a cosine schedule. What is missing below is training, not the network: a tenth of these iterations gives 0.59, and by the default
 # schedule the same network reaches 0.982 on the million transitions in three minutes of two cores and 0.985 within ten (`book/src/performance.md`).
 # `settings="paper"` is the paper's own schedule, which takes hours.
@@ -52,7 +52,7 @@ def trained(iterations):
     return cneep.Estimator(settings={"estimator": settings}).fit(train, progress=False)
 
 
-short, network = trained(150), trained(1500)
+short, network = trained(120), trained(1200)
 modes = cneep.Estimator("modes").fit(train.videos[:25], progress=False)
 curve = network.training_curve_
 figure, axis = plt.subplots(figsize=(5, 2.6), layout="constrained")
@@ -75,7 +75,7 @@ for axis, (name, entropy) in zip(axes, found.items(), strict=True):
     axis.axline((0, 0), slope=1, color="0.5", lw=0.8)
     title = f"{name}: R² = {entropy.r_squared:.3f}, slope {entropy.slope:.2f}"
     axis.set(title=title, xlabel="exact, k_B per transition", ylabel="estimated")
-print(f"network after 150 iterations: R² = {short.entropy_production(test, exact=test).r_squared:.3f}")
+print(f"network after 120 iterations: R² = {short.entropy_production(test, exact=test).r_squared:.3f}")
 for name, entropy in found.items():
     print(f"{name:8} rate {entropy.rate}, at least {entropy.certified_bound.interval[0]:.2f} (97.5 %)")
 print(f"exact    rate {test.exact_rate:.3f}, of these movies {test.realised_rate:.3f} k_B/s")
