@@ -33,7 +33,7 @@ for axis, frame in zip(axes, (0, 20, 40, 60), strict=True):
 #
 # The published R² of 0.989 ± 0.001 is that of a million transitions (100 movies of 10,000 frames) which the network was shown 400 times each:
 # 100,000 iterations of 4,096. Here it is 400,000 transitions, and one and a half looks at each: 1,200 iterations of 512, at ten times the published rate and
-# with a cosine schedule. What is missing below is training, not the network: a tenth of these iterations gives 0.59, and by the default
+# with a cosine schedule. What is missing below is training, not the network: a tenth of these iterations gives 0.43, and by the default
 # schedule the same network reaches 0.982 on the million transitions in three minutes of two cores and 0.985 within ten (`book/src/performance.md`).
 # `settings="paper"` is the paper's own schedule, which takes hours.
 
