@@ -13,8 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-#: Seconds of computing that one notebook may take: a minute of two cores, on a machine half as fast as that on
-#: which they were written.
+#: Seconds of computing that one notebook may take: a minute of two cores, on a machine half as fast as ours.
 MOST = 240.0
 
 
