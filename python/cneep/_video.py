@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from . import _cautions, _native
 from ._cautions import Caution
+from ._coordinates import of_dimensions
 from ._errors import UnsupportedError
 from ._native import Video as Native
 from ._picture import image
@@ -56,18 +57,6 @@ _WITHIN = ("axes", "channel", "slice", "position", "decoder")
 #: What of a movie is analysed.
 _SELECTED = ("frames", "every", "crop", "bin", "region", "detrend")
 _SCALES = ("frame_interval", "pixel_size", "exposure", "readout")
-
-_SECONDS = {
-    "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0,
-    "ms": 1e-3, "millisecond": 1e-3, "milliseconds": 1e-3,
-    "us": 1e-6, "µs": 1e-6, "microsecond": 1e-6, "microseconds": 1e-6,
-    "ns": 1e-9, "min": 60.0, "minute": 60.0, "minutes": 60.0,
-}  # fmt: skip
-_MICROMETRES = {
-    "um": 1.0, "µm": 1.0, "μm": 1.0, "micron": 1.0, "microns": 1.0, "micrometer": 1.0, "micrometre": 1.0,
-    "micrometers": 1.0, "micrometres": 1.0, "nm": 1e-3, "nanometer": 1e-3, "nanometre": 1e-3,
-    "mm": 1e3, "millimeter": 1e3, "millimetre": 1e3,
-}  # fmt: skip
 
 
 class Video:
@@ -470,7 +459,7 @@ def _by_bioio(path: str, options: dict[str, Any], refusal: UnsupportedError) -> 
 
 
 def _of_array(source: Source, name: str, options: dict[str, Any]) -> list[Video]:
-    own = _of_dimensions(source)
+    own = of_dimensions(source)
     for scale, unit in (("frame_interval", "s"), ("pixel_size", "um")):
         stated, said = options.get(scale), own.get(scale)
         if stated is not None and said is not None and abs(stated / said - 1) > 1e-6:
@@ -551,45 +540,6 @@ def _spooled(
             import shutil
 
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
-
-
-def _of_dimensions(source: Source) -> dict[str, Any]:
-    """What the dimensions and coordinates of an `xarray.DataArray` state."""
-    dims, coords = getattr(source, "dims", None), getattr(source, "coords", None)
-    if not isinstance(dims, tuple) or coords is None:
-        return {}
-    letters = {
-        "t": "T", "time": "T", "frame": "T", "y": "Y", "row": "Y", "x": "X", "column": "X", "col": "X",
-        "movie": "M", "position": "M", "p": "M", "m": "M",
-    }  # fmt: skip
-    stated: dict[str, Any] = {}
-    named = [letters.get(str(dim).lower()) for dim in dims]
-    if all(named):
-        stated["axes"] = "".join(str(letter) for letter in named)
-    for dim, letter in zip(dims, named, strict=True):
-        if letter not in ("T", "X") or dim not in coords:
-            continue
-        scale = _step(coords[dim], _SECONDS if letter == "T" else _MICROMETRES)
-        if scale is not None:
-            stated["frame_interval" if letter == "T" else "pixel_size"] = scale
-    return stated
-
-
-def _step(coordinate: Any, units: Mapping[str, float]) -> float | None:
-    """The even step of a coordinate in the first of these units; none where it is uneven or has no unit."""
-    values = np.asarray(coordinate.values)
-    if len(values) < 2:
-        return None
-    if values.dtype.kind in "mM":
-        steps = np.diff(values) / np.timedelta64(1, "ns") * 1e-9
-    else:
-        unit = units.get(str(coordinate.attrs.get("units", coordinate.attrs.get("unit", ""))).strip())
-        if unit is None or values.dtype.kind not in "uif":
-            return None
-        steps = np.diff(values.astype(float)) * unit
-    step = float(steps.mean())
-    even = step > 0 and np.allclose(steps, step, rtol=1e-3)
-    return float(f"{step:.12g}") if even else None
 
 
 def as_videos(
