@@ -97,11 +97,8 @@ impl<T: Send> Ending<T> {
     pub(crate) fn wait(self, py: Python<'_>) -> PyResult<T> {
         let Self(mut receive) = self;
         loop {
-            let (back, got) = py.detach(move || {
-                let got = receive.recv_timeout(LOOK);
-                (receive, got)
-            });
-            receive = back;
+            let got;
+            (receive, got) = looked(py, receive);
             match got {
                 Err(RecvTimeoutError::Timeout) => py.check_signals()?,
                 Err(RecvTimeoutError::Disconnected) => return Err(fault()),
@@ -109,6 +106,17 @@ impl<T: Send> Ending<T> {
             }
         }
     }
+}
+
+/// Waits a moment, without the interpreter, for what a thread sends.
+fn looked<T: Send>(
+    py: Python<'_>,
+    receive: Receiver<Outcome<T>>,
+) -> (Receiver<Outcome<T>>, std::result::Result<Outcome<T>, RecvTimeoutError>) {
+    py.detach(move || {
+        let got = receive.recv_timeout(LOOK);
+        (receive, got)
+    })
 }
 
 fn opened<T>(py: Python<'_>, outcome: Outcome<T>) -> PyResult<T> {
@@ -150,11 +158,8 @@ pub(crate) fn run<T: Send + 'static>(
     std::thread::Builder::new().name("cneep run".into()).spawn(work)?;
     let (mut told, mut looks) = (Task::default(), 0);
     loop {
-        let (back, got) = py.detach(move || {
-            let got = receive.recv_timeout(LOOK);
-            (receive, got)
-        });
-        receive = back;
+        let got;
+        (receive, got) = looked(py, receive);
         match got {
             Ok(outcome) => return opened(py, outcome).map(Ran::Done),
             Err(RecvTimeoutError::Disconnected) => return Err(fault()),
