@@ -7,7 +7,7 @@ use crate::statistics::Segment;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 
 /// Numbers of components that are tried.
 const COMPONENTS: [usize; 6] = [2, 3, 4, 6, 8, 12];
@@ -50,65 +50,98 @@ impl Areas {
     /// have no part in that.
     pub fn judge(&self, entropy: &EntropyProduction, units: &Units) -> EntropyProduction {
         let available = self.coordinates.first().map_or(0, Array2::ncols);
-        let tried = COMPONENTS.into_iter().filter(|&components| components <= available);
-        let judged = tried.filter_map(|components| self.judge_by(components, entropy, units));
-        let clearest = judged.map(|judged| (units.clarity(&judged), judged));
-        let best = clearest.max_by(|(a, _), (b, _)| a.total_cmp(b));
-        best.map_or_else(|| with_values(entropy, |_| None), |(_, judged)| judged)
-    }
-
-    /// By the areas of so many components; none if they stand still.
-    fn judge_by(
-        &self,
-        components: usize,
-        entropy: &EntropyProduction,
-        units: &Units,
-    ) -> Option<EntropyProduction> {
         let areas: Vec<Array2<f64>> = self
             .coordinates
             .iter()
             .zip(&entropy.movies)
-            .map(|(path, movie)| areas(path, components, entropy.window, movie.values.len()))
+            .map(|(path, movie)| areas(path, entropy.window, movie.values.len()))
             .collect();
-        let count = components * (components - 1) / 2;
+        let moments = Moments::of(&areas, units, pairs(available).len());
+        let tried = COMPONENTS.into_iter().filter(|&components| components <= available);
+        let judged = tried.filter_map(|components| {
+            let weights = moments.weights(pairs(components).len())?;
+            Some(with_weights(entropy, units, &areas, &weights))
+        });
+        let clearest = judged.map(|judged| (units.clarity(&judged), judged));
+        let best = clearest.max_by(|(a, _), (b, _)| a.total_cmp(b));
+        best.map_or_else(|| with_weights(entropy, units, &areas, &[]), |(_, judged)| judged)
+    }
+}
+
+/// Second moments of the areas over all units, and their mean in each.
+struct Moments {
+    squares: DMatrix<f64>,
+    means: Vec<DVector<f64>>,
+}
+
+impl Moments {
+    /// Of the areas of so many pairs of components.
+    fn of(areas: &[Array2<f64>], units: &Units, count: usize) -> Self {
         let mut squares = DMatrix::zeros(count, count);
         let mut total = 0.0;
         let mut means: Vec<DVector<f64>> = Vec::with_capacity(units.segments.len());
         for segments in &units.segments {
             let (mut sum, mut own) = (DVector::zeros(count), 0.0);
-            for psi in rows(&areas, segments) {
-                let psi = DVector::from_iterator(count, psi.iter().copied());
-                squares.ger(1.0, &psi, &psi, 1.0);
-                sum += psi;
-                own += 1.0;
+            for Segment { series, range } in segments {
+                for start in range.clone() {
+                    let psi = DVector::from_iterator(count, areas[*series].row(start).iter().copied());
+                    squares.ger(1.0, &psi, &psi, 1.0);
+                    sum += psi;
+                    own += 1.0;
+                }
             }
             total += own;
             means.push(sum / own);
         }
-        squares /= total;
+        Self { squares: squares / total, means }
+    }
+
+    /// The optimum for small dS of all units but one, for each, by the first `count` pairs; none if they
+    /// stand still.
+    fn weights(&self, count: usize) -> Option<Vec<DVector<f64>>> {
+        let mut squares = self.squares.view((0, 0), (count, count)).clone_owned();
         let ridge = RIDGE * squares.trace() / count as f64;
         for place in 0..count {
             squares[(place, place)] += ridge;
         }
         let solver: Cholesky<f64, Dyn> = squares.cholesky()?;
-        let all: DVector<f64> = means.iter().fold(DVector::zeros(count), |all, mean| all + mean);
-        let weights: Vec<DVector<f64>> = means
-            .iter()
-            .map(|own| solver.solve(&((&all - own) * (2.0 / (means.len() - 1).max(1) as f64))))
-            .collect();
-        Some(with_values(entropy, |place| {
-            let unit = units.unit_of(place)?;
-            let psi = areas[place.movie].row(place.start);
-            Some(psi.iter().zip(weights[unit].iter()).map(|(psi, weight)| psi * weight).sum())
-        }))
+        let first = |mean: &DVector<f64>| mean.rows(0, count).clone_owned();
+        let all = self.means.iter().fold(DVector::zeros(count), |all, mean| all + first(mean));
+        let share = 2.0 / (self.means.len() - 1).max(1) as f64;
+        Some(self.means.iter().map(|own| solver.solve(&((&all - first(own)) * share))).collect())
     }
 }
 
-/// Areas of all pairs of the first `components` of a `path`, summed over the steps of each of the `count`
-/// windows of `window` frames; shape (window, pair).
-fn areas(path: &Array2<f64>, components: usize, window: usize, count: usize) -> Array2<f64> {
-    let pairs: Vec<(usize, usize)> =
-        (0..components).flat_map(|second| (0..second).map(move |first| (first, second))).collect();
+/// `entropy` with the values that the weights of each unit give, and 0 elsewhere.
+fn with_weights(
+    entropy: &EntropyProduction,
+    units: &Units,
+    areas: &[Array2<f64>],
+    weights: &[DVector<f64>],
+) -> EntropyProduction {
+    let mut judged = entropy.clone();
+    judged.movies.iter_mut().for_each(|movie| movie.values.fill(0.0));
+    for (segments, weights) in units.segments.iter().zip(weights) {
+        for Segment { series, range } in segments {
+            for start in range.clone() {
+                let psi = areas[*series].row(start);
+                judged.movies[*series].values[start] =
+                    psi.iter().zip(weights.iter()).map(|(psi, weight)| psi * weight).sum();
+            }
+        }
+    }
+    judged
+}
+
+/// Pairs of the first `components`, those of fewer first.
+fn pairs(components: usize) -> Vec<(usize, usize)> {
+    (0..components).flat_map(|second| (0..second).map(move |first| (first, second))).collect()
+}
+
+/// Areas of all pairs of the components of a `path`, summed over the steps of each of the `count` windows of
+/// `window` frames; shape (window, pair).
+fn areas(path: &Array2<f64>, window: usize, count: usize) -> Array2<f64> {
+    let pairs = pairs(path.ncols());
     Array2::from_shape_fn((count, pairs.len()), |(start, pair)| {
         let (first, second) = pairs[pair];
         let of_step = |frame: usize| {
@@ -118,22 +151,4 @@ fn areas(path: &Array2<f64>, components: usize, window: usize, count: usize) -> 
         };
         (start..start + window - 1).map(of_step).sum()
     })
-}
-
-fn rows<'a>(areas: &'a [Array2<f64>], segments: &'a [Segment]) -> impl Iterator<Item = ArrayView1<'a, f64>> {
-    segments.iter().flat_map(|of| of.range.clone().map(|start| areas[of.series].row(start)))
-}
-
-/// `entropy` with other values, 0 where there is `none`.
-fn with_values(
-    entropy: &EntropyProduction,
-    value: impl Fn(crate::transition::Transition) -> Option<f64>,
-) -> EntropyProduction {
-    let mut judged = entropy.clone();
-    for (movie, own) in judged.movies.iter_mut().enumerate() {
-        for (start, old) in own.values.iter_mut().enumerate() {
-            *old = value(crate::transition::Transition { movie, start }).unwrap_or(0.0);
-        }
-    }
-    judged
 }

@@ -202,14 +202,6 @@ impl Units {
         if squares > 0.0 { sum / squares.sqrt() } else { 0.0 }
     }
 
-    /// The unit of a transition, if it is of one.
-    pub(super) fn unit_of(&self, transition: Transition) -> Option<usize> {
-        let holds = |segment: &Segment| {
-            segment.series == transition.movie && segment.range.contains(&transition.start)
-        };
-        self.segments.iter().position(|segments| segments.iter().any(holds))
-    }
-
     /// Of a pair the parts of either movie.
     pub(super) fn halves<'a>(&self, segments: &'a [Segment]) -> Option<[&'a [Segment]; 2]> {
         let first = segments.first().filter(|_| self.unit == Unit::Pairs)?.series;
@@ -223,7 +215,7 @@ impl Units {
         let holds = |segment: &Segment| {
             segment.series == transition.movie && segment.range.contains(&transition.start)
         };
-        let unit = self.unit_of(transition)?;
+        let unit = self.segments.iter().position(|segments| segments.iter().any(holds))?;
         let segments = &self.segments[unit];
         let count = |of: &[Segment]| of.iter().map(|segment| segment.range.len()).sum::<usize>() as f64;
         let weight = match self.halves(segments) {
