@@ -162,7 +162,7 @@ fn json_of_error(error: &Error, message: &str) -> Value {
         Error::Stopped { .. } => "stopped",
         _ => "other",
     };
-    let mut told = json!({ "kind": kind, "message": message, "exit_code": crate::exit::code_of(error) });
+    let mut told = json!({ "kind": kind, "message": message, "exit_code": crate::exit_code::code_of(error) });
     match error {
         Error::Format(fault)
         | Error::Unsupported(fault)

@@ -1,9 +1,10 @@
 //! Gathers what the tasks of a plan have found: one table, one page, conditions compared.
 
-use super::analyze::{AnalysisSummary, write_csv};
+use super::analyze::AnalysisSummary;
 use super::compare::{Compare, Outcome, holm};
 use super::relative_path::{absolute, relative};
 use super::results::{begin_anew, read_json, write_json};
+use crate::csv_file::{cell, with_interval, write_csv};
 use crate::plan::folder::State;
 use crate::plan::manifest::{Manifest, hash_of_file};
 use crate::plan::{PlanFolder, Task, ranges};
@@ -13,7 +14,7 @@ use cneep::estimator::{Choice, EstimatorSettings, Training};
 use cneep_cli::console::Console;
 use cneep_movie::caution::Grade;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::units::{Measured, p_in_words, to_digits};
+use cneep_movie::units::to_digits;
 use cneep_report::report::html::Page;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +23,6 @@ use std::path::{Path, PathBuf};
 
 /// The form of `gathered.json`.
 const FORMAT: u32 = 1;
-/// The least p-value that the test against equilibrium gives.
-const LEAST_P_VALUE: f64 = 1e-4;
 
 /// Gather the results of all tasks of a plan: one table, one page, conditions compared
 ///
@@ -257,11 +256,6 @@ fn write_table(found: &[Found], path: &Path) -> Result<()> {
         ]
         .map(str::to_owned),
     );
-    let known = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let three = |of: Option<&Measured>| {
-        let [low, high] = of.and_then(|of| of.confidence_interval).map_or([None; 2], |ends| ends.map(Some));
-        [of.map(|of| of.value), low, high].map(known)
-    };
     let row = |of: &Found| {
         let (task, summary) = (of.task, &of.summary.summary);
         let text = |of: &Option<String>| of.clone().unwrap_or_default();
@@ -271,11 +265,11 @@ fn write_table(found: &[Found], path: &Path) -> Result<()> {
             let is_own = summary.entropy_production_rate.unit == *unit;
             let rate = Some(&summary.entropy_production_rate).filter(|_| !summary.is_zero);
             let bounds = [rate, summary.certified_bound.as_ref(), summary.cross_validated_bound.as_ref()];
-            row.extend(bounds.into_iter().flat_map(|of| three(of.filter(|_| is_own))));
+            row.extend(bounds.into_iter().flat_map(|of| with_interval(of.filter(|_| is_own))));
             let limit = summary.detection_limit.as_ref().and_then(|limit| limit.verdict);
-            row.push(known(limit.filter(|_| is_own)));
+            row.push(cell(limit.filter(|_| is_own)));
         }
-        row.extend([known(summary.equilibrium_p_value), known(of.adjusted_p_value)]);
+        row.extend([cell(summary.equilibrium_p_value), cell(of.adjusted_p_value)]);
         row.extend([summary.transitions.to_string(), summary.window.to_string()]);
         row.push(summary.cautions.iter().filter(|of| of.grade() != Grade::Note).count().to_string());
         row.extend([of.summary.verdict.clone(), of.page.clone()]);
@@ -352,7 +346,6 @@ fn order_of<'a>(found: &'a [Found]) -> Vec<Option<&'a str>> {
 
 fn cells(of: &Found) -> Vec<String> {
     let summary = &of.summary.summary;
-    let p = |p: Option<f64>| p.map_or("-".into(), |p| p_in_words(p, LEAST_P_VALUE));
     let subjects: BTreeSet<&str> = summary
         .cautions
         .iter()
@@ -362,7 +355,7 @@ fn cells(of: &Found) -> Vec<String> {
     vec![
         of.task.name.clone(),
         of.summary.verdict.clone(),
-        p(summary.equilibrium_p_value),
+        summary.p_in_words().unwrap_or_else(|| "-".into()),
         of.adjusted_p_value.map_or("-".into(), |p| to_digits(p, 2)),
         Vec::from_iter(subjects).join(", "),
     ]

@@ -2,7 +2,6 @@
 
 use super::analyze::folder::AnalysisFolder;
 use super::analyze::{AnalysisSummary, Analyze};
-use crate::exit;
 use crate::plan::manifest::{FORMAT, Failure, Manifest, hash_of_file, host};
 use crate::plan::pool::{IN_POOL, Pool};
 use crate::plan::unfinished::Begun;
@@ -155,7 +154,7 @@ fn carry_out(plan: &PlanFolder, number: usize, threads: usize, console: &Console
                     task: number,
                     version: env!("CARGO_PKG_VERSION").into(),
                     host: host(),
-                    exit_code: exit::code_of(&error),
+                    exit_code: crate::exit_code::code_of(&error),
                     message: error.to_string(),
                 };
                 failure.write(&plan.of_task(number))?;

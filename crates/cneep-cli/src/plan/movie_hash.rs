@@ -1,8 +1,9 @@
 //! Knows movies by the bytes of their files.
 
 use super::manifest::hexadecimal;
-use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::error::{Error, Result};
 use cneep_movie::input_file;
+use cneep_movie::video::{file_and_array, files_of_pattern};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,37 +19,16 @@ pub(crate) fn hash_of(path: &Path) -> Result<String> {
         add_folder(&mut hash, path, path)?;
         return Ok(hexadecimal(&hash.finalize()));
     }
-    let text = path.to_string_lossy();
-    if !path.exists() && text.contains(['*', '?', '[']) {
-        for file in fitting(&text)? {
+    if let Some(files) = files_of_pattern(path)? {
+        for file in files {
             hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
             hash.update([0]);
             add_file(&mut hash, &file)?;
         }
         return Ok(hexadecimal(&hash.finalize()));
     }
-    let file = match text.split_once(":/") {
-        Some((file, _)) if !path.exists() => PathBuf::from(file),
-        _ => path.to_path_buf(),
-    };
-    add_file(&mut hash, &file)?;
+    add_file(&mut hash, &file_and_array(path).0)?;
     Ok(hexadecimal(&hash.finalize()))
-}
-
-/// The files that a pattern fits, in their order.
-///
-/// # Errors
-/// [`Error::Setting`] if it is no pattern, or fits nothing.
-pub(crate) fn fitting(pattern: &str) -> Result<Vec<PathBuf>> {
-    let wrong = |found: String| {
-        let remedy = "Check the pattern; * stands for any letters, ? for one.";
-        Error::Setting(Fault::new(pattern, "a pattern that fits files", found, remedy))
-    };
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-    let found = glob::glob_with(pattern, options).map_err(|refusal| wrong(refusal.to_string()))?;
-    let mut files: Vec<PathBuf> = found.flatten().collect();
-    files.sort();
-    if files.is_empty() { Err(wrong("none".into())) } else { Ok(files) }
 }
 
 fn add_folder(hash: &mut Sha256, home: &Path, folder: &Path) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Reads which movies a plan is of: named, or by a table.
 
-use super::movie_hash::fitting;
+use crate::csv_file::read_csv;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::input_file;
+use cneep_movie::video::files_of_pattern;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -31,16 +31,9 @@ pub(crate) fn rows(paths: &[PathBuf]) -> Result<Vec<Row>> {
     }
     let mut files = Vec::new();
     for path in paths {
-        let text = path.to_string_lossy();
-        if path.exists() || !text.contains(['*', '?', '[']) {
-            files.push(path.clone());
-            continue;
-        }
-        let fitting = fitting(&text)?;
-        if fitting.iter().all(|file| kind(file) == "png") {
-            files.push(path.clone());
-        } else {
-            files.extend(fitting);
+        match files_of_pattern(path)? {
+            Some(fitting) if fitting.iter().any(|file| kind(file) != "png") => files.extend(fitting),
+            _ => files.push(path.clone()),
         }
     }
     if let Some(frame) = files.iter().find(|file| kind(file) == "png" && file.exists()) {
@@ -60,27 +53,14 @@ fn kind(path: &Path) -> String {
 
 /// Reads the table at `path`: columns `file` and, if wanted, `condition` and `replicate`, in any order.
 fn read(path: &Path) -> Result<Vec<Row>> {
-    let wrong = |found: String| {
-        let expected = "a table (CSV) with the columns file and, if wanted, condition and replicate";
-        let remedy = "Write a head `file,condition` and one line a movie, with commas between.";
-        Error::Format(Fault::of_file(path, expected, found, remedy))
-    };
-    let text = input_file::read_text(path, "a table")?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let rows: Vec<Row> =
-        reader.deserialize().collect::<std::result::Result<_, _>>().map_err(|e| wrong(e.to_string()))?;
-    if rows.is_empty() {
-        return Err(wrong("no line".into()));
-    }
-    if rows.iter().any(|row| row.file.as_os_str().is_empty()) {
-        return Err(wrong("a line without file".into()));
-    }
-    let have_condition = rows.iter().filter(|row| row.condition.is_some()).count();
-    if have_condition > 0 && have_condition < rows.len() {
-        return Err(wrong("a line without condition".into()));
-    }
+    let columns = "file and, if wanted, condition and replicate";
+    let rows = read_csv(path, columns, "file,condition", |rows: &[Row]| {
+        let have_condition = rows.iter().filter(|row| row.condition.is_some()).count();
+        if rows.iter().any(|row| row.file.as_os_str().is_empty()) {
+            return Some("a line without file".into());
+        }
+        (have_condition > 0 && have_condition < rows.len()).then(|| "a line without condition".into())
+    })?;
     let home = path.parent().unwrap_or(Path::new(""));
     Ok(rows.into_iter().map(|row| Row { file: home.join(&row.file), ..row }).collect())
 }

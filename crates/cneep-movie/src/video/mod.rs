@@ -114,7 +114,9 @@ pub use inspect::{inspect, inspect_all};
 pub use inspection::{Brightness, Inspection, Pattern};
 pub use labels::read_labels;
 pub use movie::Video;
-pub use open::{open, open_all, open_array, open_with, read_array, together};
+pub use open::{
+    file_and_array, files_of_pattern, open, open_all, open_array, open_with, read_array, together,
+};
 pub use options::{Decoder, OpenOptions};
 pub use premises::premises;
 pub use recording::Recording;

@@ -52,14 +52,13 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
         picture_series::read_folder(&input, options)?
     } else if path.is_dir() {
         vec![folder::read(path, options)?]
-    } else if is_pattern(path) {
-        let files = matching(path)?;
+    } else if let Some(files) = files_of_pattern(path)? {
         if !folder::is_set(&files, options) {
             return open_all(&files, options);
         }
         vec![folder::read_files(&name, files, options)?]
     } else {
-        let (file, within) = split(path);
+        let (file, within) = file_and_array(path);
         let opened = input_file::open(&file, "a movie")?;
         let mut input = Input::new(Arc::new(opened), file, name.clone(), room)?;
         input.within = within;
@@ -94,8 +93,8 @@ pub fn open_array(file: File, name: &str, options: &OpenOptions) -> Result<Vec<V
     selected(videos, options)
 }
 
-/// File and movie within of a path like `file.h5:/group/movie`.
-fn split(path: &Path) -> (PathBuf, Option<String>) {
+/// The file of a path, and the array in it if the path names one, as in `file.h5:/group/movie`.
+pub fn file_and_array(path: &Path) -> (PathBuf, Option<String>) {
     let text = path.to_string_lossy();
     let parts = text.match_indices(":/").map(|(at, _)| text.split_at(at));
     let mut files = parts.filter(|(file, _)| !path.exists() && Path::new(file).is_file());
@@ -155,14 +154,16 @@ fn selected(videos: Vec<Video>, options: &OpenOptions) -> Result<Vec<Video>> {
     videos.into_iter().map(|video| video.selected(&options.selection, room)).collect()
 }
 
-/// Whether a path that is no file has signs of a pattern.
-fn is_pattern(path: &Path) -> bool {
-    path.to_string_lossy().contains(['*', '?', '[']) && !path.exists()
-}
-
-/// The files whose names match a pattern, hidden ones left out.
-fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
+/// The files whose names fit a `pattern` such as `img_*.tif`, in their order, hidden ones left out; none if
+/// the path is that of a file, or has no signs of a pattern.
+///
+/// # Errors
+/// [`Error::Setting`] for a pattern that is none, or that nothing fits.
+pub fn files_of_pattern(pattern: &Path) -> Result<Option<Vec<PathBuf>>> {
     let text = pattern.to_string_lossy();
+    if !text.contains(['*', '?', '[']) || pattern.exists() {
+        return Ok(None);
+    }
     let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
     let found = glob::glob_with(&text, options).map_err(|error| {
         let remedy = "Use * for any letters, ? for one, and [0-9] for a digit.";
@@ -173,7 +174,7 @@ fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
         let remedy = "Check the folder and the pattern.";
         return Err(Error::Setting(Fault::of_file(pattern, "files that match the pattern", "none", remedy)));
     }
-    Ok(files)
+    Ok(Some(files))
 }
 
 /// Most bytes that pixels may take in memory where they can stay in their file.

@@ -9,6 +9,7 @@ use clap::Args;
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
+use cneep_cli::opening::Opening;
 use cneep_movie::error::Result;
 use cneep_movie::video::refuse_copies;
 use std::path::PathBuf;
@@ -37,12 +38,11 @@ impl Add {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let run = self.movies.run_at(&self.analysis)?;
         let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
-        let paths = self.movies.paths().to_vec();
-        let opening = cneep_cli::opening::Opening::of_run(&run);
-        let videos = self.movies.scales().open(&paths, opening.as_ref())?.told(console);
+        let opening = Opening::of_run(&run);
+        let videos = self.movies.scales().open(self.movies.paths(), opening.as_ref())?.told(console);
         refuse_copies(&videos)?;
         let labels = self.regions.read(&videos)?;
-        let named = AnalysisFolder::named_after(&paths);
+        let named = AnalysisFolder::named_after(self.movies.paths());
         let stem = named.path().file_stem().map(PathBuf::from).unwrap_or_default();
         let output = self.output.clone().unwrap_or_else(|| self.analysis.join("added").join(stem));
         let folder = AnalysisFolder::new(output);

@@ -5,13 +5,11 @@ use super::folder::AnalysisFolder;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint, LeftOutGap};
 use cneep::estimator::{ComparisonSettings, Estimator, FitRecord, Outcome, Training, frame_gap_point};
 use cneep_cli::console::Console;
-use cneep_movie::atomic_file::write_atomically;
 use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::units::Measured;
 use cneep_movie::video::Video;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// Frames from one frame to the next that is kept.
 const GAPS: [usize; 5] = [1, 2, 5, 10, 20];
@@ -91,16 +89,4 @@ pub(crate) fn against_window(estimator: &Estimator, videos: &[Video]) -> Vec<Win
         })
     };
     found.compared.iter().filter(|of| of.outcome == Outcome::TriedForWindow).filter_map(point).collect()
-}
-
-/// Writes rows under a head, whole or not at all.
-pub(crate) fn write_csv(path: &Path, head: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
-    write_atomically(path, |writer| {
-        let mut table = csv::Writer::from_writer(writer);
-        table.write_record(head)?;
-        for row in rows {
-            table.write_record(&row)?;
-        }
-        table.flush()
-    })
 }

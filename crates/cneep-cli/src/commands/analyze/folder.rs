@@ -209,10 +209,9 @@ impl State {
 /// its folder if nothing is left.
 pub(crate) fn stem(path: &Path) -> String {
     let plain = |part: &std::ffi::OsStr| {
-        let outside = part.to_string_lossy().split('[').map(str::to_owned).collect::<Vec<_>>();
-        let outside = outside.iter().map(|piece| piece.rsplit(']').next().unwrap_or(piece));
-        let kept: String = outside.flat_map(str::chars).filter(|letter| !"*?:".contains(*letter)).collect();
-        kept.trim_matches(['_', '-', ' ', '.']).to_owned()
+        let text = part.to_string_lossy();
+        let outside: String = text.split('[').filter_map(|piece| piece.rsplit(']').next()).collect();
+        outside.replace(['*', '?', ':'], "").trim_matches(['_', '-', ' ', '.']).to_owned()
     };
     let folder = path.parent().and_then(Path::file_name);
     let names = path.file_stem().into_iter().chain(folder).map(plain);

@@ -21,7 +21,6 @@ use cneep_cli::interrupt;
 use cneep_cli::opening::Opening;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::{Video, refuse_copies};
-pub(crate) use curves::write_csv;
 use folder::{AnalysisFolder, State};
 use ndarray::Array2;
 pub(crate) use output::AnalysisSummary;
@@ -97,9 +96,8 @@ impl Analyze {
     /// Analyses what is named, and leaves it to the caller to say so.
     pub(crate) fn carry_out(&self, console: &Console) -> Result<Analysed> {
         let Subject { movies, regions, .. } = &self.subject;
-        let paths = movies.paths().to_vec();
-        let folder =
-            self.output.clone().map_or_else(|| AnalysisFolder::named_after(&paths), AnalysisFolder::new);
+        let named_after = || AnalysisFolder::named_after(movies.paths());
+        let folder = self.output.clone().map_or_else(named_after, AnalysisFolder::new);
         let before = folder.state()?;
         if self.again && before.is_some() {
             folder.clear()?;
@@ -108,7 +106,7 @@ impl Analyze {
         console.stage("1/6 looking");
         let inherited = before.as_ref().map(|state| &state.opening);
         let settings = self.subject.settings()?;
-        let request = Request { inherited, settings, paths, movies, regions };
+        let request = Request { inherited, settings, movies, regions };
         let opened = request.open(console, &folder)?;
         if let Some(state) = &before {
             if !state.trains_as(&opened.state) {
@@ -165,7 +163,6 @@ pub(crate) struct Analysed {
 pub(crate) struct Request<'a> {
     pub(crate) inherited: Option<&'a Opening>,
     pub(crate) settings: Training,
-    pub(crate) paths: Vec<PathBuf>,
     pub(crate) movies: &'a Movies,
     pub(crate) regions: &'a RegionsFile,
 }
@@ -180,12 +177,12 @@ pub(crate) struct OpenedRequest {
 
 impl Request<'_> {
     fn open(&self, console: &Console, folder: &AnalysisFolder) -> Result<OpenedRequest> {
-        let videos = self.movies.scales().open(&self.paths, self.inherited)?.told(console);
+        let videos = self.movies.scales().open(self.movies.paths(), self.inherited)?.told(console);
         refuse_copies(&videos)?;
         let labels = self.regions.read(&videos)?;
         let opening = self.movies.scales().opening(self.inherited, videos[0].calibration());
         let regions = labels.as_ref().map(hash_of_labels);
-        let state = State::new(folder, &self.paths, &videos, opening, &self.settings, regions)?;
+        let state = State::new(folder, self.movies.paths(), &videos, opening, &self.settings, regions)?;
         Ok(OpenedRequest { videos, settings: self.settings.clone(), labels, state })
     }
 }

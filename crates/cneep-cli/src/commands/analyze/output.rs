@@ -3,8 +3,9 @@
 use super::super::estimate::{Estimated, in_colour};
 use super::super::map::MapSummary;
 use super::super::results::write_json;
-use super::curves::{WindowPoint, write_csv};
+use super::curves::WindowPoint;
 use super::folder::AnalysisFolder;
+use crate::csv_file::{cell, with_interval, write_csv};
 use cneep::dissipation_map::{MapCorrelation, Regions};
 use cneep::entropy_production::{EntropyProduction, FrameGapCurve, RateInTime, Summary, write_table};
 use cneep::estimator::Estimator;
@@ -138,21 +139,19 @@ fn write_rates(rates: &[RateInTime], time: &str, figures: &Path) -> Result<()> {
         &figures.join("rate_in_time.csv"),
         &head,
         rows.map(|(movie, stretch)| {
-            let known = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
-            let [low, high] = stretch.rate.confidence_interval.map_or([None; 2], |ends| ends.map(Some));
-            let numbers = [
-                Some(stretch.start),
-                Some(stretch.end),
-                Some(stretch.rate.value),
-                stretch.rate.standard_error,
-                low,
-                high,
-            ];
-            std::iter::once(movie).chain(numbers.map(known)).collect()
+            let [rate, low, high] = with_interval(Some(&stretch.rate));
+            let times = [stretch.start, stretch.end].map(Some).map(cell);
+            let error = cell(stretch.rate.standard_error);
+            std::iter::once(movie).chain(times).chain([rate, error, low, high]).collect()
         }),
     )?;
-    let head = [format!("movie_name,time_{time},p_value,rate_before ({unit}),rate_after ({unit})")];
-    let head: Vec<String> = head[0].split(',').map(str::to_owned).collect();
+    let head = [
+        "movie_name".to_owned(),
+        format!("time_{time}"),
+        "p_value".into(),
+        format!("rate_before ({unit})"),
+        format!("rate_after ({unit})"),
+    ];
     let rows = rates.iter().flat_map(|of| of.change_points.iter().map(|change| (of.movie.clone(), change)));
     write_csv(
         &figures.join("change_points.csv"),

@@ -5,6 +5,7 @@ use super::super::estimate::estimate;
 use super::super::estimator_options::compared;
 use super::super::movies::Scales;
 use super::super::results::{read_json, write_json};
+use super::file_name::file_name;
 use super::table::{Row, read_table};
 use crate::deadline::Deadline;
 use cneep::entropy_production::{Summary, write_table};
@@ -12,7 +13,7 @@ use cneep::estimator::{Choice, Training, TrainingRun};
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::video::{Video, refuse_copies};
+use cneep_movie::video::{Video, file_and_array, refuse_copies};
 use std::path::{Path, PathBuf};
 
 /// One condition.
@@ -115,8 +116,7 @@ fn of_analysis(path: &Path, plan: &Plan) -> Result<Condition> {
 
 /// Whether a file is there, or one that holds an array of this name, such as `file.h5:/group/movie`.
 fn is_there(source: &Path) -> bool {
-    let text = source.to_string_lossy();
-    source.exists() || text.split_once(":/").is_some_and(|(file, _)| Path::new(file).exists())
+    source.exists() || file_and_array(source).0.exists()
 }
 
 /// Trains and estimates each condition of a table, below `output`; what is there is not made again.
@@ -140,7 +140,7 @@ fn of_table(console: &Console, table: &Path, output: &Path, plan: &Plan) -> Resu
         let paths: Vec<PathBuf> = own.iter().map(|row| home.join(&row.file)).collect();
         let videos = plan.scales.open(&paths, None)?.told(console);
         refuse_copies(&videos)?;
-        let folder = output.join("conditions").join(super::outcome::file_name(name));
+        let folder = output.join("conditions").join(file_name(name));
         let run = folder.join("run");
         let deadline = Deadline::new(console.progress(), plan.time_budget)?;
         let training = TrainingRun::new(&settings).kept_in(&run).watched_by(&deadline);

@@ -1,6 +1,7 @@
 //! Compares conditions: by how much they differ, whether beyond chance, and where.
 
 mod conditions;
+mod file_name;
 pub(crate) mod holm;
 mod outcome;
 mod table;
@@ -20,6 +21,7 @@ use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
 use conditions::Condition;
+use file_name::file_name;
 use ndarray::{Array2, Axis};
 use outcome::Against;
 pub(crate) use outcome::Outcome;
@@ -203,8 +205,7 @@ fn write_map(map: &DifferenceMap, videos: &[Video], output: &Path, name: &str) -
     let folder = output.join("figures");
     let mut calibration = videos[0].calibration();
     calibration.pixel_size = calibration.pixel_size.map(|size| size * map.grid.cell as f64);
-    let file =
-        |what: &str, extension: &str| folder.join(format!("{}_{what}.{extension}", outcome::file_name(name)));
+    let file = |what: &str, extension: &str| folder.join(format!("{}_{what}.{extension}", file_name(name)));
     let single = |cells: &Array2<f64>| Frames::F32(cells.mapv(|cell| cell as f32).insert_axis(Axis(0)));
     write_tiff(&file("difference_map", "tif"), &single(&map.differences), calibration)?;
     write_tiff(&file("difference_p_values", "tif"), &single(&map.p_values), calibration)?;

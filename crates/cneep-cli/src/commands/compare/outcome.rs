@@ -1,8 +1,9 @@
 //! Says and writes what a comparison of conditions has found.
 
-use super::super::analyze::write_csv;
 use super::conditions::Condition;
+use super::file_name::file_name;
 use super::holm;
+use crate::csv_file::{cell, with_interval, write_csv};
 use cneep::conditions::{ConditionRate, ConditionTest, Effect, verdict};
 use cneep::entropy_production::Significance;
 use cneep_movie::caution::Caution;
@@ -129,21 +130,15 @@ impl Outcome {
         ]
         .map(str::to_owned);
         let row = |(name, movies, rate, against): (&str, usize, &ConditionRate, Option<&Against>)| {
-            let known = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
-            let three = |of: Option<&Measured>| {
-                let [low, high] =
-                    of.and_then(|of| of.confidence_interval).map_or([None; 2], |ends| ends.map(Some));
-                [of.map(|of| of.value), low, high].map(known)
-            };
             let effect = against.map(|of| &of.effect);
             let test = against.and_then(|of| of.test.as_ref());
             let mut row = vec![name.to_owned(), movies.to_string()];
-            row.extend(three(Some(&rate.rate)));
-            row.extend(three(rate.bound.as_ref()));
-            row.extend(three(effect.and_then(|of| of.difference.as_ref())));
-            row.extend(three(effect.and_then(|of| of.ratio.as_ref())));
-            row.push(known(test.and_then(|test| test.p_value)));
-            row.push(known(against.and_then(|of| of.adjusted_p_value)));
+            row.extend(with_interval(Some(&rate.rate)));
+            row.extend(with_interval(rate.bound.as_ref()));
+            row.extend(with_interval(effect.and_then(|of| of.difference.as_ref())));
+            row.extend(with_interval(effect.and_then(|of| of.ratio.as_ref())));
+            row.push(cell(test.and_then(|test| test.p_value)));
+            row.push(cell(against.and_then(|of| of.adjusted_p_value)));
             row.push(test.map_or_else(String::new, |test| format!("{:?}", test.unit).to_lowercase()));
             row
         };
@@ -248,11 +243,6 @@ fn not_detected(rate: &ConditionRate) -> Option<String> {
         Some(limit) => format!("not detected (below {} {})", to_digits(limit, 2), rate.rate.unit),
         None => "not detected".into(),
     })
-}
-
-/// A name in letters that every file system takes.
-pub(super) fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Reads the table of movies, conditions and replicates.
 
-use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::input_file;
+use crate::csv_file::read_csv;
+use cneep_movie::error::Result;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -21,24 +21,14 @@ pub(super) struct Row {
 /// Reads the table at `path`: columns `file`, `condition` and, if wanted, `replicate`, in any order.
 ///
 /// # Errors
-/// [`Error::Format`] for a file that is no such table; [`Error::Io`] for one that cannot be read.
+/// As [`read_csv`].
 pub(super) fn read_table(path: &Path) -> Result<Vec<Row>> {
-    let wrong = |found: String| {
-        let expected = "a table (CSV) with the columns file, condition and, if wanted, replicate";
-        let remedy = "Write a head `file,condition,replicate` and one line a movie, with commas between.";
-        Error::Format(Fault::of_file(path, expected, found, remedy))
-    };
-    let text = input_file::read_text(path, "a table")?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let rows: Vec<Row> =
-        reader.deserialize().collect::<std::result::Result<_, _>>().map_err(|e| wrong(e.to_string()))?;
-    match rows.iter().find(|row| row.condition.is_empty() || row.file.as_os_str().is_empty()) {
-        Some(row) => Err(wrong(format!("a line without file or condition: {}", row.file.display()))),
-        None if rows.is_empty() => Err(wrong("no line".into())),
-        None => Ok(rows),
-    }
+    let columns = "file, condition and, if wanted, replicate";
+    read_csv(path, columns, "file,condition,replicate", |rows: &[Row]| {
+        let is_bare = |row: &&Row| row.condition.is_empty() || row.file.as_os_str().is_empty();
+        let bare = rows.iter().find(is_bare)?;
+        Some(format!("a line without file or condition: {}", bare.file.display()))
+    })
 }
 
 #[cfg(test)]
