@@ -32,8 +32,8 @@ class Estimator:
     ----------
     estimator
         ``"auto"`` compares all and keeps the best sum of them, which takes minutes; or one alone:
-        ``"modes"``, ``"moments"``, ``"currents"``, ``"invariants"``, ``"objects"``, ``"force"`` or
-        ``"convolutional"`` (CNEEP, the paper's network).
+        ``"modes"``, ``"moments"``, ``"currents"``, ``"invariants"``, ``"objects"``, ``"force"``,
+        ``"fully-convolutional"`` or ``"convolutional"`` (CNEEP, the paper's network).
     window
         Frames in a transition, at least 2; chosen by a comparison unless stated, 2 for one estimator alone.
     time_budget

@@ -10,6 +10,7 @@ mod backward;
 mod band;
 mod batch;
 mod buffers;
+mod dense;
 mod forward;
 mod initialise;
 mod inputs;
@@ -31,6 +32,7 @@ mod work;
 mod workspace;
 
 pub use adam::{Adam, AdamSettings};
+pub use dense::{FullyConvolutional, Gradient, Kernel, Pass, Weights};
 pub use inputs::{InputMap, Inputs};
 pub use kernel::instruction_set;
 pub use layer::{Activation, Layer, ShapeError};

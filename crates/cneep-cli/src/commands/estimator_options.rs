@@ -2,8 +2,9 @@
 
 use clap::Args;
 use cneep::estimator::{
-    Choice, ComparisonSettings, DescentSettings, EstimatorSettings, ForceSettings, LocalSettings,
-    ModesSettings, MomentsSettings, NetworkSettings, ObjectsSettings, Training,
+    Choice, ComparisonSettings, DescentSettings, EstimatorSettings, ForceSettings,
+    FullyConvolutionalSettings, LocalSettings, ModesSettings, MomentsSettings, NetworkSettings,
+    ObjectsSettings, Training,
 };
 use cneep_movie::error::{Error, Fault, Result};
 use serde::Serialize;
@@ -25,7 +26,7 @@ fn listed<T: Display>(values: &[T]) -> String {
 pub(crate) struct ComparisonOptions {
     #[arg(long, value_delimiter = ',', value_name = "NAME,..",
         help = with_default("Estimators that are compared, in this order",
-            listed(&EstimatorSettings::NAMES)))]
+            listed(&EstimatorSettings::COMPARED)))]
     compare: Option<Vec<String>>,
     #[arg(long, value_delimiter = ',', value_name = "FRAMES,..",
         help = with_default("Windows that are tried, in frames, unless --window names one",
@@ -44,7 +45,7 @@ pub(crate) struct ComparisonOptions {
 
 // What a training step by step is told.
 #[derive(Debug, Args, Serialize)]
-#[command(next_help_heading = "Force and convolutional network only")]
+#[command(next_help_heading = "Force and networks only")]
 pub(crate) struct DescentOptions {
     /// Iterations at most [default: every training transition is seen 15 times, within 1500 and 14000
     /// iterations]
@@ -177,6 +178,23 @@ pub(crate) struct ForceOptions {
     own_kernels: bool,
 }
 
+// What the fully convolutional network is told.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Fully convolutional network only")]
+pub(crate) struct FullyConvolutionalOptions {
+    #[arg(long, value_name = "PIXELS",
+        help = with_default("Edge of the crops on which it is trained: of about 1 k_B a transition",
+            FullyConvolutionalSettings::default().crop))]
+    training_crop: Option<usize>,
+    /// Let the force depend on the place, and on what is seen there on the average: for a flow, or objects
+    /// that keep to their places
+    #[arg(long)]
+    context: bool,
+    /// Turn and mirror crops at random: for what is alike in all directions and in a mirror
+    #[arg(long)]
+    isotropic: bool,
+}
+
 // Options that hold for one estimator or the other.
 #[derive(Debug, Args)]
 pub(crate) struct EstimatorOptions {
@@ -192,6 +210,8 @@ pub(crate) struct EstimatorOptions {
     objects: ObjectsOptions,
     #[command(flatten)]
     force: ForceOptions,
+    #[command(flatten)]
+    fully_convolutional: FullyConvolutionalOptions,
     #[command(flatten)]
     network: NetworkOptions,
     #[command(flatten)]
@@ -223,6 +243,9 @@ impl EstimatorOptions {
                 }
                 EstimatorSettings::Objects(settings) => self.objects.lay_over(settings),
                 EstimatorSettings::Force(settings) => self.force.lay_over(settings),
+                EstimatorSettings::FullyConvolutional(settings) => {
+                    self.fully_convolutional.lay_over(settings);
+                }
                 EstimatorSettings::Convolutional(settings) => {
                     settings.layers = self.network.layers.unwrap_or(settings.layers);
                 }
@@ -234,6 +257,7 @@ impl EstimatorOptions {
         let has = |name: &str| names.contains(&name);
         let (modes, moments, objects) = (has("modes"), has("moments"), has("objects"));
         let (force, network) = (has("force"), has("convolutional"));
+        let local_network = has("fully-convolutional");
         let local = has("currents") || has("invariants");
         let is_comparison = matches!(settings.choice, Choice::Comparison(_));
         refuse_unless(is_comparison, &self.comparison, "a comparison of estimators")?;
@@ -242,6 +266,8 @@ impl EstimatorOptions {
         refuse_unless(local, &self.local, "the estimators `currents` and `invariants`")?;
         refuse_unless(objects, &self.objects, "the estimator `objects`")?;
         refuse_unless(force, &self.force, "the estimator `force`")?;
+        let options = &self.fully_convolutional;
+        refuse_unless(local_network, options, "the estimator `fully-convolutional`")?;
         refuse_unless(network, &self.network, "the estimator `convolutional`")?;
         refuse_unless(any_descends, &self.descent, "an estimator that is trained step by step")
     }
@@ -326,6 +352,14 @@ impl ForceOptions {
     }
 }
 
+impl FullyConvolutionalOptions {
+    fn lay_over(&self, settings: &mut FullyConvolutionalSettings) {
+        replace(&mut settings.crop, self.training_crop);
+        settings.context |= self.context;
+        settings.isotropic |= self.isotropic;
+    }
+}
+
 /// Sets what is stated.
 pub(crate) fn replace<T: Copy>(setting: &mut T, stated: Option<T>) {
     if let Some(value) = stated {
@@ -395,6 +429,10 @@ mod tests {
             ("force", "--own-kernels", "own_kernels", "true"),
             ("force", "--iterations 17", "descent.iterations", "17"),
             ("force", "--batch 18", "descent.batch", "18"),
+            ("fully-convolutional", "--training-crop 24", "crop", "24"),
+            ("fully-convolutional", "--context", "context", "true"),
+            ("fully-convolutional", "--isotropic", "isotropic", "true"),
+            ("fully-convolutional", "--iterations 16", "descent.iterations", "16"),
             ("convolutional", "--learning-rate 0.125", "descent.learning_rate", "0.125"),
             ("convolutional", "--alpha -0.5", "descent.alpha", "-0.5"),
             ("convolutional", "--validate-every 19", "descent.validate_every", "19"),
@@ -451,6 +489,7 @@ mod tests {
             ("modes", "--node-spacing 8", "--node-spacing"),
             ("moments", "--object-size 3", "--object-size"),
             ("force", "--layers 3", "--layers"),
+            ("force", "--context", "--context"),
             ("convolutional", "--own-kernels", "--own-kernels"),
             ("convolutional", "--work-budget 1e9", "--work-budget"),
         ] {

@@ -175,6 +175,7 @@ fn plan_in_words(plan: &EstimatorPlan) -> &'static str {
         EstimatorPlan::Invariants(_) => "invariants",
         EstimatorPlan::Objects(_) => "objects",
         EstimatorPlan::Force(_) => "force",
+        EstimatorPlan::FullyConvolutional(_) => "fully-convolutional",
         EstimatorPlan::Convolutional(_) => "convolutional",
         _ => "another",
     })
@@ -188,6 +189,7 @@ fn name_in_words(name: &str) -> &'static str {
         "invariants" => "local invariants",
         "objects" => "circulation between objects",
         "force" => "local forces times local changes [3]",
+        "fully-convolutional" => "a force from a fully convolutional network times changes [3]",
         "convolutional" => "the convolutional network of [1]",
         _ => "another estimator",
     }

@@ -11,6 +11,7 @@ mod descent;
 mod estimate;
 mod force;
 mod frame_gap;
+mod fully_convolutional;
 mod linear;
 mod local;
 mod model;
@@ -43,6 +44,7 @@ pub use descent::{CurvePoint, DescentPlan, DescentSettings, Schedule, StopReason
 pub use estimate::Estimator;
 pub use force::{ForcePlan, ForceSettings};
 pub use frame_gap::{against_frame_gap, frame_gap_curve, frame_gap_point};
+pub use fully_convolutional::{FullyConvolutionalPlan, FullyConvolutionalSettings};
 pub use local::{Family, LocalMember, LocalPlan, LocalSettings};
 pub(crate) use modes::principal_coordinates;
 pub use modes::{Member, ModesPlan, ModesSettings, MomentsSettings};

@@ -3,6 +3,7 @@
 use super::candidate::Candidate;
 use super::descent::{Coordinates, DescentSettings};
 use super::normalisation::Normalisation;
+use super::objective::loss_alpha;
 use super::plans::EstimatorPlan;
 use super::windows::{WindowShape, Windows};
 use crate::dissipation_map::MapGrid;
@@ -96,6 +97,17 @@ pub(super) trait GradientModel: Model {
     fn finish(&self, parameters: &mut [f32], train: &Windows) -> Result<()> {
         let _ = (parameters, train);
         Ok(())
+    }
+
+    /// What a window with dS = `value` adds to the loss that is minimised, 1 where dS is 0, and its
+    /// derivative: that of member `alpha` of the family of objectives.
+    fn loss(&self, alpha: f64, value: f32) -> (f64, f32) {
+        loss_alpha(alpha, value)
+    }
+
+    /// dS of what the windows to validate on are judged by: of all their pixels, or of a part of each.
+    fn validated(&self, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
+        self.entropy_production(parameters, windows)
     }
 
     /// Changes `parameters` so that every window gets an entropy production of zero.

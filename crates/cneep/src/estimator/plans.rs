@@ -2,6 +2,7 @@
 //! built from.
 
 use super::force::ForcePlan;
+use super::fully_convolutional::FullyConvolutionalPlan;
 use super::local::LocalPlan;
 use super::modes::ModesPlan;
 use super::network::NetworkPlan;
@@ -26,6 +27,8 @@ pub enum EstimatorPlan {
     Objects(ObjectsPlan),
     /// Forces times changes.
     Force(ForcePlan),
+    /// A force from a fully convolutional network, times changes.
+    FullyConvolutional(FullyConvolutionalPlan),
     /// The network of Bae, Kim and Jeong.
     Convolutional(NetworkPlan),
 }
@@ -41,6 +44,7 @@ impl EstimatorPlan {
             Self::Currents(plan) | Self::Invariants(plan) => plan.check(),
             Self::Objects(plan) => plan.check(),
             Self::Force(plan) => plan.check(),
+            Self::FullyConvolutional(plan) => plan.check(),
             Self::Convolutional(plan) => plan.check(),
         }
     }

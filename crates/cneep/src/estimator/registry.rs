@@ -3,6 +3,7 @@
 use super::definition::Definition;
 use super::descent::DescentSettings;
 use super::force::{Force, ForceSettings};
+use super::fully_convolutional::{ConvolutionalForce, FullyConvolutionalSettings};
 use super::local::{Family, Local, LocalSettings, Stated};
 use super::model::{Method, Model};
 use super::modes::{Modes, ModesSettings, MomentsSettings};
@@ -33,14 +34,29 @@ pub enum EstimatorSettings {
     /// Forces on pixels times their changes, from a few kernels shared by overlapping cells: local, with a
     /// map at full resolution.
     Force(ForceSettings),
+    /// A force from a fully convolutional network, the same function everywhere, times changes.
+    FullyConvolutional(FullyConvolutionalSettings),
     /// The network of Bae, Kim and Jeong, doi 10.1103/PhysRevResearch.4.033094.
     Convolutional(NetworkSettings),
 }
 
 impl EstimatorSettings {
-    /// The names of all estimators, in the order in which they are compared: of two that are as good the one
-    /// with fewer coefficients comes first.
-    pub const NAMES: [&'static str; 7] =
+    /// The names of all estimators.
+    pub const NAMES: [&'static str; 8] = [
+        "moments",
+        "modes",
+        "currents",
+        "invariants",
+        "objects",
+        "force",
+        "fully-convolutional",
+        "convolutional",
+    ];
+
+    /// The names of those that are compared unless stated otherwise, in their order: of two that are as good
+    /// the one with fewer coefficients comes first. `fully-convolutional` takes minutes, and saw less than
+    /// `invariants` or `currents` on all systems that it was tried on.
+    pub const COMPARED: [&'static str; 7] =
         ["moments", "modes", "currents", "invariants", "objects", "force", "convolutional"];
 
     /// The estimator of this name with its default settings.
@@ -70,6 +86,7 @@ impl EstimatorSettings {
             Self::Invariants(settings) => local(Family::Invariants, settings),
             Self::Objects(settings) => Box::new(*settings),
             Self::Force(settings) => Box::new(settings.clone()),
+            Self::FullyConvolutional(settings) => Box::new(settings.clone()),
             Self::Convolutional(settings) => Box::new(settings.clone()),
         }
     }
@@ -78,6 +95,7 @@ impl EstimatorSettings {
     pub fn descent_mut(&mut self) -> Option<&mut DescentSettings> {
         match self {
             Self::Force(settings) => Some(&mut settings.descent),
+            Self::FullyConvolutional(settings) => Some(&mut settings.descent),
             Self::Convolutional(settings) => Some(&mut settings.descent),
             Self::Modes(_)
             | Self::Moments(_)
@@ -89,7 +107,7 @@ impl EstimatorSettings {
 
     /// Whether it is trained step by step.
     pub(super) fn is_descent(&self) -> bool {
-        matches!(self, Self::Force(_) | Self::Convolutional(_))
+        matches!(self, Self::Force(_) | Self::FullyConvolutional(_) | Self::Convolutional(_))
     }
 
     /// Refuses values outside their range.
@@ -137,6 +155,7 @@ pub(super) fn model_of(plan: &EstimatorPlan, shape: WindowShape) -> Result<Box<d
         EstimatorPlan::Currents(plan) | EstimatorPlan::Invariants(plan) => Box::new(Local::new(plan, shape)?),
         EstimatorPlan::Objects(plan) => Box::new(Objects::new(plan, shape)?),
         EstimatorPlan::Force(plan) => Box::new(Force::of_plan(plan, shape)?),
+        EstimatorPlan::FullyConvolutional(plan) => Box::new(ConvolutionalForce::of_plan(plan, shape)?),
         EstimatorPlan::Convolutional(plan) => Box::new(Convolutional::of_plan(plan, shape)?),
     })
 }

@@ -95,6 +95,13 @@ impl Stack {
     }
 }
 
+/// What an estimate with these `values` is best multiplied by; 1 for too few of them.
+pub(super) fn size_of(values: &[f64]) -> f64 {
+    let folds: Vec<usize> = (0..values.len()).map(|window| 2 * window / values.len()).collect();
+    let values = aview1(values).insert_axis(Axis(0)).to_owned();
+    Stack::of(&values, &folds).map_or(1.0, |stack| stack.weights[0])
+}
+
 /// `weights` without those that are too faint to count.
 fn without_faint(weights: &Array1<f64>) -> Array1<f64> {
     let largest = weights.iter().copied().fold(0.0, f64::max);

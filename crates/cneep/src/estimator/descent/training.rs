@@ -2,8 +2,7 @@
 
 use super::plan::DescentPlan;
 use super::state::{CurvePoint, State, StopReason};
-use crate::estimator::model::{GradientModel, Model};
-use crate::estimator::objective::{loss, loss_alpha};
+use crate::estimator::model::GradientModel;
 use crate::estimator::paired_gain::{is_as_good, paired_difference};
 use crate::estimator::windows::Windows;
 use crate::transition::{Sampler, Transition, Transitions};
@@ -37,7 +36,7 @@ pub(in crate::estimator) fn train(
     }
     let mut gradient = vec![0.0; model.parameter_count()];
     let coordinates = model.coordinates();
-    let objective = |value: f32| loss_alpha(plan.alpha, value);
+    let objective = |value: f32| model.loss(plan.alpha, value);
     progress.begin("training (iterations)", plan.iterations);
     progress.advance(state.iteration);
     let reason = loop {
@@ -82,9 +81,9 @@ fn out_of_patience(state: &State, plan: &DescentPlan) -> bool {
 }
 
 /// Loss of every window.
-fn losses(model: &dyn Model, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
-    let values = model.entropy_production(parameters, windows)?;
-    Ok(values.into_iter().map(|value| loss(value as f32).0).collect())
+fn losses(model: &dyn GradientModel, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
+    let values = model.validated(parameters, windows)?;
+    Ok(values.into_iter().map(|value| model.loss(0.0, value as f32).0).collect())
 }
 
 fn negated(losses: &[f64]) -> Vec<f64> {
@@ -97,7 +96,7 @@ fn mean(losses: &[f64]) -> f64 {
 
 /// Keeps the parameters to start from, if they beat an estimate of zero: training need not improve them.
 fn keep_beginning(
-    model: &dyn Model,
+    model: &dyn GradientModel,
     windows: &Windows,
     state: &mut State,
     lowest_losses: &mut Vec<f64>,
@@ -115,7 +114,7 @@ fn keep_beginning(
 
 /// Judges the averaged parameters on `windows`.
 fn validate(
-    model: &dyn Model,
+    model: &dyn GradientModel,
     windows: &Windows,
     state: &mut State,
     plan: &DescentPlan,
@@ -158,7 +157,7 @@ mod tests {
     use super::super::settings::{DescentSettings, Schedule};
     use super::*;
     use crate::dissipation_map::MapGrid;
-    use crate::estimator::model::{Beginning, Loss};
+    use crate::estimator::model::{Beginning, Loss, Model};
     use crate::estimator::normalisation::Normalisation;
     use crate::estimator::plans::EstimatorPlan;
     use crate::transition::Run;
