@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The hidden layers of the estimator `fully-convolutional`.
@@ -17,6 +17,8 @@ const KERNELS: [Kernel; 4] = [
 ];
 /// Images of one chunk of a batch.
 const AT_ONCE: usize = 8;
+/// Edge of the tiles in which large images are computed.
+const TILE: usize = 64;
 
 /// What is asked.
 #[derive(Deserialize)]
@@ -49,9 +51,9 @@ struct Runner {
 }
 
 impl Runner {
-    fn open(numbers: PathBuf, count: usize, edge: usize) -> Result<Self, String> {
+    fn open(numbers: &Path, count: usize, edge: usize) -> Result<Self, String> {
         let network = FullyConvolutional::new(1, 16, &KERNELS).map_err(|error| error.to_string())?;
-        let bytes = std::fs::read(&numbers).map_err(|error| format!("{}: {error}", numbers.display()))?;
+        let bytes = std::fs::read(numbers).map_err(|error| format!("{}: {error}", numbers.display()))?;
         let number = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().unwrap_or_default());
         let mut images: Vec<f32> = bytes.chunks_exact(4).map(number).collect();
         let wide = edge + 2 * network.margin();
@@ -81,14 +83,28 @@ impl Runner {
         &self.changes[index * len..][..len]
     }
 
+    /// dS of every image, in tiles as the estimator computes them.
     fn values(&self) -> Vec<f32> {
         let weights = self.network.weights(&self.parameters);
-        let all: Vec<usize> = (0..self.changes.len() / (self.edge * self.edge)).collect();
-        let of_chunk = |indices: &[usize]| {
-            let mut pass = self.pass();
-            indices.iter().map(|&index| self.value(&mut pass, &weights, index)).collect::<Vec<f32>>()
+        let (edge, tile) = (self.edge, TILE.min(self.edge));
+        let (margin, wide) = (2 * self.network.margin(), self.edge + 2 * self.network.margin());
+        let of_image = |index: usize| {
+            let mut pass = Pass::new(&self.network, tile, tile);
+            let mut sum = 0.0;
+            for place in 0..(edge / tile).pow(2) {
+                let [top, left] = [place / (edge / tile) * tile, place % (edge / tile) * tile];
+                for (row, line) in pass.input_mut().chunks_exact_mut(tile + margin).enumerate() {
+                    let start = (index * wide + top + row) * wide + left;
+                    line.copy_from_slice(&self.images[start..start + tile + margin]);
+                }
+                for (row, forces) in pass.forward(&weights).chunks_exact(tile).enumerate() {
+                    let changes = &self.changes(index)[(top + row) * edge + left..];
+                    sum += forces.iter().zip(changes).map(|(force, change)| force * change).sum::<f32>();
+                }
+            }
+            sum
         };
-        all.par_chunks(if self.edge > 64 { 1 } else { AT_ONCE }).flat_map_iter(of_chunk).collect()
+        (0..self.changes.len() / (edge * edge)).into_par_iter().map(of_image).collect()
     }
 
     /// Gradient of the mean of `4 ln(1 + exp(-dS))`.
@@ -134,7 +150,7 @@ fn timed(seconds: f64, mut work: impl FnMut()) -> Vec<f64> {
 fn answer(line: &str, open: &mut Option<Runner>) -> Result<Value, String> {
     let request = serde_json::from_str(line).map_err(|error| format!("not a request: {error}"))?;
     if let Request::Open { numbers, count, edge } = request {
-        let runner = open.insert(Runner::open(numbers, count, edge)?);
+        let runner = open.insert(Runner::open(&numbers, count, edge)?);
         return Ok(json!({ "parameters": runner.parameters, "engine": cneep_nn::instruction_set() }));
     }
     let runner = open.as_mut().ok_or("open first")?;

@@ -83,13 +83,14 @@ impl Filter {
         Self { kernel: self.kernel, inputs: self.outputs, outputs: self.inputs }
     }
 
-    /// Adds the convolution of `input`, a map of (rows, columns), to `output`, smaller by [`Self::span`].
+    /// Convolves `input`, a map of (rows, columns), to a map smaller by [`Self::span`], of which `finish` gets
+    /// each row, by its number, while it is at hand.
     pub(super) fn convolve(
         &self,
         kernels: &Kernels,
         weights: &[f32],
         (input, [rows, columns]): (&[f32], [usize; 2]),
-        output: &mut [f32],
+        mut finish: impl FnMut(usize, &[f32]),
     ) {
         let (Self { kernel: Kernel { edge, dilation }, inputs, outputs }, span) = (*self, self.span());
         let row = columns * inputs;
@@ -105,17 +106,20 @@ impl Filter {
             b_segment: if dilation == 1 { taps } else { inputs * outputs },
             b_step: outputs,
             c_row: outputs,
-            accumulate: true,
+            accumulate: false,
         };
-        for (y, output) in output.chunks_exact_mut((columns - span) * outputs).take(rows - span).enumerate() {
+        let mut sums = vec![0.0; (columns - span) * outputs];
+        for y in 0..rows - span {
             if dilation == 1 {
-                kernels.multiply(&product, &input[y * row..], weights, output);
-                continue;
+                kernels.multiply(&product, &input[y * row..], weights, &mut sums);
+            } else {
+                for tap in 0..edge {
+                    let product = Product { accumulate: tap > 0, ..product };
+                    let input = &input[(y + tap * dilation) * row..];
+                    kernels.multiply(&product, input, &weights[tap * taps..][..taps], &mut sums);
+                }
             }
-            for tap in 0..edge {
-                let input = &input[(y + tap * dilation) * row..];
-                kernels.multiply(&product, input, &weights[tap * taps..][..taps], output);
-            }
+            finish(y, &sums);
         }
     }
 

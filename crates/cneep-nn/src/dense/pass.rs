@@ -2,7 +2,7 @@
 
 use super::filter::Part;
 use super::network::FullyConvolutional;
-use crate::kernel::chosen;
+use crate::kernel::{LANES, chosen};
 
 /// Parameters in the order in which products read them.
 #[derive(Debug, Clone)]
@@ -32,7 +32,8 @@ pub struct Pass<'a> {
     /// Rows and columns of every map, the input's first.
     sizes: Vec<[usize; 2]>,
     maps: Vec<Vec<f32>>,
-    /// Slopes with respect to each hidden map, inside a border of zeros as wide as its convolution's span.
+    /// Slopes with respect to each hidden map, inside a border of zeros as wide as its convolution's span; none
+    /// until a pass backward.
     slopes: Vec<Vec<f32>>,
     output: Vec<f32>,
 }
@@ -84,12 +85,8 @@ impl<'a> Pass<'a> {
     pub fn new(network: &'a FullyConvolutional, rows: usize, columns: usize) -> Self {
         let margin = 2 * network.margin();
         let mut sizes = vec![[rows + margin, columns + margin]];
-        let mut slopes = Vec::new();
         for (index, filter) in network.filters.iter().enumerate() {
-            let [rows, columns] = sizes[index].map(|edge| edge - filter.span());
-            sizes.push([rows, columns]);
-            let border = 2 * filter.span();
-            slopes.push(vec![0.0; (rows + border) * (columns + border) * network.channels]);
+            sizes.push(sizes[index].map(|edge| edge - filter.span()));
         }
         let channels = |index: usize| if index == 0 { network.inputs() } else { network.channels };
         let maps = sizes.iter().enumerate().map(|(index, [rows, columns])| rows * columns * channels(index));
@@ -97,7 +94,7 @@ impl<'a> Pass<'a> {
             network,
             maps: maps.map(|len| vec![0.0; len]).collect(),
             sizes,
-            slopes,
+            slopes: Vec::new(),
             output: vec![0.0; rows * columns],
         }
     }
@@ -112,14 +109,17 @@ impl<'a> Pass<'a> {
         let kernels = chosen();
         for (index, filter) in self.network.filters.iter().enumerate() {
             let (before, after) = self.maps.split_at_mut(index + 1);
+            let input = (&before[index][..], self.sizes[index]);
+            let (bias, len) = (&weights.biases[index], self.sizes[index + 1][1] * filter.outputs);
             let map = &mut after[0];
-            for pixel in map.chunks_exact_mut(filter.outputs) {
-                pixel.copy_from_slice(&weights.biases[index]);
-            }
-            filter.convolve(kernels, &weights.forward[index], (&before[index], self.sizes[index]), map);
-            for value in map.iter_mut() {
-                *value = value.max(0.0);
-            }
+            filter.convolve(kernels, &weights.forward[index], input, |row, sums| {
+                let pixels = map[row * len..][..len].chunks_exact_mut(filter.outputs);
+                for (to, sums) in pixels.zip(sums.chunks_exact(filter.outputs)) {
+                    for ((to, sum), bias) in to.iter_mut().zip(sums).zip(bias) {
+                        *to = (sum + bias).max(0.0);
+                    }
+                }
+            });
         }
         let last = self.maps[self.network.filters.len()].chunks_exact(self.network.channels);
         for (number, pixel) in self.output.iter_mut().zip(last) {
@@ -134,52 +134,87 @@ impl<'a> Pass<'a> {
     pub fn backward(&mut self, weights: &Weights, of_output: &[f32], gradient: &mut Gradient) {
         let (kernels, channels) = (chosen(), self.network.channels);
         let last = self.network.filters.len() - 1;
-        for (pixel, slope) in self.maps[last + 1].chunks_exact(channels).zip(of_output) {
-            gradient.output_bias += slope;
-            gradient.output.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += slope * value);
+        if self.slopes.is_empty() {
+            let filters = self.network.filters.iter().zip(&self.sizes[1..]);
+            let len = |[rows, columns]: [usize; 2], border: usize| (rows + border) * (columns + border);
+            self.slopes = filters.map(|(of, size)| vec![0.0; len(*size, 2 * of.span()) * channels]).collect();
         }
-        let slopes = of_output.iter().flat_map(|slope| weights.output.iter().map(move |w| slope * w));
-        let slopes: Vec<f32> = slopes.collect();
-        self.enter(last, &slopes, gradient);
+        gradient.output_bias += of_output.iter().sum::<f32>();
+        add_pixels(&self.maps[last + 1], channels, |pixel| of_output[pixel], &mut gradient.output);
+        let columns = self.sizes[last + 1][1];
+        let mut line = vec![0.0; columns * channels];
+        let inside = self.inside(last);
+        for (row, of_output) in of_output.chunks_exact(columns).enumerate() {
+            for (to, slope) in line.chunks_exact_mut(channels).zip(of_output) {
+                to.iter_mut().zip(&weights.output).for_each(|(to, weight)| *to = slope * weight);
+            }
+            inside.enter(
+                row,
+                &line,
+                &self.maps[last + 1],
+                &mut self.slopes[last],
+                &mut gradient.biases[last],
+            );
+        }
         for index in (0..=last).rev() {
             let filter = &self.network.filters[index];
-            let part = self.part(index);
             let input = (&self.maps[index][..], self.sizes[index]);
-            let of_weights = &mut gradient.weights[index];
-            filter.add_weights_gradient(kernels, input, (&self.slopes[index], part), of_weights);
+            let slopes = (&self.slopes[index][..], self.inside(index).part);
+            filter.add_weights_gradient(kernels, input, slopes, &mut gradient.weights[index]);
             if index > 0 {
-                let [rows, columns] = self.sizes[index];
-                let mut slopes = vec![0.0; rows * columns * channels];
-                let bordered = [rows, columns].map(|edge| edge + filter.span());
+                let inside = self.inside(index - 1);
+                let bordered = self.sizes[index].map(|edge| edge + filter.span());
                 let backward = &weights.backward[index - 1];
-                let from = (&self.slopes[index][..], bordered);
-                filter.transposed().convolve(kernels, backward, from, &mut slopes);
-                self.enter(index - 1, &slopes, gradient);
+                let (before, after) = self.slopes.split_at_mut(index);
+                let (to, map, bias) =
+                    (&mut before[index - 1], &self.maps[index], &mut gradient.biases[index - 1]);
+                filter.transposed().convolve(kernels, backward, (&after[0], bordered), |row, slopes| {
+                    inside.enter(row, slopes, map, to, bias);
+                });
             }
         }
     }
 
     /// Where the slopes of a hidden layer lie inside their border.
-    fn part(&self, index: usize) -> Part {
+    fn inside(&self, index: usize) -> Inside {
         let (channels, span) = (self.network.channels, self.network.filters[index].span());
-        let row = (self.sizes[index + 1][1] + 2 * span) * channels;
-        Part { start: span * (row + channels), row }
+        let columns = self.sizes[index + 1][1];
+        let row = (columns + 2 * span) * channels;
+        Inside { part: Part { start: span * (row + channels), row }, len: columns * channels, channels }
     }
+}
 
-    /// Writes the slopes of a hidden layer inside their border, where its map is above zero.
-    fn enter(&mut self, index: usize, slopes: &[f32], gradient: &mut Gradient) {
-        let (Part { start, row }, channels) = (self.part(index), self.network.channels);
-        let columns = self.sizes[index + 1][1] * channels;
-        let bias = &mut gradient.biases[index];
-        let maps = self.maps[index + 1].chunks_exact(columns).zip(slopes.chunks_exact(columns));
-        for (y, (map, slopes)) in maps.enumerate() {
-            let to = &mut self.slopes[index][start + y * row..][..columns];
-            for ((to, value), slope) in to.iter_mut().zip(map).zip(slopes) {
-                *to = if *value > 0.0 { *slope } else { 0.0 };
-            }
-            for pixel in to.chunks_exact(channels) {
-                bias.iter_mut().zip(pixel).for_each(|(sum, slope)| *sum += slope);
-            }
+/// Rows of slopes inside their border.
+#[derive(Debug, Clone, Copy)]
+struct Inside {
+    part: Part,
+    /// Numbers of a row, and of a pixel.
+    len: usize,
+    channels: usize,
+}
+
+impl Inside {
+    /// Writes the `slopes` of a row where the `map` of the layer is above zero, and adds them to its `bias`.
+    fn enter(self, row: usize, slopes: &[f32], map: &[f32], to: &mut [f32], bias: &mut [f32]) {
+        let to = &mut to[self.part.start + row * self.part.row..][..self.len];
+        for ((to, value), slope) in to.iter_mut().zip(&map[row * self.len..]).zip(slopes) {
+            // All bits or none: without a branch, which no processor could foretell.
+            *to = f32::from_bits(slope.to_bits() & u32::from(*value > 0.0).wrapping_neg());
         }
+        add_pixels(to, self.channels, |_| 1.0, bias);
+    }
+}
+
+/// Adds to `sums`, one a channel, the `pixels` of so many `channels` times a factor of each.
+fn add_pixels(pixels: &[f32], channels: usize, factor: impl Fn(usize) -> f32, sums: &mut [f32]) {
+    for (block, sums) in sums.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        // In registers, rather than in memory after every pixel.
+        let mut lanes = *sums;
+        for (number, pixel) in pixels.chunks_exact(channels).enumerate() {
+            let factor = factor(number);
+            let values = &pixel[block * LANES..][..LANES];
+            lanes.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value);
+        }
+        *sums = lanes;
     }
 }
