@@ -1,5 +1,5 @@
 //! Holds the program `cneep`, and what every program of this project does at a terminal: global options,
-//! progress, results, Ctrl-C, exit codes.
+//! progress, results, Ctrl-C, exit codes, plans of many tasks.
 //!
 //! It serves `cneep`, the Python package's command of that name and the runner of the experiments, and
 //! promises nothing to others.
@@ -10,7 +10,7 @@
 extern crate self as cneep_cli;
 
 mod arguments;
-mod commands;
+pub mod commands;
 pub mod console;
 mod csv_file;
 pub mod deadline;
@@ -19,7 +19,7 @@ mod exit_code;
 pub mod global_options;
 pub mod interrupt;
 pub mod opening;
-mod plan;
+pub mod plan;
 pub mod program;
 mod progress;
 mod quantity;

@@ -1,7 +1,9 @@
 //! Runs the `cneep` program: arguments to library calls to files.
 
 use crate::arguments::{Arguments, Verb, option_names};
+use crate::commands::analysis_of_task::analysed;
 use crate::console::Console;
+use crate::plan::AnalysisTask;
 use crate::{exit, interrupt};
 use clap::{CommandFactory, Parser};
 use cneep_movie::Result;
@@ -72,10 +74,10 @@ fn start(arguments: &Arguments, console: &Console) -> Result<()> {
         Verb::ImportWeights(import) => import.run(console),
         Verb::View(view) => view.run(console),
         Verb::Plan(plan) => plan.run(console),
-        Verb::Work(work) => work.run(console, arguments.global.threads()),
-        Verb::Status(status) => status.run(console),
+        Verb::Work(work) => work.run(console, arguments.global.threads(), analysed),
+        Verb::Status(status) => status.run::<AnalysisTask>(console),
         Verb::Gather(gather) => gather.run(console),
-        Verb::Slurm(slurm) => slurm.run(console),
+        Verb::Slurm(slurm) => slurm.run::<AnalysisTask>(console),
         Verb::Completions(completions) => completions.run(Arguments::command(), console),
         Verb::Manual(manual) => manual.run(Arguments::command(), console),
         Verb::Version(version) => version.run(console),

@@ -224,6 +224,18 @@ fn a_changed_movie_is_refused_by_name_and_the_others_go_on() {
     done(folder, "simulate bead-spring --movies 2 --frames 100 --hot 10 --seed 1 --format tiff -o hot -q");
     let printed = done(folder, "work plan --all -q");
     assert!(printed.starts_with("1 tasks done; 2 were done before"), "{printed}");
+    // Plans of other programs, and of other versions, are theirs.
+    let head = std::fs::read_to_string(folder.join("plan/plan.toml")).unwrap();
+    let own = [("\"analyze\"", "\"experiment\""), ("\"cneep\"", "\"cneep-xp\"")];
+    let other = own.iter().fold(head.clone(), |text, (from, to)| text.replace(from, to));
+    let older = head.replace(env!("CARGO_PKG_VERSION"), "0.1.0");
+    for (text, told_of) in [(other, "program that made the plan: cneep-xp"), (older, "version 0.1.0")] {
+        assert_ne!(text, head);
+        std::fs::write(folder.join("plan/plan.toml"), text).unwrap();
+        let (_, told, code) = run(folder, "work plan --all -q");
+        assert!(code == 2 && told.contains(told_of), "{told}");
+    }
+    std::fs::write(folder.join("plan/plan.toml"), head).unwrap();
     // A plan itself does not change.
     let lines = std::fs::read_to_string(folder.join("plan/tasks.jsonl")).unwrap();
     std::fs::write(folder.join("plan/tasks.jsonl"), lines.replace("hot", "hut")).unwrap();

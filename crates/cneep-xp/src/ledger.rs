@@ -1,10 +1,12 @@
 //! Keeps `scores.csv`, so that a run that was stopped goes on where it was.
 
 use super::scores::{Scores, UNITS};
-use cneep_movie::atomic_file::write_atomically;
+use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
-use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// The file of all scores.
+pub(crate) const SCORES: &str = "scores.csv";
 
 /// The scores in an experiment's folder.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::Format`] for a file of other rows.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join("scores.csv");
+        let path = folder.join(SCORES);
         if !path.exists() {
             return Ok(Self { path, rows: Vec::new() });
         }
@@ -33,6 +35,16 @@ impl Ledger {
         Ok(Self { path, rows })
     }
 
+    /// A ledger of these `rows` for `folder`; nothing is written yet.
+    pub(crate) fn of(folder: &Path, rows: Vec<Scores>) -> Self {
+        Self { path: folder.join(SCORES), rows }
+    }
+
+    /// All rows.
+    pub(crate) fn into_rows(self) -> Vec<Scores> {
+        self.rows
+    }
+
     /// The row with this hash of its settings.
     pub(crate) fn find(&self, settings_hash: &str) -> Option<&Scores> {
         self.rows.iter().find(|row| row.settings_hash == settings_hash)
@@ -41,14 +53,21 @@ impl Ledger {
     /// Adds a row, and writes all of them, whole or not at all.
     pub(crate) fn append(&mut self, scores: Scores) -> Result<()> {
         self.rows.push(scores);
-        write_atomically(&self.path, |writer| {
-            writer.write_all(UNITS.as_bytes())?;
-            let mut table = csv::Writer::from_writer(writer);
-            for row in &self.rows {
-                table.serialize(row)?;
-            }
-            table.flush()
-        })
+        self.write()
+    }
+
+    /// Writes all rows, whole or not at all.
+    pub(crate) fn write(&self) -> Result<()> {
+        write_bytes(&self.path, &self.bytes()?)
+    }
+
+    /// The file with all rows.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
+        let mut table = csv::Writer::from_writer(UNITS.as_bytes().to_vec());
+        for row in &self.rows {
+            table.serialize(row).map_err(|refusal| Error::writing(&self.path, refusal.into()))?;
+        }
+        table.into_inner().map_err(|refusal| Error::writing(&self.path, refusal.into_error()))
     }
 }
 

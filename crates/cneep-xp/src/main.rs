@@ -15,6 +15,7 @@ mod density;
 mod document;
 mod expectation;
 mod fit;
+mod gathered;
 mod ledger;
 mod measure;
 mod older_builds;
@@ -22,6 +23,7 @@ mod outcome;
 mod page;
 mod part_maps;
 mod picture;
+mod planned;
 mod provenance;
 mod quantity;
 mod runner;
@@ -35,15 +37,19 @@ mod uniformity;
 mod vary;
 mod words;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, Subcommand};
+use cneep_cli::commands::{slurm::Slurm, status::Status, work::Work};
 use cneep_cli::console::Console;
 use cneep_cli::global_options::GlobalOptions;
 use cneep_cli::{exit, interrupt};
 use cneep_movie::error::{Error, Fault, Result};
 use document::Document;
+use gathered::Gather;
+use outcome::Outcome;
+use planned::{Plan, ScoreTask, scored};
 use runner::{RunOptions, run};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -55,7 +61,8 @@ fn main() -> ExitCode {
 /// Names of all options, without their dashes.
 fn option_names() -> BTreeSet<String> {
     let program = Arguments::command();
-    program.get_opts().filter_map(|option| option.get_long().map(str::to_owned)).collect()
+    let commands = std::iter::once(&program).chain(program.get_subcommands());
+    commands.flat_map(|of| of.get_opts().filter_map(|option| option.get_long().map(str::to_owned))).collect()
 }
 
 /// Runs an experiment: a published table or figure, from one file
@@ -67,10 +74,13 @@ fn option_names() -> BTreeSet<String> {
 /// same command goes on where it stopped; scores with the same settings are never computed twice.
 #[derive(Debug, Parser)]
 #[command(name = "cneep-xp", version, max_term_width = 100, after_help = FORMAT)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// The experiment, such as those in the folder `experiments`
-    #[arg(value_name = "FILE.toml")]
-    experiment: PathBuf,
+    #[arg(value_name = "FILE.toml", required = true)]
+    experiment: Option<PathBuf>,
     /// Folder for scores and result [default: results/FILE, or results/FILE-quick]
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -87,8 +97,24 @@ struct Arguments {
     global: GlobalOptions,
 }
 
+/// An experiment by many workers.
+#[derive(Debug, Subcommand)]
+enum Verb {
+    #[command(after_help = "Example: cneep-xp plan experiments/noise.toml -o plan")]
+    Plan(Plan),
+    #[command(after_help = "Example: cneep-xp work plan --all --jobs 4")]
+    Work(Work),
+    #[command(after_help = "Example: cneep-xp status plan")]
+    Status(Status),
+    #[command(after_help = "Example: cneep-xp gather plan -o results/noise")]
+    Gather(Gather),
+    #[command(after_help = "Example: cneep-xp slurm plan > noise.sh && sbatch noise.sh")]
+    Slurm(Slurm),
+}
+
 const FORMAT: &str = "\
 Example: cneep-xp experiments/two_beads_length.toml --quick
+On many machines: plan, work, status, gather, slurm (`cneep-xp help plan`).
 
 An experiment file holds:
   title, question, source     what it is about; where its expected values come from
@@ -118,28 +144,45 @@ impl Arguments {
     fn start(&self, console: &Console) -> Result<()> {
         self.global.start_threads()?;
         interrupt::listen()?;
-        self.run(console)
+        match &self.verb {
+            None => self.run(console),
+            Some(Verb::Plan(plan)) => plan.run(console),
+            Some(Verb::Work(work)) => work.run(console, self.global.threads(), scored),
+            Some(Verb::Status(status)) => status.run::<ScoreTask>(console),
+            Some(Verb::Slurm(slurm)) => slurm.run::<ScoreTask>(console),
+            Some(Verb::Gather(gather)) => {
+                let (outcome, result) = gather.run(console)?;
+                told(&outcome, gather.check, &result, console)
+            }
+        }
     }
 
     /// Runs what was not run before, and tells the outcome.
     fn run(&self, console: &Console) -> Result<()> {
-        let document = Document::read(&self.experiment, self.quick)?;
-        let output = self.output.clone().unwrap_or_else(|| self.default_output());
+        // The arguments require it where no verb stands.
+        let experiment = self.experiment.clone().unwrap_or_default();
+        let document = Document::read(&experiment, self.quick)?;
+        let output = self.output.clone().unwrap_or_else(|| self.default_output(&experiment));
         let options = RunOptions { folder: &output, quick: self.quick, keep: self.keep };
         let outcome = run(&document, &options, console)?;
-        console.print(&outcome)?;
-        if self.check && !outcome.is_met() {
-            let missed = outcome.verdicts.iter().filter(|verdict| verdict.met == Some(false)).count();
-            let (expected, found) = ("every expectation met", format!("{missed} not met"));
-            let remedy = format!("Look at {}.", output.join("result.md").display());
-            return Err(Error::NotConverged(Fault::of_file(&self.experiment, expected, found, remedy)));
-        }
-        Ok(())
+        told(&outcome, self.check, &output.join("result.md"), console)
     }
 
-    fn default_output(&self) -> PathBuf {
-        let name = self.experiment.file_stem().unwrap_or_default().to_string_lossy();
+    fn default_output(&self, experiment: &Path) -> PathBuf {
+        let name = experiment.file_stem().unwrap_or_default().to_string_lossy();
         let size = if self.quick { "-quick" } else { "" };
         PathBuf::from("results").join(format!("{name}{size}"))
     }
+}
+
+/// Tells the `outcome`, of which `result` is the page, and fails if it is to be checked and not met.
+fn told(outcome: &Outcome, check: bool, result: &Path, console: &Console) -> Result<()> {
+    console.print(outcome)?;
+    if !check || outcome.is_met() {
+        return Ok(());
+    }
+    let missed = outcome.verdicts.iter().filter(|verdict| verdict.met == Some(false)).count();
+    let (expected, found) = ("every expectation met", format!("{missed} not met"));
+    let remedy = format!("Look at {}.", result.display());
+    Err(Error::NotConverged(Fault::new(outcome.title.clone(), expected, found, remedy)))
 }

@@ -47,7 +47,34 @@ pub(crate) fn run(document: &Document, options: &RunOptions, console: &Console) 
         }
     }
     progress.end();
-    let outcome = Outcome::of(document, &cases, &ledger, folder, options.quick)?;
+    conclude(document, &cases, &ledger, folder, options.quick)
+}
+
+/// Scores one `case` with one `seed` in a `folder` of its own, where a training that was stopped goes on.
+pub(crate) fn score(
+    document: &Document,
+    case: &Case,
+    seed: u64,
+    folder: &Path,
+    ledger: &mut Ledger,
+    console: &Console,
+) -> Result<()> {
+    let home = folder.join("case");
+    console.progress().begin("cases and seeds", 1);
+    let scored = Place { folder, home: &home, kept: false }.run(document, case, &[seed], ledger, console);
+    console.progress().end();
+    scored
+}
+
+/// Writes the outcome of all scores into `folder`.
+pub(crate) fn conclude(
+    document: &Document,
+    cases: &[Case],
+    ledger: &Ledger,
+    folder: &Path,
+    quick: bool,
+) -> Result<Outcome> {
+    let outcome = Outcome::of(document, cases, ledger, folder, quick)?;
     write(&outcome, folder)?;
     Ok(outcome)
 }

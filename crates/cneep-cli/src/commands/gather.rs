@@ -5,9 +5,7 @@ use super::compare::{Compare, Outcome, holm};
 use super::relative_path::{absolute, relative};
 use super::results::{begin_anew, read_json, write_json};
 use crate::csv_file::{cell, with_interval, write_csv};
-use crate::plan::folder::State;
-use crate::plan::manifest::{Manifest, hash_of_file};
-use crate::plan::{PlanFolder, Task, ranges};
+use crate::plan::{AnalysisTask, Found, Manifest, PlanFolder, ranges};
 use clap::{Args, Command, FromArgMatches as _};
 use cneep::entropy_production::Significance;
 use cneep::estimator::{Choice, EstimatorSettings, Training};
@@ -51,11 +49,12 @@ pub(crate) struct Gather {
     paired: bool,
 }
 
-/// One task that is done.
-struct Found<'a> {
-    task: &'a Task,
+type Plan = PlanFolder<AnalysisTask>;
+
+/// One movie that was analysed.
+struct Movie<'a> {
+    task: &'a AnalysisTask,
     summary: AnalysisSummary,
-    manifest: Manifest,
     /// Its page, as seen from the results.
     page: String,
     /// Its p-value, adjusted for how many there are.
@@ -63,7 +62,7 @@ struct Found<'a> {
 }
 
 /// A task that is not done, and why.
-type NotDone<'a> = (&'a Task, String);
+type NotDone<'a> = (&'a AnalysisTask, String);
 
 /// What was gathered.
 #[derive(Serialize)]
@@ -83,36 +82,23 @@ impl Gather {
     /// Gathers them.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         let plan = PlanFolder::read(&self.plan)?;
-        let (mut found, not_done) = self.found(&plan)?;
-        if !not_done.is_empty() && !self.partial {
-            let numbers: Vec<usize> = not_done.iter().map(|(task, _)| task.number).collect();
-            let found = format!("{} that are not: {}", numbers.len(), ranges::written(&numbers));
-            let remedy = format!(
-                "Do them (cneep work {} --all), see why they failed (cneep status), or gather what there is \
-                 (--partial).",
-                self.plan.display()
-            );
-            return Err(Error::Setting(Fault::of_file(&self.plan, "all tasks done", found, remedy)));
+        let tasks = Found::of(&plan)?;
+        let Found { done, not_done } = &tasks;
+        if !self.partial {
+            tasks.check_complete(&plan, ", or gather what there is (--partial)")?;
         }
+        let mut found: Vec<Movie> = done.iter().map(|done| self.movie(&plan, done)).collect::<Result<_>>()?;
         let p_values: Vec<Option<f64>> =
             found.iter().map(|of| of.summary.summary.equilibrium_p_value).collect();
         for (of, adjusted) in found.iter_mut().zip(holm::adjusted(&p_values)) {
             of.adjusted_p_value = adjusted;
         }
-        let sets: BTreeSet<&str> = found.iter().map(|of| of.manifest.instruction_set.as_str()).collect();
-        if sets.len() > 1 {
-            let sets = Vec::from_iter(sets).join(", ");
-            console.note(&format!(
-                "tasks were done on machines of several instruction sets ({sets}): repeated elsewhere, \
-                 numbers of estimators with a network differ in their last digits \
-                 (CNEEP_INSTRUCTION_SET states one)"
-            ));
-        }
+        tasks.tell_instruction_sets(console);
         begin_anew(&self.output.join("gathered.json"))?;
         write_table(&found, &self.output.join("results.csv"))?;
         let conditions = conditions(&plan);
         let compares = conditions.len() > 1 && !self.partial && !self.no_comparison;
-        page(&found, &not_done, compares).write(&self.output.join("report.html"))?;
+        page(&found, not_done, compares).write(&self.output.join("report.html"))?;
         let mut verdicts: BTreeMap<&'static str, usize> = BTreeMap::new();
         for of in &found {
             *verdicts.entry(word(of.summary.summary.significance)).or_default() += 1;
@@ -136,43 +122,21 @@ impl Gather {
         write_json(&self.output.join("gathered.json"), &gathered)
     }
 
-    /// What is done, and what is not and why.
-    fn found<'a>(&self, plan: &'a PlanFolder) -> Result<(Vec<Found<'a>>, Vec<NotDone<'a>>)> {
-        let home = absolute(&self.output);
-        let (mut found, mut not_done) = (Vec::new(), Vec::new());
-        for task in plan.tasks() {
-            let folder = plan.of_task(task.number);
-            let manifest = match plan.state(task.number)? {
-                State::Done(manifest) => manifest,
-                State::Failed(failure) => {
-                    not_done.push((task, failure.message));
-                    continue;
-                }
-                State::Missing => {
-                    not_done.push((task, "not done yet".into()));
-                    continue;
-                }
-            };
-            let path = folder.join("summary.json");
-            if hash_of_file(&path, "a summary")? != manifest.summary {
-                let remedy = format!("Delete {} and do the task again.", folder.display());
-                let expected = "the summary that its manifest (done.json) names";
-                return Err(Error::Mismatch(Fault::of_file(&path, expected, "another", remedy)));
-            }
-            let page = relative(&home, &absolute(&folder.join("report.html")));
-            let page = page.to_string_lossy().replace('\\', "/");
-            found.push(Found { task, summary: read_json(&path)?, manifest, page, adjusted_p_value: None });
-        }
-        Ok((found, not_done))
+    /// What the analysis of a task that is done says.
+    fn movie<'a>(&self, plan: &Plan, (task, _): &(&'a AnalysisTask, Manifest)) -> Result<Movie<'a>> {
+        let folder = plan.of_task(task.number);
+        let page = relative(&absolute(&self.output), &absolute(&folder.join("report.html")));
+        let page = page.to_string_lossy().replace('\\', "/");
+        Ok(Movie { task, summary: read_json(&folder.join("summary.json"))?, page, adjusted_p_value: None })
     }
 
     /// What `cneep compare` says of the conditions of the plan.
-    fn compare(&self, plan: &PlanFolder, console: &Console) -> Result<Outcome> {
+    fn compare(&self, plan: &Plan, console: &Console) -> Result<Outcome> {
         let output = self.output.join("comparison");
         let table = self.output.join("conditions.csv");
         let home = absolute(&self.output);
         let head = ["file", "condition", "replicate"].map(str::to_owned);
-        let row = |task: &Task| {
+        let row = |task: &AnalysisTask| {
             let movie = relative(&home, &absolute(&plan.place(&task.movie)));
             let text = |of: &Option<String>| of.clone().unwrap_or_default();
             vec![movie.to_string_lossy().into_owned(), text(&task.condition), text(&task.replicate)]
@@ -211,7 +175,7 @@ impl Gather {
 }
 
 /// Names of the conditions, in the order of the plan.
-fn conditions(plan: &PlanFolder) -> Vec<String> {
+fn conditions(plan: &Plan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in plan.tasks().filter_map(|task| task.condition.as_ref()) {
         if !names.contains(name) {
@@ -233,7 +197,7 @@ fn word(significance: Significance) -> &'static str {
 }
 
 /// One line a movie; columns of each unit that occurs, with the unit in the head.
-fn write_table(found: &[Found], path: &Path) -> Result<()> {
+fn write_table(found: &[Movie], path: &Path) -> Result<()> {
     let units: BTreeSet<&str> =
         found.iter().map(|of| of.summary.summary.entropy_production_rate.unit.as_str()).collect();
     let mut head: Vec<String> =
@@ -256,7 +220,7 @@ fn write_table(found: &[Found], path: &Path) -> Result<()> {
         ]
         .map(str::to_owned),
     );
-    let row = |of: &Found| {
+    let row = |of: &Movie| {
         let (task, summary) = (of.task, &of.summary.summary);
         let text = |of: &Option<String>| of.clone().unwrap_or_default();
         let mut row = vec![task.number.to_string(), task.name.clone(), task.movie.clone()];
@@ -279,7 +243,7 @@ fn write_table(found: &[Found], path: &Path) -> Result<()> {
 }
 
 /// All verdicts on one page.
-fn page(found: &[Found], not_done: &[NotDone], compares: bool) -> Page {
+fn page(found: &[Movie], not_done: &[NotDone], compares: bool) -> Page {
     let mut page = Page::new(&format!("{} movies", found.len() + not_done.len()));
     let dissipating =
         found.iter().filter(|of| of.summary.summary.significance == Significance::Dissipates).count();
@@ -289,7 +253,7 @@ fn page(found: &[Found], not_done: &[NotDone], compares: bool) -> Page {
         &format!("{dissipating} of {}", found.len()),
         "test and bound agree, per movie",
     );
-    let is_below = |of: &&Found| of.adjusted_p_value.is_some_and(|p| p <= 0.05);
+    let is_below = |of: &&Movie| of.adjusted_p_value.is_some_and(|p| p <= 0.05);
     let below = found.iter().filter(is_below).count();
     page.headline_text(
         "beyond chance among all",
@@ -312,7 +276,7 @@ fn page(found: &[Found], not_done: &[NotDone], compares: bool) -> Page {
             None => "Verdicts".into(),
         };
         page.section(&title);
-        let own: Vec<&Found> = found.iter().filter(|of| of.task.condition.as_deref() == condition).collect();
+        let own: Vec<&Movie> = found.iter().filter(|of| of.task.condition.as_deref() == condition).collect();
         let rows: Vec<(String, Vec<String>)> = own.iter().map(|of| (of.page.clone(), cells(of))).collect();
         page.linked_table(&["movie", "verdict", "p", "adjusted p", "cautions"], &rows);
     }
@@ -334,7 +298,7 @@ fn page(found: &[Found], not_done: &[NotDone], compares: bool) -> Page {
 }
 
 /// The conditions in the order in which they occur.
-fn order_of<'a>(found: &'a [Found]) -> Vec<Option<&'a str>> {
+fn order_of<'a>(found: &'a [Movie]) -> Vec<Option<&'a str>> {
     let mut order: Vec<Option<&str>> = Vec::new();
     for of in found {
         if !order.contains(&of.task.condition.as_deref()) {
@@ -344,7 +308,7 @@ fn order_of<'a>(found: &'a [Found]) -> Vec<Option<&'a str>> {
     order
 }
 
-fn cells(of: &Found) -> Vec<String> {
+fn cells(of: &Movie) -> Vec<String> {
     let summary = &of.summary.summary;
     let subjects: BTreeSet<&str> = summary
         .cautions

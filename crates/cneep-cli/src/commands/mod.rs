@@ -1,5 +1,6 @@
 //! Holds one file per verb: its arguments with their help, its calls to the library, its printed result.
 
+pub(crate) mod analysis_of_task;
 pub(crate) mod analyze;
 mod applied;
 pub(crate) mod compare;
@@ -18,17 +19,18 @@ pub(crate) mod map;
 mod map_stack;
 pub(crate) mod movies;
 pub(crate) mod plan;
+pub mod plan_told;
 mod regions;
 pub(crate) mod relative_path;
 pub(crate) mod report;
 pub(crate) mod results;
 pub(crate) mod run_folder;
 pub(crate) mod simulate;
-pub(crate) mod slurm;
-pub(crate) mod status;
+pub mod slurm;
+pub mod status;
 mod timed;
 pub(crate) mod train;
 mod trained;
 pub(crate) mod version;
 pub(crate) mod view;
-pub(crate) mod work;
+pub mod work;

@@ -2,19 +2,19 @@
 
 use super::analyze::Subject;
 use super::analyze::folder::stem;
+use super::plan_told::PlanTold;
+use crate::plan::folder::name_of;
 use crate::plan::line::StatedArguments;
 use crate::plan::manifest::hash;
 use crate::plan::movie_hash::hash_of;
 use crate::plan::table::{Row, rows};
-use crate::plan::{PlanFolder, Stated, Task};
+use crate::plan::{AnalysisTask, PlanFolder, Stated};
 use clap::{Args, Subcommand};
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Plan many analyses as tasks, for a cluster or for this machine
@@ -73,7 +73,7 @@ impl PlanAnalyze {
             console.note(&format!("{copies} have the same bytes: they are no independent movies"));
         }
         let plan = PlanFolder::write(&self.output, &settings, &tasks)?;
-        console.print(&Told { plan: plan.path().to_path_buf(), tasks: plan.count() })
+        console.print(&PlanTold::of(&plan))
     }
 
     /// What holds for each movie; the rest stands in the settings.
@@ -83,7 +83,7 @@ impl PlanAnalyze {
         options.retain(|of| !in_settings.contains(&of.option.as_str()));
         for of in options.iter_mut().filter(|of| of.is_file) {
             let path = of.value.as_deref().unwrap_or_default();
-            of.value = Some(PlanFolder::name_of(&self.output, Path::new(path)));
+            of.value = Some(name_of(&self.output, Path::new(path)));
         }
         options
     }
@@ -97,17 +97,17 @@ struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    fn tasks(&self, rows: &[Row]) -> Result<Vec<Task>> {
+    fn tasks(&self, rows: &[Row]) -> Result<Vec<AnalysisTask>> {
         let files = self.options.iter().filter(|of| of.is_file).filter_map(|of| of.value.clone());
         let files: BTreeMap<String, String> = files
             .map(|file| hash_of(&self.plan.join(&file)).map(|hash| (file, hash)))
             .collect::<Result<_>>()?;
         let hashes: Vec<String> = rows.par_iter().map(|row| hash_of(&row.file)).collect::<Result<_>>()?;
         let task = |(place, (row, hash)): (usize, (&Row, String))| {
-            let movie = PlanFolder::name_of(self.plan, &row.file);
+            let movie = name_of(self.plan, &row.file);
             let mut inputs = files.clone();
             inputs.insert(movie.clone(), hash);
-            Task {
+            AnalysisTask {
                 number: place + 1,
                 name: stem(&row.file),
                 movie,
@@ -122,7 +122,7 @@ impl Planned<'_> {
     }
 }
 
-fn refuse_twice(tasks: &[Task]) -> Result<()> {
+fn refuse_twice(tasks: &[AnalysisTask]) -> Result<()> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for task in tasks {
         if let Some(first) = seen.insert(&task.movie, task.number) {
@@ -135,26 +135,10 @@ fn refuse_twice(tasks: &[Task]) -> Result<()> {
 }
 
 /// Groups of movies of the same bytes, in words.
-fn copies(tasks: &[Task]) -> Vec<String> {
+fn copies(tasks: &[AnalysisTask]) -> Vec<String> {
     let mut of_hash: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for task in tasks {
         of_hash.entry(&task.inputs[&task.movie]).or_default().push(&task.movie);
     }
     of_hash.values().filter(|movies| movies.len() > 1).map(|movies| movies.join(", ")).collect()
-}
-
-#[derive(Serialize)]
-struct Told {
-    plan: PathBuf,
-    tasks: usize,
-}
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (plan, tasks) = (self.plan.display(), self.tasks);
-        writeln!(f, "{tasks} tasks in {plan}")?;
-        writeln!(f, "here:    cneep work {plan} --all --jobs 2")?;
-        writeln!(f, "cluster: cneep slurm {plan} > cneep.sh, or an array of `cneep work {plan}`")?;
-        write!(f, "then:    cneep status {plan}, and cneep gather {plan} -o result")
-    }
 }

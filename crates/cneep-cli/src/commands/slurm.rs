@@ -2,7 +2,7 @@
 
 use super::relative_path::absolute;
 use super::status::Progress;
-use crate::plan::{PlanFolder, ranges};
+use crate::plan::{PlanFolder, Task, ranges};
 use clap::Args;
 use cneep_cli::console::Console;
 use cneep_movie::error::Result;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// in hours, minutes and seconds.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep slurm plan > cneep.sh && sbatch cneep.sh")]
-pub(crate) struct Slurm {
+pub struct Slurm {
     /// Folder of the plan
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
@@ -49,8 +49,11 @@ struct Script {
 
 impl Slurm {
     /// Prints it.
-    pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let plan = PlanFolder::read(&self.plan)?;
+    ///
+    /// # Errors
+    /// Those of reading the plan.
+    pub fn run<T: Task>(&self, console: &Console) -> Result<()> {
+        let plan = PlanFolder::<T>::read(&self.plan)?;
         let jobs = Progress::of(&plan)?.jobs_left(self.per_job);
         let arrays = ranges::arrays(&jobs, Some(self.max_array_size.get()));
         let Some(((offset, first), later)) = arrays.split_first() else {
@@ -62,13 +65,14 @@ impl Slurm {
         let path = quoted(&absolute(plan.path()).display().to_string());
         let logs = absolute(&plan.logs()).display().to_string().replace('%', "%%");
         let Self { per_job, cpus, memory, time, .. } = self;
+        let program = T::PROGRAM;
         let mut script = format!(
             "#!/bin/bash\n#SBATCH --job-name=cneep\n#SBATCH --array={first}{at_once}\n\
              #SBATCH --cpus-per-task={cpus}\n\
              #SBATCH --mem={memory}\n#SBATCH --time={time}\n#SBATCH --signal=B:TERM@600\n#SBATCH --requeue\n\
              #SBATCH --output=\"{logs}/%A_%a.log\"\n\
              export CNEEP_TASK_OFFSET=${{CNEEP_TASK_OFFSET:-{offset}}}\n\
-             exec cneep work {path} --per-job {per_job}\n"
+             exec {program} work {path} --per-job {per_job}\n"
         );
         if !later.is_empty() {
             script += "# More arrays, as indices end here; submit each when the cluster has room for it:\n";

@@ -2,7 +2,7 @@
 
 use crate::plan::folder::State;
 use crate::plan::unfinished::in_work;
-use crate::plan::{PlanFolder, ranges};
+use crate::plan::{PlanFolder, Task, ranges};
 use clap::Args;
 use cneep_cli::console::Console;
 use cneep_movie::error::Result;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep status plan\n\
     Example: sbatch --array=$(cneep status plan --missing) cneep.sh")]
-pub(crate) struct Status {
+pub struct Status {
     /// Folder of the plan
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
@@ -45,6 +45,8 @@ pub(crate) struct Progress {
     pub(crate) missing: Vec<usize>,
     /// Time of all workers on what is done.
     seconds: f64,
+    #[serde(skip)]
+    program: &'static str,
 }
 
 /// The arrays that do what is left.
@@ -62,7 +64,7 @@ struct Array {
 
 impl Progress {
     /// How far the `plan` is.
-    pub(crate) fn of(plan: &PlanFolder) -> Result<Self> {
+    pub(crate) fn of<T: Task>(plan: &PlanFolder<T>) -> Result<Self> {
         let held = in_work(plan);
         let mut of = Self {
             plan: plan.path().to_path_buf(),
@@ -72,6 +74,7 @@ impl Progress {
             failed: Vec::new(),
             missing: Vec::new(),
             seconds: 0.0,
+            program: T::PROGRAM,
         };
         for number in 1..=plan.count() {
             match plan.state(number)? {
@@ -99,8 +102,11 @@ impl Progress {
 
 impl Status {
     /// Tells it.
-    pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let progress = Progress::of(&PlanFolder::read(&self.plan)?)?;
+    ///
+    /// # Errors
+    /// Those of reading the plan.
+    pub fn run<T: Task>(&self, console: &Console) -> Result<()> {
+        let progress = Progress::of(&PlanFolder::<T>::read(&self.plan)?)?;
         if !self.missing {
             return console.print(&progress);
         }
@@ -115,7 +121,7 @@ impl Status {
 
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plan, tasks, done, in_work, failed, missing, seconds } = self;
+        let Self { plan, tasks, done, in_work, failed, missing, seconds, program } = self;
         write!(f, "{done} of {tasks} tasks done in {seconds:.0} s of work")?;
         let named = [("in work", in_work), ("failed", failed), ("missing", missing)];
         for (word, numbers) in named.iter().filter(|(_, numbers)| !numbers.is_empty()) {
@@ -123,7 +129,7 @@ impl fmt::Display for Progress {
         }
         match (failed.first(), done == tasks) {
             (Some(first), _) => write!(f, "\nwhy: {}/tasks/{first:06}/error.json", plan.display()),
-            (None, true) => write!(f, "\nthen: cneep gather {} -o result", plan.display()),
+            (None, true) => write!(f, "\nthen: {program} gather {} -o result", plan.display()),
             (None, false) => Ok(()),
         }
     }

@@ -1,12 +1,10 @@
 //! Carries out tasks of a plan.
 
-use super::analyze::folder::AnalysisFolder;
-use super::analyze::{AnalysisSummary, Analyze};
-use crate::plan::manifest::{FORMAT, Failure, Manifest, hash_of_file, host};
+use crate::plan::manifest::{FORMAT, Failure, Manifest, hash, hash_of_file, host};
 use crate::plan::pool::{IN_POOL, Pool};
 use crate::plan::unfinished::Begun;
 use crate::plan::{PlanFolder, Task, allocation, ranges};
-use clap::{Args, Command, FromArgMatches as _};
+use clap::Args;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
@@ -22,7 +20,7 @@ const TOLD: usize = 20;
 /// Carry out tasks of a plan, as a job of a cluster or on this machine
 ///
 /// Without --task, --tasks or --all the job's index says which: CNEEP_TASK, or else SLURM_ARRAY_TASK_ID,
-/// PBS_ARRAY_INDEX or SGE_TASK_ID, plus CNEEP_TASK_OFFSET. Each task is an analysis in a folder of its own,
+/// PBS_ARRAY_INDEX or SGE_TASK_ID, plus CNEEP_TASK_OFFSET. Each task has a folder of its own,
 /// tasks/000042, which appears when it is complete; a task that is done is not done again, two workers on one
 /// do no harm, and one that was stopped (Ctrl-C, SIGTERM, the end of the job's time) goes on with the fits
 /// that it had completed. A task that fails leaves its error in its folder, in tasks/000042/error.json, and
@@ -31,7 +29,7 @@ const TOLD: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep work plan --all --jobs 4\n\
     Example: sbatch --array=1-200 --cpus-per-task=4 --wrap 'cneep work plan'")]
-pub(crate) struct Work {
+pub struct Work {
     /// Folder of the plan
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
@@ -52,6 +50,17 @@ pub(crate) struct Work {
     per_job: NonZeroUsize,
 }
 
+/// What is given to who carries out one task.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a, T> {
+    /// The plan.
+    pub plan: &'a PlanFolder<T>,
+    /// The task, whose inputs are those that were planned.
+    pub task: &'a T,
+    /// Where its result goes, with what another worker has left.
+    pub folder: &'a Path,
+}
+
 #[derive(Debug, Clone)]
 struct Numbers(Vec<usize>);
 
@@ -60,12 +69,21 @@ fn numbers(text: &str) -> std::result::Result<Numbers, String> {
 }
 
 impl Work {
-    /// Carries them out, with so many threads each if that is stated.
-    pub(crate) fn run(&self, console: &Console, threads: Option<NonZeroUsize>) -> Result<()> {
+    /// Carries them out by `work`, with so many threads each if that is stated.
+    ///
+    /// # Errors
+    /// Those of the task, if it is one; [`Error::Setting`] or [`Error::NotConverged`] if one of several
+    /// failed; [`Error::Stopped`] on request.
+    pub fn run<T: Task>(
+        &self,
+        console: &Console,
+        threads: Option<NonZeroUsize>,
+        work: impl Fn(&Given<T>, &Console) -> Result<String>,
+    ) -> Result<()> {
         if std::env::var_os(IN_POOL).is_some() {
             interrupt::when_input_ends();
         }
-        let plan = PlanFolder::read(&self.plan)?;
+        let plan = PlanFolder::<T>::read(&self.plan)?;
         let numbers = self.numbers(&plan)?;
         let are_there = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let jobs = self.jobs.get().min(numbers.len().max(1));
@@ -76,7 +94,7 @@ impl Work {
             if threads.is_none() {
                 start_threads(of_each);
             }
-            let told = carry_out(&plan, *number, of_each, console)?;
+            let told = carry_out(&plan, *number, of_each, console, work)?;
             return console.print(&told);
         }
         let pool = Pool { plan: &plan, jobs, threads: of_each };
@@ -87,7 +105,7 @@ impl Work {
         refuse_failed(&plan, &failed, console)
     }
 
-    fn numbers(&self, plan: &PlanFolder) -> Result<Vec<usize>> {
+    fn numbers<T: Task>(&self, plan: &PlanFolder<T>) -> Result<Vec<usize>> {
         let numbers = match (self.task, &self.tasks) {
             (Some(number), _) => vec![number],
             (None, Some(numbers)) => numbers.0.clone(),
@@ -99,7 +117,7 @@ impl Work {
     }
 
     /// The tasks of the job that the environment names.
-    fn of_job(&self, plan: &PlanFolder) -> Result<Vec<usize>> {
+    fn of_job<T: Task>(&self, plan: &PlanFolder<T>) -> Result<Vec<usize>> {
         let Some(job) = allocation::job(|name| std::env::var(name).ok())? else {
             let expected = format!("a task, or one of {} in the environment", allocation::INDEX.join(", "));
             let remedy = "State --task K, --tasks 3,7-9 or --all, or run it as a job of an array.";
@@ -117,24 +135,32 @@ fn start_threads(count: usize) {
 }
 
 /// Carries out the task of this `number` in this process.
-fn carry_out(plan: &PlanFolder, number: usize, threads: usize, console: &Console) -> Result<TaskTold> {
+fn carry_out<T: Task>(
+    plan: &PlanFolder<T>,
+    number: usize,
+    threads: usize,
+    console: &Console,
+    work: impl Fn(&Given<T>, &Console) -> Result<String>,
+) -> Result<TaskTold> {
     let (task, line) = plan.task(number)?;
     let folder = plan.of_task(number);
-    let (name, task_number) = (task.name.clone(), task.number);
-    let told = |seconds, verdict| TaskTold { task: task_number, name, folder, seconds, verdict };
+    let name = task.name().to_owned();
+    let told = |seconds, verdict| TaskTold { task: number, name, folder, seconds, verdict };
     if plan.is_done(number)? {
         return Ok(told(None, "done before".into()));
     }
     let begun = Begun::new(plan, number)?;
     let start = Instant::now();
-    match analysed(plan, task, begun.path(), console) {
-        Ok(summary) => {
+    let worked = interrupt::ending_at_once(|| plan.check_inputs(task))
+        .and_then(|()| work(&Given { plan, task, folder: begun.path() }, console));
+    match worked {
+        Ok(verdict) => {
             let seconds = start.elapsed().as_secs_f64();
             let manifest = Manifest {
                 format: FORMAT,
                 task: number,
-                line: crate::plan::manifest::hash(line.as_bytes()),
-                summary: hash_of_file(&begun.path().join("summary.json"), "a summary")?,
+                line: hash(line.as_bytes()),
+                result: hash_of_file(&begun.path().join(T::RESULT), "a result")?,
                 version: env!("CARGO_PKG_VERSION").into(),
                 host: host(),
                 seconds,
@@ -143,8 +169,7 @@ fn carry_out(plan: &PlanFolder, number: usize, threads: usize, console: &Console
             };
             manifest.write(begun.path())?;
             begun.finish(plan, number)?;
-            console.tell(&summary.summary.cautions);
-            Ok(told(Some(seconds), summary.verdict))
+            Ok(told(Some(seconds), verdict))
         }
         Err(error) => {
             begun.leave(error.is_fault_of_input());
@@ -164,30 +189,8 @@ fn carry_out(plan: &PlanFolder, number: usize, threads: usize, console: &Console
     }
 }
 
-/// The analysis that is the task, in the folder `begun`.
-fn analysed(plan: &PlanFolder, task: &Task, begun: &Path, console: &Console) -> Result<AnalysisSummary> {
-    interrupt::ending_at_once(|| plan.check_inputs(task))?;
-    let mut words = vec!["analyze".into(), plan.place(&task.movie).into_os_string()];
-    words.extend(["-o".into(), begun.into(), "--settings".into(), plan.settings().into_os_string()]);
-    words.extend(task.options.iter().map(|of| of.word(|file| plan.place(file)).into()));
-    let command = Analyze::augment_args(Command::new("analyze"));
-    let parsed = command.try_get_matches_from(words).and_then(|matches| Analyze::from_arg_matches(&matches));
-    let analyze = parsed.map_err(|refusal| {
-        let remedy = "Make the plan anew, into another folder.";
-        let subject = format!("task {}", task.number);
-        Error::Format(Fault::new(subject, "options of `cneep analyze`", refusal.to_string(), remedy))
-    })?;
-    let analysed = analyze.carry_out(console);
-    console.stages_end();
-    let analysed = analysed?;
-    if !AnalysisFolder::existing(begun)?.1.is_complete {
-        return Err(Error::stopped("the task; what was fitted is kept, and the next worker goes on"));
-    }
-    Ok(analysed.summary)
-}
-
 /// Says which tasks failed, and why.
-fn refuse_failed(plan: &PlanFolder, failed: &[usize], console: &Console) -> Result<()> {
+fn refuse_failed<T: Task>(plan: &PlanFolder<T>, failed: &[usize], console: &Console) -> Result<()> {
     if failed.is_empty() {
         return Ok(());
     }
@@ -197,7 +200,7 @@ fn refuse_failed(plan: &PlanFolder, failed: &[usize], console: &Console) -> Resu
         let Some(failure) = Failure::of(&plan.of_task(*number)) else { continue };
         is_input &= failure.exit_code == 2;
         if place < TOLD {
-            console.note(&format!("task {number} ({}): {}", task.name, failure.message));
+            console.note(&format!("task {number} ({}): {}", task.name(), failure.message));
         }
     }
     let found = format!("{} that failed: {}", failed.len(), ranges::written(failed));

@@ -1,8 +1,8 @@
 //! Writes a plan, and reads it where it has not changed.
 
-use super::line::Task;
 use super::manifest::{Failure, Manifest, hash, hash_of_file};
 use super::movie_hash::hash_of;
+use super::task::Task;
 use crate::commands::relative_path::{absolute, relative};
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Fault, Result};
@@ -25,6 +25,9 @@ struct Head {
     version: String,
     /// What a task is.
     verb: String,
+    /// The program that does it.
+    #[serde(default)]
+    program: String,
     /// How many there are.
     tasks: usize,
     /// SHA-256 of `tasks.jsonl`, and so of all inputs, whose hashes stand there.
@@ -35,9 +38,9 @@ struct Head {
 
 /// A plan that was read.
 #[derive(Debug)]
-pub(crate) struct PlanFolder {
+pub struct PlanFolder<T> {
     path: PathBuf,
-    tasks: Vec<(String, Task)>,
+    tasks: Vec<(String, T)>,
 }
 
 /// How a task stands.
@@ -49,14 +52,14 @@ pub(crate) enum State {
     Missing,
 }
 
-impl PlanFolder {
+impl<T: Task> PlanFolder<T> {
     /// Writes a plan of `tasks` by `settings` into the folder at `path`. The same plan again is none the
     /// worse.
     ///
     /// # Errors
     /// [`Error::Setting`] if something else is there.
-    pub(crate) fn write(path: &Path, settings: &str, tasks: &[Task]) -> Result<Self> {
-        let line = |task: &Task| {
+    pub fn write(path: &Path, settings: &str, tasks: &[T]) -> Result<Self> {
+        let line = |task: &T| {
             serde_json::to_string(task).map_err(|refusal| Error::writing(&path.join(TASKS), refusal.into()))
         };
         let lines: Vec<String> = tasks.iter().map(line).collect::<Result<_>>()?;
@@ -64,7 +67,8 @@ impl PlanFolder {
         let head = Head {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").into(),
-            verb: "analyze".into(),
+            verb: T::VERB.into(),
+            program: T::PROGRAM.into(),
             tasks: tasks.len(),
             tasks_sha256: hash(text.as_bytes()),
             settings_sha256: hash(settings.as_bytes()),
@@ -96,10 +100,10 @@ impl PlanFolder {
     /// # Errors
     /// [`Error::Setting`] if there is none; [`Error::Mismatch`] if one of its files has changed;
     /// [`Error::Unsupported`] for one of another version.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path) -> Result<Self> {
         let head_path = path.join(PLAN);
         if !head_path.exists() {
-            let remedy = "Make one first: cneep plan analyze MOVIES -o PLAN.";
+            let remedy = format!("Make one first: {}.", T::PLANNED_BY);
             return Err(Error::Setting(Fault::of_file(
                 path,
                 "a plan (a folder with plan.toml)",
@@ -126,6 +130,11 @@ impl PlanFolder {
                           results of two versions do not belong into one table.";
             return Err(Error::Unsupported(Fault::of_file(&head_path, expected, found, remedy)));
         }
+        if head.verb != T::VERB {
+            let (expected, found) = (format!("tasks of the kind {}", T::VERB), head.verb);
+            let remedy = format!("Use the program that made the plan: {}.", head.program);
+            return Err(Error::Setting(Fault::of_file(&head_path, expected, found, remedy)));
+        }
         let tasks_path = path.join(TASKS);
         for (file, expected) in [(TASKS, &head.tasks_sha256), (SETTINGS, &head.settings_sha256)] {
             refuse_change(&path.join(file), expected, &hash_of_file(&path.join(file), "a part of a plan")?)?;
@@ -141,16 +150,18 @@ impl PlanFolder {
         Ok(Self { path: path.to_path_buf(), tasks })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// How many tasks there are.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.tasks.len()
     }
 
-    pub(crate) fn tasks(&self) -> impl Iterator<Item = &Task> {
+    /// All of them, in their order.
+    pub fn tasks(&self) -> impl Iterator<Item = &T> {
         self.tasks.iter().map(|(_, task)| task)
     }
 
@@ -158,22 +169,25 @@ impl PlanFolder {
     ///
     /// # Errors
     /// [`Error::Setting`] if there is none.
-    pub(crate) fn task(&self, number: usize) -> Result<(&Task, &str)> {
+    pub(crate) fn task(&self, number: usize) -> Result<(&T, &str)> {
         let found = number.checked_sub(1).and_then(|place| self.tasks.get(place));
         found.map(|(line, task)| (task, line.as_str())).ok_or_else(|| {
             let expected = format!("a task from 1 to {}", self.count());
-            let remedy =
-                "Ask `cneep status` which tasks are missing; an array has as many jobs as there are tasks.";
+            let remedy = format!(
+                "Ask `{} status` which tasks are missing; an array has as many jobs as there are tasks.",
+                T::PROGRAM
+            );
             Error::Setting(Fault::of_file(&self.path, expected, number.to_string(), remedy))
         })
     }
 
     /// The folder of a task that is done, or failed.
-    pub(crate) fn of_task(&self, number: usize) -> PathBuf {
+    pub fn of_task(&self, number: usize) -> PathBuf {
         self.path.join("tasks").join(format!("{number:06}"))
     }
 
-    pub(crate) fn settings(&self) -> PathBuf {
+    /// The settings of all tasks.
+    pub fn settings(&self) -> PathBuf {
         self.path.join(SETTINGS)
     }
 
@@ -204,21 +218,21 @@ impl PlanFolder {
         self.path.join(file)
     }
 
-    /// What a line calls the file at `path`, in a plan at `plan`.
-    pub(crate) fn name_of(plan: &Path, path: &Path) -> String {
-        relative(&absolute(plan), &absolute(path)).to_string_lossy().replace('\\', "/")
-    }
-
     /// Refuses files that are others than were planned.
     ///
     /// # Errors
     /// [`Error::Mismatch`] naming the file.
-    pub(crate) fn check_inputs(&self, task: &Task) -> Result<()> {
-        task.inputs.iter().try_for_each(|(file, expected)| {
+    pub(crate) fn check_inputs(&self, task: &T) -> Result<()> {
+        task.inputs().iter().try_for_each(|(file, expected)| {
             let path = self.place(file);
             refuse_change(&path, expected, &hash_of(&path)?)
         })
     }
+}
+
+/// What a line calls the file at `path`, in a plan at `plan`.
+pub(crate) fn name_of(plan: &Path, path: &Path) -> String {
+    relative(&absolute(plan), &absolute(path)).to_string_lossy().replace('\\', "/")
 }
 
 fn refuse_change(path: &Path, expected: &str, found: &str) -> Result<()> {

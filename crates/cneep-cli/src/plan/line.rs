@@ -1,5 +1,6 @@
-//! States a task in one line.
+//! States an analysis in one line.
 
+use super::task::Task;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 /// One analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Task {
+pub(crate) struct AnalysisTask {
     /// Its number, from 1.
     #[serde(rename = "task")]
     pub(crate) number: usize,
@@ -30,6 +31,25 @@ pub(crate) struct Task {
     pub(crate) settings: String,
     /// SHA-256 of every file that is read, by its path as seen from the plan.
     pub(crate) inputs: BTreeMap<String, String>,
+}
+
+impl Task for AnalysisTask {
+    const VERB: &'static str = "analyze";
+    const PROGRAM: &'static str = "cneep";
+    const PLANNED_BY: &'static str = "cneep plan analyze MOVIES -o PLAN";
+    const RESULT: &'static str = "summary.json";
+
+    fn number(&self) -> usize {
+        self.number
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn inputs(&self) -> &BTreeMap<String, String> {
+        &self.inputs
+    }
 }
 
 /// An option that was stated.

@@ -14,14 +14,14 @@ pub(crate) const FORMAT: u32 = 1;
 /// What `done.json` holds: the task is complete.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Manifest {
+pub struct Manifest {
     pub(crate) format: u32,
     /// Number of the task.
     pub(crate) task: usize,
     /// SHA-256 of its line.
     pub(crate) line: String,
-    /// SHA-256 of `summary.json`.
-    pub(crate) summary: String,
+    /// SHA-256 of its result, such as `summary.json`.
+    pub(crate) result: String,
     /// Version of the program.
     pub(crate) version: String,
     /// Machine that finished it.
@@ -75,7 +75,7 @@ impl Failure {
 }
 
 /// SHA-256 in hexadecimal.
-pub(crate) fn hash(bytes: &[u8]) -> String {
+pub fn hash(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 

@@ -2,6 +2,7 @@
 
 use super::folder::{PlanFolder, State};
 use super::manifest::{FORMAT, Failure, host};
+use super::task::Task;
 use super::unfinished::is_in_work;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
@@ -22,8 +23,8 @@ const WATCH: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Tasks that a pool carries out.
-pub(crate) struct Pool<'a> {
-    pub(crate) plan: &'a PlanFolder,
+pub(crate) struct Pool<'a, T> {
+    pub(crate) plan: &'a PlanFolder<T>,
     /// Processes at a time.
     pub(crate) jobs: usize,
     /// Threads of each.
@@ -36,7 +37,7 @@ struct Queue {
     held: VecDeque<usize>,
 }
 
-impl Pool<'_> {
+impl<T: Task> Pool<'_, T> {
     /// Carries out the tasks of these `numbers` that are not done. One that fails does not stop the others;
     /// the numbers of those that failed come back, and how many were done.
     ///
@@ -122,7 +123,7 @@ impl Pool<'_> {
 
     /// Whether a process of its own does the task of this `number`.
     fn carry_out(&self, number: usize, line: &Mutex<Option<ChildStdin>>) -> Result<bool> {
-        let (program, mut words) = this_program()?;
+        let (program, mut words) = this_program(T::PROGRAM)?;
         words.extend(["work", "--quiet", "--task"].map(str::to_owned));
         words.extend([number.to_string(), "--threads".into(), self.threads.to_string()]);
         let log = self.plan.logs().join(format!("task-{number:06}.log"));
@@ -136,7 +137,8 @@ impl Pool<'_> {
         *locked(line) = child.stdin.take();
         let ended = child.wait().map_err(|refusal| Error::reading(&program, refusal))?;
         drop(locked(line).take());
-        let is_done = self.plan.is_done(number)?;
+        // A worker that ends well has seen it done, by itself or by another.
+        let is_done = ended.success() || self.plan.is_done(number)?;
         if is_done {
             // What failed or was done twice leaves its words; what is done has a page.
             let _ = std::fs::remove_file(&log);
@@ -161,9 +163,9 @@ impl Pool<'_> {
 }
 
 /// This program, and the words before its own: Python runs it as a module.
-fn this_program() -> Result<(PathBuf, Vec<String>)> {
+fn this_program(name: &str) -> Result<(PathBuf, Vec<String>)> {
     let program = std::env::current_exe().map_err(|refusal| {
-        let remedy = "Carry out one task at a time: cneep work PLAN --task K.";
+        let remedy = format!("Carry out one task at a time: {name} work PLAN --task K.");
         Error::Setting(Fault::new("this program", "its own file", refusal.to_string(), remedy))
     })?;
     let name = program.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();

@@ -2,6 +2,7 @@
 
 use super::folder::PlanFolder;
 use super::manifest::host;
+use super::task::Task;
 use cneep_movie::error::{Error, Result};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ impl Begun {
     ///
     /// # Errors
     /// [`Error::Io`] if the plan cannot be written.
-    pub(crate) fn new(plan: &PlanFolder, number: usize) -> Result<Self> {
+    pub(crate) fn new<T: Task>(plan: &PlanFolder<T>, number: usize) -> Result<Self> {
         for left in left(plan, Some(number)) {
             if let (true, Lock::Free(lock)) = (left.is_known, lock(&left.path))
                 && left.path.exists()
@@ -71,21 +72,23 @@ impl Begun {
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be moved.
-    pub(crate) fn finish(self, plan: &PlanFolder, number: usize) -> Result<()> {
+    pub(crate) fn finish<T: Task>(self, plan: &PlanFolder<T>, number: usize) -> Result<()> {
         let place = plan.of_task(number);
         for _ in 0..3 {
-            if plan.is_done(number)? {
+            // Not over what is there: another worker may have finished a moment ago.
+            let moved = std::fs::rename(&self.path, &place);
+            if moved.is_ok() || plan.is_done(number)? {
                 break;
+            }
+            if let Err(refusal) = moved
+                && !place.exists()
+            {
+                return Err(Error::writing(&place, refusal));
             }
             // What is there failed, or belongs to no plan.
             let aside = beside(&self.path, "old");
             let _ = std::fs::rename(&place, &aside);
-            let moved = std::fs::rename(&self.path, &place);
             let _ = std::fs::remove_dir_all(&aside);
-            match moved {
-                Err(refusal) if !place.exists() => return Err(Error::writing(&place, refusal)),
-                _ => {}
-            }
         }
         self.discard();
         for left in left(plan, Some(number)) {
@@ -107,7 +110,7 @@ impl Begun {
 }
 
 /// Numbers of the tasks that workers hold now, sorted.
-pub(crate) fn in_work(plan: &PlanFolder) -> Vec<usize> {
+pub(crate) fn in_work<T: Task>(plan: &PlanFolder<T>) -> Vec<usize> {
     let held = |left: &Left| matches!(lock_if_there(&left.path), Lock::Held);
     let mut numbers: Vec<usize> =
         left(plan, None).iter().filter(|left| held(left)).filter_map(|left| number_of(&left.path)).collect();
@@ -117,16 +120,16 @@ pub(crate) fn in_work(plan: &PlanFolder) -> Vec<usize> {
 }
 
 /// Whether a worker holds the task of this `number` now.
-pub(crate) fn is_in_work(plan: &PlanFolder, number: usize) -> bool {
+pub(crate) fn is_in_work<T: Task>(plan: &PlanFolder<T>, number: usize) -> bool {
     left(plan, Some(number)).iter().any(|left| matches!(lock_if_there(&left.path), Lock::Held))
 }
 
-fn home(plan: &PlanFolder) -> PathBuf {
+fn home<T: Task>(plan: &PlanFolder<T>) -> PathBuf {
     plan.path().join("unfinished")
 }
 
 /// What workers have begun: of one task, or of all.
-fn left(plan: &PlanFolder, number: Option<usize>) -> Vec<Left> {
+fn left<T: Task>(plan: &PlanFolder<T>, number: Option<usize>) -> Vec<Left> {
     let prefix = number.map_or_else(String::new, |number| format!("{number:06}-"));
     let own = format!("-{}-", host());
     let entries = home(plan).read_dir().into_iter().flatten().flatten();
@@ -193,9 +196,10 @@ fn open_to_group(_: &Path) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::AnalysisTask;
 
-    fn plan(home: &Path) -> PlanFolder {
-        let task = crate::plan::Task {
+    fn plan(home: &Path) -> PlanFolder<AnalysisTask> {
+        let task = AnalysisTask {
             number: 1,
             name: "a".into(),
             movie: "../a.tif".into(),
