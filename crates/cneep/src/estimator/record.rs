@@ -5,6 +5,7 @@ use super::compare::ComparedEstimator;
 use super::descent::{DescentPlan, StopReason};
 use super::normalisation::Normalisation;
 use super::plans::EstimatorPlan;
+use super::run_state::{no_run, version_before_states};
 use super::windows::WindowShape;
 use crate::entropy_production::{FitQuality, Role, unscaled};
 use crate::transition::{Split, Transitions};
@@ -328,6 +329,9 @@ impl RunRecord {
     /// # Errors
     /// [`Error::Io`] if there is none, [`Error::Format`] if it is not a record.
     pub fn read(folder: &Path) -> Result<Self> {
+        if version_before_states(folder).is_some() {
+            return Err(no_run(folder));
+        }
         let path = path(folder);
         let text = read_text(&path, "the record of a run")?;
         let wrong = |found: String| {

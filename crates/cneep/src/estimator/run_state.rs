@@ -129,9 +129,8 @@ pub(super) fn refuse_occupied(folder: &Path) -> Result<()> {
     let found = match RunState::of(folder)? {
         Some(state) if state.stage == Stage::Begun && !has_checkpoint(folder) => return Ok(()),
         Some(_) => "a run",
-        None if folder.join(FILES[0]).exists() || folder.join(FILES[1]).exists() => {
-            "a run of an earlier version, or a part of one"
-        }
+        None if version_before_states(folder).is_some() => "a run of an earlier version",
+        None if folder.join(FILES[0]).exists() || folder.join(FILES[1]).exists() => "a part of a run",
         None => return Ok(()),
     };
     let remedy = "Choose another folder, resume the run if a network trains there, or delete it; nothing was \
@@ -161,12 +160,29 @@ fn has_checkpoint(folder: &Path) -> bool {
 
 /// The error for a folder that holds no run that can be read.
 pub(super) fn no_run(folder: &Path) -> Error {
+    if let Some(version) = version_before_states(folder) {
+        let found = format!(
+            "one of version {version}, which does not tell by which frames it was fitted: what it says of \
+             them could not be told from what it says of others"
+        );
+        let remedy = "Train again on the movies that its record.json names, in another folder; to read its \
+                      old results, use the version that made it.";
+        return Error::Format(Fault::of_file(folder, "a run", found, remedy));
+    }
     let (found, remedy) = if folder.join(FILES[0]).exists() || folder.join(FILES[1]).exists() {
-        ("one of an earlier version, or a part of one", "Train again, in another folder.")
+        ("a part of one", "Take a backup, or train again, in another folder.")
     } else {
         ("none", "Name the folder of a run that was trained or imported.")
     };
     Error::Format(Fault::of_file(folder, "a run", found, remedy))
+}
+
+/// The version that wrote the run in `folder`, if that was before runs had a state; none of any other folder.
+pub(super) fn version_before_states(folder: &Path) -> Option<String> {
+    let text = input_file::read(&folder.join(FILES[1]), "the record of a run").ok()?;
+    let record: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    let version = record.get("version")?.as_str()?;
+    (!path(folder).exists() && record.get("fit").is_none()).then(|| version.to_owned())
 }
 
 /// SHA-256 in lower-case hexadecimal.

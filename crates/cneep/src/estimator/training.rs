@@ -5,7 +5,7 @@ use super::network::NetworkSettings;
 use super::normalisation::NormalisationSource;
 use super::refusal::check_range;
 use super::registry::EstimatorSettings;
-use super::run_state::{RunState, no_run, without_parameters};
+use super::run_state::{RunState, no_run, version_before_states, without_parameters};
 use super::windows::MOST_FRAMES;
 use crate::transition::SplitSettings;
 use cneep_movie::atomic_file::write_bytes;
@@ -198,7 +198,7 @@ impl Training {
     /// As [`Self::read`]; [`Error::Format`] if there is no run, or one that ended before it had parameters.
     pub fn of_run(folder: &Path) -> Result<Self> {
         let path = settings_path(folder);
-        if path.exists() {
+        if path.exists() && version_before_states(folder).is_none() {
             return Self::read(&path);
         }
         RunState::of(folder)?.map_or_else(|| Err(no_run(folder)), |_| Err(without_parameters(folder)))

@@ -1,3 +1,3 @@
 """Show entropy production and dissipation maps in napari."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
