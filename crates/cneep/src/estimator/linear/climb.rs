@@ -37,7 +37,7 @@ pub(in crate::estimator) fn improve(sample: &dyn Sampled, start: &[f64], ridge: 
         let mut gradient = sample.mean_features(&weights);
         gradient[..shrunk].iter_mut().zip(&found).for_each(|(slope, w)| *slope -= ridge * w);
         let limits = Limits { directions: DIRECTIONS, remainder: REMAINDER };
-        let step = conjugate_gradients(&gradient, limits, None, |direction| {
+        let step = conjugate_gradients(&gradient, limits, |direction| {
             let mut weights = sample.values(direction);
             weights.iter_mut().zip(&exponentials).for_each(|(weight, e)| *weight *= e);
             let mut product = sample.mean_features(&weights);

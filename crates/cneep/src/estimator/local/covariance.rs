@@ -7,16 +7,15 @@
 //! objects, whose dS is large and nearly Gaussian, `w = 2 cov^-1 <psi>` is the optimum whatever its size.
 
 use super::nodes::Nodes;
-use crate::estimator::linear::{Cholesky, Limits, conjugate_gradients};
+use crate::estimator::linear::{Cholesky, Limits, side_by_side};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 /// Nodes from which on covariances are zero.
 pub(super) const REACH: usize = 4;
-/// Directions of conjugate gradients at most, and the share of the right side at which they end.
+/// Directions of conjugate gradients at most.
 const DIRECTIONS: usize = 200;
-const REMAINDER: f64 = 1e-6;
 /// Windows whose products are summed at a time.
 const WINDOWS_AT_ONCE: usize = 256;
 
@@ -145,70 +144,116 @@ impl<'a> Covariance<'a> {
         Self { neighbourhood, blocks, means, scale }
     }
 
-    /// `2 (cov + penalty)^-1 <psi>`, in units of the features.
-    pub(super) fn optimum(&self, penalty: Penalty) -> Vec<f64> {
+    /// `2 (cov + penalty)^-1 <psi>` for each of the `penalties`, in units of the features, but for this share
+    /// of the right side.
+    pub(super) fn optima(&self, penalties: &[Penalty], remainder: f64) -> Vec<Vec<f64>> {
         let fields = self.scale.len();
         let side: Vec<f64> = self.means.iter().map(|mean| 2.0 * mean).collect();
-        let mut found = self.solve(&side, penalty);
-        found.iter_mut().enumerate().for_each(|(place, w)| *w /= self.scale[place % fields]);
+        // What is as smooth takes as many directions.
+        let mut order: Vec<usize> = (0..penalties.len()).collect();
+        order.sort_by(|&a, &b| penalties[a].smoothness.total_cmp(&penalties[b].smoothness));
+        let solve = |order: &[usize]| {
+            let chosen: Vec<Penalty> = order.iter().map(|&place| penalties[place]).collect();
+            let solved = if self.neighbourhood.nodes == 1 {
+                chosen.iter().map(|&penalty| self.solve_single(&side, penalty, remainder)).collect()
+            } else {
+                self.solve(&side, &chosen, remainder)
+            };
+            order.iter().copied().zip(solved).collect::<Vec<_>>()
+        };
+        let mut found = vec![Vec::new(); penalties.len()];
+        for (place, solved) in order.par_chunks(TOGETHER).flat_map_iter(solve).collect::<Vec<_>>() {
+            found[place] = solved;
+        }
+        for found in &mut found {
+            found.iter_mut().enumerate().for_each(|(place, w)| *w /= self.scale[place % fields]);
+        }
         found
     }
 
-    fn times(&self, w: &[f64], penalty: Penalty) -> Vec<f64> {
+    /// `(cov + penalty) w` of each penalty.
+    fn times(&self, w: &[Lanes], penalties: &[Penalty; TOGETHER]) -> Vec<Lanes> {
         let fields = self.scale.len();
-        let mut out: Vec<f64> = w.iter().map(|w| penalty.ridge * w).collect();
+        let ridges = penalties.map(|penalty| penalty.ridge);
+        let mut out: Vec<Lanes> = w.iter().map(|w| std::array::from_fn(|k| ridges[k] * w[k])).collect();
         for (&(one, other), block) in self.neighbourhood.pairs.iter().zip(&self.blocks) {
             let (a, b) = (one * fields, other * fields);
-            for i in 0..fields {
-                let row = block.row(i);
-                let row = row.to_slice().expect("standard order");
-                let sum: f64 = row.iter().zip(&w[b..b + fields]).map(|(c, w)| c * w).sum();
-                out[a + i] += sum;
+            let numbers = block.as_slice().expect("standard order");
+            for (i, row) in numbers.chunks_exact(fields).enumerate() {
+                let mut sum = [0.0; TOGETHER];
+                for (c, w) in row.iter().zip(&w[b..b + fields]) {
+                    add_multiple(&mut sum, *c, w);
+                }
+                add_multiple(&mut out[a + i], 1.0, &sum);
                 if one != other {
                     let own = w[a + i];
-                    out[b..b + fields].iter_mut().zip(row).for_each(|(out, c)| *out += c * own);
+                    for (out, c) in out[b..b + fields].iter_mut().zip(row) {
+                        add_multiple(out, *c, &own);
+                    }
                 }
             }
         }
-        if penalty.smoothness > 0.0 {
+        let smoothness = penalties.map(|penalty| penalty.smoothness);
+        if smoothness.iter().any(|smoothness| *smoothness > 0.0) {
             for &(one, other) in &self.neighbourhood.edges {
                 for i in 0..fields {
                     let (a, b) = (one * fields + i, other * fields + i);
-                    let force = penalty.smoothness * (w[a] - w[b]);
-                    out[a] += force;
-                    out[b] -= force;
+                    for k in 0..TOGETHER {
+                        let force = smoothness[k] * (w[a][k] - w[b][k]);
+                        out[a][k] += force;
+                        out[b][k] -= force;
+                    }
                 }
             }
         }
         out
     }
 
-    /// `(cov + penalty)^-1` times `side`.
-    fn solve(&self, side: &[f64], penalty: Penalty) -> Vec<f64> {
-        let fields = self.scale.len();
-        if self.neighbourhood.nodes == 1 {
-            let mut matrix = self.blocks[0].clone();
-            matrix.diag_mut().mapv_inplace(|variance| variance + penalty.ridge);
-            if let Some(factors) = Cholesky::new(matrix) {
-                return factors.solve(side);
-            }
+    /// `(cov + penalty)^-1` times `side`, of coefficients that all places share.
+    fn solve_single(&self, side: &[f64], penalty: Penalty, remainder: f64) -> Vec<f64> {
+        let mut matrix = self.blocks[0].clone();
+        matrix.diag_mut().mapv_inplace(|variance| variance + penalty.ridge);
+        match Cholesky::new(matrix) {
+            Some(factors) => factors.solve(side),
+            None => self.solve(side, &[penalty], remainder).remove(0),
         }
-        let mut diagonal = vec![penalty.ridge.max(1e-12); side.len()];
+    }
+
+    /// `(cov + penalty)^-1` times `side` for each of at most [`TOGETHER`] penalties.
+    fn solve(&self, side: &[f64], penalties: &[Penalty], remainder: f64) -> Vec<Vec<f64>> {
+        let fields = self.scale.len();
+        let padded = std::array::from_fn(|k| penalties[k.min(penalties.len() - 1)]);
+        let mut diagonals = vec![padded.map(|penalty: Penalty| penalty.ridge.max(1e-12)); side.len()];
         for (&(one, other), block) in self.neighbourhood.pairs.iter().zip(&self.blocks) {
             if one == other {
                 for i in 0..fields {
-                    diagonal[one * fields + i] += block[[i, i]];
+                    add_multiple(&mut diagonals[one * fields + i], block[[i, i]], &[1.0; TOGETHER]);
                 }
             }
         }
         for &(one, other) in &self.neighbourhood.edges {
             for node in [one, other] {
                 for i in 0..fields {
-                    diagonal[node * fields + i] += penalty.smoothness;
+                    add_multiple(&mut diagonals[node * fields + i], 1.0, &padded.map(|of| of.smoothness));
                 }
             }
         }
-        let limits = Limits { directions: DIRECTIONS, remainder: REMAINDER };
-        conjugate_gradients(side, limits, Some(&diagonal), |direction| self.times(direction, penalty))
+        let limits = Limits { directions: DIRECTIONS, remainder };
+        let sides: Vec<Lanes> = side.iter().map(|&side| [side; TOGETHER]).collect();
+        let found =
+            side_by_side(&sides, limits, &diagonals, |directions: &[Lanes]| self.times(directions, &padded));
+        (0..penalties.len()).map(|k| found.iter().map(|of| of[k]).collect()).collect()
+    }
+}
+
+/// Penalties under which a system is solved at a time: its matrix, larger than any cache, is read once for all
+/// of them.
+const TOGETHER: usize = 4;
+type Lanes = [f64; TOGETHER];
+
+/// Adds `factor` times `from`.
+fn add_multiple(to: &mut Lanes, factor: f64, from: &Lanes) {
+    for k in 0..TOGETHER {
+        to[k] += factor * from[k];
     }
 }

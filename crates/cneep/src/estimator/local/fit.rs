@@ -34,8 +34,12 @@ const SHARED_RIDGES: [f64; 5] = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 /// How many times the ridge the difference of neighbouring nodes is shrunk.
 const SMOOTHNESS: [f64; 4] = [0.0, 10.0, 100.0, 1000.0];
 
+/// Share of the right side that is left of the equations for what is kept, and for what folds try: of less
+/// nothing is seen in the scores of a fold.
+const REMAINDER: f64 = 1e-6;
+const REMAINDER_OF_FOLDS: f64 = 1e-4;
 /// Windows whose dS is found by one thread at a time.
-const WINDOWS_AT_ONCE: usize = 256;
+const WINDOWS_AT_ONCE: usize = 16;
 
 /// One member, and how its coefficients are shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,12 +134,13 @@ impl ClosedForm for Stated {
         for basis in &search.bases {
             let covariance = Covariance::new(&basis.neighbourhood, &basis.total);
             let mut sum: Option<Vec<f64>> = None;
-            for trial in &search.trials {
-                if trial.weight > 0.0 && trial.specification.member == basis.member {
-                    let own = covariance.optimum(trial.specification.penalty);
-                    let sum = sum.get_or_insert_with(|| vec![0.0; own.len()]);
-                    sum.iter_mut().zip(own).for_each(|(sum, own)| *sum += trial.weight * own);
-                }
+            let is_kept =
+                |trial: &&Trial<OfMember>| trial.weight > 0.0 && trial.specification.member == basis.member;
+            let kept: Vec<&Trial<OfMember>> = search.trials.iter().filter(is_kept).collect();
+            let penalties: Vec<Penalty> = kept.iter().map(|trial| trial.specification.penalty).collect();
+            for (trial, own) in kept.iter().zip(covariance.optima(&penalties, REMAINDER)) {
+                let sum = sum.get_or_insert_with(|| vec![0.0; own.len()]);
+                sum.iter_mut().zip(own).for_each(|(sum, own)| *sum += trial.weight * own);
             }
             if let Some(sum) = sum {
                 plan.members.push(basis.member);
@@ -191,8 +196,7 @@ impl Stated {
         let mut values = vec![vec![0.0; folds.len()]; penalties.len()];
         for (fold, own) in of_folds.iter().enumerate() {
             let covariance = Covariance::new(&neighbourhood, &all.minus(own));
-            let solved: Vec<Vec<f64>> =
-                penalties.par_iter().map(|&penalty| covariance.optimum(penalty)).collect();
+            let solved = covariance.optima(&penalties, REMAINDER_OF_FOLDS);
             let members: Vec<usize> =
                 (0..folds.len()).filter(|&window| folds[window] == Some(fold)).collect();
             let of_members = values_of(&features.view(), &members, &solved);
