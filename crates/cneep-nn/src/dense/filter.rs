@@ -83,8 +83,8 @@ impl Filter {
         Self { kernel: self.kernel, inputs: self.outputs, outputs: self.inputs }
     }
 
-    /// Convolves `input`, a map of (rows, columns), to a map smaller by [`Self::span`], of which `finish` gets
-    /// each row, by its number, while it is at hand.
+    /// Convolves `input`, a map of (rows, columns), to a map smaller by [`Self::span`], of which `finish`
+    /// gets each row, by its number, while it is at hand.
     pub(super) fn convolve(
         &self,
         kernels: &Kernels,

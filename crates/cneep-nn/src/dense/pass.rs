@@ -32,8 +32,8 @@ pub struct Pass<'a> {
     /// Rows and columns of every map, the input's first.
     sizes: Vec<[usize; 2]>,
     maps: Vec<Vec<f32>>,
-    /// Slopes with respect to each hidden map, inside a border of zeros as wide as its convolution's span; none
-    /// until a pass backward.
+    /// Slopes with respect to each hidden map, inside a border of zeros as wide as its convolution's span;
+    /// none until a pass backward.
     slopes: Vec<Vec<f32>>,
     output: Vec<f32>,
 }

@@ -246,8 +246,8 @@ impl<'a> Covariance<'a> {
     }
 }
 
-/// Penalties under which a system is solved at a time: its matrix, larger than any cache, is read once for all
-/// of them.
+/// Penalties under which a system is solved at a time: its matrix, larger than any cache, is read once for
+/// all of them.
 const TOGETHER: usize = 4;
 type Lanes = [f64; TOGETHER];
 
