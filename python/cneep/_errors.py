@@ -5,7 +5,7 @@ from __future__ import annotations
 #: Settings of the library that are arguments here, by the same name.
 _ARGUMENTS = {
     "frame_interval", "pixel_size", "exposure", "readout", "axes", "channel", "slice", "position", "decoder",
-    "frames", "every", "crop", "bin", "region", "detrend", "window", "seed", "resume", "time_budget",
+    "frames", "every", "field", "crop", "bin", "region", "detrend", "window", "seed", "resume", "time_budget",
 }  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class Opening(TypedDict, total=False):
     decoder: str | None
     frames: tuple[int | None, int | None] | _Slice | None
     every: int | None
+    field: str | None
     crop: Sequence[int] | None
     bin: int | None
     region: str | os.PathLike[str] | None
@@ -55,7 +56,7 @@ class Opening(TypedDict, total=False):
 #: What files hold several of, and how they are read.
 _WITHIN = ("axes", "channel", "slice", "position", "decoder")
 #: What of a movie is analysed.
-_SELECTED = ("frames", "every", "crop", "bin", "region", "detrend")
+_SELECTED = ("frames", "every", "field", "crop", "bin", "region", "detrend")
 _SCALES = ("frame_interval", "pixel_size", "exposure", "readout")
 
 
@@ -115,7 +116,7 @@ class Video:
 
     @property
     def selection(self) -> dict[str, Any]:
-        """What of its file it is: frames, every, crop, bin, region, detrend, as far as they were stated."""
+        """What of its file it is: frames, every, field, crop, bin, region, detrend, as far as they were stated."""
         selection: dict[str, Any] = json.loads(self._native.selection)
         return selection
 
@@ -203,6 +204,7 @@ def open(
     decoder: str | None = None,
     frames: tuple[int | None, int | None] | _Slice | None = None,
     every: int | None = None,
+    field: str | None = None,
     crop: Sequence[int] | None = None,
     bin: int | None = None,
     region: str | os.PathLike[str] | None = None,
@@ -233,6 +235,8 @@ def open(
         Those to keep: the first, counted from 0, and the one behind the last; or a slice.
     every
         Keep one frame of so many: the frame interval grows.
+    field
+        Keep one field of interlaced frames: ``"top"`` (rows 0, 2, 4 and so on) or ``"bottom"``.
     crop
         Part of the picture to keep: left edge, upper edge, width and height in pixels.
     bin
@@ -264,6 +268,7 @@ def open(
         decoder=decoder,
         frames=frames,
         every=every,
+        field=field,
         crop=crop,
         bin=bin,
         region=region,

@@ -4,7 +4,7 @@
 
 mod scene;
 
-use cneep::entropy_production::Role;
+use cneep::entropy_production::{Role, Significance, Summary};
 use cneep::estimator::{
     ComparisonSettings, Estimator, EstimatorPlan, EstimatorSettings, FitRecord, Member, ModesPlan,
     ModesSettings, StopReason, Training, TrainingRun,
@@ -41,6 +41,27 @@ fn two_beads_are_estimated_and_mapped_from_a_hundred_short_movies() {
     for part in fresh.beads_on_the_map(&estimator) {
         assert!((part.map_rate / part.realised_rate - 1.0).abs() < 0.1, "{part:?}");
         assert!(part.correlation > 0.97, "{part:?}");
+    }
+}
+
+/// Strong driving in few short movies, T 1 and 100, then 1,000. Catches pairs of frames in which nothing is
+/// found, and a rate that is stated above its own bound, with an interval that excludes what was realised.
+#[test]
+fn strong_driving_is_found_and_not_overstated() {
+    for (hot, seed) in [(100.0, 1), (100.0, 11), (1000.0, 21)] {
+        let estimator = Estimator::train(&Scene::clean(10, 300, hot, seed).videos, &modes(2)).unwrap();
+        let entropy = Scene::clean(10, 300, hot, seed + 1).estimate(&estimator);
+        let (summary, realised) = (Summary::of(&entropy, None), entropy.comparison().unwrap().realised_rate);
+        if hot > 100.0 {
+            assert_eq!(summary.significance, Significance::Withdrawn, "{summary:?}");
+            assert!(summary.certified_bound.is_none());
+            continue;
+        }
+        assert_eq!(summary.significance, Significance::Dissipates, "{summary:?}");
+        let (rate, bound) = (summary.entropy_production_rate, summary.certified_bound.unwrap());
+        assert!(bound.value > 5.0 * bound.standard_error.unwrap(), "{bound:?}");
+        assert!(rate.value < bound.value + 2.0 * bound.standard_error.unwrap(), "{rate:?} {bound:?}");
+        assert!(rate.confidence_interval.unwrap()[0] < realised, "{rate:?}, realised {realised}");
     }
 }
 

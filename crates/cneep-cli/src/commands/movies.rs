@@ -10,7 +10,7 @@ use cneep_cli::opening::Opening;
 use cneep_movie::Calibration;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::{duration_in_words, to_digits};
-use cneep_movie::video::{Axes, Decoder, OpenOptions, Selection, Video, open_all};
+use cneep_movie::video::{Axes, Decoder, Field, OpenOptions, Selection, Video, open_all};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -101,6 +101,9 @@ struct Wanted {
     /// Keep one frame of so many
     #[arg(long, value_name = "FRAMES")]
     every: Option<usize>,
+    /// Keep one field of interlaced frames: half of the rows, all recorded at once
+    #[arg(long, value_name = "FIELD")]
+    field: Option<Fields>,
     /// Part of the picture to keep: left edge, upper edge, width and height in pixels, as Fiji shows a
     /// rectangle
     #[arg(long, value_name = "X,Y,WIDTH,HEIGHT", value_parser = crop)]
@@ -118,11 +121,30 @@ struct Wanted {
     detrend: bool,
 }
 
+/// Fields of interlaced frames.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Fields {
+    /// Rows 0, 2, 4 and so on
+    Top,
+    /// Rows 1, 3, 5 and so on
+    Bottom,
+}
+
+impl From<Fields> for Field {
+    fn from(field: Fields) -> Self {
+        match field {
+            Fields::Top => Self::Top,
+            Fields::Bottom => Self::Bottom,
+        }
+    }
+}
+
 impl Wanted {
     fn selection(&self) -> Selection {
         let mut wanted = Selection::default();
         (wanted.frames, wanted.every, wanted.crop, wanted.bin) =
             (self.frames, self.every, self.crop, self.bin);
+        wanted.field = self.field.map(Field::from);
         (wanted.region, wanted.detrend) = (self.region.clone(), self.detrend);
         wanted
     }

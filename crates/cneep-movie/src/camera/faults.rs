@@ -23,8 +23,10 @@ const FIELDS_OVER_ROWS: f64 = 2.0;
 /// camera is known to make an arrow of time.
 const SHORTEST_READOUT: f64 = 0.05;
 const LONGEST_READOUT: f64 = 1.2;
-/// Correlation of noise that is believed, and how much of the whiteness of noise it must have.
+/// Correlation of noise that is believed, in itself and in standard errors, and how much of the whiteness of
+/// noise it must have.
 const NOISE_CORRELATION: f64 = 0.04;
+const NOISE_Z: f64 = 5.0;
 const WHITENESS: f64 = 0.4;
 /// Depth and z of the grid of a codec.
 const GRID_DEPTH: f64 = 0.2;
@@ -42,6 +44,9 @@ const TREND_SIZE: f64 = 1.0;
 /// z of the third moment of steps, and their skewness: flows have a little.
 const SKEW_Z: f64 = 5.5;
 const SKEWNESS: f64 = 0.5;
+/// How much of a common motion parts of the frame that lie apart must show at once: 1 is expected of a stage,
+/// less than 0.4 was seen of one object.
+const TOGETHER: f64 = 0.6;
 /// z and size of a brightness that settles.
 const FIRST_Z: f64 = 5.5;
 const FIRST_SIZE: f64 = 0.005;
@@ -88,8 +93,8 @@ pub(crate) fn faults(movies: &[&Evidence], among: usize) -> Vec<CautionKind> {
             movies.iter().map(|movie| (&movie.noise, movie.floor)).collect();
         found.extend(NoiseMemory::memory(&noise, movies[0].averaged).and_then(|memory| {
             let correlation = memory.correlations[0];
-            (correlation > NOISE_CORRELATION && memory.whiteness > WHITENESS)
-                .then_some(CautionKind::NoiseRemembered { correlation })
+            let believed = correlation > NOISE_CORRELATION.max(z(NOISE_Z) * memory.error);
+            (believed && memory.whiteness > WHITENESS).then_some(CautionKind::NoiseRemembered { correlation })
         }));
     }
     found.extend(common(movies, z));
@@ -117,19 +122,24 @@ fn rows(movies: &[&Evidence], p_value: f64, fields_t: f64) -> Vec<CautionKind> {
 fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
     let motion: Vec<&CommonMotion> = movies.iter().map(|movie| &movie.motion).collect();
     let mut found = Vec::new();
-    if let Some(line) = CommonMotion::line(&motion)
-        .filter(|line| line.z > z(LINE_Z) && line.ratio > LINE_RATIO && line.amplitude > LINE_AMPLITUDE)
+    if let Some((line, together)) = CommonMotion::line(&motion)
+        && line.z > z(LINE_Z)
+        && line.ratio > LINE_RATIO
+        && line.amplitude > LINE_AMPLITUDE
+        && together > TOGETHER
     {
         let (cycles_per_frame, amplitude) = (line.frequency, line.amplitude);
         found.push(CautionKind::CommonOscillation { cycles_per_frame, amplitude });
     }
-    if let Some(((height, change), what)) = strongest(CommonMotion::trends(&motion))
+    let trends = CommonMotion::trends(&motion);
+    if let Some(((height, change), what)) = strongest(trends, CommonMotion::trends_together(&motion))
         && height.abs() > z(TREND_Z)
         && change.abs() > TREND_SIZE
     {
         found.push(CautionKind::CommonDrift { what, change });
     }
-    if let Some(((height, skewness), what)) = strongest(CommonMotion::skewness(&motion))
+    let skewness = CommonMotion::skewness(&motion);
+    if let Some(((height, skewness), what)) = strongest(skewness, CommonMotion::jumps_together(&motion))
         && height.abs() > z(SKEW_Z)
         && skewness.abs() > SKEWNESS
     {
@@ -138,10 +148,12 @@ fn common(movies: &[&Evidence], z: impl Fn(f64) -> f64) -> Vec<CautionKind> {
     found
 }
 
-/// The axis on which the first of both numbers is largest, with both.
-fn strongest(axes: [(f64, f64); 3]) -> Option<((f64, f64), CommonChange)> {
+/// Of the axes on which parts of the frame that lie apart move `together`, that on which the first of both
+/// numbers is largest, with both.
+fn strongest(axes: [(f64, f64); 3], together: [f64; 3]) -> Option<((f64, f64), CommonChange)> {
     let names = [CommonChange::Sideways, CommonChange::UpAndDown, CommonChange::Focus];
-    axes.into_iter().zip(names).max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()))
+    let known = axes.into_iter().zip(names).zip(together).filter(|(_, together)| *together > TOGETHER);
+    known.map(|(axis, _)| axis).max_by(|(a, _), (b, _)| a.0.abs().total_cmp(&b.0.abs()))
 }
 
 /// Brightness that is not that of a steady lamp.

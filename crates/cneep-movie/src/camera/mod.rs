@@ -10,6 +10,7 @@ mod noise_memory;
 mod noise_pulses;
 mod normal;
 mod observer;
+mod parts;
 mod projections;
 mod faults;
 mod frame_order;

@@ -48,8 +48,8 @@ pub(super) struct NoiseMemory {
 /// Sums over one square of the frame.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Square {
-    places: usize,
-    /// Products of frames 0 to `LAGS` apart.
+    /// Products of frames 0 to `LAGS` apart, and their sums.
+    counts: [f64; LAGS + 1],
     products: [f64; LAGS + 1],
     /// The product of frames 1 apart, two columns apart.
     aside: f64,
@@ -60,6 +60,8 @@ struct Square {
 pub(super) struct Memory {
     /// Correlation with the noise of 1 to `LAGS` frames before.
     pub(super) correlations: [f64; LAGS],
+    /// Standard error of the first, by the scatter of the squares.
+    pub(super) error: f64,
     /// What is carried to the next frame, two columns apart, over what is carried in place: 0.54 for the
     /// noise of single pixels, less for structure.
     pub(super) whiteness: f64,
@@ -83,14 +85,12 @@ impl NoiseMemory {
         let step = places.len().div_ceil(MOST_PLACES).max(1);
         // An odd step does not fall on the same columns again and again.
         let places: Vec<_> = places.into_iter().step_by(step | 1).collect();
-        let mut squares = vec![Square::default(); count];
-        for place in &places {
-            squares[place.square].places += 1;
-        }
+        let squares = vec![Square::default(); count];
         Self { places, past: VecDeque::new(), squares, energy: Vec::new() }
     }
 
-    /// Adds a frame's deviations from the mean picture.
+    /// Adds a frame's deviations from the mean picture; pixels that were cut off are not a number, and what
+    /// they touch is left out: the edge of what is cut off is as sharp as noise.
     pub(super) fn add(&mut self, pixels: &[f32]) {
         let mut noise =
             if self.past.len() > LAGS { self.past.pop_back().unwrap_or_default() } else { vec![] };
@@ -107,20 +107,25 @@ impl NoiseMemory {
             [along(0), along(2)]
         }));
         self.past.push_front(noise);
-        let mut energy = 0.0;
+        let (mut energy, mut count) = (0.0, 0.0);
         for (lag, past) in self.past.iter().enumerate() {
             for ((now, then), place) in self.past[0].iter().zip(past).zip(&self.places) {
                 let square = &mut self.squares[place.square];
                 let product = f64::from(now[0] * then[0]);
+                let aside = 0.5 * f64::from(now[0] * then[1] + now[1] * then[0]);
+                if !(product + aside).is_finite() {
+                    continue;
+                }
+                square.counts[lag] += 1.0;
                 square.products[lag] += product;
                 match lag {
-                    0 => energy += product,
-                    1 => square.aside += 0.5 * f64::from(now[0] * then[1] + now[1] * then[0]),
+                    0 => (energy, count) = (energy + product, count + 1.0),
+                    1 => square.aside += aside,
                     _ => {}
                 }
             }
         }
-        self.energy.push(energy / self.places.len().max(1) as f64);
+        self.energy.push(energy / f64::max(count, 1.0));
     }
 
     /// Frees what only further frames would need.
@@ -138,20 +143,71 @@ impl NoiseMemory {
         // Noise of the mean picture is common to all frames.
         let common = 1.0 / averaged as f64;
         for (movie, floor) in movies {
-            let frames = movie.energy.len() as f64;
-            for square in movie.squares.iter().filter(|square| square.places > 0) {
+            for square in movie.squares.iter().filter(|square| square.counts.iter().all(|n| *n > 0.0)) {
                 all += 1;
-                let variance = square.products[0];
-                if variance > GAIN * floor * frames * square.places as f64 {
-                    for (correlations, product) in correlations.iter_mut().zip(&square.products[1..]) {
-                        correlations.push((1.0 + common) * product / variance - common);
+                let mean = |lag: usize| square.products[lag] / square.counts[lag];
+                let variance = mean(0);
+                if variance > GAIN * floor {
+                    for (lag, correlations) in correlations.iter_mut().enumerate() {
+                        correlations.push((1.0 + common) * mean(lag + 1) / variance - common);
                     }
                     let common = variance * common / (1.0 + common);
-                    whiteness.push((square.aside - ASIDE * common) / (square.products[1] - common));
+                    let aside = square.aside / square.counts[1];
+                    whiteness.push((aside - ASIDE * common) / (mean(1) - common));
                 }
             }
         }
-        (whiteness.len() as f64 > MOST_SQUARES * all as f64)
-            .then(|| Memory { correlations: correlations.map(median), whiteness: median(whiteness) })
+        (whiteness.len() as f64 > MOST_SQUARES * all as f64).then(|| {
+            let middle = median(correlations[0].clone());
+            let deviations = correlations[0].iter().map(|correlation| (correlation - middle).abs()).collect();
+            // Usual deviation of a normal variable from its median, and the error of a median over a mean's.
+            let error = 1.2533 * median(deviations) / 0.6745 / (whiteness.len() as f64).sqrt();
+            Memory { correlations: correlations.map(median), error, whiteness: median(whiteness) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    /// A bright texture that moves slowly and is cut off where it is brightest, under white noise.
+    fn memory(left_out: bool) -> Memory {
+        const EDGE: usize = 40;
+        const CEILING: f64 = 135.0;
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut noise = NoiseMemory::new(&Windows::new(EDGE, EDGE));
+        for frame in 0..300 {
+            let pixels: Vec<f32> = (0..EDGE * EDGE)
+                .map(|at| {
+                    let (row, column) = ((at / EDGE) as f64, (at % EDGE) as f64 + 0.1 * f64::from(frame));
+                    let dim: f64 = StandardNormal.sample(&mut random);
+                    let light = 100.0 + 60.0 * (row / 3.5).sin() * (column / 3.5).sin() + 0.5 * dim;
+                    if light < CEILING {
+                        light as f32
+                    } else if left_out {
+                        f32::NAN
+                    } else {
+                        CEILING as f32
+                    }
+                })
+                .collect();
+            noise.add(&pixels);
+        }
+        NoiseMemory::memory(&[(&noise.finish(), 0.0)], 300).unwrap()
+    }
+
+    /// Catches the edges of what is cut off, which move as slowly as the picture, taken for noise.
+    #[test]
+    fn what_is_cut_off_is_no_noise() {
+        let (taken, left_out) = (memory(false), memory(true));
+        assert!(taken.correlations[0] > 0.1, "{taken:?}");
+        assert!(
+            left_out.correlations[0].abs() < 4.0 * left_out.error && left_out.error < 0.03,
+            "{left_out:?}"
+        );
     }
 }

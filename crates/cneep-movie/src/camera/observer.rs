@@ -19,7 +19,11 @@ pub(crate) struct Observer {
     dimmer: Vec<f32>,
     mean: Vec<f32>,
     at: usize,
+    /// The level at which pixels are cut off.
+    ceiling: f32,
     taken: Vec<f32>,
+    /// Deviations from the mean picture, not a number where pixels are cut off.
+    whole: Vec<f32>,
     before: Vec<f32>,
     change: Vec<f32>,
     change_before: Vec<f32>,
@@ -55,8 +59,13 @@ pub(crate) struct Evidence {
 
 impl Observer {
     /// An observer of so many `frames` of `rows` x `columns` pixels; `mean` is the mean of so many of them
-    /// (`averaged`).
-    pub(crate) fn new((frames, rows, columns): (usize, usize, usize), mean: &[f32], averaged: usize) -> Self {
+    /// (`averaged`), and pixels are cut off at the level `ceiling`.
+    pub(crate) fn new(
+        (frames, rows, columns): (usize, usize, usize),
+        mean: &[f32],
+        averaged: usize,
+        ceiling: f32,
+    ) -> Self {
         let windows = Windows::new(rows, columns);
         let nothing = vec![0.0; windows.pixels()];
         let mut reference = nothing.clone();
@@ -66,13 +75,15 @@ impl Observer {
         Self {
             readout: Readout::new(frames),
             noise: NoiseMemory::new(&windows),
-            projections: Projections::new(&windows, &reference),
+            projections: Projections::new((frames, rows, columns), &windows, &reference),
             order: FrameOrder::new(frames, windows.pixels()),
             grid: CodecGrid::new(frames),
             dimmer,
             windows,
             mean: reference,
             at: 0,
+            ceiling,
+            whole: nothing.clone(),
             taken: nothing.clone(),
             before: nothing.clone(),
             change: nothing.clone(),
@@ -93,7 +104,11 @@ impl Observer {
         let count = sum(&self.dimmer);
         self.halves.push([dim / count, (all - dim) / (self.taken.len() as f64 - count)]);
         self.means.push(all / self.taken.len() as f64);
-        self.taken.iter_mut().zip(&self.mean).for_each(|(pixel, mean)| *pixel -= mean);
+        for ((pixel, mean), whole) in self.taken.iter_mut().zip(&self.mean).zip(&mut self.whole) {
+            let deviation = *pixel - mean;
+            *whole = if *pixel < self.ceiling { deviation } else { f32::NAN };
+            *pixel = deviation;
+        }
         if self.at > 0 {
             let pairs = self.taken.iter().zip(&self.before);
             self.change.iter_mut().zip(pairs).for_each(|(change, (now, before))| *change = now - before);
@@ -101,7 +116,7 @@ impl Observer {
             self.grid.add(self.at, &self.windows, &self.change);
             self.readout.add(self.at, &self.windows, [&self.before, &self.taken], changes);
         }
-        self.noise.add(&self.taken);
+        self.noise.add(&self.whole);
         self.projections.add(&self.taken);
         self.order.add(self.at, &self.taken);
         self.at += 1;
@@ -111,7 +126,7 @@ impl Observer {
     pub(crate) fn finish(self, floor: f64) -> Evidence {
         Evidence {
             pulses: NoisePulses::of(&self.noise.energy),
-            motion: CommonMotion::of(&self.projections),
+            motion: CommonMotion::of(self.projections),
             lamp: Lamp::of(&self.means, &self.halves),
             readout: self.readout,
             noise: self.noise.finish(),

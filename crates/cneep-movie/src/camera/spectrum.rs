@@ -11,6 +11,9 @@ const LOWEST: usize = 16;
 const BESIDE: usize = 12;
 const BELONGING: usize = 2;
 
+/// Frequencies beside a line that tell its background, in those of the spectrum.
+const BACKGROUND: [f64; 6] = [-5.0, -4.0, -3.0, 3.0, 4.0, 5.0];
+
 /// Power of one series at the frequencies `k / (2 n)`, `k` from 0 to `n - 1`, in cycles a frame, of half
 /// overlapping segments under Hann's window (Welch 1967, doi:10.1109/TAU.1967.1161901).
 #[derive(Debug, Clone, PartialEq)]
@@ -33,12 +36,7 @@ pub(super) struct Line {
 
 impl Spectrum {
     pub(super) fn of(series: &[f64]) -> Self {
-        let length = match series.len() / 3 {
-            0..128 => 64,
-            128..256 => 128,
-            256..512 => 256,
-            _ => 512,
-        };
+        let length = segment_length(series.len());
         let half = length / 2;
         let cosines: Vec<f64> = (0..length).map(|at| (TAU * at as f64 / length as f64).cos()).collect();
         let power = |start: usize| -> Vec<f64> {
@@ -60,6 +58,46 @@ impl Spectrum {
         let count = (series.len() / half).saturating_sub(1);
         let kept = count.min(MOST_SEGMENTS);
         Self { segments: (0..kept).map(|k| power(k * count / kept * half)).collect() }
+    }
+
+    /// Sums over `parts` (a series of each, with its share of a common change) at `frequency`, in cycles a
+    /// frame: the energy of the line that parts show together, and that which each would give the whole by
+    /// itself, weighed by its share. They are equal if all parts oscillate at once.
+    pub(super) fn together(parts: &[(&[f32], f64)], frequency: f64) -> (f64, f64) {
+        let Some(frames) = parts.first().map(|part| part.0.len()) else { return (0.0, 0.0) };
+        let length = segment_length(frames);
+        let line = (frequency * length as f64).round();
+        let mut sums = (0.0, 0.0);
+        for (offset, sign) in
+            BACKGROUND.iter().map(|&k| (k, -1.0 / BACKGROUND.len() as f64)).chain([(0.0, 1.0)])
+        {
+            let waves: Vec<(f64, f64)> = (0..length)
+                .map(|at| {
+                    let hann = 0.5 - 0.5 * (TAU * at as f64 / length as f64).cos();
+                    let (sine, cosine) = (TAU * at as f64 * (line + offset) / length as f64).sin_cos();
+                    (hann * cosine, hann * sine)
+                })
+                .collect();
+            let mut start = 0;
+            while start + length <= frames {
+                let (mut real, mut imaginary) = (0.0, 0.0);
+                for &(series, share) in parts {
+                    let values = series[start..][..length].iter().map(|value| f64::from(*value));
+                    let (mut a, mut b) = (0.0, 0.0);
+                    for (value, (cosine, sine)) in values.zip(&waves) {
+                        a += value * cosine;
+                        b += value * sine;
+                    }
+                    sums.1 += sign * (a * a + b * b) / share;
+                    real += a;
+                    imaginary += b;
+                }
+                sums.0 += sign * (real * real + imaginary * imaginary);
+                start += length / 2;
+            }
+        }
+        let shown: f64 = parts.iter().map(|part| part.1).sum();
+        (sums.0, sums.1 * shown)
     }
 
     /// The highest line in the median of all segments of `spectra` of one length; others are left out. A
@@ -90,5 +128,15 @@ impl Spectrum {
             Line { frequency: k as f64 / (2 * length) as f64, z, ratio: power[k] / background, amplitude }
         });
         best.filter(|line| line.z.is_finite()).max_by(|a, b| a.z.total_cmp(&b.z))
+    }
+}
+
+/// Length of the segments of a series of so many values.
+fn segment_length(values: usize) -> usize {
+    match values / 3 {
+        0..128 => 64,
+        128..256 => 128,
+        256..512 => 256,
+        _ => 512,
     }
 }

@@ -1,5 +1,6 @@
 //! Films small scenes through faults of a camera, and without, to see what is told of them.
 
+use super::common_motion::CommonMotion;
 use super::faults::faults;
 use super::observer::{Evidence, Observer};
 use crate::caution::{CautionKind, CommonChange, Lines};
@@ -8,6 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 const EDGE: usize = 24;
+/// Level at which the camera of these tests cuts off.
+const CEILING: f32 = 255.0;
 /// Moments simulated per frame.
 const MOMENTS: usize = 4;
 
@@ -90,7 +93,7 @@ fn watch(movie: &[Vec<f32>]) -> Evidence {
         let frame = &movie[k * movie.len() / averaged];
         mean.iter_mut().zip(frame).for_each(|(mean, pixel)| *mean += pixel / averaged as f32);
     }
-    let mut observer = Observer::new((movie.len(), EDGE, EDGE), &mean, averaged);
+    let mut observer = Observer::new((movie.len(), EDGE, EDGE), &mean, averaged, CEILING);
     for frame in movie {
         observer.watch(frame);
     }
@@ -227,6 +230,39 @@ fn vibration_drift_and_corrections_of_the_stage_are_told() {
         _ => false,
     };
     assert!(corrected.iter().any(jumps), "{corrected:?}");
+}
+
+/// One bead that is driven around a circle, by `velocity` in radians a frame, and diffuses along it.
+fn driven_around(velocity: f64, diffusion: f64, seed: u64) -> Movie {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut angle = 0.0_f64;
+    let mut frame = || -> Vec<f32> {
+        angle += velocity + (2.0 * diffusion).sqrt() * normal(&mut random);
+        let (x, y) = (11.5 + 7.0 * angle.cos(), 11.5 + 7.0 * angle.sin());
+        let light = |at: usize| {
+            let square = ((at % EDGE) as f64 - x).powi(2) + ((at / EDGE) as f64 - y).powi(2);
+            20.0 + 120.0 * (-square / 6.5).exp()
+        };
+        (0..EDGE * EDGE).map(|at| (light(at) + normal(&mut random)).round() as f32).collect()
+    };
+    (0..1500).map(|_| frame()).collect()
+}
+
+/// Catches one object that moves taken for the stage: its steps along the mean picture are skewed, and
+/// periodic, and the rest of the picture stands still.
+#[test]
+fn one_object_that_moves_is_no_stage() {
+    let movies: Vec<Evidence> = (0..3).map(|seed| watch(&driven_around(0.4, 0.02, seed))).collect();
+    let movies: Vec<&Evidence> = movies.iter().collect();
+    let motion: Vec<_> = movies.iter().map(|movie| &movie.motion).collect();
+    let skewed =
+        CommonMotion::skewness(&motion).iter().any(|(z, skewness)| z.abs() > 5.5 && skewness.abs() > 0.5);
+    assert!(skewed, "{:?}", CommonMotion::skewness(&motion));
+    assert_eq!(faults(&movies, 1), []);
+    let turning = watch(&driven_around(0.4, 0.0002, 3));
+    let (line, together) = CommonMotion::line(&[&turning.motion]).unwrap();
+    assert!(line.z > 8.0 && line.ratio > 3.0 && together < 0.5, "{line:?} {together}");
+    assert_eq!(faults(&[&turning], 1), []);
 }
 
 /// Catches a linear trend that has to see a lamp warm up, and steps of exposure taken for noise.

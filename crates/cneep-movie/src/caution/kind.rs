@@ -567,6 +567,7 @@ impl CautionKind {
             Self::StatedScaleDiffers { scale, .. } => Some(scale.setting()),
             Self::ExposureUnknown | Self::ExposureBeyondInterval { .. } => Some("exposure"),
             Self::LinesInSequence { .. } => Some("readout"),
+            Self::Interlaced { .. } => Some("field"),
             Self::PagesReadAsTime { .. }
             | Self::DescriptionMissing { .. }
             | Self::FourAxesReadAsMovies { .. }

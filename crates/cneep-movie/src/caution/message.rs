@@ -240,7 +240,8 @@ impl CautionKind {
             ),
             Self::CommonJumps { what, z } => format!(
                 "the {} of the frame as a whole creeps one way and jumps the other (third moment {z:+.1} \
-                 standard errors), as drift corrections make it; driven motion can do so too.",
+                 standard errors), in parts that lie apart at once, as drift corrections make it; driven \
+                 motion of all that is seen can do so too.",
                 what.name()
             ),
             Self::BrightnessSettles { change } => format!(

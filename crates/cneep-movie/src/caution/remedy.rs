@@ -145,7 +145,7 @@ impl CautionKind {
                  shorter readout, and measure a control in equilibrium (beads on glass, passive sample)."
             }
             Self::Interlaced { .. } => {
-                "Analyse the odd rows and the even rows as movies of their own, or record progressive \
+                "Keep one field, top or bottom, whose rows are recorded at once, or record progressive \
                  frames: both in one look irreversible in equilibrium too."
             }
             Self::NoiseRemembered { .. } => {

@@ -23,7 +23,7 @@ pub(super) fn frames_of(input: &Input, source: Arc<dyn FrameSource>, count: usiz
     let bytes = bytes_of(&input.name, count, size, depth)?;
     let raw = source.is_raw();
     let in_file = FramesInFile::new(source, 0, count);
-    if bytes <= input.room {
+    if bytes <= if raw { input.raw_room } else { input.room } {
         require_memory(&input.name, bytes, size.0 * size.1)?;
         let pixels = in_file.pixels(&input.name, 0..count)?;
         return shaped(&input.name, pixels, (count, size.0, size.1));

@@ -22,6 +22,8 @@ pub(super) struct Input {
     pub(super) within: Option<String>,
     /// Bytes of memory that its pixels may take before they are left on disk.
     pub(super) room: u64,
+    /// The same of pixels that lie in the file as they are kept: none if a part of them is wanted.
+    pub(super) raw_room: u64,
 }
 
 impl Input {
@@ -31,7 +33,12 @@ impl Input {
     /// [`Error::Io`] if the system does not tell its length.
     pub(super) fn new(bytes: Arc<dyn ReadAt>, path: PathBuf, name: String, room: u64) -> Result<Self> {
         let length = bytes.length().map_err(|e| Error::reading(&path, e))?;
-        Ok(Self { bytes, length, path, name, within: None, room })
+        Ok(Self { bytes, length, path, name, within: None, room, raw_room: room })
+    }
+
+    /// The file, of which only a part is wanted if `partly`: raw pixels are not brought into memory for it.
+    pub(super) fn wanted(self, partly: bool) -> Self {
+        Self { raw_room: if partly { 0 } else { self.room }, ..self }
     }
 
     /// A buffered reader from the first byte.

@@ -114,7 +114,8 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
     let mut peaks = Peaks::default();
     let mut flat = None;
     let averaged = count.min(MOST_AVERAGED);
-    let mut observer = Observer::new(frames.shape(), &mean_picture(video, averaged)?, averaged);
+    let (picture, ceiling) = mean_picture(video, averaged)?;
+    let mut observer = Observer::new(frames.shape(), &picture, averaged, ceiling);
     for index in 0..count {
         frames.read_block(index, 0..rows, 0..columns, &mut pixels)?;
         let (mut sum, mut difference) = (0.0_f64, 0.0_f64);
@@ -173,17 +174,26 @@ pub(super) fn measure(video: &Video) -> Result<Inspection> {
     })
 }
 
-/// Mean of `averaged` frames at equal distances.
-fn mean_picture(video: &Video, averaged: usize) -> Result<Vec<f32>> {
+/// Mean of `averaged` frames at equal distances, and the highest level in them if more pixels lie there than
+/// pass for peaks (infinite if not).
+fn mean_picture(video: &Video, averaged: usize) -> Result<(Vec<f32>, f32)> {
     let frames = video.frames();
     let (count, rows, columns) = frames.shape();
     let mut mean = vec![0.0_f32; rows * columns];
     let mut pixels = mean.clone();
+    let (mut highest, mut reached) = (f32::NEG_INFINITY, 0_usize);
     for k in 0..averaged {
         frames.read_block(k * count / averaged, 0..rows, 0..columns, &mut pixels)?;
-        mean.iter_mut().zip(&pixels).for_each(|(mean, pixel)| *mean += pixel / averaged as f32);
+        for (mean, &pixel) in mean.iter_mut().zip(&pixels) {
+            *mean += pixel / averaged as f32;
+            if pixel > highest {
+                (highest, reached) = (pixel, 0);
+            }
+            reached += usize::from(pixel == highest);
+        }
     }
-    Ok(mean)
+    let piled_up = reached as f64 > MOST_SATURATED * (averaged * rows * columns) as f64;
+    Ok((mean, if piled_up { highest } else { f32::INFINITY }))
 }
 
 /// Whether hardly any two frames that differ do so by less than a fifth of the usual difference.

@@ -121,7 +121,7 @@ pub use options::{Decoder, OpenOptions};
 pub use premises::premises;
 pub use recording::Recording;
 pub use recordings::{Recognised, Recordings, refuse_copies};
-pub use selection::Selection;
+pub use selection::{Field, Selection};
 #[cfg(feature = "tiff")]
 pub use tiff_write::write_tiff;
 pub use write::write;

@@ -31,7 +31,7 @@ fn in_file(input: &Input, options: &OpenOptions) -> Result<Option<Vec<Video>>> {
     let decoded = header.count().map_or(0, |count| count as u64 * depth.bytes());
     let (axes, caution) = header.axes(name, options)?;
     header.picks(name, &axes, options)?;
-    if decoded <= input.room || header.fortran || !axes.is_standard() {
+    if decoded <= input.raw_room || header.fortran || !axes.is_standard() {
         return Ok(None);
     }
     let shape = header.four_sizes();

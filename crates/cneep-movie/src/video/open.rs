@@ -60,7 +60,8 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     } else {
         let (file, within) = file_and_array(path);
         let opened = input_file::open(&file, "a movie")?;
-        let mut input = Input::new(Arc::new(opened), file, name.clone(), room)?;
+        let partly = !options.selection.is_all();
+        let mut input = Input::new(Arc::new(opened), file, name.clone(), room)?.wanted(partly);
         input.within = within;
         read_or_decode(&input, options)?
     };
@@ -87,7 +88,8 @@ pub fn read_array<R: Read + Seek>(reader: R, name: &str, options: &OpenOptions) 
 /// # Errors
 /// As [`open_with`] for such a file.
 pub fn open_array(file: File, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
-    let input = Input::new(Arc::new(file), name.into(), name.into(), room(options))?;
+    let partly = !options.selection.is_all();
+    let input = Input::new(Arc::new(file), name.into(), name.into(), room(options))?.wanted(partly);
     let mut videos = npy_in_file::read(&input, options)?;
     state_scales(&mut videos, name, options)?;
     selected(videos, options)

@@ -6,7 +6,7 @@ use super::movie::Video;
 use super::recording::hexadecimal;
 use super::region::inside;
 use super::sample::require_memory;
-use super::selection::Selection;
+use super::selection::{Part, Selection};
 use super::slots::Slots;
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
@@ -22,11 +22,10 @@ const ORDER: usize = 3;
 /// Frames of which a part is kept.
 #[derive(Debug)]
 struct Selected {
-    base: Frames,
+    base: Video,
     first: usize,
     step: usize,
-    /// Left edge, upper edge, width, height.
-    part: [usize; 4],
+    part: Part,
     bin: usize,
     /// Pixels of the part that are inside the region, and what stands at all others.
     region: Option<(Array2<bool>, f32)>,
@@ -38,13 +37,23 @@ struct Selected {
 impl Selected {
     /// The pixels of the part of frame `index`, as they are in the base.
     fn part(&self, index: usize, pixels: &mut [f32]) -> Result<()> {
-        let [left, top, width, height] = self.part;
-        self.base.read_block(self.first + index * self.step, top..top + height, left..left + width, pixels)
+        let Part { left, top, width, height, row_step } = self.part;
+        let (frame, columns) = (self.first + index * self.step, left..left + width);
+        if row_step == 1 {
+            return self.base.frames().read_block(frame, top..top + height, columns, pixels);
+        }
+        let rows = (height - 1) * row_step + 1;
+        let mut all = vec![0.0; rows * width];
+        self.base.frames().read_block(frame, top..top + rows, columns, &mut all)?;
+        for (kept, row) in pixels.chunks_exact_mut(width).zip(all.chunks(width).step_by(row_step)) {
+            kept.copy_from_slice(row);
+        }
+        Ok(())
     }
 
     /// Mean over the region of each of `count` frames.
     fn means(&self, count: usize) -> Result<Vec<f64>> {
-        let mut pixels = vec![0.0; self.part[2] * self.part[3]];
+        let mut pixels = vec![0.0; self.part.width * self.part.height];
         let mut means = Vec::with_capacity(count);
         for index in 0..count {
             self.part(index, &mut pixels)?;
@@ -61,13 +70,13 @@ impl Selected {
     }
 
     fn is_inside(&self, at: usize) -> bool {
-        self.region.as_ref().is_none_or(|(inside, _)| inside[[at / self.part[2], at % self.part[2]]])
+        self.region.as_ref().is_none_or(|(inside, _)| inside[[at / self.part.width, at % self.part.width]])
     }
 }
 
 impl FrameSource for Selected {
     fn size(&self) -> (usize, usize) {
-        (self.part[3] / self.bin, self.part[2] / self.bin)
+        (self.part.height / self.bin, self.part.width / self.bin)
     }
 
     fn depth(&self) -> Depth {
@@ -83,7 +92,7 @@ impl FrameSource for Selected {
     }
 
     fn read(&self, frame: usize, slots: Slots<'_>) -> Result<()> {
-        let mut pixels = vec![0.0; self.part[2] * self.part[3]];
+        let mut pixels = vec![0.0; self.part.width * self.part.height];
         self.part(frame, &mut pixels)?;
         if let Some(factors) = &self.factors {
             for pixel in &mut pixels {
@@ -96,7 +105,7 @@ impl FrameSource for Selected {
             }
         }
         let (_, columns) = self.size();
-        let width = self.part[2];
+        let width = self.part.width;
         let binned = |at: usize| {
             if self.bin == 1 {
                 return pixels[at];
@@ -133,7 +142,8 @@ impl Video {
     /// bytes of memory.
     ///
     /// The frame interval grows with the distance of the frames, the pixel size with the bins; the share of
-    /// the interval in which rows are read shrinks with the rows that are kept.
+    /// the interval in which rows are read shrinks with the rows that are kept. Pixels of one field are twice
+    /// as high as wide, which is told.
     ///
     /// # Errors
     /// [`Error::Setting`] for frames, parts or bins that the movie has not got; [`Error::Format`] if its
@@ -145,7 +155,8 @@ impl Video {
         let (count, rows, columns) = self.frames().shape();
         let (first, step, kept) = selection.frames_of(&self.name, count)?;
         let part = selection.part_of(&self.name, (rows, columns))?;
-        let [left, top, width, height] = part;
+        let Part { left, top, width, height, row_step } = part;
+        let rows_kept = (height - 1) * row_step + 1;
         let bin = selection.bin.unwrap_or(1);
         let mut selection = selection.clone();
         let whole = selection.region.as_ref().map(|region| inside(region, (rows, columns))).transpose()?;
@@ -160,7 +171,8 @@ impl Video {
             }
             selection.region_hash = Some(hash);
         }
-        let region = whole.map(|whole| whole.slice(s![top..top + height, left..left + width]).to_owned());
+        let region =
+            whole.map(|whole| whole.slice(s![top..top + rows_kept; row_step, left..left + width]).to_owned());
         if region.as_ref().is_some_and(|region| !region.iter().any(|&inside| inside)) {
             let remedy = "Draw the region within the part of the frame that is kept.";
             let fault = Fault::new(&*self.name, "a region with pixels", "none within the frame", remedy);
@@ -169,9 +181,13 @@ impl Video {
         let real = bin > 1 || selection.detrend;
         let depth = if real { Depth::F32 } else { self.frames().depth() };
         let region = region.map(|region| (region, 0.0));
-        let base = self.frames().clone();
+        let base = self.clone();
         let mut selected = Selected { base, first, step, part, bin, region, factors: None, depth };
         let mut cautions = self.cautions.clone();
+        if row_step > 1 {
+            let kind = CautionKind::PixelsNotSquare { height_over_width: row_step as f64 };
+            cautions.push(Caution::new(&*self.name, kind));
+        }
         if selection.detrend || selected.region.is_some() {
             let means = selected.means(kept)?;
             let mean = means.iter().sum::<f64>() / means.len() as f64;
@@ -196,7 +212,9 @@ impl Video {
             frame_interval: known.frame_interval.map(|interval| interval * step as f64),
             pixel_size: known.pixel_size.map(|size| size * bin as f64),
             exposure: known.exposure.map(|exposure| exposure / step as f64),
-            readout: known.readout.map(|readout| readout / step as f64 * height as f64 / rows as f64),
+            readout: known
+                .readout
+                .map(|readout| readout / step as f64 * (height * row_step) as f64 / rows as f64),
         };
         let size = selected.size();
         let bytes = (kept as u64).saturating_mul((size.0 * size.1) as u64).saturating_mul(depth.bytes());
@@ -256,6 +274,7 @@ fn smooth(means: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::video::selection::Field;
     use ndarray::Array3;
 
     fn pixel((t, y, x): (usize, usize, usize)) -> u16 {
@@ -304,6 +323,32 @@ mod tests {
         ] {
             assert!(matches!(video().selected(&wrong, 0), Err(Error::Setting(_))), "{wrong}");
         }
+    }
+
+    /// Catches the other field, one that is counted from the crop, and an interval of half a frame.
+    #[test]
+    fn a_field_is_every_second_row_of_the_whole_frame() {
+        for (field, crop, rows) in [
+            (Field::Top, [0, 0, 9, 6], &[0, 2, 4][..]),
+            (Field::Bottom, [0, 0, 9, 6], &[1, 3, 5]),
+            (Field::Top, [0, 1, 9, 4], &[2, 4]),
+            (Field::Bottom, [0, 1, 9, 5], &[1, 3, 5]),
+        ] {
+            let (field, crop) = (Some(field), Some(crop));
+            let selection = Selection { field, crop, ..Selection::default() };
+            let selected = video().selected(&selection, u64::MAX).unwrap();
+            let expected = Array3::from_shape_fn((12, rows.len(), 9), |(t, y, x)| pixel((t, rows[y], x)));
+            assert_eq!(*selected.frames(), Frames::U16(expected), "{selection}");
+            assert_eq!(selected.calibration().frame_interval, Some(0.1));
+            let oblong = CautionKind::PixelsNotSquare { height_over_width: 2.0 };
+            assert!(selected.cautions().iter().any(|caution| caution.kind == oblong));
+        }
+        let whole = Selection { field: Some(Field::Top), bin: Some(3), ..Selection::default() };
+        let whole = video().selected(&whole, u64::MAX).unwrap();
+        assert_eq!((whole.frames().shape(), whole.calibration().readout), ((12, 1, 3), Some(0.9)));
+        assert_eq!(whole.frames().frame(0).unwrap()[[0, 0]], 20.0 + 1.0, "bins are of rows of the field");
+        let none = Selection { field: Some(Field::Bottom), crop: Some([0, 2, 9, 1]), ..Selection::default() };
+        assert!(matches!(video().selected(&none, 0), Err(Error::Setting(_))));
     }
 
     #[test]

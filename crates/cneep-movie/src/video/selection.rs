@@ -4,8 +4,44 @@ use crate::error::{Error, Fault, Result};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What of a movie is analysed; nothing stated is all of it. It is taken in this order: frames, region, crop,
-/// fading, bins.
+/// One of the two sets of rows of interlaced frames, each of which is recorded at once.
+///
+/// There is no setting for both as frames of their own: they show different rows, so that two of them are not
+/// the same observable at two times, and rows that stand still would change from each frame to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Field {
+    /// Rows 0, 2, 4 and so on of the whole frame.
+    Top,
+    /// Rows 1, 3, 5 and so on of the whole frame.
+    Bottom,
+}
+
+impl Field {
+    /// Number of its first row.
+    fn first_row(self) -> usize {
+        match self {
+            Self::Top => 0,
+            Self::Bottom => 1,
+        }
+    }
+}
+
+/// Rows and columns of the frame that are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) left: usize,
+    /// The first row that is kept.
+    pub(super) top: usize,
+    pub(super) width: usize,
+    /// Number of rows that are kept, and from one to the next.
+    pub(super) height: usize,
+    pub(super) row_step: usize,
+}
+
+/// What of a movie is analysed; nothing stated is all of it. It is taken in this order: frames, field,
+/// region, crop, fading, bins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -16,6 +52,9 @@ pub struct Selection {
     /// Frames from one that is kept to the next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub every: Option<usize>,
+    /// The field of interlaced frames that is kept: half of the rows, all recorded at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<Field>,
     /// Left edge, upper edge, width and height of the part that is kept, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crop: Option<[usize; 4]>,
@@ -66,9 +105,8 @@ impl Selection {
         Ok((first, step, (end - first).div_ceil(step)))
     }
 
-    /// Left edge, upper edge, width and height of what is kept of frames of `rows` x `columns`, cut to whole
-    /// bins.
-    pub(super) fn part_of(&self, name: &str, (rows, columns): (usize, usize)) -> Result<[usize; 4]> {
+    /// What is kept of frames of `rows` x `columns`, cut to whole bins.
+    pub(super) fn part_of(&self, name: &str, (rows, columns): (usize, usize)) -> Result<Part> {
         let [left, top, width, height] = self.crop.unwrap_or([0, 0, columns, rows]);
         let within = |start: usize, length: usize, all: usize| {
             length > 0 && start.checked_add(length).is_some_and(|end| end <= all)
@@ -80,13 +118,25 @@ impl Selection {
             let expected = format!("a part of the {columns} x {rows} pixels (width x height) of a frame");
             return Err(Error::Setting(Fault::new(name, expected, found, remedy).with_setting("crop")));
         }
+        let (top, height, row_step) = match self.field {
+            None => (top, height, 1),
+            Some(field) => {
+                let first = top + (top + field.first_row()) % 2;
+                (first, (top + height).saturating_sub(first).div_ceil(2), 2)
+            }
+        };
+        if height == 0 {
+            let remedy = "Keep two rows or more, or the other field.";
+            let fault = Fault::new(name, "rows of the field within what is kept", "none", remedy);
+            return Err(Error::Setting(fault.with_setting("field")));
+        }
         let bin = self.bin.unwrap_or(1);
         if bin == 0 || bin > width.min(height) {
             let expected = format!("bins of 1 to {} pixels", width.min(height));
             let fault = Fault::new(name, expected, bin.to_string(), "State the edge of a bin in pixels.");
             return Err(Error::Setting(fault.with_setting("bin")));
         }
-        Ok([left, top, width / bin * bin, height / bin * bin])
+        Ok(Part { left, top, width: width / bin * bin, height: height / bin * bin, row_step })
     }
 }
 
@@ -97,6 +147,10 @@ impl std::fmt::Display for Selection {
             parts.push(format!("frames {first}:{}", end.map_or(String::new(), |end| end.to_string())));
         }
         parts.extend(self.every.map(|every| format!("every {every}")));
+        parts.extend(self.field.map(|field| match field {
+            Field::Top => "top field".into(),
+            Field::Bottom => "bottom field".into(),
+        }));
         parts.extend(self.crop.map(|[x, y, width, height]| format!("crop {x},{y},{width},{height}")));
         parts.extend(self.region.as_ref().map(|region| format!("region {}", region.display())));
         if self.detrend {

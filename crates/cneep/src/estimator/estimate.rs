@@ -5,16 +5,19 @@ use super::descent::{CurvePoint, StopReason};
 use super::network::import;
 use super::normalisation::Normalisation;
 use super::record::{FitRecord, MOST_CAUTIONS, RunRecord};
+use super::registry::memory_of_judging;
 use super::run_lock::RunLock;
 use super::run_state::{RunState, Stage, no_run, refuse_occupied, refuse_without_parameters};
 use super::single::{Kept, Single, is_nothing_learned, nothing_learned};
 use super::training::{Choice, Training, settings_path};
 use super::training_recordings::{Seen, check_brightness, read_recordings, seen, write_recordings};
+use super::windows::WindowShape;
 use crate::dissipation_map::{DissipationMap, MapGrid};
 use crate::entropy_production::{EntropyProduction, MovieEntropy, Role};
 use crate::transition::{Transition, Transitions};
 use cneep_movie::caution::{Caution, CautionKind};
 use cneep_movie::error::{Error, Fault, Result};
+use cneep_movie::memory;
 use cneep_movie::progress::{Progress, Silent};
 use cneep_movie::video::{Recordings, Video};
 use ndarray::{Array2, ArrayView2};
@@ -227,6 +230,9 @@ impl Estimator {
         let window = self.record.window;
         self.check_size(videos)?;
         let all = Transitions::all(videos, window)?;
+        for (video, run) in videos.iter().zip(all.runs()) {
+            self.require_memory(video, run.starts.len(), 0)?;
+        }
         let (seen, mut cautions) = self.seen(videos)?;
         progress.begin("entropy production (transitions)", all.len() as u64);
         let mut movies = Vec::with_capacity(videos.len());
@@ -320,6 +326,7 @@ impl Estimator {
         self.check_size(videos)?;
         let window = self.record.window;
         let all = Transitions::all(videos, window)?;
+        self.require_memory(video, all.len(), all.len())?;
         let JudgedMaps { grid, maps: transitions, .. } = self.maps(videos, all.runs()[0].transitions())?;
         Ok(DissipationMap {
             name: video.name().to_owned(),
@@ -360,6 +367,7 @@ impl Estimator {
         let all = Transitions::all(videos, self.record.window)?;
         let pixels = video.frames().rows() * video.frames().columns();
         let at_once = (CELLS_AT_ONCE / pixels).clamp(1, MAPS_AT_ONCE);
+        self.require_memory(video, at_once.min(all.len()), at_once.min(all.len()))?;
         let mut fits: Option<Vec<Array2<f64>>> = None;
         for transitions in all.runs()[0].transitions().chunks(at_once) {
             let JudgedMaps { grid, maps, member_sums } = self.maps(videos, transitions.to_vec())?;
@@ -404,6 +412,33 @@ impl Estimator {
                 Ok(JudgedMaps { grid, maps, member_sums: Vec::new() })
             }
         }
+    }
+
+    /// Refuses to judge so many transitions of `video` at once, and to hold so many `maps` of them, if that
+    /// takes more memory than is available.
+    fn require_memory(&self, video: &Video, transitions: usize, maps: usize) -> Result<()> {
+        let shape = WindowShape::of(std::slice::from_ref(video), self.record.window);
+        let what = match maps {
+            0 => format!("an estimate of {transitions} transitions"),
+            _ => format!("maps of {maps} transitions, held at once,"),
+        };
+        let remedy = "Estimate fewer frames at a time, crop or bin the movies, or close other programs.";
+        memory::require(video.name(), &what, self.memory(shape, transitions, maps), remedy)
+    }
+
+    /// Bytes that judging so many transitions of one movie takes beside it, and holding so many `maps` of
+    /// them with those of the member that is summed, about.
+    fn memory(&self, shape: WindowShape, transitions: usize, maps: usize) -> u64 {
+        let of = |single: &Single| {
+            let plan = single.record.plan();
+            plan.map_or(0, |plan| memory_of_judging(plan, single.model.as_ref(), shape, transitions))
+        };
+        let (judging, copies) = match &self.fitted {
+            Fitted::Single(single) => (of(single), 1),
+            Fitted::Sum(sum) => (sum.members().map(of).max().unwrap_or(0), 2),
+        };
+        let map = (4 * copies * shape.rows * shape.columns) as u64;
+        judging.saturating_add(map.saturating_mul(maps as u64))
     }
 
     /// Whether frames of any size can be estimated.
@@ -493,4 +528,22 @@ fn cautions_of(videos: &[Video], record: &RunRecord) -> Vec<Caution> {
         cautions.push(Caution::new(videos[0].name(), kind));
     }
     cautions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches maps that are not counted, and a need that wraps around.
+    #[test]
+    fn what_an_estimate_takes_is_foretold() {
+        let weights = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/weights/tiny.safetensors"));
+        let estimator =
+            Estimator::import(weights, 8, 8, None, Normalisation::new(1.0, 2.0).unwrap()).unwrap();
+        let shape = WindowShape { window: 2, rows: 8, columns: 8 };
+        let few = estimator.memory(shape, 1000, 0);
+        assert_eq!(estimator.memory(shape, 1000, 1000), few + 4 * 64 * 1000);
+        assert_eq!(estimator.memory(shape, 2000, 0), few + 8 * 1000);
+        assert_eq!(estimator.memory(shape, usize::MAX, usize::MAX), u64::MAX);
+    }
 }

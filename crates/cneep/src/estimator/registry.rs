@@ -160,6 +160,35 @@ pub(super) fn model_of(plan: &EstimatorPlan, shape: WindowShape) -> Result<Box<d
     })
 }
 
+/// Frames that a thread of an estimator on modes reads at a time.
+const FRAMES_OF_MODES: usize = 64;
+
+/// Bytes that judging so many windows of one movie takes beside the movie, about: what a fitted `model` of
+/// this `plan` holds of each of them, of the frames in hand, and of its parameters.
+pub(super) fn memory_of_judging(
+    plan: &EstimatorPlan,
+    model: &dyn Model,
+    shape: WindowShape,
+    windows: usize,
+) -> u64 {
+    let WindowShape { window, rows, columns } = shape;
+    let (pixels, parameters) = (rows * columns, model.parameter_count());
+    let (of_a_window, frames) = match plan {
+        EstimatorPlan::Modes(_) | EstimatorPlan::Moments(_) => {
+            let centres = model.tensors().iter().filter(|tensor| tensor.name.ends_with("centres"));
+            let coordinates: usize = centres.map(|tensor| tensor.range.len()).sum();
+            (8 * coordinates, FRAMES_OF_MODES.min(windows.saturating_add(window - 1)))
+        }
+        EstimatorPlan::Currents(_) | EstimatorPlan::Invariants(_) => {
+            (4 * parameters.saturating_sub(pixels), window)
+        }
+        EstimatorPlan::Objects(_) | EstimatorPlan::Force(_) | EstimatorPlan::Convolutional(_) => (0, window),
+    };
+    let in_hand = (8 * frames).saturating_mul(pixels).saturating_mul(rayon::current_num_threads());
+    let kept = windows.saturating_mul(of_a_window + 8);
+    (16 * parameters).saturating_add(in_hand).saturating_add(kept) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
