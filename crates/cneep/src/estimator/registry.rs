@@ -182,7 +182,10 @@ pub(super) fn memory_of_judging(
         EstimatorPlan::Currents(_) | EstimatorPlan::Invariants(_) => {
             (4 * parameters.saturating_sub(pixels), window)
         }
-        EstimatorPlan::Objects(_) | EstimatorPlan::Force(_) | EstimatorPlan::Convolutional(_) => (0, window),
+        EstimatorPlan::Objects(_)
+        | EstimatorPlan::Force(_)
+        | EstimatorPlan::FullyConvolutional(_)
+        | EstimatorPlan::Convolutional(_) => (0, window),
     };
     let in_hand = (8 * frames).saturating_mul(pixels).saturating_mul(rayon::current_num_threads());
     let kept = windows.saturating_mul(of_a_window + 8);
