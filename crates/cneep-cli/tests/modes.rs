@@ -135,7 +135,8 @@ fn one_field_of_interlaced_frames_is_in_equilibrium() {
         let estimated = |run: &str, options: &str| {
             let train = format!("train seen{seed}/movies.npz --estimator modes -o {run}{seed}{options}");
             done(folder.path(), &train);
-            json(&done(folder.path(), &format!("estimate {run}{seed} fresh{seed}/movies.npz --json")))
+            let estimate = format!("estimate {run}{seed} fresh{seed}/movies.npz -o {run}{seed}_out --json");
+            json(&done(folder.path(), &estimate))
         };
         let is_interlaced = |summary: &Value| {
             let cautions = summary["cautions"].as_array().expect("cautions");
