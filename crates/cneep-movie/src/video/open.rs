@@ -5,19 +5,15 @@ use super::formats::{HEAD, recognise};
 use super::frames::Frames;
 use super::input::Input;
 use super::movie::{Video, check_scale, check_share};
-use super::options::{Decoder, OpenOptions};
+use super::options::{Decoder, MOST_IN_MEMORY, OpenOptions};
 use super::{ffmpeg, gzip, npy, npy_in_file, picture_series, zarr};
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
-use crate::memory;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The memory limit unless one is stated.
-const MOST_IN_MEMORY: u64 = 2 << 30;
 
 /// Opens all movies of the file or folder at `path`.
 ///
@@ -43,7 +39,7 @@ pub fn open(path: &Path) -> Result<Vec<Video>> {
 /// # Errors
 /// As [`open`]; [`Error::Setting`] for options that do not fit the file.
 pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
-    let room = room(options);
+    let room = options.room();
     let name = path.display().to_string();
     let mut videos = if path.is_dir() && zarr::is_store(path) {
         zarr::read(path, &name, options, room)?
@@ -89,7 +85,7 @@ pub fn read_array<R: Read + Seek>(reader: R, name: &str, options: &OpenOptions) 
 /// As [`open_with`] for such a file.
 pub fn open_array(file: File, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
     let partly = !options.selection.is_all();
-    let input = Input::new(Arc::new(file), name.into(), name.into(), room(options))?.wanted(partly);
+    let input = Input::new(Arc::new(file), name.into(), name.into(), options.room())?.wanted(partly);
     let mut videos = npy_in_file::read(&input, options)?;
     state_scales(&mut videos, name, options)?;
     selected(videos, options)
@@ -152,7 +148,7 @@ fn read_file(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
 
 /// What of the movies is analysed.
 fn selected(videos: Vec<Video>, options: &OpenOptions) -> Result<Vec<Video>> {
-    let room = room(options);
+    let room = options.room();
     videos.into_iter().map(|video| video.selected(&options.selection, room)).collect()
 }
 
@@ -177,11 +173,6 @@ pub fn files_of_pattern(pattern: &Path) -> Result<Option<Vec<PathBuf>>> {
         return Err(Error::Setting(Fault::of_file(pattern, "files that match the pattern", "none", remedy)));
     }
     Ok(Some(files))
-}
-
-/// Most bytes that pixels may take in memory where they can stay in their file.
-fn room(options: &OpenOptions) -> u64 {
-    options.memory_limit.unwrap_or_else(|| MOST_IN_MEMORY.min(memory::available().unwrap_or(u64::MAX) / 2))
 }
 
 /// Bytes of memory that the pixels of `videos` take.
@@ -214,7 +205,7 @@ pub fn open_all<P: AsRef<Path>>(paths: &[P], options: &OpenOptions) -> Result<Ve
     }
     let mut videos = Vec::new();
     for path in paths {
-        let room = room(options).saturating_sub(bytes_in_memory(&videos));
+        let room = options.room().saturating_sub(bytes_in_memory(&videos));
         videos.extend(open_with(path.as_ref(), &options.clone().memory_limit(room))?);
     }
     together(videos)

@@ -2,6 +2,7 @@
 
 use super::axes::Axes;
 use super::selection::Selection;
+use crate::memory;
 use serde::{Deserialize, Serialize};
 
 /// Who decodes a movie in a container of video.
@@ -55,6 +56,16 @@ pub struct OpenOptions {
     /// Bytes of pixels that are held in memory, 2 GiB unless stated, or half of what is free if that is less:
     /// beyond, frames stay in their file where its format allows.
     pub memory_limit: Option<u64>,
+}
+
+/// The memory limit unless one is stated.
+pub(super) const MOST_IN_MEMORY: u64 = 2 << 30;
+
+impl OpenOptions {
+    /// Most bytes that pixels may take in memory where they can stay on disk.
+    pub(super) fn room(&self) -> u64 {
+        self.memory_limit.unwrap_or_else(|| MOST_IN_MEMORY.min(memory::available().unwrap_or(u64::MAX) / 2))
+    }
 }
 
 /// Each states one thing and leaves the others; `None` states nothing.

@@ -53,6 +53,11 @@ impl Stored {
         matches!((self.kind, self.bytes), (Kind::Unsigned, 1 | 2))
     }
 
+    /// Whether no such number asks for another depth than [`Self::depth`].
+    pub(super) fn has_one_depth(self) -> bool {
+        self.is_always_kept() || self.kind == Kind::Float
+    }
+
     /// The integer in `bytes`, of either sign and byte order.
     pub(super) fn integer(self, bytes: &[u8]) -> i128 {
         let fold = |sum: i128, byte: &u8| (sum << 8) | i128::from(*byte);
@@ -292,8 +297,7 @@ impl Pixels {
     pub(super) fn decode(&mut self, bytes: &[u8], stored: Stored) -> io::Result<()> {
         let highest = if let Self::U8(_) = self { 0xFF } else { 0xFFFF };
         let beyond = |pixel: &[u8]| !(0..=highest).contains(&stored.integer(pixel));
-        let doubtful = stored.kind == Kind::Signed || stored.kind == Kind::Unsigned && stored.bytes > 2;
-        if doubtful && bytes.chunks_exact(stored.bytes).any(beyond) {
+        if !stored.has_one_depth() && bytes.chunks_exact(stored.bytes).any(beyond) {
             self.widen();
         }
         match (self, stored.kind, stored.bytes) {

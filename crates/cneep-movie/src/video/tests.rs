@@ -39,6 +39,25 @@ fn both(path: &Path) -> (Vec<Video>, Vec<Video>) {
     (memory, file)
 }
 
+/// Catches pages of a TIFF that are held in memory however many they are, and another order on disk.
+#[test]
+fn a_tiff_larger_than_its_room_is_brought_into_a_temporary_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let counts = Array3::from_shape_fn((60, 5, 9), wave);
+    let all = [
+        Frames::U8(counts.mapv(|p| p as u8)),
+        Frames::U16(counts.mapv(|p| (200.0 * p) as u16)),
+        Frames::F32(counts.mapv(|p| p as f32 / 7.0)),
+    ];
+    for (number, frames) in all.into_iter().enumerate() {
+        let path = folder.path().join(format!("{number}.tif"));
+        write(&path, &[Video::new("a", frames, Calibration::default()).unwrap()]).unwrap();
+        let (memory, file) = both(&path);
+        assert_eq!(memory, file);
+        assert_eq!(memory[0].hash().unwrap(), file[0].hash().unwrap());
+    }
+}
+
 /// Saves numbers of type `descr`, shape (2, 30, 5, 9) or (60, 5, 9).
 fn save<const N: usize>(folder: &Path, descr: &str, movies: bool, number: fn(f64) -> [u8; N]) -> PathBuf {
     let path = folder.join(format!("movie_{}_{movies}.npy", descr.replace(['<', '>', '|'], "")));

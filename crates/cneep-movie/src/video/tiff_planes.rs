@@ -2,6 +2,7 @@
 
 use super::buffered::Buffered;
 use super::frames::Frames;
+use super::gather::Collector;
 use super::sample::{Pixels, Stored, require_memory};
 use super::stack::Place;
 use super::tiff::{Meaning, Packed, Page, Table};
@@ -48,8 +49,9 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         Self { own, files, any_table, colours, open: None, lossy: false, opacity: false }
     }
 
-    /// The frames at `places`, and what is to be said of them.
-    pub(super) fn read(&mut self, places: &[Place]) -> Result<(Frames, Vec<Caution>)> {
+    /// The frames at `places`, and what is to be said of them. Those that take more than `room` bytes are
+    /// brought into a temporary file, if it is known at the first in which depth all can be kept.
+    pub(super) fn read(&mut self, places: &[Place], room: u64) -> Result<(Frames, Vec<Caution>)> {
         let name = self.own.file.name.clone();
         let Some(&place) = places.first() else {
             let remedy = "Export the movie again.";
@@ -64,8 +66,16 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
             let found = "a file that is too short for its pixels";
             return Err(self.own.file.broken_page(place.page + 1, None, found));
         }
-        require_memory(&name, (count as u64).saturating_mul(depth.bytes()), frame)?;
-        let mut pixels = Pixels::with_room(&name, depth, count)?;
+        let bytes = (count as u64).saturating_mul(depth.bytes());
+        let (mut pixels, mut collector);
+        if bytes > room && first.stored.has_one_depth() {
+            pixels = Pixels::with_room(&name, depth, 0)?;
+            collector = Some(Collector::new(&name, depth, (first.rows, first.columns), room, places.len())?);
+        } else {
+            require_memory(&name, bytes, frame)?;
+            pixels = Pixels::with_room(&name, depth, count)?;
+            collector = None;
+        }
         let mut at = 0;
         while at < places.len() {
             let batch = self.batch(&places[at..], &first)?;
@@ -77,14 +87,22 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
                 let Grey { planes, has_opacity } = planes.map_err(|fault| self.refusal(place, &fault))?;
                 self.opacity |= has_opacity;
                 for plane in planes {
-                    let decoded = pixels.decode(&plane, first.stored);
-                    decoded.map_err(|error| Error::reading(name.as_ref(), error))?;
+                    let broken = |error| Error::reading(name.as_ref(), error);
+                    match &mut collector {
+                        Some(collector) => {
+                            collector.push(|slots| first.stored.fill(&plane, slots).map_err(broken))?;
+                        }
+                        None => pixels.decode(&plane, first.stored).map_err(broken)?,
+                    }
                 }
             }
         }
         let shape = (places.len(), first.rows, first.columns);
         let mut cautions: Vec<Caution> = first.stored.caution(&name, pixels.depth()).into_iter().collect();
         cautions.extend(self.cautions(&first).into_iter().map(|kind| Caution::new(&*name, kind)));
+        if let Some(collector) = collector {
+            return Ok((collector.finish()?, cautions));
+        }
         let frames = pixels.into_frames(shape).map_err(|error| {
             let remedy = "The file is damaged; export it again.";
             Error::Format(Fault::new(

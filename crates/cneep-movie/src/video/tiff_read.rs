@@ -84,7 +84,7 @@ pub(super) fn read<R: Read + Seek>(
     };
     let any_table = stack.dialect.starts_with("ImageJ");
     let mut planes = TiffPlanes::new(survey, &stack.files, any_table, colours);
-    let (frames, cautions) = planes.read(&chosen.places)?;
+    let (frames, cautions) = planes.read(&chosen.places, options.room())?;
     stack.cautions.extend(cautions);
     let mut video = Video::new(name, frames, stack.calibration)?;
     video.cautions = stack.cautions;
