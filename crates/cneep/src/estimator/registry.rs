@@ -55,7 +55,7 @@ impl EstimatorSettings {
 
     /// The names of those that are compared unless stated otherwise, in their order: of two that are as good
     /// the one with fewer coefficients comes first. `fully-convolutional` takes minutes, and saw less than
-    /// `invariants` or `currents` on all systems that it was tried on.
+    /// closed forms of swimmers, flows and filaments, and as much of motors.
     pub const COMPARED: [&'static str; 7] =
         ["moments", "modes", "currents", "invariants", "objects", "force", "convolutional"];
 
