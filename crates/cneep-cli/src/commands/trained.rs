@@ -1,6 +1,8 @@
 //! Tells what a training run ended with.
 
-use cneep::estimator::{ClosedFormRecord, ComparisonRecord, DescentRecord, Estimator, FitRecord, StopReason};
+use cneep::estimator::{
+    ClosedFormRecord, ComparisonRecord, DescentRecord, Estimator, EstimatorPlan, FitRecord, StopReason,
+};
 use cneep_movie::units::Measured;
 use serde::Serialize;
 use std::fmt;
@@ -116,8 +118,12 @@ fn write_descent(f: &mut fmt::Formatter<'_>, found: &DescentRecord, seconds: f64
         writeln!(f, "{} iterations in {seconds:.0} s: {reason}", found.iterations)?;
     }
     if let Some(loss) = found.best_validation_loss {
-        let bound = 1.0 - loss;
-        writeln!(f, "best at {}: {bound:.5} k_B per transition on validation data", found.best_iteration)?;
+        let (score, best) = (1.0 - loss, found.best_iteration);
+        if matches!(found.plan, EstimatorPlan::FullyConvolutional(_)) {
+            writeln!(f, "best at {best}: likelihood score {score:.5} on crops of validation data, no bound")?;
+        } else {
+            writeln!(f, "best at {best}: {score:.5} k_B per transition on validation data")?;
+        }
     }
     Ok(())
 }

@@ -105,6 +105,11 @@ pub(super) trait GradientModel: Model {
         loss_alpha(alpha, value)
     }
 
+    /// One less the best validation loss, in words.
+    fn score_in_words(&self, score: f64) -> String {
+        format!("bound {score:.5} k_B/transition")
+    }
+
     /// dS of what the windows to validate on are judged by: of all their pixels, or of a part of each.
     fn validated(&self, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
         self.entropy_production(parameters, windows)

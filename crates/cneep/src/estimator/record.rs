@@ -92,7 +92,8 @@ pub struct DescentRecord {
     pub iterations: u64,
     /// Iteration of the kept parameters; 0 if none beat an estimate of zero, or a beginning that is fitted.
     pub best_iteration: u64,
-    /// Best validation loss, `-J` per transition; absent before the first validation.
+    /// Best validation loss, `-J` per transition, or one less the likelihood that crops run forwards, of an
+    /// estimator that is trained on crops; absent before the first validation.
     pub best_validation_loss: Option<f64>,
     /// Why it ended; absent while it runs.
     pub stop_reason: Option<StopReason>,

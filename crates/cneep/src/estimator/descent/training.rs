@@ -66,7 +66,7 @@ pub(in crate::estimator) fn train(
         progress.advance(1);
         if state.iteration.is_multiple_of(plan.validate_every) || state.iteration == plan.iterations {
             validate(model, &validation, state, plan, &mut lowest_losses)?;
-            progress.note(&format!("bound {:.5} k_B/transition", 1.0 - state.best_loss));
+            progress.note(&model.score_in_words(1.0 - state.best_loss));
             keep(state)?;
         }
     };

@@ -232,6 +232,11 @@ impl GradientModel for ConvolutionalForce {
         (1.0 - likelihood(value), (-4.0 * backwards(value)) as f32)
     }
 
+    /// No bound: of crops, by their likelihood.
+    fn score_in_words(&self, score: f64) -> String {
+        format!("score {score:.5} on crops")
+    }
+
     /// The size of dS was that of crops, which cut what they have at their edges: of whole frames it is
     /// chosen anew.
     fn finish(&self, parameters: &mut [f32], train: &Windows) -> Result<()> {
