@@ -192,7 +192,8 @@ fn two_workers_on_one_task_do_no_harm() {
     done(folder, "work plan --task 1 -q");
     let workers = [1, 2].map(|_| started(folder, "work plan_both --task 1 -q"));
     for worker in workers {
-        assert!(worker.wait_with_output().unwrap().status.success());
+        let ended = worker.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     }
     assert!(same(&gathered(folder, "plan_both"), "plan_both") == same(&gathered(folder, "plan"), "plan"));
     assert_eq!(entries(&folder.join("plan_both/tasks")).len(), 1);

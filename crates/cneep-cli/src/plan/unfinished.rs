@@ -41,15 +41,21 @@ impl Begun {
         let home = home(plan);
         std::fs::create_dir_all(&home).map_err(|refusal| Error::writing(&home, refusal))?;
         let prefix = format!("{number:06}-{}-", host());
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&home);
-        let path = folder.map_err(|refusal| Error::writing(&home, refusal))?.keep();
-        // Other programs of a lab read what is in it once it is a task.
-        open_to_group(&path);
-        let lock = match lock(&path) {
-            Lock::Free(lock) => Some(lock),
-            Lock::Held | Lock::Unknown => None,
-        };
-        Ok(Self { path, lock })
+        loop {
+            let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&home);
+            let path = folder.map_err(|refusal| Error::writing(&home, refusal))?.keep();
+            // Other programs of a lab read what is in it once it is a task.
+            open_to_group(&path);
+            let lock = match lock(&path) {
+                Lock::Free(lock) => Some(lock),
+                Lock::Unknown => None,
+                // A worker that has just finished this task takes it for one that was left, and away.
+                Lock::Held => continue,
+            };
+            if path.exists() {
+                return Ok(Self { path, lock });
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
