@@ -7,7 +7,7 @@ use crate::figure::{Figure, RateAgainstFrameGap, RatePoint, ScoreCurve, ScoreSer
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{
     Candidate, ClosedFormRecord, ComparedEstimator, ComparisonRecord, CurvePoint, DescentRecord, Estimator,
-    FitRecord, MovieRecord,
+    EstimatorPlan, FitRecord, MovieRecord,
 };
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, duration_in_words, to_digits};
@@ -141,17 +141,25 @@ fn curve(curve: &[CurvePoint], found: &DescentRecord) -> Result<Plate> {
         curve.iter().map(|point| (point.iteration as f64, 1.0 - loss(point))).collect()
     };
     let (train, validation) = (bound(|p| p.train_loss), bound(|p| p.validation_loss));
+    let is_on_crops = matches!(found.plan, EstimatorPlan::FullyConvolutional(_));
     let figure = TrainingCurve {
-        label: "1 + J (k_B per transition)",
+        label: if is_on_crops { "likelihood score of crops" } else { "1 + J (k_B per transition)" },
         train: &train,
         validation: &validation,
         best_iteration: Some(found.best_iteration as f64),
         exact: None,
     };
-    let caption = "Lower bound per transition along the run; the parameters of the marked iteration were \
-        kept. Bad: a \
-                   held-out curve that falls while the other rises.";
-    let header = ["iteration", "train_bound_kB", "validation_bound_kB"];
+    let what =
+        if is_on_crops { "How likely crops run forwards (no bound)" } else { "Lower bound per transition" };
+    let caption = format!(
+        "{what} along the run; the parameters of the marked iteration were kept. Bad: a held-out curve that \
+         falls while the other rises."
+    );
+    let header = if is_on_crops {
+        ["iteration", "train_score", "validation_score"]
+    } else {
+        ["iteration", "train_bound_kB", "validation_bound_kB"]
+    };
     let rows = train.iter().zip(&validation).map(|(train, validation)| vec![train.0, train.1, validation.1]);
     Ok(Plate::new("training", "Training curve", figure.draw()?, caption, &header, rows))
 }
