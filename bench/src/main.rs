@@ -3,11 +3,12 @@
 mod film;
 mod runner;
 
+use cneep_race::serve;
 use film::Film;
 use runner::Runner;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::io::{self, BufRead, Write};
+use std::io;
 use std::path::PathBuf;
 
 /// What `race.py` may ask; `peer.py` answers the same.
@@ -62,12 +63,5 @@ fn answer(line: &str, open: &mut Option<Runner>) -> Result<Value, String> {
 }
 
 fn main() -> io::Result<()> {
-    let mut open = None;
-    for line in io::stdin().lock().lines() {
-        let answer = answer(&line?, &mut open).unwrap_or_else(|error| json!({ "error": error }));
-        let mut output = io::stdout().lock();
-        writeln!(output, "{answer}")?;
-        output.flush()?;
-    }
-    Ok(())
+    serve(answer)
 }

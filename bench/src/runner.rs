@@ -3,8 +3,8 @@
 use crate::Turn;
 use crate::film::{Batch, Film};
 use cneep_nn::{Adam, AdamSettings, Layer, Network, Shape};
+use cneep_race::timed;
 use std::hint::black_box;
-use std::time::Instant;
 
 /// A network in training, with the film it learns from.
 pub(crate) struct Runner {
@@ -62,7 +62,7 @@ impl Runner {
     /// Times of whole training iterations, in seconds: drawing, gathering, both directions forward and back,
     /// Adam.
     pub(crate) fn train(&mut self, turn: &Turn) -> Vec<f64> {
-        timed(turn, || {
+        timed(turn.warm_up, turn.repetitions, turn.seconds, || {
             let starts: Vec<usize> = (0..turn.batch).map(|_| self.draw()).collect();
             let batch = Batch { film: &self.film, starts: &starts };
             let mean = self.network.gradient(&self.parameters, &batch, turn.batch, &loss, &mut self.gradient);
@@ -73,7 +73,7 @@ impl Runner {
 
     /// Times of evaluating the next `turn.batch` transitions of the film, in seconds.
     pub(crate) fn infer(&mut self, turn: &Turn) -> Vec<f64> {
-        timed(turn, || {
+        timed(turn.warm_up, turn.repetitions, turn.seconds, || {
             let count = self.film.transition_count();
             let starts: Vec<usize> =
                 (self.next..self.next + turn.batch).map(|index| self.film.start(index % count)).collect();
@@ -91,18 +91,4 @@ impl Runner {
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         self.film.start(((bits ^ (bits >> 31)) % self.film.transition_count() as u64) as usize)
     }
-}
-
-/// Repeats `work` as `turn` asks and returns the times of the repetitions after the warm-up.
-fn timed(turn: &Turn, mut work: impl FnMut()) -> Vec<f64> {
-    for _ in 0..turn.warm_up {
-        work();
-    }
-    let mut times = Vec::new();
-    while times.len() < turn.repetitions || times.iter().sum::<f64>() < turn.seconds {
-        let start = Instant::now();
-        work();
-        times.push(start.elapsed().as_secs_f64());
-    }
-    times
 }

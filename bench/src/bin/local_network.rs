@@ -1,12 +1,12 @@
 //! Answers the requests of `local_network.py`, one line of JSON each, until its input ends.
 
 use cneep_nn::{Adam, AdamSettings, FullyConvolutional, Gradient, Kernel, Pass, Weights};
+use cneep_race::{serve, timed};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::io::{self, BufRead, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// The hidden layers of the estimator `fully-convolutional`.
 const KERNELS: [Kernel; 4] = [
@@ -134,19 +134,6 @@ impl Runner {
     }
 }
 
-/// Seconds of one repetition after another, until they add up.
-fn timed(seconds: f64, mut work: impl FnMut()) -> Vec<f64> {
-    let (mut times, mut total) = (Vec::new(), 0.0);
-    work();
-    while total < seconds || times.len() < 3 {
-        let start = Instant::now();
-        work();
-        times.push(start.elapsed().as_secs_f64());
-        total += times[times.len() - 1];
-    }
-    times
-}
-
 fn answer(line: &str, open: &mut Option<Runner>) -> Result<Value, String> {
     let request = serde_json::from_str(line).map_err(|error| format!("not a request: {error}"))?;
     if let Request::Open { numbers, count, edge } = request {
@@ -158,18 +145,11 @@ fn answer(line: &str, open: &mut Option<Runner>) -> Result<Value, String> {
         Request::Open { .. } | Request::Check => {
             json!({ "values": runner.values(), "gradient": runner.gradient() })
         }
-        Request::Train { seconds } => json!({ "seconds": timed(seconds, || runner.step()) }),
-        Request::Infer { seconds } => json!({ "seconds": timed(seconds, || drop(runner.values())) }),
+        Request::Train { seconds } => json!({ "seconds": timed(1, 3, seconds, || runner.step()) }),
+        Request::Infer { seconds } => json!({ "seconds": timed(1, 3, seconds, || drop(runner.values())) }),
     })
 }
 
 fn main() -> io::Result<()> {
-    let mut open = None;
-    for line in io::stdin().lock().lines() {
-        let answer = answer(&line?, &mut open).unwrap_or_else(|error| json!({ "error": error }));
-        let mut output = io::stdout().lock();
-        writeln!(output, "{answer}")?;
-        output.flush()?;
-    }
-    Ok(())
+    serve(answer)
 }

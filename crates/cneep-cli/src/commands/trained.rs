@@ -1,8 +1,6 @@
 //! Tells what a training run ended with.
 
-use cneep::estimator::{
-    ClosedFormRecord, ComparisonRecord, DescentRecord, Estimator, EstimatorPlan, FitRecord, StopReason,
-};
+use cneep::estimator::{ClosedFormRecord, ComparisonRecord, DescentRecord, Estimator, FitRecord, StopReason};
 use cneep_movie::units::Measured;
 use serde::Serialize;
 use std::fmt;
@@ -119,7 +117,7 @@ fn write_descent(f: &mut fmt::Formatter<'_>, found: &DescentRecord, seconds: f64
     }
     if let Some(loss) = found.best_validation_loss {
         let (score, best) = (1.0 - loss, found.best_iteration);
-        if matches!(found.plan, EstimatorPlan::FullyConvolutional(_)) {
+        if found.plan.is_judged_on_crops() {
             writeln!(f, "best at {best}: likelihood score {score:.5} on crops of validation data, no bound")?;
         } else {
             writeln!(f, "best at {best}: {score:.5} k_B per transition on validation data")?;

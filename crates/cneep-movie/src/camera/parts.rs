@@ -4,6 +4,7 @@
 //! one place at a time: on average, products of the steps in parts that lie apart are zero.
 
 use super::lanes::dot;
+use super::median::median;
 use super::windows::Windows;
 
 /// Parts along each edge, at most, and the fewest pixels along one: an object is smaller than two.
@@ -54,13 +55,7 @@ impl Parts {
         windows: &Windows,
         energy: &[f64],
     ) -> Self {
-        let mut sorted = energy.to_vec();
-        let floor = if sorted.is_empty() {
-            0.0
-        } else {
-            let middle = sorted.len() / 2;
-            NOISE * *sorted.select_nth_unstable_by(middle, f64::total_cmp).1
-        };
+        let floor = NOISE * median(energy.to_vec());
         let mut along = [vec![0.0; rows], vec![0.0; columns]];
         for window in windows.iter() {
             for row in 0..window.rows {

@@ -39,9 +39,12 @@ impl Filter {
 
     /// Weights from (output, input, row, column) to (row, column, input, output).
     pub(super) fn pack(&self, weights: &[f32]) -> Vec<f32> {
-        self.permuted(weights, |[row, column, input, output]| {
-            ((row * self.kernel.edge + column) * self.inputs + input) * self.outputs + output
-        })
+        self.permuted(weights, |at| self.packed_place(at))
+    }
+
+    /// Where [`Self::pack`] puts the weight of this (row, column, input, output).
+    fn packed_place(&self, [row, column, input, output]: [usize; 4]) -> usize {
+        ((row * self.kernel.edge + column) * self.inputs + input) * self.outputs + output
     }
 
     /// Weights of the gradient with respect to inputs: (row, column, output, input), taps in reversed order.
@@ -62,9 +65,8 @@ impl Filter {
 
     /// Adds a gradient packed as [`Self::pack`] does to one in the order of the parameters.
     pub(super) fn unpack(&self, packed: &[f32], weights: &mut [f32]) {
-        for (weight, [row, column, input, output]) in weights.iter_mut().zip(self.places()) {
-            *weight +=
-                packed[((row * self.kernel.edge + column) * self.inputs + input) * self.outputs + output];
+        for (weight, at) in weights.iter_mut().zip(self.places()) {
+            *weight += packed[self.packed_place(at)];
         }
     }
 

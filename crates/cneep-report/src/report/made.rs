@@ -7,7 +7,7 @@ use crate::figure::{Figure, RateAgainstFrameGap, RatePoint, ScoreCurve, ScoreSer
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint};
 use cneep::estimator::{
     Candidate, ClosedFormRecord, ComparedEstimator, ComparisonRecord, CurvePoint, DescentRecord, Estimator,
-    EstimatorPlan, FitRecord, MovieRecord,
+    FitRecord, MovieRecord,
 };
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, duration_in_words, to_digits};
@@ -141,7 +141,7 @@ fn curve(curve: &[CurvePoint], found: &DescentRecord) -> Result<Plate> {
         curve.iter().map(|point| (point.iteration as f64, 1.0 - loss(point))).collect()
     };
     let (train, validation) = (bound(|p| p.train_loss), bound(|p| p.validation_loss));
-    let is_on_crops = matches!(found.plan, EstimatorPlan::FullyConvolutional(_));
+    let is_on_crops = found.plan.is_judged_on_crops();
     let figure = TrainingCurve {
         label: if is_on_crops { "likelihood score of crops" } else { "1 + J (k_B per transition)" },
         train: &train,

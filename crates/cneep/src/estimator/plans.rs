@@ -34,6 +34,11 @@ pub enum EstimatorPlan {
 }
 
 impl EstimatorPlan {
+    /// Whether the losses along its training are of crops, by their likelihood, so that they state no bound.
+    pub fn is_judged_on_crops(&self) -> bool {
+        matches!(self, Self::FullyConvolutional(_))
+    }
+
     /// Refuses a plan that no fit could have kept.
     ///
     /// # Errors

@@ -179,10 +179,13 @@ pub(super) fn no_run(folder: &Path) -> Error {
 
 /// The version that wrote the run in `folder`, if that was before runs had a state; none of any other folder.
 pub(super) fn version_before_states(folder: &Path) -> Option<String> {
+    if path(folder).exists() {
+        return None;
+    }
     let text = input_file::read(&folder.join(FILES[1]), "the record of a run").ok()?;
     let record: serde_json::Value = serde_json::from_slice(&text).ok()?;
     let version = record.get("version")?.as_str()?;
-    (!path(folder).exists() && record.get("fit").is_none()).then(|| version.to_owned())
+    record.get("fit").is_none().then(|| version.to_owned())
 }
 
 /// SHA-256 in lower-case hexadecimal.

@@ -8,14 +8,14 @@ use cneep_movie::video::Video;
 /// Reads crops of normalised frames: `(pixel - background) / std`, zero beyond the frame.
 pub(super) struct Reader<'a> {
     /// Of every pixel.
-    pub(super) background: &'a [f32],
+    background: &'a [f32],
     /// Maps beside the image, shape (row, column, map); none of them if empty.
-    pub(super) context: &'a [f32],
+    context: &'a [f32],
     /// What a change, and what is left of the image without its time average, are multiplied by.
-    pub(super) scales: [f32; 2],
-    pub(super) std: f32,
-    pub(super) frame: (usize, usize),
-    pub(super) margin: usize,
+    scales: [f32; 2],
+    std: f32,
+    frame: (usize, usize),
+    margin: usize,
 }
 
 /// Mean and change of two frames.

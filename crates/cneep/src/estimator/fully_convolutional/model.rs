@@ -31,7 +31,7 @@ pub(in crate::estimator) struct ConvolutionalForce {
     descent: DescentSettings,
     shape: WindowShape,
     network: FullyConvolutional,
-    /// The background of every pixel, then the network's.
+    /// What is measured before the training: scales, background, context; then the network's.
     tensors: Vec<Tensor>,
 }
 
@@ -126,16 +126,40 @@ impl ConvolutionalForce {
         drawn(windows.transition(index), index, self.plan.crop, self.frame())
     }
 
-    fn passes(&self, crop: &Crop, count: usize) -> Vec<Pass<'_>> {
+    fn pass(&self, crop: &Crop) -> Pass<'_> {
         let [rows, columns] = crop.size();
-        vec![Pass::new(&self.network, rows, columns); count]
+        Pass::new(&self.network, rows, columns)
+    }
+
+    /// Hands the force in every part of window `index` to `take`, step by step, with the change there; `room`
+    /// keeps the maps of the last part for the next.
+    fn forces<'a>(
+        &'a self,
+        (weights, reader): (&Weights, &Reader),
+        (windows, index): (&Windows, usize),
+        room: &mut Option<([usize; 2], Pass<'a>)>,
+        mut take: impl FnMut(&Crop, &[f32], &[f32]),
+    ) -> Result<()> {
+        for tile in tiles(self.frame()) {
+            let kept = room.take().filter(|(size, _)| *size == tile.size());
+            let (_, pass) = room.insert(kept.unwrap_or_else(|| (tile.size(), self.pass(&tile))));
+            for step in self.steps(reader, windows, index, &tile)? {
+                take(&tile, force(pass, weights, &step), &step.change);
+            }
+        }
+        Ok(())
     }
 }
 
-/// dS of a step: the sum of force times change.
-fn forward(pass: &mut Pass, weights: &Weights, step: &Step) -> f32 {
+/// The force in a step.
+fn force<'a>(pass: &'a mut Pass, weights: &Weights, step: &Step) -> &'a [f32] {
     pass.input_mut().copy_from_slice(&step.mean);
-    let products = pass.forward(weights).iter().zip(&step.change);
+    pass.forward(weights)
+}
+
+/// dS of a step: the sum of force times change.
+fn dissipation(force: &[f32], change: &[f32]) -> f32 {
+    let products = force.iter().zip(change);
     products.map(|(force, change)| f64::from(force * change)).sum::<f64>() as f32
 }
 
@@ -146,18 +170,13 @@ impl Model for ConvolutionalForce {
 
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
         let (weights, reader) = (self.weights(parameters), self.reader(parameters, windows));
-        let tiles = tiles(self.frame());
-        let value = |index: usize| {
+        let value = |room: &mut Option<_>, index: usize| {
             let mut sum = 0.0;
-            for tile in &tiles {
-                let mut pass = self.passes(tile, 1);
-                for step in self.steps(&reader, windows, index, tile)? {
-                    sum += f64::from(forward(&mut pass[0], &weights, &step));
-                }
-            }
+            let add = |_: &Crop, force: &[f32], change: &[f32]| sum += f64::from(dissipation(force, change));
+            self.forces((&weights, &reader), (windows, index), room, add)?;
             Ok(sum)
         };
-        (0..windows.len()).into_par_iter().map(value).collect()
+        (0..windows.len()).into_par_iter().map_init(|| None, value).collect()
     }
 
     fn map_grid(&self) -> MapGrid {
@@ -166,22 +185,18 @@ impl Model for ConvolutionalForce {
 
     fn dissipation_maps(&self, parameters: &[f32], windows: &Windows) -> Result<Array3<f32>> {
         let (weights, reader) = (self.weights(parameters), self.reader(parameters, windows));
-        let tiles = tiles(self.frame());
         let mut maps = Array3::zeros((windows.len(), self.shape.rows, self.shape.columns));
         let of_windows: Vec<_> = maps.axis_iter_mut(Axis(0)).collect();
-        of_windows.into_par_iter().enumerate().try_for_each(|(index, mut map)| {
-            for tile in &tiles {
-                let mut pass = self.passes(tile, 1);
-                for step in self.steps(&reader, windows, index, tile)? {
-                    pass[0].input_mut().copy_from_slice(&step.mean);
-                    let force = pass[0].forward(&weights);
+        of_windows.into_par_iter().enumerate().try_for_each_init(
+            || None,
+            |room, (index, mut map)| {
+                self.forces((&weights, &reader), (windows, index), room, |tile, force, change| {
                     let mut part = map.slice_mut(s![tile.rows.clone(), tile.columns.clone()]);
-                    let products = force.iter().zip(&step.change);
+                    let products = force.iter().zip(change);
                     part.iter_mut().zip(products).for_each(|(density, (f, d))| *density += f * d);
-                }
-            }
-            Ok(())
-        })?;
+                })
+            },
+        )?;
         Ok(maps)
     }
 }
@@ -253,13 +268,15 @@ impl GradientModel for ConvolutionalForce {
     /// would hang on a handful of windows.
     fn validated(&self, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
         let (weights, reader) = (self.weights(parameters), self.reader(parameters, windows));
-        let value = |index: usize| {
+        let value = |room: &mut Option<_>, index: usize| {
             let (crop, _) = self.crop(windows, index);
-            let mut pass = self.passes(&crop, 1);
+            // All crops have the same size.
+            let pass = room.get_or_insert_with(|| self.pass(&crop));
             let steps = self.steps(&reader, windows, index, &crop)?;
-            Ok(steps.iter().map(|step| f64::from(forward(&mut pass[0], &weights, step))).sum())
+            let of_step = |step: &Step| f64::from(dissipation(force(pass, &weights, step), &step.change));
+            Ok(steps.iter().map(of_step).sum())
         };
-        (0..windows.len()).into_par_iter().map(value).collect()
+        (0..windows.len()).into_par_iter().map_init(|| None, value).collect()
     }
 
     fn gradient(
@@ -274,7 +291,7 @@ impl GradientModel for ConvolutionalForce {
         let all: Vec<usize> = (0..windows.len()).collect();
         let of_chunk = |chunk: &[usize]| {
             let (mut sum, mut slopes) = (0.0, self.network.zero_gradient());
-            let mut passes = self.passes(&self.crop(windows, chunk[0]).0, self.shape.window - 1);
+            let mut passes = vec![self.pass(&self.crop(windows, chunk[0]).0); self.shape.window - 1];
             for &index in chunk {
                 let (crop, symmetry) = self.crop(windows, index);
                 let mut steps = self.steps(&reader, windows, index, &crop)?;
@@ -282,7 +299,10 @@ impl GradientModel for ConvolutionalForce {
                     let turn = |step: Step| step.turned(symmetry, crop.size(), self.network.margin());
                     steps = steps.into_iter().map(turn).collect();
                 }
-                let values = passes.iter_mut().zip(&steps).map(|(pass, step)| forward(pass, &weights, step));
+                let values = passes
+                    .iter_mut()
+                    .zip(&steps)
+                    .map(|(pass, step)| dissipation(force(pass, &weights, step), &step.change));
                 let (value, slope) = loss(values.sum());
                 sum += value;
                 let slope = (f64::from(slope) / count) as f32;
