@@ -116,7 +116,7 @@ class Video:
 
     @property
     def selection(self) -> dict[str, Any]:
-        """What of its file it is: frames, every, field, crop, bin, region, detrend, as far as they were stated."""
+        """What of its file it is: frames, every, field, crop, bin, region, detrend, as far as stated."""
         selection: dict[str, Any] = json.loads(self._native.selection)
         return selection
 

@@ -24,7 +24,10 @@ STATED: dict[str, Any] = {
     "bin": 2,
     "detrend": True,
 }
-OPTIONS = ("--frames", "20:380", "--every", 2, "--field", "top", "--crop", "2,1,36,18", "--bin", 2, "--detrend")
+OPTIONS = (
+    *("--frames", "20:380", "--every", 2, "--field", "top"),
+    *("--crop", "2,1,36,18", "--bin", 2, "--detrend"),
+)
 
 
 def dissipation(folder: Path) -> list[float]:
