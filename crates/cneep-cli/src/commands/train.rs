@@ -6,6 +6,7 @@ use super::trained::Trained;
 use crate::deadline::Deadline;
 use crate::quantity;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use cneep::estimator::{Choice, EstimatorSettings, RunRecord, StopReason, Training, TrainingRun};
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
@@ -30,10 +31,9 @@ pub(crate) struct Train {
     /// Folder in which the run is kept
     #[arg(long, short, value_name = "RUN")]
     output: PathBuf,
-    /// Train one estimator alone: modes, moments, currents, invariants, objects, force or convolutional
-    /// (CNEEP, the paper's network) [default: all of them, fitted with parts of the movies held out by turns,
-    /// and summed as the bounds on these say]
-    #[arg(long, value_name = "NAME")]
+    /// Train one estimator alone; `convolutional` is CNEEP, the paper's network [default: those of
+    /// `--compare`, fitted with parts of the movies held out by turns, and summed as the bounds on these say]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(EstimatorSettings::NAMES))]
     estimator: Option<String>,
     /// Settings to start from: a TOML file, or `paper` for the published ones; other options override them
     #[arg(long, value_name = "FILE|paper")]

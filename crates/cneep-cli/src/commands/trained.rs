@@ -88,8 +88,8 @@ fn write_comparison(f: &mut fmt::Formatter<'_>, found: &ComparisonRecord) -> fmt
     let Some(bound) = found.bound.filter(|_| found.kept().next().is_some()) else {
         return writeln!(f, "none beats an estimate of zero, which is therefore kept");
     };
-    if let Some(reliability) = found.reliability {
-        let percent = 100.0 * (1.0 - reliability);
+    if let Some(chance) = found.chance() {
+        let percent = 100.0 * chance;
         writeln!(
             f,
             "{percent:.1} % of the mean square of dS is chance of the data (weights are corrected for it)"

@@ -187,8 +187,8 @@ fn add_comparison(page: &mut Page, found: &ComparisonRecord) {
          fold, one of another movie by the mean of all fits. The window, and which estimators are summed, \
          were chosen on all folds: a cross-validated bound certifies nothing."
     ));
-    if let Some(reliability) = found.reliability {
-        page.paragraph(&reliability_in_words(reliability));
+    if let Some(chance) = found.chance() {
+        page.paragraph(&chance_in_words(chance));
     }
     let header = [
         "estimator",
@@ -211,13 +211,13 @@ fn bound_in_words(bound: Option<f64>, standard_error: Option<f64>) -> String {
     }
 }
 
-/// The share of the mean square of dS on which fits to different movies agree, and what follows.
-fn reliability_in_words(reliability: f64) -> String {
+/// The share of the mean square of dS on which fits to different movies disagree, and what follows.
+fn chance_in_words(chance: f64) -> String {
     format!(
         "By how far fits to different parts of the movies differ, {:.1} % of the mean square of dS is \
          sampling error. The size of dS that reaches the highest bound is too small by that share, so \
          weights are divided by the rest (shrinkage correction; by no less than 1 / 1.1).",
-        100.0 * (1.0 - reliability)
+        100.0 * chance
     )
 }
 

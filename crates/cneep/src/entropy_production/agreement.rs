@@ -51,6 +51,17 @@ pub(super) fn fold_dependence(folds: &[Fold]) -> f64 {
     1.0 + (sum * sum - squares) / ((folds.len() - 1) as f64 * squares)
 }
 
+/// By what the variance of the rate over `folds` that judge each other, about the mean of their own members,
+/// exceeds that from independent blocks; 1 of fewer than two folds.
+///
+/// The dependence of [`fold_dependence`] concerns what chance has put into the members: of the mean square of
+/// dS the share `1 - reliability`. Where that is above one, members have come out smaller than chance makes
+/// them, and the scatter of their blocks with them.
+pub(super) fn shared_variance(folds: &[Fold], reliability: f64) -> f64 {
+    let (dependence, chance) = (fold_dependence(folds), 1.0 - reliability);
+    if folds.len() < 2 { 1.0 } else { (1.0 + chance * (dependence - 1.0)).max(chance * dependence) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +121,42 @@ mod tests {
             assert!((totals / independent / dependence - 1.0).abs() < 0.08, "{weights:?} {dependence}");
         }
         assert_eq!(fold_dependence(&[fold([1.0, 2.0])]), 1.0);
+    }
+
+    /// Linear estimators of one and of ten coefficients, of nothing and of currents as large as their
+    /// scatter and three times that: each fold is judged by the mean of the others. The interval of the total
+    /// holds the mean of these members in 93 % of 2,000 sets or more; that of independent folds in 90 % at
+    /// most where there is nothing.
+    #[test]
+    fn the_interval_of_folds_that_judge_each_other_holds_the_mean_of_their_members() {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        for (coefficients, current) in [(1, 0.0), (1, 1.0), (1, 3.0), (10, 0.0), (10, 1.0), (10, 3.0)] {
+            let (mut held, mut held_if_independent) = (0, 0);
+            for _ in 0..2000 {
+                let mut draw = |k: usize| -> f64 {
+                    let noise: f64 = StandardNormal.sample(&mut random);
+                    if k == 0 { current + noise } else { noise }
+                };
+                let sums: [Vec<f64>; 5] = std::array::from_fn(|_| (0..coefficients).map(&mut draw).collect());
+                let total = |k: usize| sums.iter().map(|of| of[k]).sum::<f64>();
+                let member = |f: usize| (0..coefficients).map(|k| (total(k) - sums[f][k]) / 4.0).collect();
+                let members: [Vec<f64>; 5] = std::array::from_fn(member);
+                let pairs = members.iter().zip(&sums);
+                let found: f64 = pairs.map(|(m, s)| m.iter().zip(s).map(|(a, b)| a * b).sum::<f64>()).sum();
+                let own = current * members.iter().map(|of| of[0]).sum::<f64>();
+                let squares = members.each_ref().map(|of| of.iter().map(|a| a * a).sum::<f64>());
+                let square = squares.iter().sum::<f64>();
+                let mean = |k: usize| members.iter().map(|of| of[k]).sum::<f64>() / 5.0;
+                let apart = |of: &Vec<f64>| (0..coefficients).map(|k| (of[k] - mean(k)).powi(2)).sum::<f64>();
+                let reliability = 1.0 - members.iter().map(apart).sum::<f64>() / (square / 5.0);
+                let folds = squares.map(|square| fold([square.sqrt(), -square.sqrt()]));
+                let distance = (found - own).abs() / 1.96;
+                held += usize::from(distance < (square * shared_variance(&folds, reliability)).sqrt());
+                held_if_independent += usize::from(distance < square.sqrt());
+            }
+            assert!(held >= 1860, "{coefficients} {current}: {held}");
+            assert!(current > 0.0 || held_if_independent <= 1800, "{coefficients}: {held_if_independent}");
+        }
+        assert_eq!(shared_variance(&[fold([1.0, 2.0])], 0.0), 1.0);
     }
 }

@@ -116,7 +116,7 @@ fn near_limit(entropy: &EntropyProduction, findings: &Findings) -> Option<Cautio
 
 /// More than half of the mean square of dS is chance of the data.
 fn unreliable(entropy: &EntropyProduction) -> Option<Caution> {
-    let chance = 1.0 - entropy.fit.reliability?;
+    let chance = (1.0 - entropy.fit.reliability?).min(1.0);
     let is_unreliable = chance > 1.0 - LEAST_RELIABILITY && !entropy.is_zero();
     is_unreliable.then(|| Caution::new("reliability", CautionKind::MostlyChance { chance }))
 }

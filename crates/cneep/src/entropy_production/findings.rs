@@ -1,6 +1,6 @@
 //! States what an estimate shows: its rate, its lower bound, its test against equilibrium.
 
-use super::agreement::{Fold, birge_ratio, fold_dependence};
+use super::agreement::{Fold, birge_ratio, fold_dependence, shared_variance};
 use super::detection_limit::DetectionLimit;
 use super::result::EntropyProduction;
 use super::role::Role;
@@ -53,8 +53,9 @@ impl EntropyProduction {
     /// The stated transitions are the unseen ones if there are any, otherwise all: a network's
     /// values on the data that trained it lean upwards. The interval is that of the mean of this estimator,
     /// not of the true rate, of which it misses what noise and shrinkage hide. Scatter between the folds of a
-    /// comparison widens it: of folds that judge their own movies by the Birge ratio, of members that judge
-    /// the same movies by the jackknife. An estimate of zero has no error.
+    /// comparison widens it: of members that judge the same movies by the jackknife; of folds that judge each
+    /// other by the Birge ratio, or by what their sums share where that is more. An estimate of zero has no
+    /// error.
     pub fn rate(&self) -> Measured {
         self.widened(self.mean_rate())
     }
@@ -62,9 +63,12 @@ impl EntropyProduction {
     /// The `mean` rate with what scatter between fits adds to its error.
     fn widened(&self, mean: BlockMean) -> Measured {
         let Some(error) = mean.standard_error.filter(|&error| error > 0.0) else { return self.as_rate(mean) };
-        let widened = match jackknife_error(&self.fit.member_means) {
-            Some(between) => error.hypot(between / self.transition_time()) / error,
-            None => birge_ratio(&self.folds(), error * self.transition_time()).unwrap_or(1.0).max(1.0),
+        let widened = if let Some(between) = jackknife_error(&self.fit.member_means) {
+            error.hypot(between / self.transition_time()) / error
+        } else {
+            let folds = self.folds();
+            let scatter = birge_ratio(&folds, error * self.transition_time()).unwrap_or(1.0);
+            scatter.max(shared_variance(&folds, self.fit.reliability.unwrap_or(1.0)).sqrt())
         };
         let widen = |end: f64| mean.value + widened * (end - mean.value);
         self.as_rate(BlockMean {

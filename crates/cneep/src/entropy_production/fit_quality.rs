@@ -8,8 +8,8 @@ use super::scaled_bound::unscaled;
 pub struct FitQuality {
     /// Scale a of dS in the lower bound `1 + <a dS> - <exp(-a dS)>`, chosen on training movies.
     pub bound_scale: f64,
-    /// Share of the mean square of dS on which members fitted to different movies agree; none where there
-    /// are no members to compare.
+    /// Share of the mean square of dS on which members fitted to different movies agree, below zero where
+    /// they differ by more than that; none where there are no members to compare.
     pub reliability: Option<f64>,
     /// Of a fit that estimates zero, the highest bound that anything reached which was tried, and its
     /// standard error, in `k_B` per frame interval; both were no reason to estimate more than zero.

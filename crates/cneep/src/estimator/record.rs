@@ -135,7 +135,7 @@ pub struct ComparisonRecord {
     /// Its standard error.
     pub standard_error: Option<f64>,
     /// Share of the mean square of dS on which members fitted to different movies agree, the rest being
-    /// chance of the data. Absent if nothing was summed.
+    /// chance of the data; below zero where they differ by more than they tell. Absent if nothing was summed.
     pub reliability: Option<f64>,
     /// Why it ended.
     pub stop_reason: StopReason,
@@ -145,6 +145,11 @@ impl ComparisonRecord {
     /// The estimators that have a weight in the sum.
     pub fn kept(&self) -> impl Iterator<Item = &ComparedEstimator> {
         self.compared.iter().filter(|compared| compared.is_summed())
+    }
+
+    /// Share of the mean square of dS that is chance of the data, from 0 to 1; none if nothing was summed.
+    pub fn chance(&self) -> Option<f64> {
+        self.reliability.map(|reliability| (1.0 - reliability).clamp(0.0, 1.0))
     }
 }
 

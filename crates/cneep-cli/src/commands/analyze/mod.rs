@@ -37,10 +37,10 @@ pub(crate) struct Subject {
     movies: Movies,
     #[command(flatten)]
     regions: RegionsFile,
-    /// Estimators that are compared [default: all; `modes` alone takes seconds]
+    /// Estimators that are compared [default: those that `train` compares; `modes` alone takes seconds]
     #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
     compare: Option<Vec<String>>,
-    /// Settings of the training, a TOML file [default: a comparison of all estimators]
+    /// Settings of the training, a TOML file [default: a comparison]
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// Seed of everything [default: 0]

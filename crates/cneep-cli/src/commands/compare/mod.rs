@@ -57,7 +57,7 @@ pub(crate) struct Compare {
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Estimators of conditions in a table, and of all movies together [default: those of the analyses, or
-    /// all]
+    /// those that `train` compares]
     #[arg(long = "compare", value_delimiter = ',', value_name = "NAME,..")]
     estimators: Option<Vec<String>>,
     /// Time for each training, such as 90s or 5min; what is complete is kept

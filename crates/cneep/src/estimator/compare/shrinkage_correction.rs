@@ -102,7 +102,8 @@ impl Sampled {
     }
 }
 
-/// The share that is not the members' own, of values with the shape (member, window).
+/// The share that is not the members' own, of values with the shape (member, window); below zero where they
+/// differ by more than they tell together.
 fn share_in_common(values: &Array2<f64>) -> Option<f64> {
     let members = values.nrows() as f64;
     if members < 2.0 {
@@ -117,7 +118,7 @@ fn share_in_common(values: &Array2<f64>) -> Option<f64> {
             window.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
         })
         .sum();
-    (square > 0.0).then(|| (1.0 - apart / square).max(0.0))
+    (square > 0.0).then(|| 1.0 - apart / square)
 }
 
 /// The first windows of all runs, so that together they are [`WINDOWS`] at most, or one a run.
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn dissipation_is_raised_only_as_far_as_it_costs_little() {
-        let raised = [Some(1.0), Some(0.98), Some(0.5), Some(0.0), None].map(correction);
+        let raised = [Some(1.0), Some(0.98), Some(0.5), Some(-1.0), None].map(correction);
         assert_eq!(raised, [1.0, 1.0 / 0.98, LARGEST, LARGEST, 1.0]);
     }
 
@@ -187,7 +188,7 @@ mod tests {
             folds: (0..20).map(|window| window / 10).collect(),
         };
         assert_eq!(sampled.reliability(&[2.0, 5.0], Some(1)), Some(1.0));
-        assert_eq!(sampled.reliability(&[2.0, 5.0], Some(0)), Some(0.0));
+        assert_eq!(sampled.reliability(&[2.0, 5.0], Some(0)), Some(-1.0));
         assert_eq!(sampled.reliability(&[2.0, 5.0], None), Some(0.0));
         assert_eq!(sampled.reliability(&[0.0, 5.0], None), None);
     }
