@@ -232,8 +232,19 @@ fn without_pictures(path: &Path, folders: &[String], others: &[String]) -> Error
         if few.is_empty() { "an empty folder".into() } else { format!("none among {}", few.join(", ")) };
     let remedy = match (folders, others) {
         ([first, ..], []) => format!("Give the folder that holds them: {}.", path.join(first).display()),
+        (_, [first, ..]) if is_other_picture(first) => {
+            "Convert them in Fiji: File > Import > Image Sequence, then File > Save As > Tiff.".into()
+        }
         (_, [first, ..]) => format!("Give a file itself, if it is a movie: {}.", path.join(first).display()),
         _ => "Give the folder that holds the frames.".into(),
     };
-    Error::Format(Fault::of_file(path, "a folder with frames as PNG or TIFF", found, remedy))
+    Error::Format(Fault::of_file(path, "a folder with frames as PNG, JPEG or TIFF", found, remedy))
+}
+
+/// Whether a file is a picture of a kind that is not read.
+fn is_other_picture(file: &str) -> bool {
+    const KINDS: [&str; 10] = ["bmp", "pgm", "ppm", "pnm", "jp2", "j2k", "webp", "gif", "dcm", "fits"];
+    Path::new(file)
+        .extension()
+        .is_some_and(|extension| KINDS.iter().any(|kind| extension.eq_ignore_ascii_case(kind)))
 }

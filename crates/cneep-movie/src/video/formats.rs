@@ -1,5 +1,7 @@
 //! Lists the formats, and recognises that of a file by its first bytes.
 
+#[cfg(feature = "png")]
+use super::apng;
 use super::avi;
 use super::cine;
 use super::containers::WITH_FFMPEG;
@@ -77,6 +79,14 @@ pub(super) const FORMATS: &[Format] = &[
         read: gif::read,
         holds_several: false,
     },
+    #[cfg(feature = "png")]
+    Format {
+        name: "PNG",
+        extensions: &["png", "apng"],
+        magic: &[(0, apng::MAGIC)],
+        read: apng::read,
+        holds_several: false,
+    },
     Format {
         name: "HDF5",
         extensions: &["h5", "hdf5", "hdf", "he5", "ims", "mat", "nxs"],
@@ -104,9 +114,11 @@ pub(super) const FORMATS: &[Format] = &[
         extensions: &["npz", "zip"],
         magic: &[(0, b"PK\x03\x04")],
         read: |input, options| {
-            if picture_series::is_archive_of_pictures(&npz::names(input.reader()?)) {
+            let names = npz::names(input.reader()?);
+            if picture_series::is_archive_of_pictures(&names) {
                 return picture_series::read_archive(input, options);
             }
+            npz::refuse_other_archives(&names, &input.name)?;
             npz::read(input.reader()?, &input.name, options)
         },
         holds_several: false,
@@ -117,6 +129,8 @@ pub(super) const FORMATS: &[Format] = &[
 const LEFT_OUT: &[(&[u8], &str)] = &[
     #[cfg(not(feature = "npz"))]
     (b"PK\x03\x04", "npz"),
+    #[cfg(not(feature = "png"))]
+    (b"\x89PNG", "png"),
     #[cfg(not(feature = "tiff"))]
     (b"II*\0", "tiff"),
     #[cfg(not(feature = "tiff"))]
@@ -129,7 +143,6 @@ const LEFT_OUT: &[(&[u8], &str)] = &[
 
 /// Formats that are known but not read: first bytes, where they stand, and what the file is.
 const FOREIGN: &[(&[u8], usize, &str)] = &[
-    (b"\x89PNG", 0, "a single PNG picture"),
     (b"\xFF\xD8\xFF", 0, "a JPEG picture"),
     (b"ZISRAWFILE", 0, "a Zeiss CZI file"),
     (b"\xDA\xCE\xBE\x0A", 0, "a Nikon ND2 file"),
@@ -196,9 +209,6 @@ pub(super) fn recognise(path: &Path, head: &[u8]) -> Result<(&'static Format, Op
                 extension: content.extensions[0].into(),
             };
             Ok((content, Some(Caution::new(subject, kind))))
-        }
-        (_, None, Some((_, _, what))) if *what == FOREIGN[0].2 => {
-            unsupported((*what).into(), "Give the folder that holds all frames, one PNG each.")
         }
         (_, None, Some((_, _, what))) => unsupported((*what).into(), CONVERT),
         (Some(format), None, None) => Err(Error::Format(Fault::of_file(

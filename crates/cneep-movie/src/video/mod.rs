@@ -1,5 +1,7 @@
 //! Holds movies: opens them, looks them over, hands out their pixels, writes them.
 
+#[cfg(feature = "png")]
+mod apng;
 mod array_axes;
 mod array_blocks;
 mod avi;

@@ -26,6 +26,23 @@ pub(super) fn names<R: Read + Seek>(reader: R) -> Vec<String> {
     (0..count).filter_map(name).collect()
 }
 
+/// Refuses an archive of `names` that holds files, but no array of `NumPy`'s.
+pub(super) fn refuse_other_archives(names: &[String], name: &str) -> Result<()> {
+    let is = |file: &String, end: &str| file.rsplit('/').next().is_some_and(|file| file == end);
+    let any = |end: &str| names.iter().any(|file| is(file, end));
+    if names.is_empty() || names.iter().any(|file| file.strip_suffix(".npy").is_some()) {
+        return Ok(());
+    }
+    let found = if [".zarray", ".zgroup", "zarr.json"].into_iter().any(any) {
+        "a Zarr store packed as ZIP".into()
+    } else {
+        let few: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+        format!("a ZIP archive of {}", few.join(", "))
+    };
+    let remedy = "Unpack it (unzip FILE -d FOLDER), and give what was in it.";
+    Err(Error::Unsupported(Fault::new(name, "arrays (.npy) or pictures (.png, .jpg)", found, remedy)))
+}
+
 /// Reads the movies of an NPZ archive: the array `frames`, else the only one with 3 or more axes; the
 /// numbers `frame_interval` (s), `pixel_size` (um), `exposure` and `readout` (shares of the interval) and
 /// the array `times` (s), where they stand beside it; and the text `axes` in letters such as `TCYX`.

@@ -70,24 +70,37 @@ fn grey(decoded: Decoded, name: &str, channel: Option<usize>) -> Result<Picture>
     Ok(Picture { rows, columns, stored, bytes, cautions, pixel_size: None })
 }
 
-/// The frame in a file `length` bytes long; grey of less than 8 bits is spread over 8, and tables of colours
-/// are looked up.
-fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<Decoded> {
-    let broken = |error: DecodingError| {
-        let found = match error {
-            DecodingError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
-                "a file that ends within it".into()
-            }
-            other => other.to_string(),
-        };
-        Error::Format(Fault::new(name, "a whole PNG picture", found, "Copy or export this frame again."))
-    };
-    let most = usize::try_from(length.saturating_mul(GREATEST_EXPANSION)).unwrap_or(usize::MAX);
+/// A PNG of `length` bytes, up to its first pixel; grey of less than 8 bits is spread over 8, and tables of
+/// colours are looked up.
+pub(super) fn begin<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<png::Reader<R>> {
+    let most = largest(length);
     let mut decoder = png::Decoder::new_with_limits(reader, png::Limits { bytes: most.max(1 << 16) });
-    let info = decoder.read_header_info().map_err(broken)?;
+    let info = decoder.read_header_info().map_err(|error| broken(name, error))?;
     let small = info.color_type == ColorType::Indexed || (info.bit_depth as u8) < 8;
     decoder.set_transformations(if small { Transformations::EXPAND } else { Transformations::IDENTITY });
-    let mut picture = decoder.read_info().map_err(broken)?;
+    decoder.read_info().map_err(|error| broken(name, error))
+}
+
+/// Bytes of pixels that a file `length` bytes long holds at most.
+fn largest(length: u64) -> usize {
+    usize::try_from(length.saturating_mul(GREATEST_EXPANSION)).unwrap_or(usize::MAX)
+}
+
+fn broken(name: &str, error: DecodingError) -> Error {
+    let found = match error {
+        DecodingError::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
+            "a file that ends within it".into()
+        }
+        other => other.to_string(),
+    };
+    Error::Format(Fault::new(name, "a whole PNG picture", found, "Copy or export this frame again."))
+}
+
+/// The frame in a file `length` bytes long.
+fn decode<R: BufRead + Seek>(reader: R, length: u64, name: &str) -> Result<Decoded> {
+    let broken = |error| broken(name, error);
+    let most = largest(length);
+    let mut picture = begin(reader, length, name)?;
     let (color, bits) = picture.output_color_type();
     if picture.info().animation_control.is_some_and(|animation| animation.num_frames > 1) {
         let remedy = "Export its frames, one PNG each.";

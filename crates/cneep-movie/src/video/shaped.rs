@@ -12,6 +12,20 @@ struct Described {
     axes: Option<String>,
 }
 
+impl Described {
+    /// Without a last axis of length 1, of the one sample that each pixel has.
+    fn of_single_samples(mut self) -> Self {
+        if let (Some(axes), [.., _, _, 1]) = (&mut self.axes, &self.shape[..])
+            && axes.chars().count() == self.shape.len()
+            && axes.ends_with(['S', 's'])
+        {
+            axes.pop();
+            self.shape.pop();
+        }
+        self
+    }
+}
+
 /// What one page holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct OnePage {
@@ -37,8 +51,9 @@ pub(super) enum Taken {
 
 /// The stack that tifffile describes; none for any other description.
 pub(super) fn parse(name: &str, description: &str, page: OnePage) -> Result<Option<(Stack, Taken)>> {
-    let Some(Described { shape, axes }) = read(description) else { return Ok(None) };
+    let Some(described) = read(description) else { return Ok(None) };
     let OnePage { rows, columns, samples, coloured, pages } = page;
+    let Described { shape, axes } = if samples == 1 { described.of_single_samples() } else { described };
     let refuse = |expected: &str| {
         let found =
             axes.as_ref().map_or(format!("shape {shape:?}"), |axes| format!("shape {shape:?}, axes {axes}"));
@@ -135,6 +150,13 @@ mod tests {
         let stack = parsed(r#"{"shape": [7, 6, 8], "axes": "ZYX"}"#);
         assert_eq!((stack.frames, stack.slices), (1, 7));
         assert!(parse("a.tif", "anything", PAGE).unwrap().is_none());
+    }
+
+    /// Catches a last axis of one sample that is taken for columns, or for colours.
+    #[test]
+    fn an_axis_of_one_sample_says_nothing() {
+        let stack = parsed(r#"{"shape": [7, 1, 6, 8, 1], "axes": "TCYXS"}"#);
+        assert_eq!((stack.frames, stack.channels, stack.assumption), (7, 1, None));
     }
 
     /// Catches axes that are taken in another order than the file's.

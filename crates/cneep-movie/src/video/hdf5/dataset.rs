@@ -39,7 +39,7 @@ impl Dataset {
         let datatype = guarded(input, &what, || dataset.datatype())?;
         let Some(stored) = stored(&datatype) else {
             let remedy = "Save the frames as uint8, uint16 or float32.";
-            let expected = format!("{what} of integers or floating-point numbers of 32 or 64 bits");
+            let expected = format!("{what} of integers or floating-point numbers");
             return Err(input.unsupported(&expected, datatype.to_string(), remedy));
         };
         let shape = dataset.shape();
@@ -120,6 +120,11 @@ fn stored(datatype: &DatatypeMessage) -> Option<Stored> {
         {
             let kind = if *signed { Kind::Signed } else { Kind::Unsigned };
             Some(Stored { kind, bytes: *size as usize, big_endian })
+        }
+        // What h5py writes for bool.
+        DatatypeMessage::Enum { base, .. } => stored(base),
+        DatatypeMessage::FloatingPoint { size: 2, exponent_size: 5, mantissa_size: 10, .. } => {
+            Some(Stored { kind: Kind::Float, bytes: 2, big_endian })
         }
         DatatypeMessage::FloatingPoint { size: 4, exponent_size: 8, mantissa_size: 23, .. } => {
             Some(Stored { kind: Kind::Float, bytes: 4, big_endian })

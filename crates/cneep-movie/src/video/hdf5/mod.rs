@@ -104,8 +104,13 @@ fn only_movie(input: &Input, file: &H5File) -> Result<String> {
     if let [(path, ..)] = *movies {
         return Ok(path.clone());
     }
+    let remedy = if movies.is_empty() {
+        "Save the frames as one array (frame, row, column): in Python, numpy.save('movie.npy', \
+         numpy.stack(FRAMES))."
+    } else {
+        "Name one behind the file, as in file.h5:/group/movie."
+    };
     let shown = if movies.is_empty() { all.iter().collect() } else { movies };
-    let remedy = "Name one behind the file, as in file.h5:/group/movie.";
     let expected = "one dataset of three axes or more";
     Err(Error::Unsupported(Fault::new(&*input.name, expected, in_words(&shown), remedy)))
 }
