@@ -159,7 +159,9 @@ fn an_archive_without_one_clear_movie_lists_its_keys() {
 #[test]
 fn a_folder_of_frames_is_read_in_natural_order_and_told_apart_from_a_heap() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(refusal(folder.path()).contains("a folder with frames as PNG, JPEG or TIFF, found an empty folder"));
+    assert!(
+        refusal(folder.path()).contains("a folder with frames as PNG, JPEG or TIFF, found an empty folder")
+    );
     for number in [10_u8, 2, 1] {
         file(&folder, &format!("img{number}.PNG"), &grey(3, 2, png::BitDepth::Sixteen, number));
     }

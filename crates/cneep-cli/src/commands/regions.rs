@@ -2,16 +2,18 @@
 
 use clap::Args;
 use cneep::dissipation_map::{Region, RegionSeries, Regions};
-use cneep::entropy_production::Significance;
+use cneep::entropy_production::{IndependentBound, Significance};
 use cneep::estimator::Estimator;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::{Measured, p_in_words, to_digits};
-use cneep_movie::video::{Video, read_labels};
+use cneep_movie::video::{Video, read_labels, tiles};
 use ndarray::Array2;
+use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Regions that are told one by one; a file holds all.
 const TOLD: usize = 30;
@@ -23,19 +25,43 @@ pub(super) const TABLE: &str = "regions.csv";
 pub(crate) struct RegionsFile {
     /// Regions of the frame, for the rate of each (k_B/s, or k_B/frame) with its error and test: a mask or an
     /// image of labels of the frame's size (TIFF, NPY or PNG of whole numbers, 0 outside), or regions of
-    /// ImageJ that do not overlap (.roi, RoiSet.zip; numbered in their order). It is the part of the total
-    /// that this estimator attributes to a region; the parts add up, but are no lower bounds, unless regions
-    /// are independent. Writes regions.csv
-    #[arg(long = "regions", value_name = "labels.tif")]
-    path: Option<PathBuf>,
+    /// ImageJ that do not overlap (.roi, RoiSet.zip; numbered in their order); or `tiles:32,8` for squares of
+    /// 32 pixels, 8 apart. It is the part of the total that this estimator attributes to a region; the parts
+    /// add up, but are no lower bounds, unless regions are independent: the bound of all under that
+    /// assumption, and a test of it, are told. Writes regions.csv
+    #[arg(long = "regions", value_name = "labels.tif|tiles:SIDE,GAP")]
+    source: Option<Source>,
+}
+
+/// Where the labels come from.
+#[derive(Debug, Clone)]
+enum Source {
+    File(PathBuf),
+    /// Side of a square and distance to the next, in pixels.
+    Tiles(usize, usize),
+}
+
+impl FromStr for Source {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Infallible> {
+        let tiles = text.strip_prefix("tiles:").and_then(|numbers| {
+            let (side, gap) = numbers.split_once(',').unwrap_or((numbers, "0"));
+            Some(Self::Tiles(side.trim().parse().ok()?, gap.trim().parse().ok()?))
+        });
+        Ok(tiles.unwrap_or_else(|| Self::File(text.into())))
+    }
 }
 
 impl RegionsFile {
     /// The labels for the frames of `videos`; none if no file is named.
     pub(super) fn read(&self, videos: &[Video]) -> Result<Option<Array2<u32>>> {
-        let (Some(path), Some(video)) = (&self.path, videos.first()) else { return Ok(None) };
+        let (Some(source), Some(video)) = (&self.source, videos.first()) else { return Ok(None) };
         let frame = (video.frames().rows(), video.frames().columns());
-        interrupt::ending_at_once(|| read_labels(path, frame)).map(Some)
+        match source {
+            Source::File(path) => interrupt::ending_at_once(|| read_labels(path, frame)).map(Some),
+            Source::Tiles(side, gap) => tiles(frame, *side, *gap).map(Some),
+        }
     }
 }
 
@@ -108,8 +134,28 @@ impl fmt::Display for Told<'_> {
             writeln!(f, "  {}", cells.collect::<Vec<_>>().join("  "))?;
         }
         writeln!(f, "  Each is the part that this estimator attributes to the region. Parts add up to the")?;
-        writeln!(f, "  total; they are no lower bounds, unless regions are independent of each other.")
+        writeln!(f, "  total; they are no lower bounds, unless regions are independent of each other.")?;
+        regions.independent.iter().try_for_each(|of| write_independent(f, of))
     }
+}
+
+/// The bound of all regions, if they are independent, and whether they seem to be.
+fn write_independent(f: &mut fmt::Formatter<'_>, of: &IndependentBound) -> fmt::Result {
+    let p = p_value(Some(of.dependence_p_value));
+    if !of.is_borne_out() {
+        return writeln!(
+            f,
+            "  Their dS is correlated (p = {p}, if they were independent), so their bounds do not add up: \
+             draw\n  them farther apart."
+        );
+    }
+    let kind = if of.is_certified { "certified" } else { "cross-validated" };
+    let within = of.bound.interval_in_words().map(|words| format!(", {words}")).unwrap_or_default();
+    writeln!(f, "  If the {} regions are independent: {kind} bound {}{within}.", of.regions, of.bound)?;
+    writeln!(
+        f,
+        "  No correlation of their dS or its square speaks against it (p = {p}); the assumption is yours."
+    )
 }
 
 fn in_words(regions: &Regions) -> String {

@@ -219,8 +219,8 @@ impl CautionKind {
                  frame intervals, so that each transition dissipates less."
             }
             Self::NearCertifiableLimit { .. } => {
-                "Crop to regions that do not interact and state a bound for each: more frames raise the \
-                 limit by their logarithm only."
+                "State the bound of regions that do not interact (tiles that lie apart): more frames raise \
+                 the limit by their logarithm only."
             }
             Self::MostlyChance { .. } => {
                 "Record more or longer movies; do not interpret the rate, the map, or the test."

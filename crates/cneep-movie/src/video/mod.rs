@@ -85,6 +85,7 @@ mod stack;
 mod tests;
 mod temporary_array;
 mod thin;
+mod tiles;
 #[cfg(any(feature = "npz", feature = "tiff"))]
 mod time_stamps;
 #[cfg(feature = "tiff")]
@@ -126,4 +127,5 @@ pub use recordings::{Recognised, Recordings, refuse_copies};
 pub use selection::{Field, Selection};
 #[cfg(feature = "tiff")]
 pub use tiff_write::write_tiff;
+pub use tiles::tiles;
 pub use write::write;

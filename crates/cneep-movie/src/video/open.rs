@@ -20,8 +20,8 @@ use std::sync::Arc;
 /// Reads TIFF stacks (ImageJ, OME, Micro-Manager, tifffile, plain), NPY and NPZ arrays, frames in files of
 /// their own (a folder of them, or a pattern of names such as `folder/frame_*.png`), HDF5 with
 /// MATLAB 7.3 and Imaris, OME-Zarr, AVI, MP4 and MOV with H.264, grey GIF and animated PNG, NorPix sequences,
-/// unpacked Phantom cines, and each of these files packed with gzip. One of several movies in an HDF5 file is named behind it,
-/// as in `file.h5:/group/movie`.
+/// unpacked Phantom cines, and each of these files packed with gzip. One of several movies in an HDF5 file is
+/// named behind it, as in `file.h5:/group/movie`.
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be read, [`Error::Unsupported`] for a kind of file that is not read,

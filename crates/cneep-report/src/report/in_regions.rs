@@ -2,7 +2,7 @@
 
 use super::html::Page;
 use cneep::dissipation_map::{Region, Regions};
-use cneep::entropy_production::Significance;
+use cneep::entropy_production::{IndependentBound, Significance};
 use cneep_movie::units::{Measured, to_digits};
 
 /// Regions in the table at most, those with the highest rates.
@@ -25,6 +25,9 @@ pub(super) fn add_regions(page: &mut Page, regions: &Regions) {
         String::new(),
         to_digits(regions.total.value / regions.pixels as f64, 3),
     ]);
+    if let Some(independent) = &regions.independent {
+        page.paragraph(&independent_in_words(independent));
+    }
     let unit = &regions.total.unit;
     let (rate, per_pixel) = (format!("rate ({unit})"), format!("{unit} per pixel"));
     let header =
@@ -50,6 +53,26 @@ fn in_words(regions: &Regions) -> String {
         "Rates are the parts of the total that this estimator attributes to the regions, the sums of its \
          maps over them, and add up to it. They are no lower bounds, unless regions are independent of each \
          other. {tests}"
+    )
+}
+
+/// The bound of all regions, if they are independent, and whether they seem to be.
+fn independent_in_words(of: &IndependentBound) -> String {
+    let p = of.dependence_p_value;
+    if !of.is_borne_out() {
+        return format!(
+            "The entropy production of the regions is correlated (p = {p:.3} if they were independent), so \
+             that their lower bounds do not add up: draw them farther apart."
+        );
+    }
+    let kind = if of.is_certified { "certified" } else { "cross-validated" };
+    format!(
+        "If the {} regions are independent of each other, the {kind} lower bound on their sum is {}{}. No \
+         correlation between their entropy productions, nor between the squares of these, speaks against it \
+         (p = {p:.3}); that nothing else does is an assumption.",
+        of.regions,
+        of.bound,
+        of.bound.interval_in_words().map(|words| format!(", {words}")).unwrap_or_default()
     )
 }
 
