@@ -52,6 +52,18 @@ fn regions_add_up_to_the_total_in_every_place_where_they_are_told() {
     assert!((shares.sum::<f64>() - 1.0).abs() < 1e-5, "{printed}");
     // Heat flows through both beads; in the dark at the edge nothing is tested.
     assert!(rate(&regions[0]).abs() < 0.01 * total && regions[0]["p_value"].is_null(), "{printed}");
+    let dependence = printed["regions"]["independent"]["dependence_p_value"].as_f64();
+    assert!(dependence < Some(0.05), "{printed}");
+    let tiles =
+        json(&done(folder.path(), "estimate run fresh/movies.npz -o tiles --regions tiles:16,8 --json"));
+    let pixels =
+        tiles["regions"]["regions"].as_array().expect("regions").iter().map(|of| of["pixels"].clone());
+    assert_eq!(pixels.collect::<Vec<_>>(), [288, 256, 256]);
+    for refused in ["tiles:16,a", "tiles:30"] {
+        let (_, told, code) =
+            run(folder.path(), &format!("estimate run fresh/movies.npz -o no --regions {refused}"));
+        assert_eq!(code, 2, "{told}");
+    }
     for region in &regions[1..] {
         assert!(region["rate"]["standard_error"].is_f64() && region["rate"]["unit"] == "k_B/s", "{region}");
         assert!(region["is_significant"] == true && region["p_value"].as_f64() < Some(0.01), "{region}");
@@ -73,7 +85,9 @@ fn regions_add_up_to_the_total_in_every_place_where_they_are_told() {
     assert!(correlation["length"]["standard_error"].as_f64() < Some(length), "{correlation}");
     for line in [estimate, mapped] {
         let words = done(folder.path(), line);
-        for part in ["2 of 2 dissipate significantly", "* 700", "outside", "no lower bounds"] {
+        // Beads that are joined by a spring are not independent.
+        let parts = ["2 of 2 dissipate significantly", "* 700", "outside", "no lower bounds", "do not add"];
+        for part in parts {
             assert!(words.contains(part), "{part}: {words}");
         }
     }

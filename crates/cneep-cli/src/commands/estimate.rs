@@ -41,7 +41,7 @@ impl Estimate {
         if let Some(labels) = &labels {
             let counts = estimated.transition_counts();
             let series = followed(console, &estimator, &videos, labels, &counts)?;
-            estimated.regions = Some(estimated.regions(&series)?);
+            estimated.regions = Some(estimated.regions(&series, &videos)?);
         }
         console.print(&estimated.told())?;
         console.tell(&estimated.summary.cautions);
@@ -65,9 +65,10 @@ impl Estimated {
         self.entropy.movies.iter().map(|movie| movie.values.len()).collect()
     }
 
-    /// What the `series` of regions along these movies say.
-    pub(super) fn regions(&self, series: &RegionSeries) -> Result<Regions> {
-        Regions::of(series, &self.entropy, self.summary.significance)
+    /// What the `series` of regions along these `videos` say.
+    pub(super) fn regions(&self, series: &RegionSeries, videos: &[Video]) -> Result<Regions> {
+        let regions = Regions::of(series, &self.entropy, self.summary.significance)?;
+        regions.with_independent_bound(series, &self.entropy, videos)
     }
 
     /// Values of one movie, in `k_B`.

@@ -191,7 +191,8 @@ pub(crate) fn map(console: &Console, mapped: &Mapped, folder: &Path, kind: Stack
     let mean = sums.mean();
     let significance = if estimator.is_interrupted() { None } else { sums.significance() };
     let correlation = if estimator.is_interrupted() { None } else { sums.correlation(dependence(&roles)) };
-    let regions = estimated.as_ref().zip(regions).map(|(of, series)| of.regions(&series)).transpose()?;
+    let regions =
+        estimated.as_ref().zip(regions).map(|(of, series)| of.regions(&series, videos)).transpose()?;
     let time = (window - 1) as f64 * mean.calibration.interval_or_frame();
     let parts = parts.zip(local).map(|(parts, local)| parts.compare(&local.steps, window, time));
     for file in ["map.json", FILM, P_VALUES, SIGNIFICANT, regions::TABLE] {

@@ -10,7 +10,6 @@ use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::units::{Measured, p_in_words, to_digits};
 use cneep_movie::video::{Video, read_labels, tiles};
 use ndarray::Array2;
-use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -42,14 +41,17 @@ enum Source {
 }
 
 impl FromStr for Source {
-    type Err = Infallible;
+    type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Self, Infallible> {
-        let tiles = text.strip_prefix("tiles:").and_then(|numbers| {
-            let (side, gap) = numbers.split_once(',').unwrap_or((numbers, "0"));
-            Some(Self::Tiles(side.trim().parse().ok()?, gap.trim().parse().ok()?))
-        });
-        Ok(tiles.unwrap_or_else(|| Self::File(text.into())))
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let Some(numbers) = text.strip_prefix("tiles:") else { return Ok(Self::File(text.into())) };
+        let (side, gap) = numbers.split_once(',').unwrap_or((numbers, "0"));
+        match (side.parse(), gap.parse()) {
+            (Ok(side), Ok(gap)) => Ok(Self::Tiles(side, gap)),
+            _ => {
+                Err("expected the side of a tile and the gap to the next, in pixels, as in tiles:32,8".into())
+            }
+        }
     }
 }
 
@@ -143,19 +145,14 @@ impl fmt::Display for Told<'_> {
 fn write_independent(f: &mut fmt::Formatter<'_>, of: &IndependentBound) -> fmt::Result {
     let p = p_value(Some(of.dependence_p_value));
     if !of.is_borne_out() {
-        return writeln!(
-            f,
-            "  Their dS is correlated (p = {p}, if they were independent), so their bounds do not add up: \
-             draw\n  them farther apart."
-        );
+        writeln!(f, "  They are correlated (p = {p}, if they were independent), so their bounds do not add")?;
+        return writeln!(f, "  up: draw them farther apart.");
     }
     let kind = if of.is_certified { "certified" } else { "cross-validated" };
     let within = of.bound.interval_in_words().map(|words| format!(", {words}")).unwrap_or_default();
     writeln!(f, "  If the {} regions are independent: {kind} bound {}{within}.", of.regions, of.bound)?;
-    writeln!(
-        f,
-        "  No correlation of their dS or its square speaks against it (p = {p}); the assumption is yours."
-    )
+    writeln!(f, "  No correlation of their dS, nor of where the light is in them, speaks against it")?;
+    writeln!(f, "  (p = {p}); the assumption is yours.")
 }
 
 fn in_words(regions: &Regions) -> String {

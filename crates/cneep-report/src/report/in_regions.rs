@@ -61,15 +61,15 @@ fn independent_in_words(of: &IndependentBound) -> String {
     let p = of.dependence_p_value;
     if !of.is_borne_out() {
         return format!(
-            "The entropy production of the regions is correlated (p = {p:.3} if they were independent), so \
-             that their lower bounds do not add up: draw them farther apart."
+            "The regions are correlated (p = {p:.3} if they were independent), so that their lower bounds do \
+             not add up: draw them farther apart."
         );
     }
     let kind = if of.is_certified { "certified" } else { "cross-validated" };
     format!(
         "If the {} regions are independent of each other, the {kind} lower bound on their sum is {}{}. No \
-         correlation between their entropy productions, nor between the squares of these, speaks against it \
-         (p = {p:.3}); that nothing else does is an assumption.",
+         correlation between their entropy productions, the squares of these, or the place and shape of the \
+         light in them speaks against it (p = {p:.3}); that nothing else does is an assumption.",
         of.regions,
         of.bound,
         of.bound.interval_in_words().map(|words| format!(", {words}")).unwrap_or_default()

@@ -2,6 +2,7 @@
 
 use super::grid::MapGrid;
 use super::region_cells::RegionCells;
+use super::region_moments::{MOMENTS, RegionMoments};
 use cneep_movie::error::Result;
 use cneep_movie::memory;
 use ndarray::{Array2, ArrayView2};
@@ -10,6 +11,7 @@ use ndarray::{Array2, ArrayView2};
 #[derive(Debug, Clone)]
 pub struct RegionSeries {
     cells: RegionCells,
+    moments: RegionMoments,
     /// Of every movie, in `k_B`: all regions of its first transition, then all of the next.
     movies: Vec<Vec<f64>>,
     /// Sums over all transitions that each fit gives the regions, one list a fit.
@@ -32,7 +34,13 @@ impl RegionSeries {
         let remedy = "Join regions, or give fewer movies at a time.";
         memory::require("regions", "their values along the movies", 8 * all as u64, remedy)?;
         let movies = counts.iter().map(|count| memory::with_room("regions", count * regions));
-        Ok(Self { cells, movies: movies.collect::<Result<_>>()?, fits: Vec::new(), all_judge_all: true })
+        Ok(Self {
+            cells,
+            moments: RegionMoments::new(labels),
+            movies: movies.collect::<Result<_>>()?,
+            fits: Vec::new(),
+            all_judge_all: true,
+        })
     }
 
     /// Shares out the map of the next transition of `movie`, shape (row, column), in `k_B`.
@@ -69,6 +77,11 @@ impl RegionSeries {
     /// Number of pixels of each region.
     pub fn pixels(&self) -> &[usize] {
         &self.cells.pixels
+    }
+
+    /// Where the light of `frame` is in each region but what lies outside.
+    pub(super) fn moments(&self, frame: &Array2<f32>) -> Vec<[f64; MOMENTS]> {
+        self.moments.of(frame)
     }
 
     /// Values of the region at `index` along `movie`, in `k_B`.

@@ -58,8 +58,9 @@ pub struct Regions {
     /// Verdict on the whole frame: where it is withdrawn, or nothing was tested, no region is called
     /// significant.
     pub significance: Significance,
-    /// Lower bound on the rate of the frame if its regions are independent of each other; absent for fewer
-    /// than two regions beside what lies outside, or without unseen transitions.
+    /// Lower bound on the rate of the frame if its regions are independent of each other, see
+    /// [`Self::with_independent_bound`]; absent for fewer than two regions beside what lies outside, without
+    /// unseen transitions, or if nothing was found.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub independent: Option<IndependentBound>,
     /// Share of significant regions that may be false, on average.
@@ -120,20 +121,13 @@ impl Regions {
             total: rate,
             total_p_value: total.equilibrium_p_value().filter(|_| is_tested),
             significance,
-            independent: total.independent_bound(&values_of_labelled(series)),
+            independent: None,
             false_discovery_rate: FALSE_DISCOVERY_RATE,
             tested_regions,
             significant_regions: regions.iter().filter(|region| region.is_significant).count(),
             regions,
         })
     }
-}
-
-/// Values of all regions but what lies outside: of each region every movie's.
-fn values_of_labelled(series: &RegionSeries) -> Vec<Vec<Vec<f64>>> {
-    let labelled = series.labels().iter().enumerate().filter(|&(_, &label)| label > 0);
-    let movies = series.counts().len();
-    labelled.map(|(index, _)| (0..movies).map(|movie| series.values(index, movie)).collect()).collect()
 }
 
 /// The region at `index` as an entropy production of its own, of the same transitions.

@@ -3,7 +3,7 @@
 use super::result::{EntropyProduction, MovieEntropy};
 use super::role::Role;
 use super::scaled_bound::{SCALES, clip_limit, scaled_bound, unscaled};
-use crate::statistics::{Segment, dependence_p_value};
+use crate::statistics::dependence_p_value;
 use cneep_movie::units::Measured;
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,8 @@ pub struct IndependentBound {
     pub is_certified: bool,
     /// Number of regions; what lies outside them is not in it.
     pub regions: usize,
-    /// Probability, if the regions are independent, of correlations between their dS, or its square, as
-    /// large as these. What shows in neither is not tested.
+    /// Probability, if the regions are independent, of correlations as large as these between what was
+    /// measured of them at the same time. What shows in none of that is not tested.
     pub dependence_p_value: f64,
 }
 
@@ -35,10 +35,15 @@ impl IndependentBound {
 
 impl EntropyProduction {
     /// The bound from dS of `regions`, each with the values of every movie, in `k_B`; none for fewer than two
-    /// regions, without unseen transitions, or if nothing was found.
+    /// regions, without unseen transitions, or if nothing was found. By what is `compared` of them, in the
+    /// order region, quantity, movie, time, it is tested whether they are independent.
     ///
     /// The scale of dS in the bound is chosen by either half of the transitions for the other.
-    pub(crate) fn independent_bound(&self, regions: &[Vec<Vec<f64>>]) -> Option<IndependentBound> {
+    pub(crate) fn independent_bound(
+        &self,
+        regions: &[Vec<Vec<f64>>],
+        compared: &[Vec<Vec<Vec<f64>>>],
+    ) -> Option<IndependentBound> {
         let segments = self.segments(|role| role != Role::InSample);
         let count: usize = segments.iter().map(|segment| segment.range.len()).sum();
         if regions.len() < 2 || count < 2 || self.is_zero() {
@@ -63,16 +68,11 @@ impl EntropyProduction {
                 values[series][place] = at(series, place, scale);
             }
         }
-        let stretch = |movies: &Vec<Vec<f64>>, of: &Segment| movies[of.series][of.range.clone()].to_vec();
-        let series: Vec<Vec<Vec<f64>>> = regions
-            .iter()
-            .map(|movies| segments.iter().map(|segment| stretch(movies, segment)).collect())
-            .collect();
         Some(IndependentBound {
             bound: self.mean_of(values),
             is_certified: self.count_of(Role::OutOfFold) == 0,
             regions: regions.len(),
-            dependence_p_value: dependence_p_value(&series, 0),
+            dependence_p_value: dependence_p_value(compared, 0),
         })
     }
 
@@ -100,6 +100,12 @@ mod tests {
 
     const RATE: f64 = 2.0;
 
+    /// dS alone is compared.
+    fn bound(frame: &EntropyProduction, regions: &[Vec<Vec<f64>>]) -> Option<IndependentBound> {
+        let compared: Vec<_> = regions.iter().map(|region| vec![region.clone()]).collect();
+        frame.independent_bound(regions, &compared)
+    }
+
     /// Ten regions of Gaussian dS, 2 `k_B` per transition each, which obeys the fluctuation theorem; and the
     /// frame that they make.
     fn frame(seed: u64) -> (EntropyProduction, Vec<Vec<Vec<f64>>>) {
@@ -126,7 +132,7 @@ mod tests {
         let (mut above, mut mean, mut error) = (0, 0.0, 0.0);
         for seed in 0..100 {
             let (frame, regions) = frame(seed);
-            let found = frame.independent_bound(&regions).unwrap();
+            let found = bound(&frame, &regions).unwrap();
             let [low, _] = found.bound.confidence_interval.unwrap();
             above += usize::from(low > 40.0);
             mean += found.bound.value / 100.0;
@@ -141,12 +147,12 @@ mod tests {
     #[test]
     fn a_region_taken_twice_is_not_independent() {
         let (frame, mut regions) = frame(1);
-        assert!(frame.independent_bound(&regions).unwrap().is_borne_out());
+        assert!(bound(&frame, &regions).unwrap().is_borne_out());
         regions[3] = regions[4].clone();
-        assert!(!frame.independent_bound(&regions).unwrap().is_borne_out());
-        assert!(frame.independent_bound(&regions[..1]).is_none());
+        assert!(!bound(&frame, &regions).unwrap().is_borne_out());
+        assert!(bound(&frame, &regions[..1]).is_none());
         let mut seen = frame;
         seen.movies.iter_mut().for_each(|movie| movie.roles.fill(Role::InSample));
-        assert!(seen.independent_bound(&regions).is_none());
+        assert!(bound(&seen, &regions).is_none());
     }
 }
