@@ -154,7 +154,12 @@ impl fmt::Display for Told<'_> {
             writeln!(f, "entropy production rate  {rate}{}{usable}", interval(rate))?;
             match &s.certified_bound {
                 Some(bound) => writeln!(f, "certified lower bound    {bound}{}", interval(bound))?,
-                None if s.held_out_transitions > 0 => writeln!(f, "certified lower bound    withdrawn")?,
+                None if s.significance == Significance::Withdrawn && s.held_out_transitions > 0 => {
+                    writeln!(f, "certified lower bound    withdrawn")?;
+                }
+                None if s.held_out_transitions > 0 => {
+                    writeln!(f, "certified lower bound    none: nothing was found in held-out transitions")?;
+                }
                 None => writeln!(f, "certified lower bound    none: no held-out transitions")?,
             }
             if let Some(bound) = &s.cross_validated_bound {

@@ -84,7 +84,7 @@ impl EntropyProduction {
     }
 
     /// The certified lower bound on the rate over held-out transitions, which had no part in any choice; none
-    /// without them. It is `1 + <a dS> - <exp(-a dS)>` with the scale a of [`super::FitQuality`], chosen on
+    /// without them, or if nothing was found in them while something was in others. It is `1 + <a dS> - <exp(-a dS)>` with the scale a of [`super::FitQuality`], chosen on
     /// training movies, and dS clipped at the logarithm of the number of transitions.
     ///
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the
@@ -177,7 +177,14 @@ impl EntropyProduction {
     }
 
     fn mean_certified_bound(&self) -> Option<BlockMean> {
-        self.mean_bound(&self.segments(|role| role == Role::HeldOut))
+        let held_out = self.segments(|role| role == Role::HeldOut);
+        // A sum of no weight in all, which yet has one on a fold, says nothing of what is held out.
+        let is_zero =
+            |of: &Segment| self.movies[of.series].values[of.range.clone()].iter().all(|v| *v == 0.0);
+        if held_out.iter().all(is_zero) && !self.is_zero() {
+            return None;
+        }
+        self.mean_bound(&held_out)
     }
 
     fn mean_cross_validated_bound(&self) -> Option<BlockMean> {
@@ -219,4 +226,22 @@ impl EntropyProduction {
 
 fn measured(mean: BlockMean, unit: &str) -> Measured {
     Measured::new(mean.value, mean.standard_error, unit).with_interval(mean.confidence_interval)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::synthetic::gaussian;
+    use super::*;
+
+    /// Catches a certificate of zero, without an error, where a sum has no weight on what is held out.
+    #[test]
+    fn nothing_in_held_out_transitions_is_no_certificate() {
+        let mut entropy = gaussian(12, 100, 0.1, 0.0, 1);
+        entropy.movies[1..].iter_mut().for_each(|movie| movie.roles.fill(Role::OutOfFold));
+        assert!(entropy.certified_bound().is_some());
+        entropy.movies[0].values.fill(0.0);
+        assert!(entropy.certified_bound().is_none() && entropy.cross_validated_bound().is_some());
+        entropy.movies.iter_mut().for_each(|movie| movie.values.fill(0.0));
+        assert!(entropy.certified_bound().is_some_and(|bound| bound.standard_error.is_none()));
+    }
 }
