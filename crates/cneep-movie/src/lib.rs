@@ -8,6 +8,7 @@ pub mod error;
 pub mod caution;
 mod depth;
 mod free_memory;
+mod large_pages;
 pub mod memory;
 pub mod input_file;
 pub mod progress;

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Fault, Result};
 use crate::free_memory;
+use crate::large_pages;
 use crate::units::to_digits;
+use bytemuck::Zeroable;
 
 /// Share of the free memory that is left to others.
 const LEFT_TO_OTHERS: u64 = 10;
@@ -29,13 +31,29 @@ pub fn require(subject: &str, what: &str, bytes: u64, remedy: &str) -> Result<()
     }
 }
 
-/// An empty vector with room for exactly `count` items of `subject`.
+/// An empty vector with room for `count` items of `subject`.
 ///
 /// # Errors
 /// [`Error::Memory`] if the system does not grant it.
 pub fn with_room<T>(subject: &str, count: usize) -> Result<Vec<T>> {
     let mut items = Vec::new();
-    items.try_reserve_exact(count).map_err(|_| refused(subject, (count as u64) * size_of::<T>() as u64))?;
+    items
+        .try_reserve_exact(large_pages::rounded(count, size_of::<T>()))
+        .map_err(|_| refused(subject, (count as u64) * size_of::<T>() as u64))?;
+    large_pages::ask_for(items.spare_capacity_mut());
+    Ok(items)
+}
+
+/// `count` zeros, of which the system touches none before they are written.
+///
+/// # Errors
+/// As [`with_room`].
+pub fn zeros<T: Zeroable>(subject: &str, count: usize) -> Result<Vec<T>> {
+    let room = large_pages::rounded(count, size_of::<T>());
+    let mut items = bytemuck::try_zeroed_vec(room)
+        .map_err(|()| refused(subject, (count as u64).saturating_mul(size_of::<T>() as u64)))?;
+    large_pages::ask_for(&mut items);
+    items.truncate(count);
     Ok(items)
 }
 
@@ -62,6 +80,17 @@ pub(crate) fn in_words(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Catches arrays of another length or with other numbers where there is more room than was asked for.
+    #[test]
+    fn large_arrays_hold_what_was_asked_for() {
+        for count in [0, 3, (1 << 20) - 1, (1 << 21) + 7] {
+            let zeros = zeros::<u16>("a.tif", count).unwrap();
+            assert!(zeros.len() == count && zeros.iter().all(|&pixel| pixel == 0), "{count}");
+            let room = with_room::<f32>("a.tif", count).unwrap();
+            assert!(room.is_empty() && room.capacity() >= count && room.capacity() <= count + (1 << 20));
+        }
+    }
 
     /// Catches an abort in place of an error, and a refusal without its numbers.
     #[test]

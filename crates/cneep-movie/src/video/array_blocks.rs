@@ -11,8 +11,14 @@ use crate::error::{Error, Fault, Result};
 use crate::memory;
 use std::fmt::Debug;
 
-/// Bytes of a block that are read at a time, unless a chunk of the file is larger.
+/// Most bytes of a block that are read at a time, unless a chunk of the file is larger.
 const BLOCK: usize = 1 << 25;
+
+/// Fewest bytes of a block, unless the movie is smaller.
+const SMALLEST_BLOCK: usize = 1 << 22;
+
+/// Blocks that each thread has to read of a movie, so that all have finished at about the same time.
+const BLOCKS_A_THREAD: usize = 8;
 
 /// An array that is read block by block.
 pub(super) trait BlockReader: Debug + Send + Sync {
@@ -76,24 +82,26 @@ fn one_movie(name: &str, array: &dyn BlockReader, plan: &Plan, room: u64) -> Res
     }
     // A block takes whole chunks of the file, so that none is read twice.
     let chunk = array.chunk(plan.time).clamp(1, count);
-    let at_a_time = (BLOCK / (frame * stored.bytes)).max(1).next_multiple_of(chunk).min(count);
+    let threads = rayon::current_num_threads();
+    let share = count.saturating_mul(frame * stored.bytes) / (BLOCKS_A_THREAD * threads);
+    let in_block = share.clamp(SMALLEST_BLOCK, BLOCK) / (frame * stored.bytes);
+    let at_a_time = in_block.max(1).next_multiple_of(chunk).min(count);
     let block = (at_a_time as u64).saturating_mul(frame as u64).saturating_mul(stored.bytes as u64);
     let remedy = "Save it in smaller chunks, crop it, or give fewer frames.";
-    memory::require(name, "a block of its frames", block.saturating_mul(2), remedy)?;
-    let starts = (0..count).step_by(at_a_time).map(|start| start..count.min(start + at_a_time));
+    memory::require(name, "a block of its frames", block.saturating_mul(1 + threads as u64), remedy)?;
+    let of_block = |index: usize| index * at_a_time..count.min((index + 1) * at_a_time);
     if bytes <= room {
         require_memory(name, bytes.saturating_add(block), frame)?;
         let mut pixels = Pixels::zeros(name, depth, count * frame)?;
-        for times in starts {
-            let mut slots = pixels.slots_from(times.start * frame);
-            read_frames(name, array, plan, times.clone(), slots.part(0..times.len() * frame))?;
-        }
+        pixels.write_parts(at_a_time * frame, |index, slots| {
+            read_frames(name, array, plan, of_block(index), slots)
+        })?;
         return pixels.into_frames((count, size.0, size.1)).map_err(|error| {
             Error::Format(Fault::new(name, "whole frames", error.to_string(), "Save the movie again."))
         });
     }
     let mut collector = Collector::new(name, depth, size, room, count)?;
-    for times in starts {
+    for times in (0..count.div_ceil(at_a_time)).map(of_block) {
         let mut kept = Owned::new(depth, times.len() * frame);
         read_frames(name, array, plan, times.clone(), kept.slots())?;
         for index in 0..times.len() {

@@ -7,6 +7,7 @@ const AHEAD: usize = 1 << 18;
 
 /// A buffered reader that keeps its buffer where a seek ends inside it, as it does from page to page of a
 /// TIFF stack of small frames; that of the standard library reads anew after every seek.
+#[derive(Debug)]
 pub(super) struct Buffered<R> {
     inner: BufReader<R>,
     position: u64,

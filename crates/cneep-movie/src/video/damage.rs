@@ -10,6 +10,7 @@ use ndarray::Array3;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::io::Cursor;
+use std::sync::Arc;
 
 type Reader = fn(Cursor<Vec<u8>>, &str, &OpenOptions) -> Result<Vec<Video>>;
 
@@ -21,7 +22,9 @@ fn movies() -> Vec<(&'static str, Reader, Vec<u8>)> {
         ($($name:literal),*) => {
             vec![$((
                 $name,
-                (|reader, name, options| tiff_read::read(reader, name, None, options)) as Reader,
+                (|reader: Cursor<Vec<u8>>, name: &str, options: &OpenOptions| {
+                    tiff_read::read(Arc::new(reader.into_inner()), name, None, options)
+                }) as Reader,
                 include_bytes!(concat!("../../tests/movies/", $name)).to_vec(),
             )),*]
         };

@@ -23,6 +23,8 @@ use super::tiff_read;
 use crate::caution::{Caution, CautionKind};
 use crate::error::{Error, Fault, Result};
 use std::path::Path;
+#[cfg(feature = "tiff")]
+use std::sync::Arc;
 
 /// Bytes at the start of a file by which its format is known.
 pub(super) const HEAD: u64 = 1024;
@@ -48,7 +50,9 @@ pub(super) const FORMATS: &[Format] = &[
         name: "TIFF",
         extensions: &["tif", "tiff"],
         magic: &[(0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")],
-        read: |input, options| tiff_read::read(input.reader()?, &input.name, Some(&input.path), options),
+        read: |input, options| {
+            tiff_read::read(Arc::clone(&input.bytes), &input.name, Some(&input.path), options)
+        },
         holds_several: false,
     },
     Format {

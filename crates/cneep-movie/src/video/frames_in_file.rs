@@ -4,10 +4,12 @@ use super::sample::Pixels;
 use super::slots::{Owned, Slots};
 use crate::depth::Depth;
 use crate::error::Result;
-use rayon::prelude::*;
 use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// Pixels of raw frames that one thread reads at a time.
+const TOGETHER: usize = 1 << 20;
 
 /// Frames of one size and depth that are read from a file when they are asked for: what the reader of a
 /// format provides.
@@ -29,6 +31,17 @@ pub(super) trait FrameSource: Debug + Send + Sync {
     /// # Errors
     /// What the file has instead.
     fn read(&self, frame: usize, slots: Slots<'_>) -> Result<()>;
+
+    /// Writes the pixels of frames from `first` on to `slots`, which has room for whole frames.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn read_several(&self, first: usize, mut slots: Slots<'_>) -> Result<()> {
+        let (rows, columns) = self.size();
+        let frame = rows * columns;
+        (0..slots.len() / frame.max(1))
+            .try_for_each(|index| self.read(first + index, slots.part(index * frame..(index + 1) * frame)))
+    }
 
     /// Writes the pixels of `rows` and `columns` of frame `frame` to `slots` as real numbers.
     ///
@@ -126,12 +139,9 @@ impl FramesInFile {
 
     /// Fills `pixels` with frames of `size` pixels from `start` on, several at a time.
     fn fill(&self, start: usize, size: usize, pixels: &mut Pixels) -> Result<()> {
-        let place = |index: usize| self.first + (start + index) * self.step;
-        let read = |(index, slots): (usize, Slots<'_>)| self.source.read(place(index), slots);
-        match pixels {
-            Pixels::U8(all) => all.par_chunks_mut(size).map(Slots::U8).enumerate().try_for_each(read),
-            Pixels::U16(all) => all.par_chunks_mut(size).map(Slots::U16).enumerate().try_for_each(read),
-            Pixels::F32(all) => all.par_chunks_mut(size).map(Slots::F32).enumerate().try_for_each(read),
-        }
+        let together =
+            if self.step == 1 && self.source.is_raw() { (TOGETHER / size.max(1)).max(1) } else { 1 };
+        let place = |index: usize| self.first + (start + index * together) * self.step;
+        pixels.write_parts(size * together, |index, slots| self.source.read_several(place(index), slots))
     }
 }

@@ -85,7 +85,7 @@ fn read(bytes: &[u8], name: &str, frame: (usize, usize)) -> Result<Picture> {
     }
     #[cfg(feature = "tiff")]
     if super::tiff_read::MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
-        return labels_in_tiff::read(std::io::Cursor::new(bytes), name, frame);
+        return labels_in_tiff::read(std::sync::Arc::new(bytes.to_vec()), name, frame);
     }
     #[cfg(feature = "png")]
     if bytes.starts_with(b"\x89PNG") {

@@ -1,15 +1,16 @@
 //! Reads the one page of a TIFF whose pixels are labels.
 
 use super::label_pixels::{CONVERT, EXPECTED, Picture, as_labels, check_size, require_room};
+use super::read_at::ReadAt;
 use super::sample::Kind;
 use super::tiff::Meaning;
 use super::tiff_survey::Survey;
 use crate::error::{Error, Fault, Result};
-use std::io::{Read, Seek};
+use std::sync::Arc;
 
 /// Reads the labels of a TIFF for frames of `frame` (rows, columns).
-pub(super) fn read<R: Read + Seek>(reader: R, name: &str, frame: (usize, usize)) -> Result<Picture> {
-    let mut survey = Survey::of(reader, name)?;
+pub(super) fn read(bytes: Arc<dyn ReadAt>, name: &str, frame: (usize, usize)) -> Result<Picture> {
+    let mut survey = Survey::of(bytes, name)?;
     let refuse = |found: String, remedy| Err(Error::Unsupported(Fault::new(name, EXPECTED, found, remedy)));
     if survey.pages.len() > 1 {
         return refuse("2 or more pages".into(), "Save the one image that holds the labels.");

@@ -7,6 +7,7 @@ use super::movie::Video;
 use super::npy::{self, check_axes};
 use super::options::OpenOptions;
 use super::raw_frames::{Places, RawFrames};
+use super::sample::require_memory;
 use crate::depth::Depth;
 use crate::error::Result;
 use crate::npy::Header;
@@ -21,7 +22,8 @@ pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
     }
 }
 
-/// The movies in their file; none if they need not or cannot stay there.
+/// The movies where they lie in their file, or as they lie there; none if they lie otherwise than they are
+/// kept.
 fn in_file(input: &Input, options: &OpenOptions) -> Result<Option<Vec<Video>>> {
     let name = &*input.name;
     let header = Header::read(&mut input.reader()?, name)?.squeezed(options);
@@ -31,16 +33,23 @@ fn in_file(input: &Input, options: &OpenOptions) -> Result<Option<Vec<Video>>> {
     let decoded = header.count().map_or(0, |count| count as u64 * depth.bytes());
     let (axes, caution) = header.axes(name, options)?;
     header.picks(name, &axes, options)?;
-    if decoded <= input.raw_room || header.fortran || !axes.is_standard() {
+    let in_memory = decoded <= input.raw_room;
+    if header.fortran || !axes.is_standard() || (in_memory && (decoded == 0 || !stored.has_one_depth())) {
         return Ok(None);
     }
     let shape = header.four_sizes();
+    if in_memory {
+        require_memory(name, decoded, shape[2].saturating_mul(shape[3]))?;
+    }
     let stride = (shape[2] * shape[3] * stored.bytes) as u64;
     let places = Places::Every { start: header.length, stride };
     let source = RawFrames::new(Arc::clone(&input.bytes), name, stored, places, (shape[2], shape[3]));
     let source: Arc<dyn FrameSource> = Arc::new(source);
-    let movie = |movie| Frames::File(FramesInFile::new(Arc::clone(&source), movie * shape[1], shape[1]));
-    let movies: Vec<Frames> = (0..shape[0]).map(movie).collect();
+    let movie = |movie| {
+        let frames = Frames::File(FramesInFile::new(Arc::clone(&source), movie * shape[1], shape[1]));
+        if in_memory { frames.part(0..shape[1]) } else { Ok(frames) }
+    };
+    let movies = (0..shape[0]).map(movie).collect::<Result<Vec<Frames>>>()?;
     if options.axes.is_none() {
         check_axes(name, &header.shape, &movies)?;
     }

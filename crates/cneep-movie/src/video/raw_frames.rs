@@ -118,6 +118,31 @@ impl RawFrames {
         Ok(())
     }
 
+    /// Whether a frame lies in the file as it is kept, but for the order of bytes.
+    fn is_as_kept(&self) -> bool {
+        let kept = self.stored.is_kept_in_bytes() && self.stored.depth() == Some(self.depth);
+        kept && !self.bottom_up && self.row_bytes == self.columns * self.stored.bytes
+    }
+
+    /// Whether `count` frames from `first` on lie one behind the other without a gap.
+    fn follow_one_another(&self, first: usize, count: usize) -> bool {
+        let bytes = (self.rows * self.row_bytes) as u64;
+        match &self.places {
+            Places::Every { stride, .. } => *stride == bytes,
+            Places::At(places) => places[first..first + count].windows(2).all(|w| w[0] + bytes == w[1]),
+        }
+    }
+
+    /// Fills `to` from the start of frame `frame` on, piece by piece while these are at hand.
+    fn fetch_whole(&self, frame: usize, to: &mut [u8]) -> Result<()> {
+        let start = self.place(frame);
+        for (index, piece) in to.chunks_mut(PIECE).enumerate() {
+            self.fetch(piece, start + (index * PIECE) as u64, frame)?;
+            self.stored.to_order_of_machine(piece);
+        }
+        Ok(())
+    }
+
     fn fetch(&self, to: &mut [u8], place: u64, frame: usize) -> Result<()> {
         self.file.read(to, place).map_err(|error| match (error.kind(), self.file.length()) {
             (ErrorKind::UnexpectedEof, Ok(length)) => Error::Format(Fault::new(
@@ -148,7 +173,24 @@ impl FrameSource for RawFrames {
         self.stored.is_always_kept()
     }
 
+    fn read_several(&self, first: usize, mut slots: Slots<'_>) -> Result<()> {
+        let frame = self.rows * self.columns;
+        let count = slots.len() / frame.max(1);
+        if count > 1 && self.is_as_kept() && self.follow_one_another(first, count) {
+            let bytes = slots.part(0..count * frame).into_bytes();
+            // Where it fails, the frame that is missing is found below.
+            if self.fetch_whole(first, bytes).is_ok() {
+                return Ok(());
+            }
+        }
+        (0..count)
+            .try_for_each(|index| self.read(first + index, slots.part(index * frame..(index + 1) * frame)))
+    }
+
     fn read(&self, frame: usize, mut slots: Slots<'_>) -> Result<()> {
+        if self.is_as_kept() {
+            return self.fetch_whole(frame, slots.into_bytes());
+        }
         let columns = self.columns;
         self.read_pieces(frame, &(0..self.rows), &(0..columns), |row, bytes| {
             let count = bytes.len() / self.stored.bytes;

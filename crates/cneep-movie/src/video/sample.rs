@@ -5,6 +5,7 @@ use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::Result;
 use crate::memory;
+use rayon::prelude::*;
 use std::io::{self, Read};
 
 /// Family of a stored number.
@@ -51,6 +52,23 @@ impl Stored {
     /// Whether every such number is kept as it is stored, and is finite.
     pub(super) fn is_always_kept(self) -> bool {
         matches!((self.kind, self.bytes), (Kind::Unsigned, 1 | 2))
+    }
+
+    /// Whether such numbers are kept bit by bit, but for the order of their bytes.
+    pub(super) fn is_kept_in_bytes(self) -> bool {
+        matches!((self.kind, self.bytes), (Kind::Unsigned, 1 | 2) | (Kind::Float, 4))
+    }
+
+    /// Puts the bytes of such numbers in the order of the machine.
+    pub(super) fn to_order_of_machine(self, numbers: &mut [u8]) {
+        if self.big_endian == cfg!(target_endian = "big") {
+            return;
+        }
+        match self.bytes {
+            2 => numbers.as_chunks_mut::<2>().0.iter_mut().for_each(|number| number.reverse()),
+            4 => numbers.as_chunks_mut::<4>().0.iter_mut().for_each(|number| number.reverse()),
+            _ => {}
+        }
     }
 
     /// Whether no such number asks for another depth than [`Self::depth`].
@@ -214,13 +232,11 @@ impl Pixels {
 
     /// As many pixels as [`Self::with_room`], all zero.
     pub(super) fn zeros(name: &str, depth: Depth, count: usize) -> Result<Self> {
-        let mut pixels = Self::with_room(name, depth, count)?;
-        match &mut pixels {
-            Self::U8(pixels) => pixels.resize(count, 0),
-            Self::U16(pixels) => pixels.resize(count, 0),
-            Self::F32(pixels) => pixels.resize(count, 0.0),
-        }
-        Ok(pixels)
+        Ok(match depth {
+            Depth::U8 => Self::U8(memory::zeros(name, count)?),
+            Depth::U16 => Self::U16(memory::zeros(name, count)?),
+            Depth::F32 => Self::F32(memory::zeros(name, count)?),
+        })
     }
 
     /// Appends `count` pixels, all zero.
@@ -245,6 +261,26 @@ impl Pixels {
             Self::U16(pixels) => Slots::U16(&mut pixels[start..]),
             Self::F32(pixels) => Slots::F32(&mut pixels[start..]),
         }
+    }
+
+    /// Calls `write` with every part of `size` pixels, the last of which may be smaller, and its number:
+    /// several at a time.
+    ///
+    /// # Errors
+    /// Those of `write` for the first part that has any.
+    pub(super) fn write_parts(
+        &mut self,
+        size: usize,
+        write: impl Fn(usize, Slots<'_>) -> Result<()> + Sync,
+    ) -> Result<()> {
+        let size = size.max(1);
+        let failed = |(index, slots): (usize, Slots<'_>)| write(index, slots).err();
+        let first = match self {
+            Self::U8(all) => all.par_chunks_mut(size).map(Slots::U8).enumerate().find_map_first(failed),
+            Self::U16(all) => all.par_chunks_mut(size).map(Slots::U16).enumerate().find_map_first(failed),
+            Self::F32(all) => all.par_chunks_mut(size).map(Slots::F32).enumerate().find_map_first(failed),
+        };
+        first.map_or(Ok(()), Err)
     }
 
     /// The pixels of `range` in little-endian bytes.

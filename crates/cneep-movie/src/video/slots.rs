@@ -10,7 +10,43 @@ pub(super) enum Slots<'a> {
     F32(&'a mut [f32]),
 }
 
-impl Slots<'_> {
+impl<'a> Slots<'a> {
+    /// The first `count` pixels, and those behind them.
+    pub(super) fn split(self, count: usize) -> (Self, Self) {
+        match self {
+            Self::U8(slots) => {
+                let (first, rest) = slots.split_at_mut(count);
+                (Self::U8(first), Self::U8(rest))
+            }
+            Self::U16(slots) => {
+                let (first, rest) = slots.split_at_mut(count);
+                (Self::U16(first), Self::U16(rest))
+            }
+            Self::F32(slots) => {
+                let (first, rest) = slots.split_at_mut(count);
+                (Self::F32(first), Self::F32(rest))
+            }
+        }
+    }
+
+    /// Number of pixels.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::U8(slots) => slots.len(),
+            Self::U16(slots) => slots.len(),
+            Self::F32(slots) => slots.len(),
+        }
+    }
+
+    /// Their bytes, in the order of the machine.
+    pub(super) fn into_bytes(self) -> &'a mut [u8] {
+        match self {
+            Self::U8(slots) => slots,
+            Self::U16(slots) => bytemuck::cast_slice_mut(slots),
+            Self::F32(slots) => bytemuck::cast_slice_mut(slots),
+        }
+    }
+
     /// The pixels of `range`.
     pub(super) fn part(&mut self, range: std::ops::Range<usize>) -> Slots<'_> {
         match self {

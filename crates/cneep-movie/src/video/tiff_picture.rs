@@ -1,6 +1,5 @@
 //! Reads a TIFF of one page as one frame of a movie, and tells it from stacks and sets.
 
-use super::buffered::Buffered;
 use super::options::OpenOptions;
 use super::picture::Picture;
 use super::stack::Place;
@@ -10,8 +9,8 @@ use super::tiff_survey::Survey;
 use crate::caution::CautionKind;
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
-use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a TIFF is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +23,8 @@ pub(super) enum Kind {
     Set,
 }
 
-fn survey(path: &Path) -> Result<Survey<Buffered<File>>> {
-    let file =
-        Buffered::new(input_file::open(path, "a frame")?).map_err(|error| Error::reading(path, error))?;
-    Survey::of(file, &path.display().to_string())
+fn survey(path: &Path) -> Result<Survey> {
+    Survey::of(Arc::new(input_file::open(path, "a frame")?), &path.display().to_string())
 }
 
 /// What the file at `path` is.

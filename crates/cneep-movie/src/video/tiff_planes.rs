@@ -1,23 +1,25 @@
 //! Reads planes of TIFF files, from one file or a set of them, as frames in grey.
 
-use super::buffered::Buffered;
 use super::frames::Frames;
 use super::gather::Collector;
 use super::sample::{Pixels, Stored, require_memory};
+use super::slots::Slots;
 use super::stack::Place;
-use super::tiff::{Meaning, Packed, Page, Table};
+use super::tiff::{Meaning, Packed, Page, Room, Table, Tiff};
 use super::tiff_survey::Survey;
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
 use rayon::prelude::*;
-use std::fs::File;
-use std::io::{Read, Seek};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Bytes of pixels from which on no further page is unpacked beside others.
 const BATCH_BYTES: u64 = 1 << 25;
+
+/// Pages that are unpacked where they belong before the next are looked at.
+const AT_A_TIME: usize = 1024;
 
 /// What is taken of pages of red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,21 +33,21 @@ pub(super) enum Colours {
 }
 
 /// The planes of a file and of the others of its set.
-pub(super) struct TiffPlanes<'a, R> {
-    own: Survey<R>,
+pub(super) struct TiffPlanes<'a> {
+    own: Survey,
     files: &'a [PathBuf],
     /// Whether numbers in a table of colours are intensities whatever the table.
     any_table: bool,
     colours: Colours,
     /// The other file that is open, with its number.
-    open: Option<(usize, Survey<Buffered<File>>)>,
+    open: Option<(usize, Survey)>,
     lossy: bool,
     opacity: bool,
 }
 
-impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
+impl<'a> TiffPlanes<'a> {
     /// Planes of `own`, number 0, and of `files`, from 1 on.
-    pub(super) fn new(own: Survey<R>, files: &'a [PathBuf], any_table: bool, colours: Colours) -> Self {
+    pub(super) fn new(own: Survey, files: &'a [PathBuf], any_table: bool, colours: Colours) -> Self {
         Self { own, files, any_table, colours, open: None, lossy: false, opacity: false }
     }
 
@@ -62,7 +64,7 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         let depth = first.stored.depth().unwrap_or(Depth::F32);
         let frame = first.pixels().unwrap_or(usize::MAX);
         let count = frame.saturating_mul(places.len());
-        if !first.is_backed(self.length(place.file)) {
+        if !first.is_backed(self.file(place.file).length) {
             let found = "a file that is too short for its pixels";
             return Err(self.own.file.broken_page(place.page + 1, None, found));
         }
@@ -73,6 +75,11 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
             collector = Some(Collector::new(&name, depth, (first.rows, first.columns), room, places.len())?);
         } else {
             require_memory(&name, bytes, frame)?;
+            if first.stored.has_one_depth() {
+                pixels = Pixels::zeros(&name, depth, count)?;
+                self.fill(places, &first, pixels.slots_from(0))?;
+                return self.finished(&name, &first, pixels, places.len());
+            }
             pixels = Pixels::with_room(&name, depth, count)?;
             collector = None;
         }
@@ -80,29 +87,39 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         while at < places.len() {
             let batch = self.batch(&places[at..], &first)?;
             at += batch.iter().map(|packed| packed.wanted.len()).sum::<usize>();
-            let (colours, any_table) = (self.colours, self.any_table);
-            let unpack = |packed: PackedPage| (packed.place, packed.unpack(colours, any_table));
-            let unpacked: Vec<_> = batch.into_par_iter().map(unpack).collect();
-            for (place, planes) in unpacked {
-                let Grey { planes, has_opacity } = planes.map_err(|fault| self.refusal(place, &fault))?;
-                self.opacity |= has_opacity;
-                for plane in planes {
-                    let broken = |error| Error::reading(name.as_ref(), error);
-                    match &mut collector {
-                        Some(collector) => {
-                            collector.push(|slots| first.stored.fill(&plane, slots).map_err(broken))?;
-                        }
-                        None => pixels.decode(&plane, first.stored).map_err(broken)?,
+            for plane in self.unpacked(batch)? {
+                let broken = |error| Error::reading(name.as_ref(), error);
+                match &mut collector {
+                    Some(collector) => {
+                        collector.push(|slots| first.stored.fill(&plane, slots).map_err(broken))?;
                     }
+                    None => pixels.decode(&plane, first.stored).map_err(broken)?,
                 }
             }
         }
-        let shape = (places.len(), first.rows, first.columns);
-        let mut cautions: Vec<Caution> = first.stored.caution(&name, pixels.depth()).into_iter().collect();
-        cautions.extend(self.cautions(&first).into_iter().map(|kind| Caution::new(&*name, kind)));
-        if let Some(collector) = collector {
-            return Ok((collector.finish()?, cautions));
+        match collector {
+            Some(collector) => Ok((collector.finish()?, self.said_of(&name, &first, depth))),
+            None => self.finished(&name, &first, pixels, places.len()),
         }
+    }
+
+    /// What is said of the movie `name` with pages like `first`, whose pixels are kept in `depth`.
+    fn said_of(&self, name: &str, first: &Page, depth: Depth) -> Vec<Caution> {
+        let of_numbers = first.stored.caution(name, depth);
+        let of_pages = self.cautions(first).into_iter().map(|kind| Caution::new(name, kind));
+        of_numbers.into_iter().chain(of_pages).collect()
+    }
+
+    /// The `pixels` of `count` frames, and what is said of them.
+    fn finished(
+        &self,
+        name: &str,
+        first: &Page,
+        pixels: Pixels,
+        count: usize,
+    ) -> Result<(Frames, Vec<Caution>)> {
+        let cautions = self.said_of(name, first, pixels.depth());
+        let shape = (count, first.rows, first.columns);
         let frames = pixels.into_frames(shape).map_err(|error| {
             let remedy = "The file is damaged; export it again.";
             Error::Format(Fault::new(
@@ -115,23 +132,92 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         Ok((frames, cautions))
     }
 
+    /// Writes the frames at `places`, whose pages are like `first`, to `slots`: several pages at a time.
+    fn fill(&mut self, places: &[Place], first: &Page, mut slots: Slots<'_>) -> Result<()> {
+        let frame = first.pixels().unwrap_or(0);
+        let mut left = places;
+        while let Some(&next) = left.first() {
+            let mut plain = Vec::new();
+            for &place in left.iter().take(AT_A_TIME).take_while(|place| place.file == next.file) {
+                let page = self.page_like(first, place)?;
+                if !page.is_plain() {
+                    break;
+                }
+                plain.push(page);
+            }
+            let count = if plain.is_empty() {
+                let batch = self.batch(left, first)?;
+                let count = batch.iter().map(|packed| packed.wanted.len()).sum();
+                for (index, plane) in self.unpacked(batch)?.into_iter().enumerate() {
+                    let own = slots.part(index * frame..(index + 1) * frame);
+                    first
+                        .stored
+                        .fill(&plane, own)
+                        .map_err(|e| Error::reading(self.own.file.name.as_ref(), e))?;
+                }
+                count
+            } else {
+                let own = slots.part(0..plain.len() * frame).into_bytes();
+                let own = own.par_chunks_mut((frame * first.stored.bytes).max(1));
+                let file = self.file(next.file);
+                let fill =
+                    |room: &mut Room, (page, pixels): (&Page, &mut [u8])| file.fill(page, pixels, room);
+                let filled: Vec<_> = plain.par_iter().zip(own).map_init(Room::default, fill).collect();
+                for (place, filled) in left.iter().zip(filled) {
+                    filled.map_err(|error| self.refusal(*place, &UnpackFault::Damaged(error)))?;
+                }
+                plain.len()
+            };
+            (left, slots) = (&left[count..], slots.split(count * frame).1);
+        }
+        Ok(())
+    }
+
+    /// The planes in grey of pages, one after the other.
+    fn unpacked(&mut self, batch: Vec<PackedPage>) -> Result<Vec<Vec<u8>>> {
+        let (colours, any_table) = (self.colours, self.any_table);
+        let unpack = |packed: PackedPage| (packed.place, packed.unpack(colours, any_table));
+        let unpacked: Vec<_> = batch.into_par_iter().map(unpack).collect();
+        let mut all = Vec::new();
+        for (place, planes) in unpacked {
+            let Grey { planes, has_opacity } = planes.map_err(|fault| self.refusal(place, &fault))?;
+            self.opacity |= has_opacity;
+            all.extend(planes);
+        }
+        Ok(all)
+    }
+
+    /// The file of that number, which is open.
+    fn file(&self, number: usize) -> &Tiff {
+        match &self.open {
+            Some((open, survey)) if *open == number => &survey.file,
+            _ => &self.own.file,
+        }
+    }
+
+    /// The page of a place, which must be like the `first`.
+    fn page_like(&mut self, first: &Page, place: Place) -> Result<Page> {
+        let page = self.page(place)?;
+        if page.is_like(first) {
+            return Ok(page);
+        }
+        Err(Error::Format(Fault::new(
+            self.name_of(place.file),
+            format!("pages like the first, of {}", first.kind()),
+            format!("page {} of {}", place.page + 1, page.kind()),
+            "A movie has one frame size and depth; save the series alone, e.g. in Python with \
+             tifffile.imwrite('new.tif', tifffile.imread('old.tif', key=slice(1, None))) to leave out the \
+             first page.",
+        )))
+    }
+
     /// The first of the `places`, page by page, as they stand in the file: as many as are worth unpacking
     /// together.
     fn batch(&mut self, places: &[Place], first: &Page) -> Result<Vec<PackedPage>> {
         let (mut batch, mut at, mut bytes) = (Vec::new(), 0, 0);
         while at < places.len() && batch.len() < 4 * rayon::current_num_threads() && bytes < BATCH_BYTES {
             let place = places[at];
-            let page = self.page(place)?;
-            if !page.is_like(first) {
-                return Err(Error::Format(Fault::new(
-                    self.name_of(place.file),
-                    format!("pages like the first, of {}", first.kind()),
-                    format!("page {} of {}", place.page + 1, page.kind()),
-                    "A movie has one frame size and depth; save the series alone, e.g. in Python with \
-                     tifffile.imwrite('new.tif', tifffile.imread('old.tif', key=slice(1, None))) to leave \
-                     out the first page.",
-                )));
-            }
+            let page = self.page_like(first, place)?;
             let together =
                 places[at..].iter().take_while(|other| (other.file, other.page) == (place.file, place.page));
             let wanted: Vec<usize> = together.map(|place| place.sample).collect();
@@ -176,21 +262,12 @@ impl<'a, R: Read + Seek> TiffPlanes<'a, R> {
         }
     }
 
-    /// Bytes of a file that is open.
-    fn length(&self, file: usize) -> u64 {
-        match &self.open {
-            Some((open, survey)) if *open == file => survey.file.length,
-            _ => self.own.file.length,
-        }
-    }
-
     /// The page of a place; opens its file.
     fn page(&mut self, place: Place) -> Result<Page> {
         let Some(at) = place.file.checked_sub(1) else { return self.own.page(place.page).cloned() };
         if self.open.as_ref().is_none_or(|(open, _)| *open != place.file) {
             let path = &self.files[at];
-            let file = Buffered::new(input_file::open(path, "a file of the set")?);
-            let file = file.map_err(|error| Error::reading(path, error))?;
+            let file = Arc::new(input_file::open(path, "a file of the set")?);
             self.open = Some((place.file, Survey::of(file, &path.display().to_string())?));
         }
         let Some((_, survey)) = &self.open else { unreachable!("it was opened") };

@@ -3,12 +3,12 @@
 //!
 //! ImageJ writes stacks above 4 GB as one page followed by all frames in one piece; these are read too.
 
-use super::buffered::Buffered;
 use super::imagej;
 use super::micro_manager;
 use super::movie::Video;
 use super::ome::{self, Around};
 use super::options::OpenOptions;
+use super::read_at::ReadAt;
 use super::scifio::{parse_scanimage, parse_scifio};
 use super::shaped::{self, OnePage, Taken};
 use super::stack::{Chosen, Place, Planes, Stack};
@@ -19,20 +19,20 @@ use super::time_stamps::TimeStamps;
 use crate::caution::{Caution, CautionKind, PageName};
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
-use std::io::{Read, Seek};
 use std::path::Path;
+use std::sync::Arc;
 
 /// First bytes of TIFF and BigTIFF, in both byte orders.
 pub(super) const MAGIC: &[&[u8]] = &[b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"];
 
 /// Reads the one movie of a TIFF stack, called `name`; other files of its set lie beside `path`.
-pub(super) fn read<R: Read + Seek>(
-    reader: R,
+pub(super) fn read(
+    bytes: Arc<dyn ReadAt>,
     name: &str,
     path: Option<&Path>,
     options: &OpenOptions,
 ) -> Result<Vec<Video>> {
-    let mut survey = Survey::of(reader, name)?;
+    let mut survey = Survey::of(bytes, name)?;
     let all_time = Stack::all_pages_are_time(name, options)?;
     if survey.is_ndtiff() && !all_time {
         let remedy = "Give the folder that holds it with its NDTiff.index; if all pages are moments in time, \
@@ -93,17 +93,16 @@ pub(super) fn read<R: Read + Seek>(
 
 /// Reads the one movie of the TIFF at `path`.
 pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Video> {
-    let file =
-        Buffered::new(input_file::open(path, "a movie")?).map_err(|error| Error::reading(path, error))?;
-    let mut videos = read(file, &path.display().to_string(), Some(path), options)?;
+    let file = input_file::open(path, "a movie")?;
+    let mut videos = read(Arc::new(file), &path.display().to_string(), Some(path), options)?;
     Ok(videos.swap_remove(0))
 }
 
 /// What the file says of its planes, in whichever dialect; none in a file that says nothing, or of one
 /// picture
 /// in colours.
-pub(super) fn said_of<R: Read + Seek>(
-    survey: &Survey<R>,
+pub(super) fn said_of(
+    survey: &Survey,
     first: &Page,
     path: &Path,
     options: &OpenOptions,
@@ -115,7 +114,7 @@ pub(super) fn said_of<R: Read + Seek>(
 }
 
 /// Page of the file that its directory `index` is.
-fn kept<R>(survey: &Survey<R>, index: usize, name: &str) -> Result<usize> {
+fn kept(survey: &Survey, index: usize, name: &str) -> Result<usize> {
     survey.kept.get(index).copied().flatten().ok_or_else(|| {
         let found = format!("{} pages", survey.kept.len());
         let remedy = "The file was cut short, or its description is wrong: copy or export it again; to take \
@@ -137,8 +136,8 @@ struct Described {
 
 /// Matches the pages found with the planes described; unfolds a stack of one page followed by frames in one
 /// piece.
-fn describe<R: Read + Seek>(
-    survey: &mut Survey<R>,
+fn describe(
+    survey: &mut Survey,
     name: &str,
     path: Option<&Path>,
     options: &OpenOptions,
@@ -224,7 +223,7 @@ fn expected(stack: &Stack) -> String {
 }
 
 /// Puts `count` pages like `page` in its place, one behind the other from `place` on.
-fn unfold<R>(survey: &mut Survey<R>, page: &Page, place: u64, count: usize) {
+fn unfold(survey: &mut Survey, page: &Page, place: u64, count: usize) {
     let bytes = page.plane_bytes().unwrap_or(0);
     survey.pages = (0..count as u64).map(|at| Ok(page.moved_to(place + at * bytes))).collect();
     survey.stamps = vec![None; count];
@@ -245,8 +244,8 @@ fn taking_what_is_there(error: Error, pages: usize) -> Error {
 }
 
 /// What the file says of its planes, in whichever dialect; none in a file that says nothing.
-fn dialect<R: Read + Seek>(
-    survey: &Survey<R>,
+fn dialect(
+    survey: &Survey,
     first: &Page,
     name: &str,
     path: Option<&Path>,
@@ -303,7 +302,7 @@ fn dialect<R: Read + Seek>(
 
 /// The stack of a file to which frames were appended, each time with the same description, as tifffile and
 /// imageio do.
-fn joined<R>(survey: &Survey<R>, stack: Stack) -> Stack {
+fn joined(survey: &Survey, stack: Stack) -> Stack {
     let (pages, each) = (survey.pages.len(), stack.frames);
     let only_frames = stack.channels * stack.slices * stack.positions == 1 && each > 0;
     let starts = |at: usize| at.is_multiple_of(each);
@@ -326,7 +325,7 @@ fn agree(name: &str, ome: &Stack, imagej: &Stack) -> Result<()> {
 }
 
 /// Refuses planes of which the metadata of their pages say that they are no movie.
-fn check_stamps<R>(survey: &Survey<R>, chosen: &Chosen, stack: &Stack, name: &str) -> Result<()> {
+fn check_stamps(survey: &Survey, chosen: &Chosen, stack: &Stack, name: &str) -> Result<()> {
     let stamps: Option<Vec<_>> = chosen.places.iter().map(|place| stamp(survey, place)).collect();
     let Some(found) = stamps.and_then(|stamps| micro_manager::contradiction(&stamps)) else { return Ok(()) };
     let expected = format!("pages in order of time, as its description says ({})", stack.dialect);
@@ -337,12 +336,12 @@ fn check_stamps<R>(survey: &Survey<R>, chosen: &Chosen, stack: &Stack, name: &st
 }
 
 /// What Micro-Manager says of a page.
-fn stamp<R>(survey: &Survey<R>, place: &Place) -> Option<micro_manager::Stamp> {
+fn stamp(survey: &Survey, place: &Place) -> Option<micro_manager::Stamp> {
     if place.file == 0 { survey.stamps.get(place.page).copied().flatten() } else { None }
 }
 
 /// The time stamps of the planes, of the description or else of the pages.
-fn frame_times<R>(survey: &Survey<R>, chosen: &Chosen, all_time: bool) -> TimeStamps {
+fn frame_times(survey: &Survey, chosen: &Chosen, all_time: bool) -> TimeStamps {
     let described = !all_time && chosen.times.iter().any(|time| time.moment.is_some());
     let of_pages = || chosen.places.iter().map(|place| stamp(survey, place).map(|stamp| stamp.time));
     let times: Vec<_> = if described {

@@ -1,14 +1,15 @@
 //! Surveys all pages of a TIFF file, before any of their pixels are read.
 
 use super::micro_manager::{self, Stamp};
+use super::read_at::ReadAt;
 use super::tiff::{Page, Tiff, Unread, is_left_out, survey};
 use crate::error::{Error, Fault, Result};
-use std::io::{Read, Seek};
+use std::sync::Arc;
 
 /// What a file's pages are.
 #[derive(Debug)]
-pub(super) struct Survey<R> {
-    pub(super) file: Tiff<R>,
+pub(super) struct Survey {
+    pub(super) file: Tiff,
     /// Those that are no smaller copies of others; inside, why one is not read.
     pub(super) pages: Vec<std::result::Result<Page, Unread>>,
     /// Which of `pages` each directory of the file is, if any.
@@ -38,13 +39,13 @@ pub(super) struct PixelWidth {
 /// Number at byte 8 of the files of `NDTiff`, whose planes an index beside them describes.
 const NDTIFF: u64 = 483_729;
 
-impl<R: Read + Seek> Survey<R> {
+impl Survey {
     /// Surveys the pages of the file called `name`.
     ///
     /// # Errors
     /// [`Error::Format`] for damage of the first page.
-    pub(super) fn of(reader: R, name: &str) -> Result<Self> {
-        let file = Tiff::new(reader, name)?;
+    pub(super) fn of(bytes: Arc<dyn ReadAt>, name: &str) -> Result<Self> {
+        let file = Tiff::new(bytes, name)?;
         let mut found = Self {
             file,
             pages: Vec::new(),
@@ -75,7 +76,7 @@ impl<R: Read + Seek> Survey<R> {
         let number = self.kept.len() + 1;
         let file = &mut self.file;
         let Some(directory) = file.next(chain, number)? else { return Ok(false) };
-        let unread = |file: &Tiff<R>, error| file.unread_page(number, None, &error);
+        let unread = |file: &Tiff, error| file.unread_page(number, None, &error);
         if number == 1 {
             self.texts = file.texts(&directory, 270);
             self.software = file.texts(&directory, 305).pop().unwrap_or_default();

@@ -8,12 +8,14 @@ use crate::error::{Error, Fault, Result};
 use crate::memory;
 use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 /// A dataset of numbers.
 pub(super) struct Dataset {
     input: Input,
     path: String,
-    inner: H5Dataset,
+    /// Each can be read by one thread at a time: as many as were ever wanted at once.
+    idle: Mutex<Vec<H5Dataset>>,
     pub(super) shape: Vec<usize>,
     pub(super) stored: Stored,
     chunk: Vec<usize>,
@@ -54,11 +56,21 @@ impl Dataset {
             return Err(input.broken(&what, format!("shape {shape:?}, chunks {chunk:?}")));
         }
         memory::require(&input.name, "a chunk of it", product(&chunk), "Save it in smaller chunks.")?;
-        Ok(Self { input: input.clone(), path: path.into(), inner: dataset, shape, stored, chunk })
+        let idle = Mutex::new(vec![dataset]);
+        Ok(Self { input: input.clone(), path: path.into(), idle, shape, stored, chunk })
     }
 
     fn block<T>(&self, read: impl FnOnce(&H5Dataset) -> rust_hdf5::Result<T>) -> Result<T> {
-        guarded(&self.input, &format!("the dataset /{}", self.path), || read(&self.inner))
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let what = format!("the dataset /{}", self.path);
+        let waiting = idle().pop();
+        let dataset = match waiting {
+            Some(dataset) => dataset,
+            None => guarded(&self.input, &what, || opened(&self.input)?.dataset(&self.path))?,
+        };
+        let found = guarded(&self.input, &what, || read(&dataset));
+        idle().push(dataset);
+        found
     }
 }
 
@@ -108,6 +120,11 @@ impl BlockReader for Dataset {
         }
         Ok(true)
     }
+}
+
+/// The file, read by nobody else.
+pub(super) fn opened(input: &Input) -> rust_hdf5::Result<H5File> {
+    H5File::options().no_locking().open(&input.path)
 }
 
 /// How numbers of this type come out of the library, in the byte order of the machine; none if they are not

@@ -13,7 +13,7 @@ use super::options::OpenOptions;
 use crate::caution::{Caution, CautionKind};
 use crate::error::{Error, Fault, Result};
 use attributes::Attributes;
-use dataset::{Dataset, guarded};
+use dataset::{Dataset, guarded, opened};
 use rust_hdf5::H5File;
 
 /// Datasets that a refusal lists at most.
@@ -21,7 +21,7 @@ const LISTED: usize = 12;
 
 /// Reads the movies of the dataset that was asked for, else of the only one of three axes or more.
 pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
-    let file = guarded(input, "an HDF5 file", || H5File::options().no_locking().open(&input.path))?;
+    let file = guarded(input, "an HDF5 file", || opened(input))?;
     if input.within.is_none() && imaris::is_imaris(&file) {
         return imaris::read(input, &file, options);
     }

@@ -62,6 +62,18 @@ impl<'a> Bits<'a> {
     /// At least 32 bits; zeros behind the last one.
     #[inline]
     fn refill(&mut self) {
+        if let Some(next) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+            let next = u64::from_be_bytes(*next);
+            // Whether no byte of them is 0xFF, which may be stuffed or begin a marker.
+            if next & !next.wrapping_add(0x0101_0101_0101_0101) & 0x8080_8080_8080_8080 == 0 {
+                let bytes = (64 - self.count) / 8;
+                let taken = if bytes == 8 { next } else { next & !(u64::MAX >> (8 * bytes)) };
+                self.window |= taken >> self.count;
+                self.count += 8 * bytes;
+                self.at += bytes as usize;
+                return;
+            }
+        }
         while self.count <= 56 {
             let byte = match self.bytes.get(self.at) {
                 Some(&0xFF) if self.bytes.get(self.at + 1) == Some(&0) => {

@@ -38,7 +38,11 @@ pub(super) fn place_block(
     let width = (columns - column).min(8);
     for (line, values) in block.as_chunks::<8>().0.iter().enumerate() {
         let start = (row + line) * columns + column;
-        if let Some(slots) = pixels.get_mut(start..start + width) {
+        if width == 8 {
+            if let Some(slots) = pixels.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
+                *slots = *values;
+            }
+        } else if let Some(slots) = pixels.get_mut(start..start + width) {
             slots.copy_from_slice(&values[..width]);
         }
     }
@@ -46,32 +50,28 @@ pub(super) fn place_block(
 
 const W: [i32; 8] = [0, 22725, 21407, 19266, 16383, 12873, 8867, 4520];
 
-/// The eight sums of one row or column of FFmpeg's transform, from eight numbers and the rounding term.
+/// What each of eight numbers, from the second on, weighs in the four sums of those of its parity.
+const WEIGHTS: [[i32; 4]; 8] = [
+    [W[4]; 4],
+    [W[1], W[3], W[5], W[7]],
+    [W[2], W[6], -W[6], -W[2]],
+    [W[3], -W[7], -W[1], -W[5]],
+    [W[4], -W[4], -W[4], W[4]],
+    [W[5], -W[1], W[7], W[3]],
+    [W[6], -W[2], W[2], -W[6]],
+    [W[7], -W[5], W[3], -W[1]],
+];
+
+/// The eight sums of one row of FFmpeg's transform, from eight numbers and the rounding term.
 #[inline]
 fn simple(x: [i32; 8], rounding: i32) -> [i32; 8] {
     let mut a = [W[4].wrapping_mul(x[0]).wrapping_add(rounding); 4];
-    let add = |sum: &mut i32, weight: i32, number: i32| *sum = sum.wrapping_add(weight.wrapping_mul(number));
-    for (sum, (w2, w4, w6)) in a.iter_mut().zip([
-        (W[2], W[4], W[6]),
-        (W[6], -W[4], -W[2]),
-        (-W[6], -W[4], W[2]),
-        (-W[2], W[4], -W[6]),
-    ]) {
-        add(sum, w2, x[2]);
-        add(sum, w4, x[4]);
-        add(sum, w6, x[6]);
-    }
     let mut b = [0_i32; 4];
-    for (sum, (w1, w3, w5, w7)) in b.iter_mut().zip([
-        (W[1], W[3], W[5], W[7]),
-        (W[3], -W[7], -W[1], -W[5]),
-        (W[5], -W[1], W[7], W[3]),
-        (W[7], -W[5], W[3], -W[1]),
-    ]) {
-        add(sum, w1, x[1]);
-        add(sum, w3, x[3]);
-        add(sum, w5, x[5]);
-        add(sum, w7, x[7]);
+    for at in 1..8 {
+        let sums = if at % 2 == 0 { &mut a } else { &mut b };
+        for (sum, weight) in sums.iter_mut().zip(WEIGHTS[at]) {
+            *sum = sum.wrapping_add(weight.wrapping_mul(x[at]));
+        }
     }
     std::array::from_fn(
         |at| if at < 4 { a[at].wrapping_add(b[at]) } else { a[7 - at].wrapping_sub(b[7 - at]) },
@@ -91,12 +91,24 @@ fn movie(coefficients: &[i16; 64]) -> [u8; 64] {
         let sums = simple(input.map(i32::from), 1 << (ROW_SHIFT - 1));
         *output = sums.map(|sum| i32::from((sum >> ROW_SHIFT) as i16));
     }
+    // All columns at once; most blocks have nothing in their lower rows.
+    let rows = rows.as_chunks::<8>().0;
+    let first = rows[0].map(|number| W[4].wrapping_mul(number + (1 << (COLUMN_SHIFT - 1)) / W[4]));
+    let (mut even, mut odd) = ([first; 4], [[0; 8]; 4]);
+    for (row, numbers) in rows.iter().enumerate().skip(1).filter(|(_, numbers)| **numbers != [0; 8]) {
+        let sums = if row % 2 == 0 { &mut even } else { &mut odd };
+        for (sums, weight) in sums.iter_mut().zip(WEIGHTS[row]) {
+            for (sum, number) in sums.iter_mut().zip(numbers) {
+                *sum = sum.wrapping_add(weight.wrapping_mul(*number));
+            }
+        }
+    }
     let mut pixels = [0; 64];
-    for column in 0..8 {
-        let mut numbers: [i32; 8] = std::array::from_fn(|row| rows[8 * row + column]);
-        numbers[0] += (1 << (COLUMN_SHIFT - 1)) / W[4];
-        for (row, sum) in simple(numbers, 0).into_iter().enumerate() {
-            pixels[8 * row + column] = (sum >> COLUMN_SHIFT).clamp(0, 255) as u8;
+    for (row, line) in pixels.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let (even, odd) = (&even[row.min(7 - row)], &odd[row.min(7 - row)]);
+        for ((pixel, even), odd) in line.iter_mut().zip(even).zip(odd) {
+            let sum = if row < 4 { even.wrapping_add(*odd) } else { even.wrapping_sub(*odd) };
+            *pixel = (sum >> COLUMN_SHIFT).clamp(0, 255) as u8;
         }
     }
     pixels

@@ -8,34 +8,50 @@ use weezl::{BitOrder, LzwStatus, decode::Decoder};
 ///
 /// # Errors
 /// `InvalidData` for damage, and for fewer bytes than that.
-pub(super) fn decompress(data: Vec<u8>, compression: u16, size: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = match compression {
-        1 => data,
-        5 => lzw(&data, size)?,
-        8 | 32946 => inflate(&data, size)?,
-        32773 => pack_bits(&data, size),
+pub(super) fn decompress(mut data: Vec<u8>, compression: u16, size: usize) -> io::Result<Vec<u8>> {
+    if compression == 1 {
+        enough(data.len(), size)?;
+        data.truncate(size);
+        return Ok(data);
+    }
+    let mut bytes = vec![0; size];
+    decompress_into(&data, compression, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Fills `to` with the bytes that are compressed in `data`.
+///
+/// # Errors
+/// As [`decompress`].
+pub(super) fn decompress_into(data: &[u8], compression: u16, to: &mut [u8]) -> io::Result<()> {
+    let written = match compression {
+        5 => lzw(data, to)?,
+        8 | 32946 => inflate(data, to)?,
+        32773 => pack_bits(data, to),
         34926 | 50000 => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(&*data);
-            within(decoder.map_err(|error| damaged(&error.to_string()))?, size)?
+            let decoder = ruzstd::decoding::StreamingDecoder::new(data);
+            fill(decoder.map_err(|error| damaged(&error.to_string()))?, to)?
         }
         _ => return Err(damaged("a compression that is not read")),
     };
-    if bytes.len() < size {
-        return Err(damaged(&format!("{} bytes of pixels, where its size needs {size}", bytes.len())));
+    enough(written, to.len())
+}
+
+fn enough(bytes: usize, size: usize) -> io::Result<()> {
+    if bytes < size {
+        return Err(damaged(&format!("{bytes} bytes of pixels, where its size needs {size}")));
     }
-    bytes.truncate(size);
-    Ok(bytes)
+    Ok(())
 }
 
 fn damaged(found: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, found)
 }
 
-/// At most `size` bytes of a zlib stream.
-fn inflate(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
+/// Fills `bytes` from a zlib stream; how many there are.
+fn inflate(data: &[u8], bytes: &mut [u8]) -> io::Result<usize> {
     let mut decoder = Decompress::new(true);
-    let mut bytes = vec![0; size];
-    while decoder.total_out() < size as u64 {
+    while decoder.total_out() < bytes.len() as u64 {
         let (read, written) = (decoder.total_in(), decoder.total_out());
         let (from, to) = (&data[read as usize..], &mut bytes[written as usize..]);
         match decoder.decompress(from, to, FlushDecompress::None) {
@@ -44,28 +60,30 @@ fn inflate(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
             Err(error) => return Err(damaged(&format!("deflate: {error}"))),
         }
     }
-    bytes.truncate(decoder.total_out() as usize);
-    Ok(bytes)
+    Ok(decoder.total_out() as usize)
 }
 
-/// At most `size` bytes of a decoder.
-fn within(decoder: impl Read, size: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    match decoder.take(size as u64).read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(damaged(&error.to_string())),
+/// Fills `bytes` from a decoder; how many there are.
+fn fill(mut decoder: impl Read, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut written = 0;
+    while written < bytes.len() {
+        match decoder.read(&mut bytes[written..]) {
+            Ok(0) => break,
+            Ok(count) => written += count,
+            Err(error) => return Err(damaged(&error.to_string())),
+        }
     }
+    Ok(written)
 }
 
 /// LZW as TIFF 6.0 has it; a stream may lack its end code, or be followed by anything.
-fn lzw(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
+fn lzw(data: &[u8], bytes: &mut [u8]) -> io::Result<usize> {
     // Before version 6.0 bits stood the other way round.
     let old = data.len() > 1 && data[0] == 0 && data[1] & 1 == 1;
     let mut decoder =
         if old { Decoder::new(BitOrder::Lsb, 8) } else { Decoder::with_tiff_size_switch(BitOrder::Msb, 8) };
-    let mut bytes = vec![0; size];
     let (mut read, mut written) = (0, 0);
-    while written < size {
+    while written < bytes.len() {
         let step = decoder.decode_bytes(&data[read..], &mut bytes[written..]);
         read += step.consumed_in;
         written += step.consumed_out;
@@ -75,35 +93,54 @@ fn lzw(data: &[u8], size: usize) -> io::Result<Vec<u8>> {
             Err(error) => return Err(damaged(&format!("LZW: {error}"))),
         }
     }
-    bytes.truncate(written);
-    Ok(bytes)
+    Ok(written)
 }
 
-/// Runs of bytes, after Apple's `PackBits`.
-fn pack_bits(data: &[u8], size: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(size.min(data.len().saturating_mul(64)));
-    let mut rest = data;
-    while bytes.len() < size {
+/// Fills `bytes` from runs of bytes, after Apple's `PackBits`; how many there are.
+fn pack_bits(data: &[u8], bytes: &mut [u8]) -> usize {
+    let (mut rest, mut written) = (data, 0);
+    while written < bytes.len() {
         let Some((&head, after)) = rest.split_first() else { break };
         rest = after;
-        let count = i16::from(head.cast_signed());
+        let (count, room) = (i16::from(head.cast_signed()), &mut bytes[written..]);
         if count >= 0 {
             let taken = rest.len().min(count as usize + 1);
-            bytes.extend_from_slice(&rest[..taken]);
-            rest = &rest[taken..];
+            let kept = taken.min(room.len());
+            room[..kept].copy_from_slice(&rest[..kept]);
+            (rest, written) = (&rest[taken..], written + kept);
         } else if count > -128 {
             let Some((&value, after)) = rest.split_first() else { break };
-            bytes.extend(std::iter::repeat_n(value, (1 - count) as usize));
-            rest = after;
+            let kept = room.len().min((1 - count) as usize);
+            room[..kept].fill(value);
+            (rest, written) = (after, written + kept);
         }
     }
-    bytes
+    written
 }
 
 /// Undoes horizontal differences of samples of `width` bytes, `samples` a pixel, in rows of `row` bytes.
 pub(super) fn undo_differences(bytes: &mut [u8], row: usize, width: usize, samples: usize, big_endian: bool) {
     let distance = width * samples;
     for line in bytes.chunks_exact_mut(row.max(1)) {
+        match (width, samples) {
+            (1, 1) => {
+                line.iter_mut().fold(0_u8, |sum, byte| {
+                    *byte = byte.wrapping_add(sum);
+                    *byte
+                });
+                continue;
+            }
+            (2, 1) => {
+                line.as_chunks_mut::<2>().0.iter_mut().fold(0_u16, |sum, pair| {
+                    let word = if big_endian { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) };
+                    let sum = sum.wrapping_add(word);
+                    *pair = if big_endian { sum.to_be_bytes() } else { sum.to_le_bytes() };
+                    sum
+                });
+                continue;
+            }
+            _ => {}
+        }
         for at in (distance..line.len() + 1 - width.min(line.len())).step_by(width) {
             let mut carry = 0;
             for place in 0..width {
@@ -167,7 +204,9 @@ mod tests {
 
     #[test]
     fn runs_and_differences_are_undone() {
-        assert_eq!(pack_bits(&[0xFE, 7, 1, 8, 9, 0x80, 0, 3], 6), [7, 7, 7, 8, 9, 3]);
+        let runs = [0xFE, 7, 1, 8, 9, 0x80, 0, 3];
+        assert_eq!(decompress(runs.to_vec(), 32773, 6).unwrap(), [7, 7, 7, 8, 9, 3]);
+        assert!(decompress(runs.to_vec(), 32773, 7).is_err());
         let mut words = [0x00, 0xFF, 0x00, 0x01, 0x00, 0x02];
         undo_differences(&mut words, 6, 2, 1, true);
         assert_eq!(words, [0x00, 0xFF, 0x01, 0x00, 0x01, 0x02]);

@@ -4,13 +4,18 @@
 //! <https://libtiff.gitlab.io/libtiff/specification/bigtiff.html>
 
 use crate::error::{Error, Fault, Result};
+use crate::video::buffered::Buffered;
+use crate::video::read_at::{Positioned, ReadAt};
 use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 /// A TIFF file that is being read.
 #[derive(Debug)]
-pub(in crate::video) struct Tiff<R> {
-    reader: R,
+pub(in crate::video) struct Tiff {
+    /// The file, from any thread.
+    pub(super) bytes: Arc<dyn ReadAt>,
+    reader: Buffered<Positioned>,
     pub(in crate::video) name: String,
     pub(in crate::video) length: u64,
     pub(in crate::video) big_endian: bool,
@@ -64,15 +69,17 @@ pub(in crate::video) struct Chain {
     seen: HashSet<u64>,
 }
 
-impl<R: Read + Seek> Tiff<R> {
+impl Tiff {
     /// Reads the head of a file.
     ///
     /// # Errors
     /// [`Error::Format`] for a file that is no TIFF, or ends within its head.
-    pub(in crate::video) fn new(mut reader: R, name: &str) -> Result<Self> {
+    pub(in crate::video) fn new(bytes: Arc<dyn ReadAt>, name: &str) -> Result<Self> {
         let fail = |error| Error::reading(name.as_ref(), error);
-        let length = reader.seek(SeekFrom::End(0)).map_err(fail)?;
-        let mut file = Self { reader, name: name.into(), length, big_endian: false, wide: false, first: 0 };
+        let length = bytes.length().map_err(fail)?;
+        let reader = Buffered::new(Positioned::new(Arc::clone(&bytes))).map_err(fail)?;
+        let name = name.into();
+        let mut file = Self { bytes, reader, name, length, big_endian: false, wide: false, first: 0 };
         let mut head = [0; 16];
         let head_length = length.min(16) as usize;
         file.read(0, &mut head[..head_length]).map_err(|error| file.unread_page(1, None, &error))?;

@@ -10,5 +10,5 @@ mod table;
 pub(super) use directory::{Chain, Tiff};
 pub(super) use page::{Meaning, Page, Unread};
 pub(super) use parse::{is_left_out, survey};
-pub(super) use pixels::Packed;
+pub(super) use pixels::{Packed, Room};
 pub(super) use table::Table;

@@ -4,7 +4,7 @@ use super::directory::{Directory, Tiff};
 use super::page::{Meaning, Page, Unread};
 use super::table::table;
 use crate::video::sample::{Kind, Stored};
-use std::io::{self, ErrorKind, Read, Seek};
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 /// Compressions that are read.
@@ -47,10 +47,7 @@ fn size(value: u64, what: &str) -> io::Result<usize> {
 }
 
 /// Whether a page is a smaller copy or a mask of others.
-pub(in crate::video) fn is_left_out<R: Read + Seek>(
-    file: &mut Tiff<R>,
-    directory: &Directory,
-) -> io::Result<bool> {
+pub(in crate::video) fn is_left_out(file: &mut Tiff, directory: &Directory) -> io::Result<bool> {
     let new = file.number(directory, 254)?.unwrap_or(0);
     Ok(new & 5 != 0 || file.number(directory, 255)? == Some(2))
 }
@@ -76,10 +73,7 @@ struct Tags {
 ///
 /// # Errors
 /// Damage; inside, what of the page is not read.
-pub(in crate::video) fn survey<R: Read + Seek>(
-    file: &mut Tiff<R>,
-    directory: &Directory,
-) -> io::Result<Result<Page, Unread>> {
+pub(in crate::video) fn survey(file: &mut Tiff, directory: &Directory) -> io::Result<Result<Page, Unread>> {
     let tags = match tags(file, directory)? {
         Ok(tags) => tags,
         Err(unread) => return Ok(Err(unread)),
@@ -129,7 +123,7 @@ pub(in crate::video) fn survey<R: Read + Seek>(
 }
 
 /// Reads the tags of a page.
-fn tags<R: Read + Seek>(file: &mut Tiff<R>, directory: &Directory) -> io::Result<Result<Tags, Unread>> {
+fn tags(file: &mut Tiff, directory: &Directory) -> io::Result<Result<Tags, Unread>> {
     let mut number = |tag, default: u64| file.number(directory, tag).map(|value| value.unwrap_or(default));
     let (columns, rows) =
         (size(number(256, 0)?, "a number of columns")?, size(number(257, 0)?, "a number of rows")?);
@@ -250,11 +244,7 @@ fn coding(tags: &Tags) -> Refusal {
 }
 
 /// Place and length of each strip or tile.
-fn chunks<R: Read + Seek>(
-    file: &mut Tiff<R>,
-    directory: &Directory,
-    tags: &Tags,
-) -> io::Result<Arc<[(u64, u64)]>> {
+fn chunks(file: &mut Tiff, directory: &Directory, tags: &Tags) -> io::Result<Arc<[(u64, u64)]>> {
     let (offsets, counts) = if tags.tiled { (324, 325) } else { (273, 279) };
     let (mut places, lengths) = (file.numbers(directory, offsets)?, file.numbers(directory, counts)?);
     if places.is_empty() && tags.tiled {

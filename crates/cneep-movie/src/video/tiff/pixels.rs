@@ -1,11 +1,11 @@
 //! Puts the pixels of a page together from its strips or tiles.
 
-use super::decompress::{decompress, undo_differences, undo_float_differences, unpack};
+use super::decompress::{decompress, decompress_into, undo_differences, undo_float_differences, unpack};
 use super::directory::Tiff;
-use super::page::Page;
+use super::page::{Meaning, Page};
 use crate::error::Result;
 use crate::memory;
-use std::io::{self, ErrorKind, Read, Seek};
+use std::io::{self, ErrorKind};
 
 /// Strips or tiles of a page as they stand in the file, those of one layer after those of another.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(in crate::video) struct Packed {
     big_endian: bool,
 }
 
-impl<R: Read + Seek> Tiff<R> {
+impl Tiff {
     /// The planes of the samples `wanted` of page `number` of `count`, as bytes of [`Page::stored`].
     ///
     /// # Errors
@@ -51,15 +51,23 @@ impl<R: Read + Seek> Tiff<R> {
         let mut chunks = Vec::new();
         for layer in layers {
             for at in 0..in_layer {
-                let chunk = self.chunk(page, layer * in_layer + at, page.rows_of_chunk(at));
+                let chunk = self.chunk(page, layer * in_layer + at, page.rows_of_chunk(at), Vec::new());
                 chunks.push(chunk.map_err(|error| self.unread_page(number, count, &error))?);
             }
         }
         Ok(Packed { chunks, big_endian: self.big_endian })
     }
 
-    /// What is stored of strip or tile `index`, of so many rows.
-    fn chunk(&mut self, page: &Page, index: usize, rows: usize) -> io::Result<Vec<u8>> {
+    /// What is stored of strip or tile `index`, of so many rows, in the memory of `data`.
+    fn chunk(&self, page: &Page, index: usize, rows: usize, mut data: Vec<u8>) -> io::Result<Vec<u8>> {
+        let (place, length) = self.place_of_chunk(page, index, rows)?;
+        data.resize(length, 0);
+        self.bytes.read(&mut data, place)?;
+        Ok(data)
+    }
+
+    /// Where strip or tile `index`, of so many rows, stands in the file, and in how many bytes.
+    fn place_of_chunk(&self, page: &Page, index: usize, rows: usize) -> io::Result<(u64, usize)> {
         let cut = || io::Error::from(ErrorKind::UnexpectedEof);
         let (place, length) = page.chunks.get(index).copied().ok_or_else(cut)?;
         let size = page.row_bytes().and_then(|row| row.checked_mul(rows)).ok_or_else(cut)?;
@@ -73,10 +81,73 @@ impl<R: Read + Seek> Tiff<R> {
         if length > self.length || size as u64 / page.expansion() > length {
             return Err(cut());
         }
-        let mut data = vec![0; length as usize];
-        self.read(place, &mut data)?;
-        Ok(data)
+        if place.checked_add(length).is_none_or(|end| end > self.length) {
+            return Err(cut());
+        }
+        Ok((place, length as usize))
     }
+
+    /// Reads and unpacks the one plane of a [plain](Page::is_plain) page into `pixels`, in the byte order of
+    /// the machine.
+    ///
+    /// # Errors
+    /// `InvalidData` for damage, `UnexpectedEof` where the file ends too early.
+    pub(in crate::video) fn fill(&self, page: &Page, pixels: &mut [u8], room: &mut Room) -> io::Result<()> {
+        let width = page.stored.bytes;
+        let row = page.columns * width;
+        if !page.is_backed(self.length) || pixels.len() != page.rows * row {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        for at in 0..page.chunks_down() * page.chunks_across() {
+            let rows = page.rows_of_chunk(at);
+            let (top, left) =
+                (at / page.chunks_across() * page.chunk.0, at % page.chunks_across() * page.chunk.1);
+            let (taken, columns) = (rows.min(page.rows - top), page.chunk.1.min(page.columns - left));
+            if taken == rows && page.chunk.1 == page.columns {
+                self.fill_chunk(page, at, rows, &mut pixels[top * row..][..rows * row], &mut room.packed)?;
+                continue;
+            }
+            let in_chunk = page.row_bytes().ok_or(ErrorKind::UnexpectedEof)?;
+            let size = in_chunk.checked_mul(rows).ok_or(ErrorKind::UnexpectedEof)?;
+            // Refuses a size that the file does not back before there is room for it.
+            self.place_of_chunk(page, at, rows)?;
+            room.unpacked.resize(size, 0);
+            self.fill_chunk(page, at, rows, &mut room.unpacked, &mut room.packed)?;
+            let lines = room.unpacked.chunks_exact(in_chunk).take(taken);
+            for (line, to) in lines.zip(pixels[top * row..].chunks_exact_mut(row)) {
+                to[left * width..][..columns * width].copy_from_slice(&line[..columns * width]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Unpacks strip or tile `at` of so many rows into `to`, its size exactly.
+    fn fill_chunk(
+        &self,
+        page: &Page,
+        at: usize,
+        rows: usize,
+        to: &mut [u8],
+        packed: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        if page.compression == 1 {
+            let (place, _) = self.place_of_chunk(page, at, rows)?;
+            self.bytes.read(to, place)?;
+        } else {
+            *packed = self.chunk(page, at, rows, std::mem::take(packed))?;
+            decompress_into(packed, page.compression, to)?;
+        }
+        page.undo_predictor(to, self.big_endian);
+        page.stored.to_order_of_machine(to);
+        Ok(())
+    }
+}
+
+/// Memory that pages are unpacked with, one after the other.
+#[derive(Debug, Default)]
+pub(in crate::video) struct Room {
+    packed: Vec<u8>,
+    unpacked: Vec<u8>,
 }
 
 impl Packed {
@@ -165,6 +236,24 @@ impl Page {
         Some(bits.div_ceil(8))
     }
 
+    /// Undoes the differences in which the rows of a strip or tile are stored.
+    fn undo_predictor(&self, bytes: &mut [u8], big_endian: bool) {
+        let (row, samples) = (self.row_bytes().unwrap_or(0), self.samples_in_chunk());
+        match self.predictor {
+            2 => undo_differences(bytes, row, self.stored.bytes, samples, big_endian),
+            3 => undo_float_differences(bytes, row, self.stored.bytes, samples),
+            _ => {}
+        }
+    }
+
+    /// Whether it holds one sample a pixel, in whole bytes that are kept as they are stored, and no
+    /// pictures in a format of their own.
+    pub(in crate::video) fn is_plain(&self) -> bool {
+        let grey = self.samples == 1 && self.meaning == Meaning::Grey;
+        let whole = self.bits == 8 * self.stored.bytes && !self.reversed_bits;
+        self.stored.is_kept_in_bytes() && grey && whole && !matches!(self.compression, 7 | 34933)
+    }
+
     /// A strip or tile of so many rows that stands as `data` in the file, in whole bytes a sample.
     fn unpack_chunk(&self, mut data: Vec<u8>, rows: usize, big_endian: bool) -> io::Result<Vec<u8>> {
         let cut = || io::Error::from(ErrorKind::UnexpectedEof);
@@ -180,11 +269,7 @@ impl Page {
             34933 => png_picture(self, &data, rows, samples)?,
             compression => decompress(data, compression, row.checked_mul(rows).ok_or_else(cut)?)?,
         };
-        match self.predictor {
-            2 => undo_differences(&mut bytes, row, self.stored.bytes, samples, big_endian),
-            3 => undo_float_differences(&mut bytes, row, self.stored.bytes, samples),
-            _ => {}
-        }
+        self.undo_predictor(&mut bytes, big_endian);
         if self.bits.is_multiple_of(8) { Ok(bytes) } else { Ok(unpack(&bytes, row, self.bits, in_row)) }
     }
 }
