@@ -11,7 +11,7 @@
 from . import microscope, simulate
 from ._analysis import Analysis, analyze
 from ._cautions import Caution
-from ._conditions import Comparison, compare
+from ._conditions import Comparison, compare, compare_all
 from ._errors import (
     Error,
     FormatError,
@@ -50,6 +50,7 @@ __all__ = [
     "__version__",
     "analyze",
     "compare",
+    "compare_all",
     "import_weights",
     "inspect",
     "load",

@@ -1,13 +1,14 @@
-"""Compare two conditions."""
+"""Compare conditions with their control."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any, Unpack
+from pathlib import Path
+from typing import Any, TypeAlias, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,11 @@ class Comparison:
     difference: Measured | None
     #: Other over control; None unless the whole interval of the control lies above zero.
     ratio: Measured | None
-    #: Two-sided, by permutations; None if nothing was found, or the training was stopped.
+    #: Two-sided, by permutations; None if nothing was found, the training was stopped, or movies of an
+    #: analysis are no longer where they were.
     p_value: float | None
+    #: The same with the number of conditions considered (Holm 1979); None unless there are several.
+    adjusted_p_value: float | None
     #: What was exchanged: "movies", "pairs", or "blocks" of time, which say less.
     unit: str | None
     #: What judged: "common_estimator", trained on all movies together, or "areas" that principal components
@@ -83,14 +87,18 @@ def _rate(summary: Mapping[str, Any]) -> str:
     return f"{summary['significance'].replace('_', ' ')}; rate {found}"
 
 
+#: Movies, or the folder of an analysis.
+Side: TypeAlias = Source
+
+
 def compare(
-    control: Source,
-    other: Source,
+    control: Side,
+    other: Side,
     *,
-    name: str = "other",
+    name: str | None = None,
     estimator: str | Sequence[str] = "auto",
     paired: bool | Sequence[str] = False,
-    floor: EntropyProduction | None = None,
+    floor: EntropyProduction | str | os.PathLike[str] | None = None,
     time_budget: float | None = None,
     seed: int = 0,
     settings: Mapping[str, Any] | str | os.PathLike[str] | None = None,
@@ -108,37 +116,170 @@ def compare(
     ----------
     control, other
         Movies of either condition: several `Video`, a simulation, or what `cneep.open_all` takes, with its
-        keywords.
+        keywords; or the folder of an analysis that ``cneep analyze`` made, whose own result is taken.
     name
-        What the other condition is called in the verdict.
+        What the other condition is called in the verdict; that of its folder, or else "other".
     estimator
         Which are compared in each training: all, or one or several by name. Every movie is judged by fits
         that have not seen it.
     seed, settings
-        Those of `cneep.Estimator`; `settings` leave no choice to `estimator`.
+        Those of `cneep.Estimator`; `settings` leave no choice to `estimator`. Where nothing is stated, all
+        movies together are judged by the settings of the analyses, if these agree.
     paired
         The first movie of either belongs to the first of the other, and so on; names, of the control's and
         then of the other's movies, say it otherwise.
     floor
-        What a dead or fixed sample showed: an artefact, which is taken off with its error.
+        What a dead or fixed sample showed, or the folder of its analysis: an artefact, which is taken off
+        with its error.
     time_budget
         Seconds for each of the three trainings.
     """
-    movies = [[video._native for video in as_videos(of, stated)] for of in (control, other)]
-    names: list[str] | None = None
-    if paired is True:
-        names = [str(place) for of in movies for place in range(len(of))]
-    elif paired:
+    sides = [_condition("control", control, stated), _condition("other", other, stated)]
+    if name is not None:
+        sides[1] = replace(sides[1], name=name)
+    chosen = _Choice(estimator, seed, settings, paired, floor, time_budget)
+    return _compared(sides, chosen, progress)[sides[1].name]
+
+
+def compare_all(
+    conditions: Mapping[str, Side] | Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+    *,
+    estimator: str | Sequence[str] = "auto",
+    paired: bool | Sequence[str] = False,
+    floor: EntropyProduction | str | os.PathLike[str] | None = None,
+    time_budget: float | None = None,
+    seed: int = 0,
+    settings: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    progress: Progress = True,
+    **stated: Unpack[Opening],
+) -> dict[str, Comparison]:
+    """Compares several conditions with the first of them, the control: what ``cneep compare`` does.
+
+    Gives what each other condition shows, by its name. One estimator of all movies together judges all of
+    them; verdicts consider how many there are (`Comparison.adjusted_p_value`).
+
+    Parameters
+    ----------
+    conditions
+        Movies or folders of analyses by the names of their conditions; or such folders, which are called
+        after themselves; or one table (CSV) with the columns ``file`` (as seen from the table),
+        ``condition`` and, if movies belong together, ``replicate``.
+    paired
+        Movies belong together: those of the same replicate in a table, or else the first of each condition,
+        the second, and so on; or names, for all movies of one condition after another.
+
+    Other parameters are those of `compare`.
+    """
+    if isinstance(conditions, (str, os.PathLike)):
+        sides = _of_table(conditions, stated)
+    elif isinstance(conditions, Mapping):
+        sides = [replace(_condition(name, of, stated), name=name) for name, of in conditions.items()]
+    else:
+        sides = [_condition(None, of, stated) for of in conditions]
+    names = [side.name for side in sides]
+    if len(sides) < 2 or len(set(names)) < len(names):
+        remedy = "Name two conditions or more, each once; the first is the control."
+        parts = ("conditions", "two or more, each of its own name", ", ".join(names) or "none", remedy)
+        raise SettingError(f"conditions: expected {parts[1]}, found {parts[2]}. {remedy}", *parts)
+    chosen = _Choice(estimator, seed, settings, paired, floor, time_budget)
+    return _compared(sides, chosen, progress)
+
+
+@dataclass(frozen=True)
+class _Condition:
+    """One condition: its movies if they are there, and what an analysis of its own says."""
+
+    name: str
+    videos: list[_native.Video] | None
+    summary: str | None = None
+    settings: str | None = None
+    replicates: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What was stated of a comparison."""
+
+    estimator: str | Sequence[str]
+    seed: int
+    settings: Mapping[str, Any] | str | os.PathLike[str] | None
+    paired: bool | Sequence[str]
+    floor: EntropyProduction | str | os.PathLike[str] | None
+    time_budget: float | None
+
+
+def _condition(name: str | None, source: Side, stated: Opening) -> _Condition:
+    """The condition of an analysis, or of movies."""
+    is_path = isinstance(source, (str, os.PathLike))
+    if name is None or (is_path and (Path(source) / "analysis.json").is_file()):
+        called, videos, summary, settings = _native.analysis(os.fspath(source))
+        return _Condition(called, videos, summary, settings)
+    return _Condition(name, [video._native for video in as_videos(source, stated)])
+
+
+def _of_table(path: str | os.PathLike[str], stated: Opening) -> list[_Condition]:
+    """The conditions of a table, in the order in which it names them."""
+    files: dict[str, list[tuple[Path, str | None]]] = {}
+    for file, condition, replicate in _native.table_of_movies(os.fspath(path)):
+        files.setdefault(condition, []).append((Path(path).parent / file, replicate))
+
+    def of_condition(name: str, rows: list[tuple[Path, str | None]]) -> _Condition:
+        videos = [video._native for video in as_videos([file for file, _ in rows], stated)]
+        replicates = [replicate for _, replicate in rows if replicate is not None]
+        return _Condition(name, videos, replicates=replicates if len(replicates) == len(rows) else None)
+
+    return [of_condition(name, rows) for name, rows in files.items()]
+
+
+def _pairs(sides: list[_Condition], paired: bool | Sequence[str]) -> list[str] | None:
+    """What movie belongs to which, by a name for each."""
+    if paired is False:
+        return None
+    counts = [len(side.videos or ()) for side in sides]
+    if paired is not True:
         names = [str(of) for of in paired]
-        if len(names) != sum(map(len, movies)):
-            raise ValueError(f"{len(names)} names of pairs for {sum(map(len, movies))} movies")
-    training = _training(estimator, seed, settings)
-    dead = None if floor is None else json.dumps(floor.summary)
+        if len(names) != sum(counts):
+            raise ValueError(f"{len(names)} names of pairs for {sum(counts)} movies")
+        return names
+    for side, count in zip(sides, counts, strict=True):
+        if side.replicates is not None and len(side.replicates) != count:
+            remedy = "Give files of one movie each."
+            parts = (side.name, "a replicate for each movie", f"{len(side.replicates)} for {count} movies")
+            text = f"{parts[0]}: expected {parts[1]}, found {parts[2]}. {remedy}"
+            raise SettingError(text, *parts, remedy)
+    of_sides = zip(sides, counts, strict=True)
+    return [name for side, count in of_sides for name in side.replicates or map(str, range(count))]
+
+
+def _compared(sides: list[_Condition], chosen: _Choice, progress: Progress) -> dict[str, Comparison]:
+    """What each condition but the first shows against it, by its name."""
+    training = common = _training(chosen.estimator, chosen.seed, chosen.settings)
+    of_analyses = {side.settings for side in sides}
+    nothing = chosen.estimator == "auto" and chosen.settings is None and chosen.seed == 0
+    if nothing and len(of_analyses) == 1:
+        common = of_analyses.pop() or training
+    floor = chosen.floor
+    if isinstance(floor, (str, os.PathLike)):
+        dead: str | None = _native.analysis(os.fspath(floor))[2]
+    else:
+        dead = None if floor is None else json.dumps(floor.summary)
+    handed = [(side.name, side.videos, side.summary) for side in sides]
+    pairs = _pairs(sides, chosen.paired)
     with telling(progress) as tell:
-        told = _native.compare(movies[0], movies[1], name, training, names, dead, time_budget, tell)
+        found = _native.compare(handed, training, common, pairs, dead, chosen.time_budget, tell)
+    gone = [side.name for side in sides if side.videos is None]
+    if gone:
+        message = "not all movies are where they were when they were analysed, so that there is no p-value"
+        told = {"subject": ", ".join(gone), "kind": "movies_are_gone", "message": message}
+        warn([Caution({**told, "remedy": "Put them back, or analyse them again."})])
+    names = [side.name for side in sides[1:]]
+    compared = {name: _comparison(told) for name, told in zip(names, found, strict=True)}
+    warn(dict.fromkeys(caution for of in compared.values() for caution in of.cautions))
+    return compared
+
+
+def _comparison(told: Mapping[str, Any]) -> Comparison:
     effect, test = json.loads(told["effect"]), json.loads(told["test"])
-    cautions = of_json(told["cautions"])
-    warn(cautions)
     summaries = json.loads(told["summaries"])
     arrays = {key: told.get(key) for key in ("differences", "p_values", "different")}
     for array in arrays.values():
@@ -149,13 +290,14 @@ def compare(
         difference=Measured._of(effect["difference"]),
         ratio=Measured._of(effect["ratio"]),
         p_value=None if test is None else test["p_value"],
+        adjusted_p_value=told["adjusted_p_value"],
         unit=None if test is None else test["unit"],
         judge=None if test is None else test["judge"],
         scores=None if test is None else (_array(test["values"][0]), _array(test["values"][1])),
         difference_map=arrays["differences"],
         p_values=arrays["p_values"],
         different=arrays["different"],
-        cautions=cautions,
+        cautions=of_json(told["cautions"]),
         record={"control": summaries[0], "other": summaries[1], "effect": effect, "test": test},
     )
 

@@ -64,7 +64,8 @@ class Video:
     """One movie: frames in their own depth, with what is known of their scales.
 
     `len(video)` is the number of frames, `video[10:20]` some of them as an array (frame, row, column), and
-    `numpy.asarray(video)` all. Open one with `cneep.open`.
+    `numpy.asarray(video)` all: the memory of the movie itself, which can be read but not written to.
+    `numpy.array(video)` is a copy of your own. Open a movie with `cneep.open`.
     """
 
     __slots__ = ("_native", "_source")
@@ -150,10 +151,8 @@ class Video:
         return (self[index] for index in range(len(self)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        if copy is False:
-            raise ValueError("the frames of a movie are always copied")
         frames = self._native.frames(0, len(self))
-        return frames if dtype is None else frames.astype(dtype, copy=False)
+        return frames if dtype is None and not copy else np.array(frames, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:
         frames, rows, columns = self.shape
@@ -317,7 +316,10 @@ def _open_all(
                 videos += _of_array(source, f"{called} {index}" if several else called, options)
         native = _native.together([video._native for video in videos])
         videos = [Video(of, video._source) for of, video in zip(native, videos, strict=True)]
-    videos = _with_scales(_named_by_files(videos), run.get("calibration") or {})
+    of_files = [video for video in videos if video._source is not None]
+    named = iter(_native.named_by_files([video._native for video in of_files]))
+    videos = [Video(next(named), of._source) if of._source is not None else of for of in videos]
+    videos = _with_scales(videos, run.get("calibration") or {})
     _cautions.warn(dict.fromkeys(caution for video in videos for caution in video.cautions))
     return videos
 
@@ -347,35 +349,20 @@ def _options(stated: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _named_by_files(videos: list[Video]) -> list[Video]:
-    """Movies of files by these alone, where that tells them apart: folders are nobody's business."""
-    names = [video.name if video._source is None else Path(video.name).name for video in videos]
-    if len(set(names)) < len(names):
-        return videos
-    named = zip(videos, names, strict=True)
-    return [of if of.name == name else Video(of._native.renamed(name), of._source) for of, name in named]
-
-
 def _with_scales(videos: list[Video], of_run: Mapping[str, float | None]) -> list[Video]:
     """The movies with scales that their files do not say as in a run, which is told."""
-    taken: dict[str, float] = {}
-
-    def filled(video: Video) -> Video:
-        scales = list(video._native.calibration)
-        for place, scale in enumerate(_SCALES):
-            known = of_run.get(scale)
-            if scales[place] is None and known is not None:
-                scales[place] = taken[scale] = known
-        native = video._native
-        return video if scales == native.calibration else Video(native.recalibrated(scales), video._source)
-
-    videos = [filled(video) for video in videos]
+    taken: dict[str, str] = {}
+    filled = []
+    for video in videos:
+        native, words = video._native.filled([of_run.get(scale) for scale in _SCALES])
+        taken.update(words)
+        filled.append(Video(native, video._source) if words else video)
     if taken:
-        words = ", ".join(f"{scale.replace('_', ' ')} {value:g}" for scale, value in taken.items())
-        message = f"{words}: as in the run, as the movie does not say it."
+        message = f"{', '.join(taken.values())}: as in the run, as the movie does not say it."
         told = {"subject": videos[0].name, "kind": "as_in_the_run", "message": message}
-        _cautions.warn([Caution({**told, "remedy": f"State {', '.join(taken)} if it is another.", **taken})])
-    return videos
+        values = {scale: of_run[scale] for scale in taken}
+        _cautions.warn([Caution({**told, "remedy": f"State {', '.join(taken)} if it is another.", **values})])
+    return filled
 
 
 def opening_of(videos: Sequence[Video]) -> dict[str, Any]:
@@ -383,8 +370,8 @@ def opening_of(videos: Sequence[Video]) -> dict[str, Any]:
     first = videos[0]
     stated = first._source[1] if first._source is not None else {}
     within = {key: stated[key] for key in _WITHIN if key in stated}
-    calibration = dict(zip(_SCALES, first._native.calibration, strict=True))
-    return {**within, "selection": first.selection, "calibration": calibration}
+    opening: dict[str, Any] = json.loads(first._native.opening(_json(within)))
+    return opening
 
 
 def _restated(video: Video, options: Mapping[str, Any]) -> Video:

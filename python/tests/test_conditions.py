@@ -76,6 +76,51 @@ def test_the_command_line_compares_with_the_same_bits(
     assert ours.verdict == theirs["verdict"]
 
 
+def test_analyses_and_tables_are_compared_as_by_the_command_line(
+    conditions: list[list[cneep.Video]], tmp_path: Path
+) -> None:
+    """Catches an analysis that is trained anew, a lost third condition, and pairs that are mixed up."""
+    cold, hot = conditions
+    lines = ["condition,file,replicate"]
+    for name, side in (("cold", cold[:3]), ("hot", hot[:3]), ("dead", cold[3:6])):
+        for index, video in enumerate(side):
+            np.save(tmp_path / f"{name}{index}.npy", np.asarray(video))
+            lines.append(f"{name},{name}{index}.npy,{index + len(side)}")
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    scales = ("--frame-interval", 0.1, "--exposure", 0)
+    command(
+        "compare", tmp_path / "table.csv", *scales, "--paired", "--compare", "modes", "-o", tmp_path / "c"
+    )
+    theirs = json.loads((tmp_path / "c/comparison.json").read_text())["against"]
+    ours = cneep.compare_all(
+        tmp_path / "table.csv",
+        paired=True,
+        estimator="modes",
+        frame_interval=0.1,
+        exposure=0.0,
+        progress=False,
+    )
+    assert list(ours) == [of["condition"] for of in theirs] == ["hot", "dead"]
+    for found, of in zip(ours.values(), theirs, strict=True):
+        assert (found.record["effect"], found.record["test"]) == (of["effect"], of["test"])
+        assert (found.verdict, found.adjusted_p_value) == (of["verdict"], of["adjusted_p_value"])
+        assert found.unit == "pairs" and "all conditions considered" in found.verdict
+    for name in ("cold", "hot"):
+        files = [tmp_path / f"{name}{index}.npy" for index in range(3)]
+        command("analyze", *files, *scales, "--compare", "modes", "-o", tmp_path / f"{name}.cneep")
+    folders = [tmp_path / "cold.cneep", tmp_path / "hot.cneep"]
+    command("compare", *folders, "-o", tmp_path / "analyses")
+    (of,) = json.loads((tmp_path / "analyses/comparison.json").read_text())["against"]
+    found = cneep.compare(*folders, progress=False)
+    assert (found.record["effect"], found.record["test"]) == (of["effect"], of["test"])
+    assert (found.verdict, found.adjusted_p_value) == (of["verdict"], None)
+    (tmp_path / "hot0.npy").unlink()
+    gone = cneep.compare_all(folders, progress=False)["hot"]
+    assert gone.p_value is None and gone.difference is not None
+    with pytest.raises(cneep.SettingError, match="two or more"):
+        cneep.compare_all({"cold": cold}, progress=False)
+
+
 def test_a_dead_sample_is_taken_off(conditions: list[list[cneep.Video]]) -> None:
     cold, hot = conditions
     dead = cneep.Estimator("modes").fit(cold[:3], progress=False).entropy_production_

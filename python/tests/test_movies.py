@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import pickle
 import warnings
@@ -125,6 +126,25 @@ def test_frames_are_taken_as_of_an_array() -> None:
         video[30]
     assert "30 frames of 12 x 17, uint16, 0.05 s" in repr(video)
     assert "data:image/png" in video._repr_html_()
+
+
+def test_frames_are_the_memory_of_the_movie_and_outlive_it() -> None:
+    """Catches frames that are copied, that can be changed behind a known hash, or that are gone too early."""
+    video = quiet(FRAMES)
+    known = video.hash()
+    frames, part = np.asarray(video), video[3:9, 2]
+    assert np.shares_memory(frames, np.asarray(video)) and np.shares_memory(frames, part)
+    assert not np.shares_memory(frames, np.array(video)) and not np.shares_memory(frames, FRAMES)
+    assert frames.dtype == np.uint16 and np.asarray(video, np.float32).dtype == np.float32
+    with pytest.raises(ValueError, match="read-only"):
+        frames[0, 0, 0] = 1
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        frames.flags.writeable = True
+    np.array(video)[:] = 0
+    assert quiet(frames).hash() == known
+    del video
+    gc.collect()
+    assert np.array_equal(frames, FRAMES) and np.array_equal(part, FRAMES[3:9, 2])
 
 
 def test_what_cannot_be_a_movie_is_refused_with_the_way_out(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ use cneep_movie::Calibration;
 use cneep_movie::atomic_file::write_bytes;
 use cneep_movie::error::{Error, Result};
 use cneep_movie::input_file::read_text;
-use cneep_movie::video::{Axes, Decoder, Selection};
+use cneep_movie::video::{Axes, Decoder, OpenOptions, Selection};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -32,6 +32,12 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// That of movies that were opened with `options`, of which this `calibration` is known.
+    pub fn of(options: OpenOptions, calibration: Calibration) -> Self {
+        let OpenOptions { axes, channel, slice, position, decoder, selection, .. } = options;
+        Self { axes, channel, slice, position, decoder, selection, calibration }
+    }
+
     /// That of the run in `run`; none if it was trained by something else than this program.
     pub fn of_run(run: &Path) -> Option<Self> {
         let text = read_text(&run.join(FILE), "how movies were opened").ok()?;

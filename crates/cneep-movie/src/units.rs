@@ -25,6 +25,27 @@ impl Calibration {
         if self.frame_interval.is_some() { RateUnit::PerSecond } else { RateUnit::PerFrame }
     }
 
+    /// Takes the scales that are not known from those of a run; which, and each in words.
+    pub fn fill_from(&mut self, run: &Self) -> Vec<(&'static str, String)> {
+        let words = |setting: &str, value| match setting {
+            "frame_interval" => format!("frame interval {}", duration_in_words(value)),
+            "pixel_size" => format!("pixel size {} um", to_digits(value, 4)),
+            name => format!("{name} {} of the interval", to_digits(value, 3)),
+        };
+        let scales = [
+            ("frame_interval", &mut self.frame_interval, run.frame_interval),
+            ("pixel_size", &mut self.pixel_size, run.pixel_size),
+            ("exposure", &mut self.exposure, run.exposure),
+            ("readout", &mut self.readout, run.readout),
+        ];
+        let taken = scales.into_iter().filter_map(|(setting, known, of_run)| {
+            let value = of_run.filter(|_| known.is_none())?;
+            *known = Some(value);
+            Some((setting, words(setting, value)))
+        });
+        taken.collect()
+    }
+
     /// Length of one time step in the unit of [`Self::rate_unit`]: seconds, or one frame.
     pub fn interval_or_frame(&self) -> f64 {
         self.frame_interval.unwrap_or(1.0)

@@ -2,13 +2,17 @@
 
 use crate::errors::{OrRaise, json, stated};
 use crate::watch::run;
+use cneep_cli::opening::Opening;
 use cneep_movie::units::Calibration;
 use cneep_movie::video::{self, Frames, OpenOptions};
 use ndarray::Array3;
-use numpy::{PyArray3, PyReadonlyArray1, PyReadonlyArray3};
+use numpy::{PyReadonlyArray1, PyReadonlyArray3, get_array_module};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// One movie.
@@ -67,6 +71,25 @@ impl Video {
         self.0.clone().with_calibration(calibration).map(Self).or_raise(py)
     }
 
+    /// The movie with scales that are not known as in a run (in the order of `calibration`); which they are,
+    /// and each in words.
+    fn filled(
+        &self,
+        py: Python<'_>,
+        of_run: [Option<f64>; 4],
+    ) -> PyResult<(Self, Vec<(&'static str, String)>)> {
+        let mut calibration = self.0.calibration();
+        let [frame_interval, pixel_size, exposure, readout] = of_run;
+        let taken = calibration.fill_from(&Calibration { frame_interval, pixel_size, exposure, readout });
+        Ok((Self(self.0.clone().with_calibration(calibration).or_raise(py)?), taken))
+    }
+
+    /// How it was opened with `options` (JSON), as a run keeps it, as JSON.
+    fn opening(&self, py: Python<'_>, options: &str) -> PyResult<String> {
+        let options: OpenOptions = stated(py, "open", options)?;
+        json(&Opening::of(options.selection(self.0.selection().clone()), self.0.calibration()))
+    }
+
     /// The movie under another name, also in its cautions.
     fn renamed(&self, name: &str) -> Self {
         Self(self.0.clone().renamed(name))
@@ -84,18 +107,74 @@ impl Video {
         run(py, None, None, move |_| video.hash())?.done()
     }
 
-    /// The frames from `start` up to `stop`, a new array (frame, row, column).
+    /// The frames from `start` up to `stop`, an array (frame, row, column) that nobody can write to: the very
+    /// memory of a movie that lies there, else what is read from its file.
     fn frames<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> PyResult<Bound<'py, PyAny>> {
-        let video = self.0.clone();
-        let part = run(py, None, None, move |_| {
-            let stop = stop.min(video.frames().count());
-            video.frames().part(start.min(stop)..stop)
-        })?;
-        Ok(match part.done()? {
-            Frames::U8(pixels) => PyArray3::from_owned_array(py, pixels).into_any(),
-            Frames::U16(pixels) => PyArray3::from_owned_array(py, pixels).into_any(),
-            Frames::F32(pixels) => PyArray3::from_owned_array(py, pixels).into_any(),
-            _ => return Err(pyo3::exceptions::PyRuntimeError::new_err("frames that stay in their file")),
+        let frames = self.0.frames();
+        let stop = stop.min(frames.count());
+        let range = start.min(stop)..stop;
+        let pixels = if Pixels::place(frames).is_some() {
+            Pixels { of: Owner::Video(self.0.clone()), range }
+        } else {
+            let video = self.0.clone();
+            let part = run(py, None, None, move |_| video.frames().part(range))?.done()?;
+            Pixels { range: 0..part.count(), of: Owner::Frames(part) }
+        };
+        get_array_module(py)?.call_method1("asarray", (pixels,))
+    }
+}
+
+/// Frames of a movie as NumPy takes them over without a copy: by the place of their memory, which never
+/// changes, and which lives as long as this does.
+#[pyclass(frozen)]
+struct Pixels {
+    of: Owner,
+    range: Range<usize>,
+}
+
+/// What the memory belongs to.
+enum Owner {
+    Video(video::Video),
+    Frames(Frames),
+}
+
+#[pymethods]
+impl Pixels {
+    /// NumPy's array interface, version 3: shape, type, and the place of memory that is only read.
+    #[getter(__array_interface__)]
+    fn array_interface<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let frames = match &self.of {
+            Owner::Video(video) => video.frames(),
+            Owner::Frames(frames) => frames,
+        };
+        let (_, rows, columns) = frames.shape();
+        let Some((place, kind)) = Self::place(frames) else {
+            return Err(PyRuntimeError::new_err("frames that stay in their file"));
+        };
+        let bytes = frames.depth().bytes() as usize;
+        let order = match (bytes, cfg!(target_endian = "big")) {
+            (1, _) => '|',
+            (_, true) => '>',
+            (_, false) => '<',
+        };
+        let first = place + self.range.start * rows * columns * bytes;
+        let interface = PyDict::new(py);
+        interface.set_item("version", 3)?;
+        interface.set_item("shape", (self.range.len(), rows, columns))?;
+        interface.set_item("typestr", format!("{order}{kind}{bytes}"))?;
+        interface.set_item("data", (first, true))?;
+        Ok(interface)
+    }
+}
+
+impl Pixels {
+    /// Where frames lie in memory, one behind the other, and the letter of their type; none if they do not.
+    fn place(frames: &Frames) -> Option<(usize, char)> {
+        Some(match frames {
+            Frames::U8(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'u'),
+            Frames::U16(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'u'),
+            Frames::F32(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'f'),
+            _ => return None,
         })
     }
 }
@@ -139,6 +218,12 @@ pub(crate) fn read_array(
     let options: OpenOptions = stated(py, "open", options)?;
     let array = InTwoParts { parts: [header, pixels.as_slice()?], position: 0 };
     Ok(dressed(video::read_array(array, name, &options).or_raise(py)?))
+}
+
+/// Calls movies by their files alone, where that tells them apart.
+#[pyfunction]
+pub(crate) fn named_by_files(videos: Vec<Bound<'_, Video>>) -> Vec<Video> {
+    dressed(video::named_by_files(inner(&videos)))
 }
 
 /// Checks that these movies can be analysed together, and adds cautions where they differ.

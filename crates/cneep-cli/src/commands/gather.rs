@@ -1,12 +1,13 @@
 //! Gathers what the tasks of a plan have found: one table, one page, conditions compared.
 
 use super::analyze::AnalysisSummary;
-use super::compare::{Compare, Outcome, holm};
+use super::compare::{Compare, Outcome};
 use super::relative_path::{absolute, relative};
 use super::results::{begin_anew, read_json, write_json};
 use crate::csv_file::{cell, with_interval, write_csv};
 use crate::plan::{AnalysisTask, Found, Manifest, PlanFolder, ranges};
 use clap::{Args, Command, FromArgMatches as _};
+use cneep::conditions::holm_adjusted;
 use cneep::entropy_production::Significance;
 use cneep::estimator::{Choice, EstimatorSettings, Training};
 use cneep_cli::console::Console;
@@ -90,7 +91,7 @@ impl Gather {
         let mut found: Vec<Movie> = done.iter().map(|done| self.movie(&plan, done)).collect::<Result<_>>()?;
         let p_values: Vec<Option<f64>> =
             found.iter().map(|of| of.summary.summary.equilibrium_p_value).collect();
-        for (of, adjusted) in found.iter_mut().zip(holm::adjusted(&p_values)) {
+        for (of, adjusted) in found.iter_mut().zip(holm_adjusted(&p_values)) {
             of.adjusted_p_value = adjusted;
         }
         tasks.tell_instruction_sets(console);

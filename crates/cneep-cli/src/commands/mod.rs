@@ -3,7 +3,7 @@
 pub(crate) mod analysis_of_task;
 pub(crate) mod analyze;
 mod applied;
-pub(crate) mod compare;
+pub mod compare;
 pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod demo;

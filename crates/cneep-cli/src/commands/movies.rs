@@ -9,9 +9,7 @@ use cneep_cli::interrupt;
 use cneep_cli::opening::Opening;
 use cneep_movie::Calibration;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::units::{duration_in_words, to_digits};
-use cneep_movie::video::{Axes, Decoder, Field, OpenOptions, Selection, Video, open_all};
-use std::collections::BTreeSet;
+use cneep_movie::video::{Axes, Decoder, Field, OpenOptions, Selection, Video, named_by_files, open_all};
 use std::path::{Path, PathBuf};
 
 /// Movies, with what their files may not say.
@@ -173,16 +171,7 @@ fn crop(text: &str) -> std::result::Result<[usize; 4], String> {
 impl Scales {
     /// How movies with this `calibration` were opened.
     pub(crate) fn opening(&self, inherited: Option<&Opening>, calibration: Calibration) -> Opening {
-        let options = self.options(inherited);
-        Opening {
-            axes: options.axes,
-            channel: options.channel,
-            slice: options.slice,
-            position: options.position,
-            decoder: options.decoder,
-            selection: options.selection,
-            calibration,
-        }
+        Opening::of(self.options(inherited), calibration)
     }
 
     fn options(&self, inherited: Option<&Opening>) -> OpenOptions {
@@ -209,20 +198,15 @@ impl Scales {
         let mut taken = Vec::new();
         let mut with_scales = |video: Video| {
             let mut calibration = video.calibration();
-            let mut take = |known: &mut Option<f64>, of_run: Option<f64>, words: &dyn Fn(f64) -> String| {
-                if let (None, Some(value)) = (*known, of_run) {
-                    *known = Some(value);
-                    let words = words(value);
+            let mut take = |calibration: &mut Calibration, of_run: &Calibration| {
+                for (_, words) in calibration.fill_from(of_run) {
                     if !taken.contains(&words) {
                         taken.push(words);
                     }
                 }
             };
-            let interval = |value| format!("frame interval {}", duration_in_words(value));
-            take(&mut calibration.frame_interval, of_run.frame_interval, &interval);
-            take(&mut calibration.pixel_size, of_run.pixel_size, &|value| {
-                format!("pixel size {} um", to_digits(value, 4))
-            });
+            // An exposure that is stated as a time is a share of the interval of the run.
+            take(&mut calibration, &Calibration { exposure: None, readout: None, ..of_run });
             if let Some(exposure) = self.exposure {
                 calibration.exposure = Some(exposure.share(calibration.frame_interval).ok_or_else(|| {
                     let remedy = "State the frame interval too, or the exposure as a share of it, 0 to 1.";
@@ -235,12 +219,7 @@ impl Scales {
                     Error::Setting(fault.with_setting("frame_interval"))
                 })?);
             }
-            take(&mut calibration.exposure, of_run.exposure, &|value| {
-                format!("exposure {} of the interval", to_digits(value, 3))
-            });
-            take(&mut calibration.readout, of_run.readout, &|value| {
-                format!("readout {} of the interval", to_digits(value, 3))
-            });
+            take(&mut calibration, &of_run);
             video.with_calibration(calibration)
         };
         let videos = videos.into_iter().map(&mut with_scales).collect::<Result<_>>()?;
@@ -314,22 +293,4 @@ impl Movies {
     pub(crate) fn run_at(&self, run: &Path) -> Result<PathBuf> {
         run_folder::find(run, &self.paths)
     }
-}
-
-/// Movies that are called by their files alone, where that tells them apart: folders are nobody's business
-/// in a result that is mailed.
-fn named_by_files(videos: Vec<Video>) -> Vec<Video> {
-    let file = |video: &Video| {
-        let name = Path::new(video.name()).file_name();
-        name.map_or_else(|| video.name().to_owned(), |name| name.to_string_lossy().into_owned())
-    };
-    let names: BTreeSet<String> = videos.iter().map(file).collect();
-    if names.len() < videos.len() {
-        return videos;
-    }
-    let rename = |video: Video| {
-        let name = file(&video);
-        video.renamed(name)
-    };
-    videos.into_iter().map(rename).collect()
 }

@@ -118,7 +118,8 @@ pub use inspection::{Brightness, Inspection, Pattern};
 pub use labels::read_labels;
 pub use movie::Video;
 pub use open::{
-    file_and_array, files_of_pattern, open, open_all, open_array, open_with, read_array, together,
+    file_and_array, files_of_pattern, named_by_files, open, open_all, open_array, open_with, read_array,
+    together,
 };
 pub use options::{Decoder, OpenOptions};
 pub use premises::premises;

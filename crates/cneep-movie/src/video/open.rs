@@ -10,6 +10,7 @@ use super::{ffmpeg, gzip, npy, npy_in_file, picture_series, zarr};
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -245,6 +246,25 @@ pub fn together(mut videos: Vec<Video>) -> Result<Vec<Video>> {
         }
     }
     Ok(videos)
+}
+
+/// Movies that are called by their files alone, where that tells them apart: folders are nobody's business
+/// in a result that is mailed.
+#[must_use]
+pub fn named_by_files(videos: Vec<Video>) -> Vec<Video> {
+    let file = |video: &Video| {
+        let name = Path::new(video.name()).file_name();
+        name.map_or_else(|| video.name().to_owned(), |name| name.to_string_lossy().into_owned())
+    };
+    let names: BTreeSet<String> = videos.iter().map(file).collect();
+    if names.len() < videos.len() {
+        return videos;
+    }
+    let rename = |video: Video| {
+        let name = file(&video);
+        video.renamed(name)
+    };
+    videos.into_iter().map(rename).collect()
 }
 
 /// Whether two scales are the same to the digits in which files state them.

@@ -8,6 +8,7 @@ use super::super::results::{read_json, write_json};
 use super::file_name::file_name;
 use super::table::{Row, read_table};
 use crate::deadline::Deadline;
+use cneep::conditions::common_settings;
 use cneep::entropy_production::{Summary, write_table};
 use cneep::estimator::{Choice, Training, TrainingRun};
 use cneep_cli::console::Console;
@@ -17,17 +18,18 @@ use cneep_movie::video::{Video, file_and_array, refuse_copies};
 use std::path::{Path, PathBuf};
 
 /// One condition.
-pub(super) struct Condition {
+#[derive(Debug)]
+pub struct Condition {
     /// What it is called.
-    pub(super) name: String,
+    pub name: String,
     /// Its movies; none if they are not where they were.
-    pub(super) videos: Option<Vec<Video>>,
+    pub videos: Option<Vec<Video>>,
     /// What movie belongs to which of other conditions, if that is known.
-    pub(super) replicates: Option<Vec<String>>,
+    pub replicates: Option<Vec<String>>,
     /// What its own run says.
-    pub(super) summary: Summary,
+    pub summary: Summary,
     /// Settings of its own run.
-    pub(super) settings: Training,
+    pub settings: Training,
 }
 
 /// How conditions are opened and, of a table, trained.
@@ -60,7 +62,7 @@ pub(super) fn open(
     match inputs {
         [table] if is_table(table) => of_table(console, table, output, plan),
         [_, _, ..] if !inputs.iter().any(is_table) => {
-            inputs.iter().map(|path| of_analysis(path, plan)).collect()
+            inputs.iter().map(|path| with_scales(path, plan.scales)).collect()
         }
         _ => {
             let found = inputs.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
@@ -71,8 +73,11 @@ pub(super) fn open(
     }
 }
 
-/// What an analysis says.
-pub(super) fn summary_of(path: &Path) -> Result<Summary> {
+/// What the analysis in the folder at `path` says.
+///
+/// # Errors
+/// [`Error::Setting`] for a folder of something else, or an analysis that was stopped.
+pub fn summary_of(path: &Path) -> Result<Summary> {
     let (folder, state) = AnalysisFolder::existing(path)?;
     if !state.is_complete {
         let remedy = "Run `cneep analyze` with its movies again: it goes on where it stopped.";
@@ -86,13 +91,21 @@ pub(super) fn summary_of(path: &Path) -> Result<Summary> {
     read_json(&folder.summary())
 }
 
-fn of_analysis(path: &Path, plan: &Plan) -> Result<Condition> {
+/// The condition whose movies `cneep analyze` analysed into the folder at `path`, opened as they were.
+///
+/// # Errors
+/// As [`summary_of`]; [`Error::Mismatch`] where other movies lie in their place.
+pub fn of_analysis(path: &Path) -> Result<Condition> {
+    with_scales(path, &Scales::default())
+}
+
+fn with_scales(path: &Path, scales: &Scales) -> Result<Condition> {
     let summary = summary_of(path)?;
     let (folder, state) = AnalysisFolder::existing(path)?;
     let name = path.file_stem().map_or("condition".into(), |stem| stem.to_string_lossy().into_owned());
     let sources = folder.sources(&state);
     let videos = if sources.iter().all(|source| is_there(source)) {
-        let videos = plan.scales.open(&sources, Some(&state.opening))?.videos;
+        let videos = scales.open(&sources, Some(&state.opening))?.videos;
         let hashes = videos.iter().map(Video::hash).collect::<Result<Vec<_>>>()?;
         if hashes != state.hashes {
             let remedy = "Analyse them again, or put the movies back that were analysed.";
@@ -166,13 +179,9 @@ fn of_table(console: &Console, table: &Path, output: &Path, plan: &Plan) -> Resu
     names.iter().map(condition).collect()
 }
 
-/// Settings for one estimator of all movies: those of the conditions if they are the same, but for the test
-/// movies, which certify nothing here.
-pub(super) fn common_settings(conditions: &[Condition], estimators: Option<&[String]>) -> Result<Training> {
-    let first = &conditions[0].settings;
-    let is_shared = conditions.iter().all(|of| of.settings == *first);
-    let mut settings = if is_shared { first.clone() } else { Training::default() };
-    settings.split.test_fraction = 0.0;
+/// Settings for one estimator of all movies, with these `estimators` if any are stated.
+pub(super) fn common(conditions: &[Condition], estimators: Option<&[String]>) -> Result<Training> {
+    let mut settings = common_settings(&conditions.iter().map(|of| &of.settings).collect::<Vec<_>>());
     with_estimators(&mut settings, estimators)?;
     Ok(settings)
 }

@@ -2,7 +2,6 @@
 
 mod conditions;
 mod file_name;
-pub(crate) mod holm;
 mod outcome;
 mod table;
 
@@ -11,21 +10,20 @@ use super::results::{begin_anew, write_json};
 use crate::deadline::Deadline;
 use crate::quantity;
 use clap::Args;
-use cneep::conditions::{
-    Areas, ConditionRate, ConditionTest, DifferenceMap, Effect, Units, judged_by_common_estimator,
-};
+use cneep::conditions::{ConditionRate, DifferenceMap, Effect, JudgedTogether, stops_of};
 use cneep::estimator::TrainingRun;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::video::{Frames, Video, refuse_copies, write_tiff};
-use conditions::Condition;
+use cneep_movie::video::{Frames, Video, write_tiff};
+pub use conditions::{Condition, of_analysis, summary_of};
 use file_name::file_name;
 use ndarray::{Array2, Axis};
 use outcome::Against;
 pub(crate) use outcome::Outcome;
 use std::path::{Path, PathBuf};
+pub use table::{Row, read_table};
 
 /// Compare conditions: control against drug, each an analysis, or a table of movies
 ///
@@ -96,9 +94,6 @@ impl Compare {
         conditions: &[Condition],
         floor: Option<ConditionRate>,
     ) -> Result<Outcome> {
-        let videos: Vec<Video> =
-            conditions.iter().flat_map(|of| of.videos.iter().flatten().cloned()).collect();
-        let have_movies = conditions.iter().all(|of| of.videos.is_some());
         let mut cautions: Vec<Caution> = Vec::new();
         let rate = |of: &Condition| ConditionRate::of(&of.summary);
         let effect = |of: &Condition| Effect::of(rate(&conditions[0]), rate(of), floor.clone());
@@ -106,51 +101,29 @@ impl Compare {
             .iter()
             .map(|of| Against::new(&of.name, of.summary.movies.len(), effect(of)))
             .collect();
-        if have_movies {
-            refuse_copies(&videos)?;
+        let movies: Option<Vec<Vec<Video>>> = conditions.iter().map(|of| of.videos.clone()).collect();
+        if let Some(movies) = movies {
             console.stage("2/4 all movies together");
-            let settings = conditions::common_settings(conditions, self.estimators.as_deref())?;
+            let settings = conditions::common(conditions, self.estimators.as_deref())?;
             let home = output.join("common");
             let deadline = Deadline::new(console.progress(), self.time_budget)?;
             let run = TrainingRun::new(&settings).kept_in(&home);
-            let (estimator, entropy) = judged_by_common_estimator(run, &videos, &deadline)?;
-            if interrupt::requested() {
-                return Err(Error::stopped(
-                    "the comparison; what was fitted is kept, and the same command goes on",
-                ));
-            }
-            cautions.extend(estimator.cautions(&videos)?.into_iter().filter(|of| of.kind.is_interruption()));
-            let of_condition =
-                |of: &Condition, number: usize| vec![number; of.videos.as_ref().map_or(0, Vec::len)];
-            let numbers: Vec<usize> =
-                conditions.iter().enumerate().flat_map(|(number, of)| of_condition(of, number)).collect();
-            let replicates = self.replicates(conditions)?;
-            console.stage("3/4 tests");
-            let areas = Areas::of(&videos)?;
+            let pairs = self.replicates(conditions)?;
+            let judged = JudgedTogether::new(run, &movies, pairs, &deadline, interrupt::requested)?;
+            cautions.extend(judged.cautions()?);
+            console.stage("3/4 tests and difference map");
             for (place, found) in against.iter_mut().enumerate() {
-                let side = |number: &usize| match *number {
-                    0 => Some(0),
-                    number if number == place + 1 => Some(1),
-                    _ => None,
-                };
-                let sides: Vec<Option<usize>> = numbers.iter().map(side).collect();
-                let units = Units::of(&entropy, &sides, replicates.as_deref())?;
-                let test = ConditionTest::of_clearer(&entropy, &areas.judge(&entropy, &units), &units);
-                for caution in test.cautions() {
+                let shown = judged.against(place + 1, found.effect.clone(), console.progress())?;
+                for caution in shown.cautions {
                     if !cautions.contains(&caution) {
                         cautions.push(caution);
                     }
                 }
-                if !entropy.is_zero() && !estimator.is_interrupted() {
-                    console.stage("4/4 difference map");
-                    let map = DifferenceMap::of(&estimator, &videos, &units, console.progress())?;
-                    write_map(&map, &videos, output, &found.condition)?;
+                if let Some(map) = shown.map {
+                    write_map(&map, judged.videos(), output, &found.condition)?;
                     found.different_cells = Some([map.different_cells, map.tested_cells]);
                 }
-                if let Some(p_value) = test.p_value {
-                    found.effect = found.effect.clone().agreeing_with(p_value);
-                }
-                found.test = (!estimator.is_interrupted()).then_some(test);
+                (found.effect, found.test) = (shown.effect, shown.test);
             }
         } else {
             console.note(
@@ -158,13 +131,8 @@ impl Compare {
                  estimator for all needs them",
             );
         }
-        for of in conditions {
-            let stops =
-                of.summary.cautions.iter().filter(|of| of.grade() == cneep_movie::caution::Grade::Stop);
-            cautions.extend(
-                stops.map(|stop| Caution::new(format!("{}: {}", of.name, stop.subject), stop.kind.clone())),
-            );
-        }
+        cautions.extend(conditions.iter().flat_map(|of| stops_of(&of.name, &of.summary)));
+        console.stage("4/4 results");
         outcome::adjust(&mut against);
         let outcome = Outcome::new(output, &conditions[0], floor, against, cautions);
         begin_anew(&output.join("comparison.json"))?;

@@ -2,9 +2,8 @@
 
 use super::conditions::Condition;
 use super::file_name::file_name;
-use super::holm;
 use crate::csv_file::{cell, with_interval, write_csv};
-use cneep::conditions::{ConditionRate, ConditionTest, Effect, verdict};
+use cneep::conditions::{ConditionRate, ConditionTest, Effect, holm_adjusted, verdict};
 use cneep::entropy_production::Significance;
 use cneep_movie::caution::Caution;
 use cneep_movie::error::Result;
@@ -68,7 +67,7 @@ impl Against {
 pub(super) fn adjust(against: &mut [Against]) {
     let p_value = |of: &Against| of.test.as_ref().and_then(|test| test.p_value);
     let p_values: Vec<Option<f64>> = against.iter().map(p_value).collect();
-    for (of, adjusted) in against.iter_mut().zip(holm::adjusted(&p_values)) {
+    for (of, adjusted) in against.iter_mut().zip(holm_adjusted(&p_values)) {
         of.adjusted_p_value = adjusted;
     }
     let is_one = against.len() == 1;

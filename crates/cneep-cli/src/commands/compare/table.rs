@@ -8,21 +8,21 @@ use std::path::{Path, PathBuf};
 /// One movie of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Row {
+pub struct Row {
     /// Its file, as seen from the folder of the table.
-    pub(super) file: PathBuf,
+    pub file: PathBuf,
     /// Its condition.
-    pub(super) condition: String,
+    pub condition: String,
     /// What it has in common with a movie of another condition.
     #[serde(default)]
-    pub(super) replicate: Option<String>,
+    pub replicate: Option<String>,
 }
 
 /// Reads the table at `path`: columns `file`, `condition` and, if wanted, `replicate`, in any order.
 ///
 /// # Errors
-/// As [`read_csv`].
-pub(super) fn read_table(path: &Path) -> Result<Vec<Row>> {
+/// [`cneep_movie::Error::Format`] for a file that is no such table, or has no line.
+pub fn read_table(path: &Path) -> Result<Vec<Row>> {
     let columns = "file, condition and, if wanted, replicate";
     read_csv(path, columns, "file,condition,replicate", |rows: &[Row]| {
         let is_bare = |row: &&Row| row.condition.is_empty() || row.file.as_os_str().is_empty();

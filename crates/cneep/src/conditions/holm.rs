@@ -2,7 +2,7 @@
 
 /// The `p_values` adjusted so that the chance that any is below 0.05 where nothing is there is at most 5 %
 /// (Holm 1979), in their order; none where there is none.
-pub(crate) fn adjusted(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
+pub fn holm_adjusted(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
     let mut order: Vec<(usize, f64)> =
         p_values.iter().enumerate().filter_map(|(place, p)| Some((place, (*p)?))).collect();
     order.sort_by(|(_, a), (_, b)| a.total_cmp(b));
