@@ -9,7 +9,7 @@ use cneep::conditions::{
 };
 use cneep::entropy_production::Summary;
 use cneep::estimator::{Training, TrainingRun};
-use cneep_cli::commands::compare::{self, Condition, of_analysis};
+use cneep_cli::commands::compare::{Condition, of_analysis, read_table};
 use cneep_cli::deadline::Deadline;
 use cneep_movie::progress::Progress;
 use cneep_movie::video;
@@ -167,6 +167,6 @@ pub(crate) fn table_of_movies(
     py: Python<'_>,
     path: PathBuf,
 ) -> PyResult<Vec<(PathBuf, String, Option<String>)>> {
-    let rows = compare::read_table(&path).or_raise(py)?;
+    let rows = read_table(&path).or_raise(py)?;
     Ok(rows.into_iter().map(|row| (row.file, row.condition, row.replicate)).collect())
 }

@@ -148,10 +148,9 @@ impl Pixels {
             Owner::Frames(frames) => frames,
         };
         let (_, rows, columns) = frames.shape();
-        let Some((place, kind)) = Self::place(frames) else {
+        let Some((place, kind, bytes)) = Self::place(frames) else {
             return Err(PyRuntimeError::new_err("frames that stay in their file"));
         };
-        let bytes = frames.depth().bytes() as usize;
         let order = match (bytes, cfg!(target_endian = "big")) {
             (1, _) => '|',
             (_, true) => '>',
@@ -168,12 +167,13 @@ impl Pixels {
 }
 
 impl Pixels {
-    /// Where frames lie in memory, one behind the other, and the letter of their type; none if they do not.
-    fn place(frames: &Frames) -> Option<(usize, char)> {
+    /// Where frames lie in memory, one behind the other, with letter and bytes of their type; none if they do
+    /// not.
+    fn place(frames: &Frames) -> Option<(usize, char, usize)> {
         Some(match frames {
-            Frames::U8(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'u'),
-            Frames::U16(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'u'),
-            Frames::F32(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'f'),
+            Frames::U8(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'u', 1),
+            Frames::U16(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'u', 2),
+            Frames::F32(pixels) => (pixels.as_slice()?.as_ptr().addr(), 'f', 4),
             _ => return None,
         })
     }

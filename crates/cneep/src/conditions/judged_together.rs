@@ -14,7 +14,6 @@ use cneep_movie::progress::Progress;
 use cneep_movie::video::{Video, refuse_copies, together};
 
 /// The movies of all conditions, judged by what knows nothing of conditions.
-#[derive(Debug)]
 pub struct JudgedTogether {
     videos: Vec<Video>,
     /// Condition of each movie: 0 for the control.
@@ -26,7 +25,6 @@ pub struct JudgedTogether {
 }
 
 /// What one condition shows against the control.
-#[derive(Debug)]
 pub struct Against {
     /// The effect, with intervals that agree with the test.
     pub effect: Effect,
