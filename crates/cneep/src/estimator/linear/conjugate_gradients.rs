@@ -15,27 +15,22 @@ pub(in crate::estimator) fn conjugate_gradients(
     limits: Limits,
     matrix: impl Fn(&[f64]) -> Vec<f64>,
 ) -> Vec<f64> {
-    let diagonal = vec![[1.0]; side.len()];
     let times = |x: &[[f64; 1]]| matrix(x.as_flattened()).into_iter().map(|x| [x]).collect();
-    side_by_side(side.as_chunks().0, limits, &diagonal, times).into_iter().map(|[x]| x).collect()
+    side_by_side(side.as_chunks().0, limits, <[_]>::to_vec, times).into_iter().map(|[x]| x).collect()
 }
 
 /// Solves `K` systems at once, which differ by their sides and by what is added to one matrix, as the same
-/// number of products would one by one: it is read once for all of them. Preconditioned by the diagonals of
-/// the matrices.
+/// number of products would one by one: it is read once for all of them. `conditioned` is a product with
+/// what is about the inverse of the matrices, symmetric and positive.
 pub(in crate::estimator) fn side_by_side<const K: usize>(
     sides: &[[f64; K]],
     limits: Limits,
-    diagonals: &[[f64; K]],
+    conditioned: impl Fn(&[[f64; K]]) -> Vec<[f64; K]>,
     matrices: impl Fn(&[[f64; K]]) -> Vec<[f64; K]>,
 ) -> Vec<[f64; K]> {
     let each = |of: &dyn Fn(usize) -> f64| std::array::from_fn::<f64, K, _>(of);
     let dot = |a: &[[f64; K]], b: &[[f64; K]]| {
         a.iter().zip(b).fold([0.0; K], |sum, (a, b)| std::array::from_fn(|k| sum[k] + a[k] * b[k]))
-    };
-    let conditioned = |rest: &[[f64; K]]| -> Vec<[f64; K]> {
-        let pairs = rest.iter().zip(diagonals);
-        pairs.map(|(rest, own)| std::array::from_fn(|k| rest[k] / own[k])).collect()
     };
     let mut solutions = vec![[0.0; K]; sides.len()];
     let mut rest = sides.to_vec();
@@ -96,7 +91,7 @@ mod tests {
             y.iter().zip(x).map(|(y, x)| y + ridge * x).collect::<Vec<f64>>()
         };
         let sides = [[3.0, 1.0, 0.0], [-2.0, 0.0, 0.0], [0.5, 0.0, 0.0]];
-        let all = side_by_side(&sides, limits, &[[1.0; 3]; 3], |x: &[[f64; 3]]| {
+        let all = side_by_side(&sides, limits, <[_]>::to_vec, |x: &[[f64; 3]]| {
             let columns = [0, 1, 2].map(|k| times(&x.iter().map(|x| x[k]).collect::<Vec<f64>>(), ridges[k]));
             (0..3).map(|row| [0, 1, 2].map(|k: usize| columns[k][row])).collect()
         });

@@ -24,7 +24,7 @@ mod trial;
 
 pub(super) use cholesky::Cholesky;
 pub(super) use climb::{Sampled, improve};
-pub(super) use conjugate_gradients::{Limits, side_by_side};
+pub(super) use conjugate_gradients::{Limits, conjugate_gradients, side_by_side};
 pub(super) use cross_validation::{Folded, FoldedMoments, cross_validate};
 pub(super) use features::{LinearFeatures, LinearForm};
 pub(super) use folds::deal;

@@ -58,8 +58,8 @@ fn memory(stated: &Stated, shape: WindowShape, transitions: usize) -> u64 {
         let fields = member.family.features();
         let nodes = Nodes::new(rows, columns, member.spacing).count();
         let near = nodes.min(2 * REACH * REACH);
-        // Features of windows and of the steps of a run; sums of six groups and the covariances of two.
-        8 * transitions * nodes * fields + 9 * 8 * nodes * near * fields * fields
+        // Features of steps; sums of all and of a fold, and the covariances of all members so far.
+        4 * transitions * nodes * fields + 4 * 8 * nodes * near * fields * fields
     };
     let frames = 60 * 4 * rows * columns * rayon::current_num_threads();
     (frames + stated.members().iter().map(of_member).max().unwrap_or(0)) as u64

@@ -1,10 +1,10 @@
 //! Fits local products to movies: tries kinds of products, and sums what is weighed.
 
-use super::covariance::{Covariance, LocalMoments, Neighbourhood, Penalty};
+use super::covariance::{Covariance, Neighbourhood, Penalty};
 use super::family::Family;
 use super::model::Local;
 use super::settings::{LocalMember, LocalPlan, LocalSettings};
-use super::steps::{Products, Ready};
+use super::steps::{Products, Ready, StepFeatures};
 use crate::estimator::background::Background;
 use crate::estimator::linear::{Fitted, Search, Specification, Trial, deal, trials, unsolved};
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
@@ -13,7 +13,7 @@ use crate::estimator::stack::Stack;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Run;
 use cneep_movie::error::{Error, Result};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 /// A kind of estimator: its family with what is stated of it.
@@ -76,8 +76,7 @@ impl Specification for OfMember {
 /// What coefficients of one member are found from once the windows are gone.
 struct Basis {
     member: LocalMember,
-    neighbourhood: Neighbourhood,
-    total: LocalMoments,
+    covariance: Covariance,
 }
 
 impl Stated {
@@ -132,13 +131,12 @@ impl ClosedForm for Stated {
         let mut plan = LocalPlan::default();
         let mut parameters: Vec<f32> = ready.background.iter().copied().collect();
         for basis in &search.bases {
-            let covariance = Covariance::new(&basis.neighbourhood, &basis.total);
             let mut sum: Option<Vec<f64>> = None;
             let is_kept =
                 |trial: &&Trial<OfMember>| trial.weight > 0.0 && trial.specification.member == basis.member;
             let kept: Vec<&Trial<OfMember>> = search.trials.iter().filter(is_kept).collect();
             let penalties: Vec<Penalty> = kept.iter().map(|trial| trial.specification.penalty).collect();
-            for (trial, own) in kept.iter().zip(covariance.optima(&penalties, REMAINDER)) {
+            for (trial, own) in kept.iter().zip(basis.covariance.optima(&penalties, REMAINDER)) {
                 let sum = sum.get_or_insert_with(|| vec![0.0; own.len()]);
                 sum.iter_mut().zip(own).for_each(|(sum, own)| *sum += trial.weight * own);
             }
@@ -182,44 +180,48 @@ impl Stated {
         }
         let (_, rows, columns) = data.videos[0].frames().shape();
         let products = Products::of(&member, rows, columns);
-        let features = products.of_windows(ready, data.videos, runs, data.window)?;
+        let features = products.of_runs(ready, data.videos, runs, data.window)?;
         let neighbourhood = Neighbourhood::new(&products.nodes, products.family.features());
-        let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
-        let of_group = |group: Option<usize>| {
-            let members: Vec<usize> = (0..folds.len()).filter(|&window| folds[window] == group).collect();
-            neighbourhood.moments(&features.view(), &members)
+        let of_group = |group: Option<usize>| -> Vec<usize> {
+            (0..folds.len()).filter(|&window| folds[window] == group).collect()
         };
-        let of_folds: Vec<LocalMoments> = (0..count).map(|fold| of_group(Some(fold))).collect();
-        let outside = of_group(None);
-        let all = of_folds.iter().skip(1).fold(of_folds[0].clone(), |sum, fold| sum.plus(fold));
+        let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
+        let of_folds: Vec<Vec<usize>> = (0..count).map(|fold| of_group(Some(fold))).collect();
+        let mut all = neighbourhood.zero();
+        for windows in &of_folds {
+            neighbourhood.add(&mut all, &features, windows);
+        }
         let penalties = self.penalties(&member);
         let mut values = vec![vec![0.0; folds.len()]; penalties.len()];
-        for (fold, own) in of_folds.iter().enumerate() {
-            let covariance = Covariance::new(&neighbourhood, &all.minus(own));
+        for windows in &of_folds {
+            // Summed a second time: those of all folds would take more room than the rest.
+            let mut own = neighbourhood.zero();
+            neighbourhood.add(&mut own, &features, windows);
+            let covariance = Covariance::new(&neighbourhood, &own.others(&all));
             let solved = covariance.optima(&penalties, REMAINDER_OF_FOLDS);
-            let members: Vec<usize> =
-                (0..folds.len()).filter(|&window| folds[window] == Some(fold)).collect();
-            let of_members = values_of(&features.view(), &members, &solved);
-            for (values, of) in values.iter_mut().zip(of_members.columns()) {
-                members.iter().zip(of).for_each(|(&window, value)| values[window] = *value);
+            let of_windows = values_of(&features, windows, &solved);
+            for (values, of) in values.iter_mut().zip(of_windows.columns()) {
+                windows.iter().zip(of).for_each(|(&window, value)| values[window] = *value);
             }
         }
+        neighbourhood.add(&mut all, &features, &of_group(None));
+        drop(features);
         let tried = penalties.iter().map(|&penalty| OfMember { member, penalty }).zip(values).collect();
         data.progress.advance(penalties.len() as u64);
         let trials = trials(tried, folds);
-        let basis = Basis { member, neighbourhood, total: all.plus(&outside) };
+        let basis = Basis { member, covariance: Covariance::new(&neighbourhood, &all) };
         Ok(Fitted { trials, basis, folds: folds.iter().copied().flatten().collect() })
     }
 }
 
 /// dS of the `windows` named with each of the vectors of coefficients, shape (window, vector).
-fn values_of(features: &ArrayView2<f32>, windows: &[usize], coefficients: &[Vec<f64>]) -> Array2<f64> {
-    let len = features.ncols();
+fn values_of(features: &StepFeatures, windows: &[usize], coefficients: &[Vec<f64>]) -> Array2<f64> {
+    let len = coefficients.first().map_or(0, Vec::len);
     let matrix = Array2::from_shape_fn((len, coefficients.len()), |(i, j)| coefficients[j][i]);
     let mut values = Array2::zeros((windows.len(), coefficients.len()));
     let chunks: Vec<_> = values.axis_chunks_iter_mut(Axis(0), WINDOWS_AT_ONCE).collect();
     chunks.into_par_iter().zip(windows.par_chunks(WINDOWS_AT_ONCE)).for_each(|(mut values, windows)| {
-        let chosen = features.select(Axis(0), windows).mapv(f64::from);
+        let chosen = features.rows(windows).mapv(f64::from);
         values.assign(&chosen.dot(&matrix));
     });
     values

@@ -11,6 +11,9 @@ use cneep_nn::Tensor;
 use ndarray::{Array2, Array3};
 use rayon::prelude::*;
 
+/// Windows whose features are held at a time.
+const WINDOWS_AT_ONCE: usize = 256;
+
 /// The estimator on local products. Its map has full resolution: at every pixel the interpolated
 /// coefficients times the fields times the change.
 pub(in crate::estimator) struct Local {
@@ -53,6 +56,27 @@ impl Local {
         }
     }
 
+    /// Adds dS of the windows of a run.
+    fn add_values(
+        &self,
+        parameters: &[f32],
+        ready: &Ready,
+        windows: &Windows,
+        run: &Run,
+        values: &mut [f64],
+    ) -> Result<()> {
+        for (number, member) in self.members.iter().enumerate() {
+            let features = member.of_runs(ready, windows.videos(), std::slice::from_ref(run), self.window)?;
+            let coefficients = self.coefficients(parameters, number);
+            values.par_iter_mut().enumerate().for_each(|(window, value)| {
+                let products = features.rows(&[window]);
+                let terms = products.iter().zip(coefficients).map(|(x, w)| f64::from(*x) * f64::from(*w));
+                *value += terms.sum::<f64>();
+            });
+        }
+        Ok(())
+    }
+
     fn coefficients<'a>(&self, parameters: &'a [f32], member: usize) -> &'a [f32] {
         &parameters[self.tensors[member + 1].range.clone()]
     }
@@ -65,16 +89,16 @@ impl Model for Local {
 
     fn entropy_production(&self, parameters: &[f32], windows: &Windows) -> Result<Vec<f64>> {
         let ready = self.ready(parameters, windows);
-        let runs: Vec<Run> = windows.runs().collect();
         let mut values = vec![0.0; windows.len()];
-        for (number, member) in self.members.iter().enumerate() {
-            let features = member.of_windows(&ready, windows.videos(), &runs, self.window)?;
-            let coefficients = self.coefficients(parameters, number);
-            values.par_iter_mut().enumerate().for_each(|(window, value)| {
-                let products = features.row(window);
-                let terms = products.iter().zip(coefficients).map(|(x, w)| f64::from(*x) * f64::from(*w));
-                *value += terms.sum::<f64>();
-            });
+        let mut rest = &mut values[..];
+        for run in windows.runs() {
+            let Run { movie, starts } = run;
+            for first in starts.clone().step_by(WINDOWS_AT_ONCE) {
+                let part = Run { movie, starts: first..starts.end.min(first + WINDOWS_AT_ONCE) };
+                let (own, others) = rest.split_at_mut(part.starts.len());
+                rest = others;
+                self.add_values(parameters, &ready, windows, &part, own)?;
+            }
         }
         Ok(values)
     }

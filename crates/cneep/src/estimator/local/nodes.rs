@@ -17,6 +17,17 @@ struct Axis {
     places: Vec<(usize, f32)>,
 }
 
+/// Nodes along a row that are near one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NodeRun {
+    /// The one.
+    pub(super) node: usize,
+    /// The first of those near it.
+    pub(super) first: usize,
+    /// Their number.
+    pub(super) len: usize,
+}
+
 impl Axis {
     fn new(pixels: usize, spacing: usize) -> Self {
         if spacing == 0 || pixels < 2 {
@@ -43,29 +54,23 @@ impl Nodes {
         self.rows.count * self.columns.count
     }
 
-    /// Pairs of nodes at most `reach` nodes apart along rows and along columns, the first not after the
-    /// second.
-    pub(super) fn pairs(&self, reach: usize) -> Vec<(usize, usize)> {
-        let columns = self.columns.count;
-        let mut pairs = Vec::new();
-        for node in 0..self.count() {
-            let (row, column) = (node / columns, node % columns);
-            for other_row in row..(row + reach + 1).min(self.rows.count) {
-                for other_column in column.saturating_sub(reach)..(column + reach + 1).min(columns) {
-                    let other = other_row * columns + other_column;
-                    if other >= node {
-                        pairs.push((node, other));
-                    }
-                }
-            }
-        }
-        pairs
+    /// Number of rows and of columns of nodes.
+    pub(super) fn grid(&self) -> (usize, usize) {
+        (self.rows.count, self.columns.count)
     }
 
-    /// How many nodes two of them are apart: along rows and along columns.
-    pub(super) fn apart(&self, (one, other): (usize, usize)) -> (usize, usize) {
+    /// Of every node those at most `reach` nodes apart along rows and along columns, and not before it.
+    pub(super) fn runs(&self, reach: usize) -> Vec<NodeRun> {
         let columns = self.columns.count;
-        ((one / columns).abs_diff(other / columns), (one % columns).abs_diff(other % columns))
+        let of_node = |node: usize| {
+            let (row, column) = (node / columns, node % columns);
+            (row..(row + reach + 1).min(self.rows.count)).map(move |other_row| {
+                let first = if other_row == row { column } else { column.saturating_sub(reach) };
+                let len = (column + reach + 1).min(columns) - first;
+                NodeRun { node, first: other_row * columns + first, len }
+            })
+        };
+        (0..self.count()).flat_map(of_node).collect()
     }
 
     /// Adds the sum of each row of pixels, weighted by the nodes' tents, to one sum a node; `line` has room
@@ -143,16 +148,21 @@ mod tests {
         }
     }
 
+    /// Catches a pair left out, named twice, or named of nodes too far apart.
     #[test]
     fn near_pairs_are_named_once() {
         let nodes = Nodes::new(17, 25, 4);
-        let pairs = nodes.pairs(2);
-        assert_eq!(nodes.count(), 35);
-        for one in 0..35 {
+        let runs = nodes.runs(2);
+        let (rows, columns) = nodes.grid();
+        assert_eq!((nodes.count(), rows, columns), (35, 5, 7));
+        for one in 0..35_usize {
             for other in one..35 {
-                let (rows, columns) = nodes.apart((one, other));
-                let count = pairs.iter().filter(|&&pair| pair == (one, other)).count();
-                assert_eq!(count, usize::from(rows <= 2 && columns <= 2));
+                let (down, right) =
+                    ((one / columns).abs_diff(other / columns), (one % columns).abs_diff(other % columns));
+                let names =
+                    |run: &&NodeRun| run.node == one && (run.first..run.first + run.len).contains(&other);
+                let count = runs.iter().filter(names).count();
+                assert_eq!(count, usize::from(down <= 2 && right <= 2));
             }
         }
     }

@@ -14,6 +14,8 @@ use std::ops::Range;
 /// Steps whose products are summed by one thread at a time; fixed, so that the bits do not depend on the
 /// threads.
 const STEPS_AT_ONCE: usize = 32;
+/// Features that one thread gathers at a time.
+const FEATURES_AT_ONCE: usize = 64;
 
 /// What is multiplied, and where it is summed.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,54 @@ pub(super) struct Products {
     pub(super) family: Family,
     pub(super) sharpness: Sharpness,
     pub(super) nodes: Nodes,
+}
+
+/// Features of all steps of some runs, of which those of their windows, in order, are sums.
+#[derive(Debug, Clone)]
+pub(super) struct StepFeatures {
+    /// Shape (step, feature).
+    of_runs: Vec<Array2<f32>>,
+    /// Run and first step of every window.
+    windows: Vec<(usize, usize)>,
+    len: usize,
+    /// Of a window.
+    steps: usize,
+}
+
+impl StepFeatures {
+    /// Of windows of one step each.
+    #[cfg(test)]
+    pub(super) fn of_steps_alone(features: Array2<f32>) -> Self {
+        let windows = (0..features.nrows()).map(|step| (0, step)).collect();
+        Self { len: features.ncols(), of_runs: vec![features], windows, steps: 1 }
+    }
+
+    /// Those of the `windows` named, shape (window, feature).
+    pub(super) fn rows(&self, windows: &[usize]) -> Array2<f32> {
+        let mut chosen = Array2::zeros((windows.len(), self.len));
+        for (mut row, &window) in chosen.outer_iter_mut().zip(windows) {
+            let (run, start) = self.windows[window];
+            (start..start + self.steps).for_each(|step| row += &self.of_runs[run].row(step));
+        }
+        chosen
+    }
+
+    /// The same, shape (feature, window).
+    pub(super) fn columns(&self, windows: &[usize]) -> Array2<f32> {
+        let mut chosen = Array2::zeros((self.len, windows.len()));
+        let chunks: Vec<_> = chosen.axis_chunks_iter_mut(Axis(0), FEATURES_AT_ONCE).collect();
+        chunks.into_par_iter().enumerate().for_each(|(chunk, mut chosen)| {
+            let first = chunk * FEATURES_AT_ONCE;
+            let own = first..first + chosen.nrows();
+            for (mut column, &window) in chosen.axis_iter_mut(Axis(1)).zip(windows) {
+                let (run, start) = self.windows[window];
+                for step in start..start + self.steps {
+                    column += &self.of_runs[run].slice(s![step, own.clone()]);
+                }
+            }
+        });
+        chosen
+    }
 }
 
 /// What makes pixels ready: `(pixel - background) / std`.
@@ -74,27 +124,19 @@ impl Products {
         Ok(features)
     }
 
-    /// Features of all windows of `window` frames of the `runs`, in their order: sums over their steps.
-    pub(super) fn of_windows(
+    /// Those of all steps of the `runs`, for windows of `window` frames.
+    pub(super) fn of_runs(
         &self,
         ready: &Ready,
         videos: &[Video],
         runs: &[Run],
         window: usize,
-    ) -> Result<Array2<f32>> {
-        let total: usize = runs.iter().map(|run| run.starts.len()).sum();
-        let mut features = Array2::zeros((total, self.len()));
-        let mut first = 0;
-        for run in runs {
-            let steps = self.of_steps(ready, &videos[run.movie], run.frames(window))?;
-            let count = run.starts.len();
-            let mut rows = features.slice_mut(s![first..first + count, ..]);
-            for step in 0..window - 1 {
-                rows += &steps.slice(s![step..step + count, ..]);
-            }
-            first += count;
-        }
-        Ok(features)
+    ) -> Result<StepFeatures> {
+        let of_run = |run: &Run| self.of_steps(ready, &videos[run.movie], run.frames(window));
+        let of_runs = runs.iter().map(of_run).collect::<Result<_>>()?;
+        let starts = |(number, run): (usize, &Run)| (0..run.starts.len()).map(move |start| (number, start));
+        let windows = runs.iter().enumerate().flat_map(starts).collect();
+        Ok(StepFeatures { of_runs, windows, len: self.len(), steps: window - 1 })
     }
 
     fn sum(&self, before: &Seen, after: &Seen, mut features: ArrayViewMut1<f32>) {
