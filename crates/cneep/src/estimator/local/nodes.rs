@@ -73,38 +73,46 @@ impl Nodes {
         (0..self.count()).flat_map(of_node).collect()
     }
 
-    /// Adds the sum of each row of pixels, weighted by the nodes' tents, to one sum a node; `line` has room
-    /// for a number each column of nodes.
-    pub(super) fn add_row(
-        &self,
-        row: usize,
-        pixels: impl Iterator<Item = f32>,
-        line: &mut [f32],
-        sums: &mut [f32],
-    ) {
-        line.fill(0.0);
-        if self.columns.count == 1 {
-            line[0] = pixels.sum();
-        } else {
-            for (value, &(node, share)) in pixels.zip(&self.columns.places) {
+    /// Sums of pixels weighted by the nodes' tents, one a node; `write` gives the pixels of a row, in order.
+    pub(super) fn sums(&self, mut write: impl FnMut(usize, &mut [f32]), sums: &mut [f32]) {
+        sums.fill(0.0);
+        let width = self.columns.places.len();
+        let mut pixels = vec![0.0; width];
+        // What belongs to the nodes before a row, and to those behind it.
+        let (mut before, mut behind) = (vec![0.0; width], vec![0.0; width]);
+        let mut current = 0;
+        for (row, &(node, share)) in self.rows.places.iter().enumerate() {
+            while current < node {
+                self.add_columns(&before, current, sums);
+                std::mem::swap(&mut before, &mut behind);
+                behind.fill(0.0);
+                current += 1;
+            }
+            write(row, &mut pixels);
+            for ((before, behind), value) in before.iter_mut().zip(&mut behind).zip(&pixels) {
                 let part = share * value;
-                line[node] += value - part;
-                line[node + 1] += part;
+                *before += value - part;
+                *behind += part;
             }
         }
-        let (node, share) = self.rows.places[row];
-        let columns = self.columns.count;
-        let own = &mut sums[node * columns..(node + 1) * columns];
-        own.iter_mut().zip(line.iter()).for_each(|(sum, value)| *sum += (1.0 - share) * value);
-        if share > 0.0 {
-            let next = &mut sums[(node + 1) * columns..(node + 2) * columns];
-            next.iter_mut().zip(line.iter()).for_each(|(sum, value)| *sum += share * value);
+        self.add_columns(&before, current, sums);
+        if self.rows.count > 1 {
+            self.add_columns(&behind, current + 1, sums);
         }
     }
 
-    /// Room for [`Self::add_row`].
-    pub(super) fn line(&self) -> Vec<f32> {
-        vec![0.0; self.columns.count]
+    fn add_columns(&self, pixels: &[f32], row: usize, sums: &mut [f32]) {
+        let columns = self.columns.count;
+        let sums = &mut sums[row * columns..(row + 1) * columns];
+        if columns == 1 {
+            sums[0] += pixels.iter().sum::<f32>();
+            return;
+        }
+        for (value, &(node, share)) in pixels.iter().zip(&self.columns.places) {
+            let part = share * value;
+            sums[node] += value - part;
+            sums[node + 1] += part;
+        }
     }
 
     /// Coefficients of the nodes interpolated to all pixels, shape (row, column).
@@ -134,9 +142,10 @@ mod tests {
             let nodes = Nodes::new(rows, columns, spacing);
             let pixel = |row: usize, column: usize| ((row * 31 + column * 7) as f32).sin();
             let mut sums = vec![0.0; nodes.count()];
-            for row in 0..rows {
-                nodes.add_row(row, (0..columns).map(|c| pixel(row, c)), &mut nodes.line(), &mut sums);
-            }
+            let write = |row: usize, line: &mut [f32]| {
+                line.iter_mut().enumerate().for_each(|(column, value)| *value = pixel(row, column));
+            };
+            nodes.sums(write, &mut sums);
             for node in 0..nodes.count() {
                 let mut one = vec![0.0; nodes.count()];
                 one[node] = 1.0;

@@ -141,7 +141,7 @@ impl Products {
 
     fn sum(&self, before: &Seen, after: &Seen, mut features: ArrayViewMut1<f32>) {
         let count = self.family.features();
-        let (mut line, mut sums) = (self.nodes.line(), vec![0.0; self.nodes.count()]);
+        let mut sums = vec![0.0; self.nodes.count()];
         let mut number = 0;
         for change in before.changes(after) {
             for (before, after) in before.fields(after) {
@@ -150,13 +150,15 @@ impl Products {
                     number += 1;
                     continue;
                 }
-                sums.fill(0.0);
-                for (row, change) in change.outer_iter().enumerate() {
-                    let products = before.row(row);
-                    let pixels =
-                        products.iter().zip(after.row(row)).zip(change).map(|((a, b), d)| 0.5 * (a + b) * d);
-                    self.nodes.add_row(row, pixels, &mut line, &mut sums);
-                }
+                let [before, after, change] =
+                    [before, after, &change].map(|of| of.as_slice().expect("standard order"));
+                let write = |row: usize, line: &mut [f32]| {
+                    let own = row * line.len()..(row + 1) * line.len();
+                    let means =
+                        before[own.clone()].iter().zip(&after[own.clone()]).map(|(a, b)| 0.5 * (a + b));
+                    line.iter_mut().zip(means).zip(&change[own]).for_each(|((to, mean), d)| *to = mean * d);
+                };
+                self.nodes.sums(write, &mut sums);
                 for (node, sum) in sums.iter().enumerate() {
                     features[node * count + number] = *sum;
                 }
