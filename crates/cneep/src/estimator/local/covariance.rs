@@ -181,7 +181,7 @@ enum Blocks {
 impl Covariance {
     pub(super) fn new(neighbourhood: &Neighbourhood, moments: &LocalMoments) -> Self {
         let fields = neighbourhood.fields;
-        let count = moments.count;
+        let count = moments.count.max(1.0);
         let mean: Vec<f64> = moments.first.iter().map(|sum| sum / count).collect();
         let mut scale = vec![0.0; fields];
         let mut start = 0;

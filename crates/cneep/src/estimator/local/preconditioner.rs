@@ -14,6 +14,8 @@ use std::f64::consts::PI;
 
 /// Least eigenvalue of a block, as a share of its largest.
 const LEAST: f64 = 1e-6;
+/// Steps of the iteration that finds eigenvectors, after which a block is taken by its diagonal.
+const MOST_ROTATIONS: usize = 1000;
 /// Places whose blocks are factored by one thread at a time.
 const PLACES_AT_ONCE: usize = 256;
 
@@ -87,7 +89,10 @@ impl Preconditioner {
         chunks.zip(values.par_chunks_mut(fields * PLACES_AT_ONCE)).enumerate().for_each(|(chunk, (v, l))| {
             let places = chunk * PLACES_AT_ONCE..;
             for (place, (v, l)) in places.zip(v.chunks_exact_mut(square).zip(l.chunks_exact_mut(fields))) {
-                let found = SymmetricEigen::new(block(place));
+                let block = block(place);
+                let (own, diagonal) = (DMatrix::identity(fields, fields), block.diagonal());
+                let found = SymmetricEigen::try_new(block, f64::EPSILON, MOST_ROTATIONS)
+                    .unwrap_or(SymmetricEigen { eigenvectors: own, eigenvalues: diagonal });
                 let least = (LEAST * found.eigenvalues.max()).max(f64::from(f32::MIN_POSITIVE));
                 l.iter_mut().zip(&found.eigenvalues).for_each(|(l, value)| *l = value.max(least) as f32);
                 v.iter_mut().zip(&found.eigenvectors).for_each(|(v, of)| *v = *of as f32);
