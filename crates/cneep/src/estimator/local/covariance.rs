@@ -7,7 +7,8 @@
 //! objects, whose dS is large and nearly Gaussian, `w = 2 cov^-1 <psi>` is the optimum whatever its size.
 
 use super::nodes::{NodeRun, Nodes};
-use super::preconditioner::{MeanBlocks, Preconditioner};
+use super::penalty::{Lanes, Penalty, TOGETHER};
+use super::preconditioner::Preconditioner;
 use super::steps::StepFeatures;
 use crate::estimator::linear::{Cholesky, Limits, conjugate_gradients, side_by_side};
 use nalgebra::DMatrix;
@@ -152,15 +153,6 @@ impl LocalMoments {
     }
 }
 
-/// How coefficients are shrunk.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Penalty {
-    /// Of each coefficient, as a share of the variance of its feature.
-    pub(super) ridge: f64,
-    /// Of the difference between neighbouring nodes, in the same units.
-    pub(super) smoothness: f64,
-}
-
 /// The tapered covariance in units of the features' deviations, ready to be solved under any penalty.
 pub(super) struct Covariance {
     neighbourhood: Neighbourhood,
@@ -278,8 +270,7 @@ impl Covariance {
         let Neighbourhood { runs, grid, fields, .. } = &self.neighbourhood;
         let (fields, columns) = (*fields, grid.1);
         if is_stiff {
-            let mut sums: MeanBlocks =
-                std::array::from_fn(|_| std::array::from_fn(|_| (Array2::zeros((fields, fields)), 0.0)));
+            let mut sums = vec![vec![(Array2::zeros((fields, fields)), 0.0); REACH]; REACH];
             let mut rest = blocks;
             for run in runs {
                 let down = run.first / columns - run.node / columns;
@@ -375,11 +366,6 @@ fn solve_shared(matrix: &Array2<f64>, side: &[f64], penalty: Penalty, limits: Li
         None => conjugate_gradients(side, limits, |w| matrix.dot(&aview1(w)).to_vec()),
     }
 }
-
-/// Penalties under which a system is solved at a time: its matrix, larger than any cache, is read once for
-/// all of them.
-pub(super) const TOGETHER: usize = 4;
-pub(super) type Lanes = [f64; TOGETHER];
 
 /// Adds `factor` times `from`.
 fn add_multiple(to: &mut Lanes, factor: f64, from: &Lanes) {

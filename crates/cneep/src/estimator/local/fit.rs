@@ -1,8 +1,9 @@
 //! Fits local products to movies: tries kinds of products, and sums what is weighed.
 
-use super::covariance::{Covariance, Neighbourhood, Penalty};
+use super::covariance::{Covariance, Neighbourhood};
 use super::family::Family;
 use super::model::Local;
+use super::penalty::Penalty;
 use super::settings::{LocalMember, LocalPlan, LocalSettings};
 use super::steps::{Products, Ready, StepFeatures};
 use crate::estimator::background::Background;

@@ -13,6 +13,7 @@ mod image;
 mod invariants;
 mod model;
 mod nodes;
+mod penalty;
 mod preconditioner;
 mod settings;
 mod steps;

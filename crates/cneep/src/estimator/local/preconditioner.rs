@@ -5,7 +5,7 @@
 //! distance and the Laplacian of the grid are both diagonal in cosines (Chan, SIAM J. Sci. Stat. Comput. 9,
 //! 766, 1988, with the cosine transform as in Strang, SIAM Review 41, 135, 1999).
 
-use super::covariance::{Lanes, Penalty, REACH, TOGETHER};
+use super::penalty::{Lanes, Penalty, TOGETHER};
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
@@ -31,9 +31,6 @@ pub(super) struct Preconditioner {
     cosines: Option<[Array2<f32>; 2]>,
 }
 
-/// Sum of the blocks of a covariance at each distance along rows and columns, and their number.
-pub(super) type MeanBlocks = [[(Array2<f64>, f64); REACH]; REACH];
-
 impl Preconditioner {
     /// Of the nodes' own blocks.
     pub(super) fn of_nodes(
@@ -48,13 +45,18 @@ impl Preconditioner {
         Self::of(fields, stiffness, None, block)
     }
 
-    /// Of the homogeneous field with these blocks.
-    pub(super) fn of_cosines(grid: (usize, usize), fields: usize, blocks: &MeanBlocks) -> Self {
+    /// Of the homogeneous field whose block is the mean of those at each distance along rows and columns of
+    /// nodes: their sum, and their number.
+    pub(super) fn of_cosines(
+        grid: (usize, usize),
+        fields: usize,
+        blocks: &[Vec<(Array2<f64>, f64)>],
+    ) -> Self {
         let (rows, columns) = grid;
         let angle = |mode: usize, count: usize| PI * mode as f64 / count as f64;
-        let means = blocks
-            .each_ref()
-            .map(|of_row| of_row.each_ref().map(|(sum, count)| (sum + &sum.t()) * (0.5 / count.max(1.0))));
+        let mean = |(sum, count): &(Array2<f64>, f64)| (sum + &sum.t()) * (0.5 / count.max(1.0));
+        let means: Vec<Vec<Array2<f64>>> =
+            blocks.iter().map(|of_row| of_row.iter().map(mean).collect()).collect();
         let block = |mode: usize| {
             let (along, across) = (angle(mode / columns, rows), angle(mode % columns, columns));
             let share = |apart: usize, angle: f64| match apart {
