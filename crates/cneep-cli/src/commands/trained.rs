@@ -62,6 +62,14 @@ impl fmt::Display for Trained {
 }
 
 fn write_bound(f: &mut fmt::Formatter<'_>, bound: f64, standard_error: Option<f64>) -> fmt::Result {
+    // Where all windows lie at the limit of what they count for, they do not scatter.
+    if bound > 0.0 && standard_error.is_some_and(|error| error < 1e-6 * bound) {
+        return writeln!(
+            f,
+            "cross-validated bound: {bound:.2} k_B per transition, the most that so many can tell: there may \
+             be more"
+        );
+    }
     let bound = Measured::new(bound, standard_error, "k_B");
     writeln!(f, "cross-validated bound: {bound} per transition")
 }
