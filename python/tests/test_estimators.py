@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +145,17 @@ def network(**more: Any) -> cneep.Estimator:
     return cneep.Estimator("convolutional", settings={"estimator": {"kind": "convolutional"}}, **more)
 
 
+@pytest.fixture
+def answered() -> Iterator[None]:
+    """Has Ctrl-C raise an exception, also where a shell in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of Windows cannot be sent to oneself alone")
 @pytest.mark.parametrize("name", ["auto", "convolutional"])
-def test_ctrl_c_is_answered_at_once_and_nothing_is_lost(name: str, beads: Any) -> None:
+def test_ctrl_c_is_answered_at_once_and_nothing_is_lost(name: str, beads: Any, answered: None) -> None:
     estimator = cneep.Estimator(name)
     sent: list[float] = []
 
