@@ -1,6 +1,5 @@
 //! Reads animated PNG files in grey.
 
-use super::containers::playback;
 use super::frame_times::FrameTimes;
 use super::gather::Collector;
 use super::input::Input;
@@ -8,10 +7,8 @@ use super::movie::Video;
 use super::options::OpenOptions;
 use super::png_sequence::begin;
 use super::sample::{Kind, Stored, require_memory};
-use crate::caution::Caution;
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::units::Calibration;
 use png::{BitDepth, BlendOp, DecodingError, DisposeOp, FrameControl};
 use std::io::BufReader;
 
@@ -62,15 +59,8 @@ pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
     }
     png.finish().map_err(broken)?;
     ticks.pop();
-    let mut cautions = Vec::new();
-    let mut caution = |kind| cautions.push(Caution::new(&*input.name, kind));
     let times = FrameTimes::of(&ticks, TICKS_PER_SECOND);
-    playback(times.interval, &mut caution);
-    times.caution(&mut caution);
-    let calibration = Calibration { frame_interval: times.interval, ..Calibration::default() };
-    let mut video = Video::new(&*input.name, collector.finish()?, calibration)?;
-    video.cautions = cautions;
-    Ok(vec![video])
+    Ok(vec![times.movie(&input.name, collector.finish()?, Vec::new())?])
 }
 
 /// The picture that frames are drawn on, in grey.

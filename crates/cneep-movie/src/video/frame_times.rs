@@ -1,6 +1,11 @@
 //! Makes one frame interval of the times at which frames were taken or are shown.
 
-use crate::caution::CautionKind;
+use super::containers::playback;
+use super::frames::Frames;
+use super::movie::Video;
+use crate::caution::{Caution, CautionKind};
+use crate::error::Result;
+use crate::units::Calibration;
 
 /// Share of the interval by which single intervals may differ before it is told.
 const UNEVEN: f64 = 0.02;
@@ -37,6 +42,21 @@ impl FrameTimes {
         if let (Some(median), Some((shortest, longest))) = (self.interval, self.uneven) {
             caution(CautionKind::UnevenFrameTimes { median, shortest, longest });
         }
+    }
+
+    /// The movie called `name` of `frames` that are shown at these times, of which `cautions` tell what else
+    /// must be known.
+    ///
+    /// # Errors
+    /// As [`Video::new`].
+    pub(super) fn movie(self, name: &str, frames: Frames, mut cautions: Vec<Caution>) -> Result<Video> {
+        let mut caution = |kind| cautions.push(Caution::new(name, kind));
+        playback(self.interval, &mut caution);
+        self.caution(&mut caution);
+        let calibration = Calibration { frame_interval: self.interval, ..Calibration::default() };
+        let mut video = Video::new(name, frames, calibration)?;
+        video.cautions = cautions;
+        Ok(video)
     }
 }
 

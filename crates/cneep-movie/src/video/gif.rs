@@ -1,15 +1,12 @@
 //! Reads animated GIFs in grey.
 
-use super::containers::playback;
 use super::frame_times::FrameTimes;
 use super::gather::Collector;
 use super::input::Input;
 use super::movie::Video;
 use super::options::OpenOptions;
-use crate::caution::Caution;
 use crate::depth::Depth;
 use crate::error::{Error, Result};
-use crate::units::Calibration;
 use gif::{ColorOutput, DecodeOptions, DecodingError, DisposalMethod, Frame, MemoryLimit};
 use std::num::NonZeroU64;
 
@@ -57,15 +54,8 @@ pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
         ticks.push(ticks[index] + i64::from(frame.delay));
     }
     ticks.pop();
-    let mut cautions = Vec::new();
-    let mut caution = |kind| cautions.push(Caution::new(&*input.name, kind));
     let times = FrameTimes::of(&ticks, TICKS_PER_SECOND);
-    playback(times.interval, &mut caution);
-    times.caution(&mut caution);
-    let calibration = Calibration { frame_interval: times.interval, ..Calibration::default() };
-    let mut video = Video::new(&*input.name, collector.finish()?, calibration)?;
-    video.cautions = cautions;
-    Ok(vec![video])
+    Ok(vec![times.movie(&input.name, collector.finish()?, Vec::new())?])
 }
 
 /// Places of a frame's rows on the canvas.

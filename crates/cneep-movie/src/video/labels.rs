@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// More labels than this are no regions of a frame, but grey values taken for labels.
-const MOST_LABELS: usize = 10_000;
+pub(super) const MOST_LABELS: usize = 10_000;
 
 /// Reads the labels in the file at `path` for frames of `frame` (rows, columns): a mask, or an image with a
 /// number of its own for each region, as TIFF of one page, NPY or grey PNG, all of whole numbers; shape

@@ -1,10 +1,8 @@
 //! Divides a frame into square regions that lie apart from each other.
 
+use super::labels::MOST_LABELS;
 use crate::error::{Error, Fault, Result};
 use ndarray::Array2;
-
-/// Tiles at most.
-const MOST_TILES: usize = 10_000;
 
 /// Squares of `side` pixels, `gap` pixels apart, around the centre of a `frame` (rows, columns), numbered
 /// row by row from 1; shape (row, column). 0 is what lies between them.
@@ -16,9 +14,9 @@ pub fn tiles(frame: (usize, usize), side: usize, gap: usize) -> Result<Array2<u3
     let along = |length: usize| if side == 0 { 0 } else { length.saturating_add(gap) / pitch };
     let (down, across) = (along(frame.0), along(frame.1));
     let count = down.saturating_mul(across);
-    if !(2..=MOST_TILES).contains(&count) {
+    if !(2..=MOST_LABELS).contains(&count) {
         let (rows, columns) = frame;
-        let expected = format!("2 to {MOST_TILES} tiles in a frame of {rows} x {columns} pixels");
+        let expected = format!("2 to {MOST_LABELS} tiles in a frame of {rows} x {columns} pixels");
         let found = format!("{count} of {side} pixels, {gap} apart");
         let remedy = if count < 2 { "State smaller tiles." } else { "State larger tiles." };
         return Err(Error::Setting(Fault::new("tiles", expected, found, remedy)));

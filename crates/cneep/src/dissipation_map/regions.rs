@@ -133,26 +133,7 @@ impl Regions {
 /// The region at `index` as an entropy production of its own, of the same transitions.
 fn of_region(series: &RegionSeries, index: usize, total: &EntropyProduction) -> EntropyProduction {
     let values = |movie: usize, _: &MovieEntropy| series.values(index, movie);
-    with_values(total, values, series.fit_means(index))
-}
-
-/// The same transitions as those of `like`, with other values, and other means of the fits that judge them.
-fn with_values(
-    like: &EntropyProduction,
-    values: impl Fn(usize, &MovieEntropy) -> Vec<f64>,
-    fit_means: Vec<f64>,
-) -> EntropyProduction {
-    let movie = |(index, movie): (usize, &MovieEntropy)| MovieEntropy {
-        name: String::new(),
-        values: values(index, movie),
-        roles: movie.roles.clone(),
-        folds: movie.folds.clone(),
-        exact: None,
-    };
-    let movies = like.movies.iter().enumerate().map(movie).collect();
-    let mut with_values = EntropyProduction::new(like.window, like.calibration, movies);
-    with_values.fit.member_means = fit_means;
-    with_values
+    total.with_values(values, series.fit_means(index))
 }
 
 /// Share of the `total` that a region has, with the error of their ratio: that of the mean of the region less
@@ -170,7 +151,7 @@ fn share(
     };
     let values = |index: usize, movie: &MovieEntropy| rest(&own.movies[index].values, &movie.values);
     let fit_means = rest(&own.fit.member_means, &total.fit.member_means);
-    let error = with_values(total, values, fit_means).rate().standard_error.unwrap_or(0.0) / rate.value;
+    let error = total.with_values(values, fit_means).rate().standard_error.unwrap_or(0.0) / rate.value;
     Some(Measured::new(share, Some(error), ""))
 }
 

@@ -194,12 +194,17 @@ impl EntropyProduction {
     }
 
     fn mean_bound(&self, segments: &[Segment]) -> Option<BlockMean> {
-        let intervals = (self.window - 1) as f64;
-        let shown = intervals / (intervals + self.calibration.exposure.unwrap_or(0.0));
-        let (share, scale) = (shown / self.transition_time(), self.fit.bound_scale);
+        let (share, scale) = (self.shown_share() / self.transition_time(), self.fit.bound_scale);
         let limit = clip_limit(segments.iter().map(|segment| segment.range.len()).sum());
         let of = |dissipated| share * scaled_bound(dissipated, scale, limit);
         (!segments.is_empty()).then(|| BlockMean::of(&self.blocks_of(segments, of)))
+    }
+
+    /// Share of the time in which the frames of a transition gather light that lies between their starts:
+    /// what a bound is multiplied by.
+    pub(super) fn shown_share(&self) -> f64 {
+        let intervals = (self.window - 1) as f64;
+        intervals / (intervals + self.calibration.exposure.unwrap_or(0.0))
     }
 
     fn as_rate(&self, mean: BlockMean) -> Measured {

@@ -1,6 +1,6 @@
 //! Bounds the entropy production of a frame by those of its regions, which must be independent of each other.
 
-use super::result::{EntropyProduction, MovieEntropy};
+use super::result::EntropyProduction;
 use super::role::Role;
 use super::scaled_bound::{SCALES, clip_limit, scaled_bound, unscaled};
 use crate::statistics::dependence_p_value;
@@ -49,7 +49,7 @@ impl EntropyProduction {
         if regions.len() < 2 || count < 2 || self.is_zero() {
             return None;
         }
-        let limit = clip_limit(count);
+        let (limit, shown) = (clip_limit(count), self.shown_share());
         let at = |series: usize, place: usize, scale: f64| -> f64 {
             regions.iter().map(|movies| scaled_bound(movies[series][place], scale, limit)).sum()
         };
@@ -65,34 +65,22 @@ impl EntropyProduction {
             self.movies.iter().map(|movie| vec![0.0; movie.values.len()]).collect();
         for (half, scale) in [(halves.0, best(halves.1)), (halves.1, best(halves.0))] {
             for &(series, place) in half {
-                values[series][place] = at(series, place, scale);
+                values[series][place] = shown * at(series, place, scale);
             }
         }
         Some(IndependentBound {
-            bound: self.mean_of(values),
+            bound: self.with_values(|movie, _| values[movie].clone(), Vec::new()).rate(),
             is_certified: self.count_of(Role::OutOfFold) == 0,
             regions: regions.len(),
             dependence_p_value: dependence_p_value(compared, 0),
         })
-    }
-
-    /// The mean rate of other `values` of the same transitions, over the time in which light was gathered.
-    fn mean_of(&self, values: Vec<Vec<f64>>) -> Measured {
-        let intervals = (self.window - 1) as f64;
-        let shown = intervals / (intervals + self.calibration.exposure.unwrap_or(0.0));
-        let movie = |(movie, values): (&MovieEntropy, Vec<f64>)| MovieEntropy {
-            values: values.into_iter().map(|value| shown * value).collect(),
-            exact: None,
-            ..movie.clone()
-        };
-        let movies = self.movies.iter().zip(values).map(movie).collect();
-        Self::new(self.window, self.calibration, movies).rate()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entropy_production::MovieEntropy;
     use cneep_movie::units::Calibration;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;

@@ -44,6 +44,26 @@ impl EntropyProduction {
         Self { window, calibration, movies, fit: FitQuality::default(), cautions: Vec::new() }
     }
 
+    /// The same transitions with other values of each movie, by its number, and other means of the fits that
+    /// judge them.
+    pub(crate) fn with_values(
+        &self,
+        values: impl Fn(usize, &MovieEntropy) -> Vec<f64>,
+        fit_means: Vec<f64>,
+    ) -> Self {
+        let movie = |(index, movie): (usize, &MovieEntropy)| MovieEntropy {
+            name: String::new(),
+            values: values(index, movie),
+            roles: movie.roles.clone(),
+            folds: movie.folds.clone(),
+            exact: None,
+        };
+        let movies = self.movies.iter().enumerate().map(movie).collect();
+        let mut with_values = Self::new(self.window, self.calibration, movies);
+        with_values.fit.member_means = fit_means;
+        with_values
+    }
+
     /// The exact entropy production of every single step, one series a movie, as a result of its own: its
     /// rate is the realised one. `frame_interval` is in seconds; all transitions count as in-sample.
     pub fn realised(steps: Vec<Vec<f64>>, frame_interval: f64) -> Self {

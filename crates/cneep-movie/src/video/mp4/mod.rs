@@ -7,7 +7,7 @@ mod sample_table;
 mod track;
 
 use super::avi::{Coding, Frame, Pictures};
-use super::containers::{WITH_FFMPEG, playback};
+use super::containers::WITH_FFMPEG;
 use super::frame_times::FrameTimes;
 use super::gather::frames_of;
 use super::input::Input;
@@ -15,7 +15,6 @@ use super::movie::Video;
 use super::options::OpenOptions;
 use crate::caution::{Caution, CautionKind};
 use crate::error::{Error, Fault, Result};
-use crate::units::Calibration;
 use sample_table::Sample;
 use std::sync::Arc;
 use track::Track;
@@ -55,12 +54,7 @@ pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
     let mut ticks: Vec<i64> = track.shown().map(|sample| sample.time).collect();
     ticks.sort_unstable();
     let times = FrameTimes::of(&ticks, track.ticks_per_second.into());
-    playback(times.interval, &mut caution);
-    times.caution(&mut caution);
-    let calibration = Calibration { frame_interval: times.interval, ..Calibration::default() };
-    let mut video = Video::new(&*input.name, frames, calibration)?;
-    video.cautions = cautions;
-    Ok(vec![video])
+    Ok(vec![times.movie(&input.name, frames, cautions)?])
 }
 
 impl Track {
