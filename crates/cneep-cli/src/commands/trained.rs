@@ -61,9 +61,13 @@ impl fmt::Display for Trained {
     }
 }
 
+/// Whether all windows lie at the limit of what they count for: then they do not scatter.
+fn is_at_limit(bound: f64, standard_error: Option<f64>) -> bool {
+    bound > 0.0 && standard_error.is_some_and(|error| error < 1e-6 * bound)
+}
+
 fn write_bound(f: &mut fmt::Formatter<'_>, bound: f64, standard_error: Option<f64>) -> fmt::Result {
-    // Where all windows lie at the limit of what they count for, they do not scatter.
-    if bound > 0.0 && standard_error.is_some_and(|error| error < 1e-6 * bound) {
+    if is_at_limit(bound, standard_error) {
         return writeln!(
             f,
             "cross-validated bound: {bound:.2} k_B per transition, the most that so many can tell: there may \
@@ -84,6 +88,7 @@ fn write_comparison(f: &mut fmt::Formatter<'_>, found: &ComparisonRecord) -> fmt
         let bound = match of.bound {
             None => String::new(),
             Some(bound) if bound < FAILED => "far below zero".into(),
+            Some(bound) if is_at_limit(bound, of.standard_error) => format!("{bound:.2}, its limit"),
             Some(bound) => Measured::new(bound, of.standard_error, "").to_string().trim_end().to_owned(),
         };
         let weight = if of.weight > 0.0 { format!("{:.2}", of.weight) } else { "-".into() };

@@ -5,7 +5,7 @@
 //! the data bear out (stacked regressions: Breiman 1996, doi 10.1007/BF00117832, here with a [`Criterion`] in
 //! place of squares).
 
-use super::criterion::{Criterion, backwards, likelihood};
+use super::criterion::{Criterion, backwards, likelihood, within_folds};
 use super::objective::objective;
 use super::paired_gain::paired_difference;
 use super::time_blocks::{mean_and_error, time_blocks};
@@ -48,6 +48,8 @@ pub(super) struct Stack {
     pub(super) standard_error: f64,
     /// dS of every window, weighted without its fold.
     pub(super) sums: Vec<f64>,
+    /// Fold of every window.
+    folds: Vec<usize>,
 }
 
 impl Stack {
@@ -56,13 +58,14 @@ impl Stack {
     pub(super) fn of(values: &Array2<f64>, folds: &[usize]) -> Option<Self> {
         let all = vec![1.0; folds.len()];
         // Of windows that hardly ever lean backwards only the cumulants tell.
-        let sums_by_cumulants = top_of_cumulants(values, &all).dot(values).to_vec();
+        let sums_by_cumulants = top_of_cumulants(values, folds, &all).dot(values).to_vec();
         let criterion = Criterion::of(&sums_by_cumulants);
-        let weighing = match criterion {
-            Criterion::Likelihood => most_likely,
-            Criterion::SecondCumulant => top_of_cumulants,
+        let best_weights = |counted: &[f64]| {
+            without_faint(&match criterion {
+                Criterion::Likelihood => most_likely(values, counted),
+                Criterion::SecondCumulant => top_of_cumulants(values, folds, counted),
+            })
         };
-        let best_weights = |counted: &[f64]| without_faint(&weighing(values, counted));
         let count = folds.iter().max().map_or(0, |last| last + 1);
         let mut sums = vec![0.0; folds.len()];
         let mut fold_weights = Vec::with_capacity(count);
@@ -75,15 +78,15 @@ impl Stack {
             members.for_each(|((own, &sum), _)| *own = sum);
         }
         let (bound, standard_error) = bound_of(&sums)?;
-        let reach = criterion.as_dissipation(criterion.mean(&sums));
-        let weights = best_weights(&all).to_vec();
-        Some(Self { weights, fold_weights, criterion, reach, bound, standard_error, sums })
+        let reach = criterion.as_dissipation(criterion.mean(&sums, folds));
+        let (weights, folds) = (best_weights(&all).to_vec(), folds.to_vec());
+        Some(Self { weights, fold_weights, criterion, reach, bound, standard_error, sums, folds })
     }
 
     /// By how much it is better than `other` on the same windows, by what it is judged by, and the standard
     /// error of that: scatter that both share does not count.
     pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
-        let of = |stack: &Self| self.criterion.of_windows(&stack.sums);
+        let of = |stack: &Self| self.criterion.of_windows(&stack.sums, &self.folds);
         let (gain, error) = paired_difference(&of(self), &of(other));
         error.is_finite().then_some((gain, error))
     }
@@ -123,17 +126,19 @@ pub(super) fn blocks_of_bound(values: &[f64]) -> Vec<(f64, f64)> {
 
 /// The weights of at least zero at which the second cumulant form is highest, of the weighted sum of
 /// `values`, shape (candidate, window), over the windows that are `counted` (0 or 1).
-fn top_of_cumulants(values: &Array2<f64>, counted: &[f64]) -> Array1<f64> {
-    let (means, covariance) = cumulants(values, counted);
+fn top_of_cumulants(values: &Array2<f64>, folds: &[usize], counted: &[f64]) -> Array1<f64> {
+    let (means, covariance) = cumulants(values, folds, counted);
     top_of_parabola(&Array1::zeros(means.len()), &(2.0 * means), &covariance)
 }
 
-/// Means and covariance of the `values` over the windows that are `counted`.
-fn cumulants(values: &Array2<f64>, counted: &[f64]) -> (Array1<f64>, Array2<f64>) {
+/// Means of the `values` over the windows that are `counted`, and their covariance within `folds`.
+fn cumulants(values: &Array2<f64>, folds: &[usize], counted: &[f64]) -> (Array1<f64>, Array2<f64>) {
     let windows = counted.iter().sum::<f64>().max(1.0);
     let means = values.dot(&aview1(counted)) / windows;
-    let mut centred = values - &means.view().insert_axis(Axis(1));
-    centred *= &aview1(counted);
+    let mut centred = Array2::zeros(values.raw_dim());
+    for (of, mut centred) in values.outer_iter().zip(centred.outer_iter_mut()) {
+        centred.assign(&Array1::from(within_folds(&of, folds, counted)));
+    }
     (means, centred.dot(&centred.t()) / windows)
 }
 

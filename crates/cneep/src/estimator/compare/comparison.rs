@@ -42,6 +42,7 @@ pub(in crate::estimator) fn compare(
         None => window::choose(videos, training, settings, progress)?,
     };
     kept.keep_window(&chosen)?;
+    let order = chosen.order(&settings.estimators);
     let (window, mut compared) = (chosen.window, chosen.tried);
     let folds = Split::folds(videos, window, training.split, training.seed, settings.folds)?;
     let transitions = folds[0].0.train.len() + folds[0].0.validation.len();
@@ -50,13 +51,14 @@ pub(in crate::estimator) fn compare(
     let mut fitted: Vec<CrossFit> = Vec::new();
     let mut stop_reason = StopReason::Finished;
     let mut ahead: f64 = decisions.iter().map(|decision| folds.len() as f64 * decision.work()).sum();
-    for (estimator, decision) in settings.estimators.iter().zip(decisions) {
+    for &place in &order {
+        let (estimator, decision) = (&settings.estimators[place], &decisions[place]);
         ahead -= folds.len() as f64 * decision.work();
         let left_out = |outcome, work| ComparedEstimator::new(estimator.name(), window, outcome, work);
         match decision {
-            Decision::OverBudget(work) => compared.push(left_out(Outcome::OverBudget, work)),
-            Decision::Impossible(why) => compared.push(left_out(Outcome::Failed(why), 0.0)),
-            Decision::Fit(work) => match cross_fits.run(estimator, work, ahead, &fitted) {
+            Decision::OverBudget(work) => compared.push(left_out(Outcome::OverBudget, *work)),
+            Decision::Impossible(why) => compared.push(left_out(Outcome::Failed(why.clone()), 0.0)),
+            Decision::Fit(work) => match cross_fits.run(estimator, *work, ahead, &fitted) {
                 Ok(of) if of.compared.outcome == Outcome::CrossFitted => fitted.push(of),
                 Ok(fallen) => compared.push(fallen.compared),
                 Err(Error::Stopped { .. }) if !fitted.is_empty() => {
@@ -67,6 +69,9 @@ pub(in crate::estimator) fn compare(
             },
         }
     }
+    // They are weighed as they stand, whatever was fitted first.
+    fitted
+        .sort_by_key(|of| settings.estimators.iter().position(|named| named.name() == of.compared.estimator));
     let stack = choose(&mut fitted);
     let reliability = shrinkage_correction::correct(videos, &folds, &mut fitted)?;
     compared.extend(fitted.iter().map(|of| of.compared.clone()));

@@ -30,6 +30,24 @@ pub(super) struct ChosenWindow {
     pub(super) tried: Vec<ComparedEstimator>,
 }
 
+impl ChosenWindow {
+    /// Places of the `estimators` in the order in which they are best cross-fitted: by the bound that they
+    /// reached while the window was chosen, as who comes after a good one is sooner seen to add nothing; then
+    /// those that were not asked, as they stand.
+    pub(super) fn order(&self, estimators: &[EstimatorSettings]) -> Vec<usize> {
+        let bound = |place: &usize| {
+            let name = estimators[*place].name();
+            self.tried.iter().find(|of| of.estimator == name).and_then(|of| of.bound)
+        };
+        let mut order: Vec<usize> = (0..estimators.len()).collect();
+        order.sort_by(|one, other| match (bound(one), bound(other)) {
+            (Some(one), Some(other)) => other.total_cmp(&one),
+            (one, other) => other.is_some().cmp(&one.is_some()),
+        });
+        order
+    }
+}
+
 /// The window that is stated, or else the best of those of the comparison.
 pub(super) fn choose(
     videos: &[Video],
@@ -192,6 +210,21 @@ mod tests {
             OfWindow { window, bound, blocks }
         };
         bounds.iter().enumerate().map(of).collect()
+    }
+
+    /// Catches an order by anything but the bound, and one in which who was not asked comes first, or moves.
+    #[test]
+    fn who_reached_most_is_fitted_first() {
+        let of = |name: &str, bound: Option<f64>| ComparedEstimator {
+            bound,
+            ..ComparedEstimator::new(name, 2, Outcome::TriedForWindow, 1.0)
+        };
+        let estimators = ["moments", "modes", "currents", "invariants", "force"]
+            .map(|n| EstimatorSettings::named(n).unwrap());
+        let tried = vec![of("moments", Some(-0.1)), of("modes", None), of("currents", Some(0.4))];
+        let chosen = ChosenWindow { window: 2, tried };
+        assert_eq!(chosen.order(&estimators), [2, 0, 1, 3, 4]);
+        assert_eq!(ChosenWindow { window: 2, tried: Vec::new() }.order(&estimators), [0, 1, 2, 3, 4]);
     }
 
     /// Catches a long window for nothing, and one that is passed over although it shows more.

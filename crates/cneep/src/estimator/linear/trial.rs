@@ -39,11 +39,11 @@ pub(in crate::estimator) struct Trial<S> {
 }
 
 impl<S: Specification> Trial<S> {
-    /// `specification` with what it reaches on windows with these `values`, in order of time; none with
-    /// windows in fewer than two blocks.
-    fn new(specification: S, values: &[f64], criterion: Criterion) -> Option<Self> {
+    /// `specification` with what it reaches on windows with these `values` in these `folds`, in order of
+    /// time; none with windows in fewer than two blocks.
+    fn new(specification: S, values: &[f64], folds: &[usize], criterion: Criterion) -> Option<Self> {
         let (bound, standard_error) = bound_of(values)?;
-        let height = criterion.mean(values);
+        let height = criterion.mean(values, folds);
         let values = values.iter().map(|&value| value as f32).collect();
         Some(Self { specification, height, bound, standard_error, weight: 0.0, values })
     }
@@ -67,14 +67,16 @@ pub(in crate::estimator) fn trials<S: Specification>(
     folds: &[Option<usize>],
 ) -> Vec<Trial<S>> {
     let in_folds: Vec<usize> = (0..folds.len()).filter(|&window| folds[window].is_some()).collect();
+    let folds: Vec<usize> = folds.iter().copied().flatten().collect();
     let held_out: Vec<(S, Vec<f64>)> = tried
         .into_iter()
         .map(|(of, values)| (of, in_folds.iter().map(|&window| values[window]).collect()))
         .collect();
-    let by_cumulants = held_out.iter().map(|(_, values)| (Criterion::SecondCumulant.mean(values), values));
+    let by_cumulants =
+        held_out.iter().map(|(_, values)| (Criterion::SecondCumulant.mean(values, &folds), values));
     let best = by_cumulants.max_by(|one, other| one.0.total_cmp(&other.0));
     let criterion = best.map_or(Criterion::Likelihood, |(_, values)| Criterion::of(values));
-    held_out.into_iter().filter_map(|(of, values)| Trial::new(of, &values, criterion)).collect()
+    held_out.into_iter().filter_map(|(of, values)| Trial::new(of, &values, &folds, criterion)).collect()
 }
 
 /// Forgets the values of those that are not [`weighed`].
@@ -128,7 +130,10 @@ mod tests {
 
     fn trial(modes: usize, height: f64) -> Trial<Modes> {
         let values = [height; 40];
-        Trial { height, ..Trial::new(Modes(modes, height), &values, Criterion::Likelihood).unwrap() }
+        Trial {
+            height,
+            ..Trial::new(Modes(modes, height), &values, &[0; 40], Criterion::Likelihood).unwrap()
+        }
     }
 
     /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and
