@@ -5,6 +5,7 @@ use super::descent::{Coordinates, DescentSettings};
 use super::normalisation::Normalisation;
 use super::objective::loss_alpha;
 use super::plans::EstimatorPlan;
+use super::stack::Stack;
 use super::windows::{WindowShape, Windows};
 use crate::dissipation_map::MapGrid;
 use crate::transition::{Run, Split};
@@ -166,14 +167,8 @@ pub(super) struct ClosedFit {
     pub(super) parameters: Vec<f32>,
     /// All trials, in their order, with their weights.
     pub(super) candidates: Vec<Candidate>,
-    /// How good their weighted sum is by cross-validation, as [`super::stack::Stack::reach`].
-    pub(super) reach: f64,
-    /// Its cross-validated bound, in `k_B` per transition.
-    pub(super) bound: f64,
-    /// Its standard error.
-    pub(super) standard_error: f64,
-    /// dS of every window of a fold, in order of time, by fits and weights without it.
-    pub(super) cross_fitted: Vec<f64>,
+    /// Their weighted sum on windows of folds, in order of time, by fits and weights without the fold.
+    pub(super) stack: Stack,
 }
 
 /// How the parameters of a model are found.

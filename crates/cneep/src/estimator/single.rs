@@ -147,21 +147,21 @@ impl SingleRun<'_> {
             split: self.split,
             progress: self.progress,
         })?;
-        if self.zero_unless_better && found.reach <= 0.0 {
+        let (mut bound, mut standard_error) = (found.stack.bound, found.stack.standard_error);
+        if self.zero_unless_better && found.stack.reach <= 0.0 {
             let (plan, model) = form.zero(shape)?;
             found.candidates.iter_mut().for_each(|candidate| candidate.weight = 0.0);
             let parameters = vec![0.0; model.parameter_count()];
-            found =
-                ClosedFit { plan, model, parameters, reach: 0.0, bound: 0.0, standard_error: 0.0, ..found };
+            found = ClosedFit { plan, model, parameters, ..found };
+            (bound, standard_error) = (0.0, 0.0);
         }
-        let ClosedFit { plan, model, parameters, candidates, bound, standard_error, cross_fitted, .. } =
-            found;
+        let ClosedFit { plan, model, parameters, candidates, stack } = found;
         let fit = ClosedFormRecord { plan, candidates, bound, standard_error };
         let found_nothing = fit.kept().is_empty();
         let mut record = self.record(normalisation, FitRecord::ClosedForm(fit))?;
         let [train, validation, test] = record.transitions;
         record.transitions = [train + validation, 0, test];
-        record.bound_scale = bound_scale::choose(&cross_fitted);
+        record.bound_scale = bound_scale::choose(&stack.sums);
         record.elapsed_seconds = start.elapsed().as_secs_f64();
         record.cautions.extend(found_nothing.then(nothing_learned));
         Ok(Single { settings: self.settings.clone(), record, curve: Vec::new(), model, parameters })

@@ -49,7 +49,7 @@ pub(super) struct Stack {
     /// dS of every window, weighted without its fold.
     pub(super) sums: Vec<f64>,
     /// Fold of every window.
-    folds: Vec<usize>,
+    pub(super) folds: Vec<usize>,
 }
 
 impl Stack {
@@ -89,6 +89,13 @@ impl Stack {
         let of = |stack: &Self| self.criterion.of_windows(&stack.sums, &self.folds);
         let (gain, error) = paired_difference(&of(self), &of(other));
         error.is_finite().then_some((gain, error))
+    }
+
+    /// Whether it may, with two paired errors in its favour, reach this `share` more than `before`, which
+    /// lacks one of its candidates. Who has shown nothing cannot turn others away.
+    pub(super) fn may_add_to(&self, before: &Self, share: f64) -> bool {
+        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > share * before.reach;
+        before.reach <= 0.0 || self.gain_over(before).is_none_or(is_worth_it)
     }
 
     /// Whether it surpasses `other` by more than the paired error, or is the only one above zero.

@@ -3,7 +3,7 @@
 use super::super::results::{read_json, write_json};
 use super::folder::AnalysisFolder;
 use cneep::entropy_production::{FrameGapCurve, FrameGapPoint, LeftOutGap};
-use cneep::estimator::{ComparisonSettings, Estimator, FitRecord, Outcome, Training, frame_gap_point};
+use cneep::estimator::{ComparisonSettings, Estimator, FitRecord, Training, frame_gap_point};
 use cneep_cli::console::Console;
 use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
@@ -88,5 +88,5 @@ pub(crate) fn against_window(estimator: &Estimator, videos: &[Video]) -> Vec<Win
             bound: Measured::new(of.bound? / interval, error, unit),
         })
     };
-    found.compared.iter().filter(|of| of.outcome == Outcome::TriedForWindow).filter_map(point).collect()
+    found.compared.iter().filter(|of| of.outcome.is_of_window()).filter_map(point).collect()
 }

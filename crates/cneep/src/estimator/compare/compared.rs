@@ -72,6 +72,9 @@ pub enum Outcome {
     TriedForWindow,
     /// Fitted once a fold, and weighed.
     CrossFitted,
+    /// Fitted once, cross-validated by its own means, to find the best window, which added nothing to what
+    /// another estimator reached: no fold was fitted.
+    AddsNothingToWindow,
     /// So far behind on the first fold that the others were not fitted.
     Dismissed,
     /// Not fitted, as it would take more work than the budget leaves.
@@ -80,10 +83,18 @@ pub enum Outcome {
     Failed(String),
 }
 
+impl Outcome {
+    /// Whether it tells of a fit that was made to find the best window.
+    pub fn is_of_window(&self) -> bool {
+        matches!(self, Self::TriedForWindow | Self::AddsNothingToWindow)
+    }
+}
+
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TriedForWindow => f.write_str("tried for its window"),
+            Self::AddsNothingToWindow => f.write_str("tried for its window, where it adds nothing"),
             Self::CrossFitted => f.write_str("cross-fitted"),
             Self::Dismissed => f.write_str("adds nothing on the first fold"),
             Self::OverBudget => f.write_str("more work than the budget allows"),

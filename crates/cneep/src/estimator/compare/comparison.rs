@@ -50,7 +50,7 @@ pub(in crate::estimator) fn compare(
     let cross_fits = CrossFits { videos, training, window, folds: &folds, kept: &kept, progress };
     let mut fitted: Vec<CrossFit> = Vec::new();
     let mut stop_reason = StopReason::Finished;
-    let mut ahead: f64 = decisions.iter().map(|decision| folds.len() as f64 * decision.work()).sum();
+    let mut ahead: f64 = order.iter().map(|&place| folds.len() as f64 * decisions[place].work()).sum();
     for &place in &order {
         let (estimator, decision) = (&settings.estimators[place], &decisions[place]);
         ahead -= folds.len() as f64 * decision.work();

@@ -2,7 +2,7 @@
 
 use super::compared::{ComparedEstimator, Outcome};
 use super::kept_fits::KeptFits;
-use super::settings::{LEAST_RELATIVE_GAIN, MIN_RELATIVE_GAIN};
+use super::settings::least_gain;
 use crate::estimator::descent::StopReason;
 use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::single::{Single, SingleRun};
@@ -80,9 +80,7 @@ impl CrossFits<'_> {
             cross_fit.values.push(values);
             cross_fit.members.push(member);
             cross_fit.compared.folds += 1;
-            // What is solved for costs seconds, and may go on for less.
-            let least = if estimator.is_descent() { MIN_RELATIVE_GAIN } else { LEAST_RELATIVE_GAIN };
-            if fold == 0 && !cross_fit.is_promising(rivals, least) {
+            if fold == 0 && !cross_fit.is_promising(rivals, least_gain(estimator)) {
                 cross_fit.compared.outcome = Outcome::Dismissed;
                 break;
             }
@@ -130,12 +128,10 @@ impl CrossFit {
             return true;
         }
         let together = [&rivals[..], &[self]].concat();
-        let (Some(before), Some(after)) = (weigh_first_fold(&rivals), weigh_first_fold(&together)) else {
-            return true;
-        };
-        // Who has shown nothing cannot turn others away.
-        let is_worth_it = |(gain, error): (f64, f64)| gain + 2.0 * error > least * before.reach;
-        before.reach <= 0.0 || after.gain_over(&before).is_none_or(is_worth_it)
+        match (weigh_first_fold(&rivals), weigh_first_fold(&together)) {
+            (Some(before), Some(after)) => after.may_add_to(&before, least),
+            _ => true,
+        }
     }
 }
 
@@ -165,6 +161,7 @@ fn table(cross_fits: &[&CrossFit], folds: usize) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimator::compare::settings::MIN_RELATIVE_GAIN;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};

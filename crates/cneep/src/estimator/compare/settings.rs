@@ -12,6 +12,12 @@ pub(super) const MIN_RELATIVE_GAIN: f64 = 0.01;
 /// The same of another estimator if it is beyond chance, or cannot be ruled out yet.
 pub(super) const LEAST_RELATIVE_GAIN: f64 = 0.002;
 
+/// What an estimator has to add, as a share of what is reached without it: what is solved for costs seconds,
+/// and may go on for less.
+pub(super) fn least_gain(estimator: &EstimatorSettings) -> f64 {
+    if estimator.is_descent() { MIN_RELATIVE_GAIN } else { LEAST_RELATIVE_GAIN }
+}
+
 /// Settings of a comparison of estimators, as stated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

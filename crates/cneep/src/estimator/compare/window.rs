@@ -2,12 +2,12 @@
 
 use super::budget::{Decision, decide, share_of_windows, windows_within};
 use super::compared::{ComparedEstimator, Outcome};
-use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN};
+use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN, least_gain};
 use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::registry::EstimatorSettings;
-use crate::estimator::stack::blocks_of_bound;
+use crate::estimator::stack::{Stack, blocks_of_bound};
 use crate::estimator::time_blocks::mean_and_error;
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
@@ -15,6 +15,7 @@ use crate::transition::Split;
 use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -31,20 +32,26 @@ pub(super) struct ChosenWindow {
 }
 
 impl ChosenWindow {
-    /// Places of the `estimators` in the order in which they are best cross-fitted: by the bound that they
-    /// reached while the window was chosen, as who comes after a good one is sooner seen to add nothing; then
-    /// those that were not asked, as they stand.
+    /// Places of the `estimators` that are to be cross-fitted, in the order in which they best are: by the
+    /// bound that they reached while the window was chosen, as who comes after a good one is sooner seen to
+    /// add nothing; then those that were not asked, as they stand.
     pub(super) fn order(&self, estimators: &[EstimatorSettings]) -> Vec<usize> {
         let bound = |place: &usize| {
             let name = estimators[*place].name();
             self.tried.iter().find(|of| of.estimator == name).and_then(|of| of.bound)
         };
         let mut order: Vec<usize> = (0..estimators.len()).collect();
+        order.retain(|&place| self.may_add(estimators[place].name()));
         order.sort_by(|one, other| match (bound(one), bound(other)) {
             (Some(one), Some(other)) => other.total_cmp(&one),
             (one, other) => other.is_some().cmp(&one.is_some()),
         });
         order
+    }
+
+    /// Whether nothing is known against the estimator of this `name`.
+    fn may_add(&self, name: &str) -> bool {
+        self.tried.iter().all(|of| of.estimator != name || of.outcome != Outcome::AddsNothingToWindow)
     }
 }
 
@@ -88,8 +95,12 @@ pub(super) fn choose(
     let best = (1..asked.len()).fold(0, |best, own| if reach(own) > reach(best) { own } else { best });
     let scout = &solved[asked[best].0];
     // Windows that hardly ever lean backwards have no bound by which longer ones could be compared.
-    let has_bound = asked[best].1.criterion == Criterion::Likelihood;
+    let of_best = asked[best].1.stack.as_ref();
+    let has_bound = of_best.is_none_or(|stack| Criterion::of(&stack.sums) == Criterion::Likelihood);
     let mut own = vec![asked[best].1.of_window.clone()];
+    let of_asked =
+        |(place, tried): &(usize, Tried)| (least_gain(solved[*place].estimator), tried.stack.clone());
+    let adding_nothing = adding_nothing(&asked.iter().map(of_asked).collect::<Vec<_>>(), best);
     let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
     let (mut highest, mut falls) = (own[0].bound, 0);
     let longer = if has_bound {
@@ -111,7 +122,30 @@ pub(super) fn choose(
             break;
         }
     }
-    Ok(ChosenWindow { window: worth_its_length(&own).unwrap_or(first), tried })
+    let window = worth_its_length(&own).unwrap_or(first);
+    if window == first {
+        for place in adding_nothing {
+            tried[place].outcome = Outcome::AddsNothingToWindow;
+        }
+    }
+    Ok(ChosenWindow { window, tried })
+}
+
+/// Places of those `asked`, each with the least share that it has to add and its dS, that add nothing to what
+/// the `best` of them reaches.
+fn adding_nothing(asked: &[(f64, Option<Stack>)], best: usize) -> Vec<usize> {
+    let Some(of_best) = &asked[best].1 else { return Vec::new() };
+    let sum_with = |others: &[&Stack]| {
+        let of = |(row, window): (usize, usize)| others[row].sums[window];
+        Stack::of(&Array2::from_shape_fn((others.len(), of_best.sums.len()), of), &of_best.folds)
+    };
+    let Some(before) = sum_with(&[of_best]) else { return Vec::new() };
+    let adds = |(least, own): &(f64, Option<Stack>)| {
+        let own = own.as_ref().filter(|own| own.folds == of_best.folds);
+        let after = own.and_then(|own| sum_with(&[of_best, own]));
+        after.is_none_or(|after| after.may_add_to(&before, *least))
+    };
+    (0..asked.len()).filter(|&place| place != best && !adds(&asked[place])).collect()
 }
 
 /// An estimator in closed form.
@@ -126,7 +160,8 @@ struct Tried {
     of_window: OfWindow,
     /// What it reaches per frame interval, in `k_B`.
     reach: f64,
-    criterion: Criterion,
+    /// Its dS of windows that it was not fitted to; none if it was not fitted.
+    stack: Option<Stack>,
 }
 
 /// The bound that windows of one length show.
@@ -160,23 +195,23 @@ impl Scouting<'_> {
         let data = FitData { videos, normalisation, window, split, progress };
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
-        let (mut reach, mut criterion) = (f64::NEG_INFINITY, Criterion::Likelihood);
+        let (mut reach, mut stack) = (f64::NEG_INFINITY, None);
         let mut of_window = OfWindow { window, bound: f64::NEG_INFINITY, blocks: Vec::new() };
         let intervals = (window - 1) as f64;
         match scout.form.fit(&data) {
             Ok(fit) => {
-                compared.reaches(fit.bound, fit.standard_error);
-                reach = fit.reach / intervals;
-                let blocks = blocks_of_bound(&fit.cross_fitted);
+                compared.reaches(fit.stack.bound, fit.stack.standard_error);
+                reach = fit.stack.reach / intervals;
+                let blocks = blocks_of_bound(&fit.stack.sums);
                 of_window.blocks = blocks.iter().map(|(sum, windows)| sum / windows / intervals).collect();
                 of_window.bound = compared.bound.unwrap_or(f64::NEG_INFINITY);
-                criterion = Criterion::of(&fit.cross_fitted);
+                stack = Some(fit.stack);
             }
             Err(error @ Error::NotConverged(_)) => compared.outcome = Outcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         }
         compared.seconds = start.elapsed().as_secs_f64();
-        Ok(Tried { compared, of_window, reach, criterion })
+        Ok(Tried { compared, of_window, reach, stack })
     }
 }
 
@@ -201,6 +236,9 @@ fn worth_its_length(tried: &[OfWindow]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
 
     /// Bounds with four blocks that scatter about each by this much, the same way if `shared`.
     fn tried(bounds: &[(usize, f64)], scatter: f64, shared: bool) -> Vec<OfWindow> {
@@ -225,6 +263,30 @@ mod tests {
         let chosen = ChosenWindow { window: 2, tried };
         assert_eq!(chosen.order(&estimators), [2, 0, 1, 3, 4]);
         assert_eq!(ChosenWindow { window: 2, tried: Vec::new() }.order(&estimators), [0, 1, 2, 3, 4]);
+    }
+
+    /// Catches one that is not cross-fitted although it tells what the best does not, one that is although it
+    /// tells the same with noise, and one that is turned away by who has shown nothing.
+    #[test]
+    fn who_adds_nothing_to_the_best_is_not_cross_fitted() {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut part = |mean: f64| -> Vec<f64> {
+            let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+            (0..8000).map(|_| mean + (2.0 * mean).sqrt() * draw()).collect()
+        };
+        let folds: Vec<usize> = (0..8000).map(|window| window / 1600).collect();
+        let (best, other, noise) = (part(0.2), part(0.1), part(0.2));
+        let with_noise: Vec<f64> = best.iter().zip(&noise).map(|(of, noise)| of + noise - 0.2).collect();
+        let noise: Vec<f64> = noise.iter().map(|value| value - 0.2).collect();
+        let asked = |values: &[&Vec<f64>]| -> Vec<(f64, Option<Stack>)> {
+            let stack = |v: &Vec<f64>| Stack::of(&Array2::from_shape_fn((1, 8000), |(_, w)| v[w]), &folds);
+            values.iter().map(|values| (MIN_RELATIVE_GAIN, stack(values))).collect()
+        };
+        let mut all = asked(&[&with_noise, &best, &other]);
+        all.push((MIN_RELATIVE_GAIN, None));
+        assert_eq!(adding_nothing(&all, 1), [0]);
+        let zero: Vec<f64> = noise.iter().map(|value| -value - 0.05).collect();
+        assert_eq!(adding_nothing(&asked(&[&zero, &noise, &other]), 0), [0; 0]);
     }
 
     /// Catches a long window for nothing, and one that is passed over although it shows more.

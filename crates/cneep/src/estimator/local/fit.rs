@@ -10,7 +10,6 @@ use crate::estimator::background::Background;
 use crate::estimator::linear::{Fitted, Search, Specification, Trial, deal, trials, unsolved};
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
-use crate::estimator::stack::Stack;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Run;
 use cneep_movie::error::{Error, Result};
@@ -148,9 +147,8 @@ impl ClosedForm for Stated {
         }
         let model = Local::new(&plan, shape)?;
         let candidates = search.trials.iter().map(Trial::candidate).collect();
-        let Stack { reach, bound, standard_error, sums: cross_fitted, .. } = stack;
         let (plan, model) = (self.plan(plan), Box::new(model));
-        Ok(ClosedFit { plan, model, parameters, candidates, reach, bound, standard_error, cross_fitted })
+        Ok(ClosedFit { plan, model, parameters, candidates, stack })
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {

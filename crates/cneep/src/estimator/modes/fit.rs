@@ -110,9 +110,8 @@ fn sum_of_weighed(
     }
     let model = Modes::new(&plan, shape)?;
     let candidates = search.trials.iter().map(Trial::candidate).collect();
-    let Stack { reach, bound, standard_error, sums: cross_fitted, .. } = stack;
     let (plan, model) = (kind(plan), Box::new(model));
-    Ok(ClosedFit { plan, model, parameters, candidates, reach, bound, standard_error, cross_fitted })
+    Ok(ClosedFit { plan, model, parameters, candidates, stack })
 }
 
 /// Coefficients of `member`, the weighted sum of those of the trials `weighed`, which it contains.

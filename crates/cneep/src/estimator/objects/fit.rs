@@ -9,7 +9,6 @@ use crate::estimator::linear::{Fitted, Search, Specification, Trial, deal, trial
 use crate::estimator::local::slope;
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
-use crate::estimator::stack::Stack;
 use crate::estimator::subspace::leading_components;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Run;
@@ -103,9 +102,8 @@ impl ClosedForm for ObjectsSettings {
             }
         }
         let model = Objects::new(&plan, shape)?;
-        let Stack { reach, bound, standard_error, sums: cross_fitted, .. } = stack;
         let (plan, model) = (EstimatorPlan::Objects(plan), Box::new(model));
-        Ok(ClosedFit { plan, model, parameters, candidates, reach, bound, standard_error, cross_fitted })
+        Ok(ClosedFit { plan, model, parameters, candidates, stack })
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
