@@ -27,8 +27,11 @@ pub(crate) use output::AnalysisSummary;
 use output::{Found, Told};
 use std::path::PathBuf;
 
-/// Share of a time budget that training may take: estimate, map and page must come after it.
-const SHARE_OF_TRAINING: f64 = 0.7;
+/// Share of a time budget that is kept for what comes after training: estimate, map, gaps, page.
+const SHARE_AFTER_TRAINING: f64 = 0.15;
+/// What page and figures take of any movie, in seconds, is kept too, up to this share.
+const LEAST_AFTER_TRAINING: f64 = 5.0;
+const MOST_SHARE_AFTER_TRAINING: f64 = 0.3;
 
 // What is analysed, and how. (No documentation comment: it would stand in for that of the verb.)
 #[derive(Debug, Args)]
@@ -206,7 +209,7 @@ fn analyze(
     folder.sweep();
     folder.write_state(state)?;
     begin_anew(&folder.summary())?;
-    let training_time = time_budget.map(|seconds| SHARE_OF_TRAINING * seconds);
+    let training_time = time_budget.map(time_for_training);
     let whole = Deadline::new(console.progress(), time_budget)?;
     let training = Deadline::new(console.progress(), training_time)?;
     console.stage("2/6 training");
@@ -234,6 +237,12 @@ fn analyze(
         folder.clear_unfinished();
     }
     Ok(summary)
+}
+
+/// Seconds of training within a budget of so many.
+fn time_for_training(budget: f64) -> f64 {
+    let least = LEAST_AFTER_TRAINING.min(MOST_SHARE_AFTER_TRAINING * budget);
+    budget - least.max(SHARE_AFTER_TRAINING * budget)
 }
 
 /// Maps into the figures of the folder; film and maps into its stack.
