@@ -11,6 +11,7 @@ use crate::estimator::bound_scale;
 use crate::estimator::descent::StopReason;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::record::{ComparisonRecord, FitRecord, RunRecord};
+use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::single::nothing_learned;
 use crate::estimator::stack::Stack;
 use crate::estimator::training::Training;
@@ -42,18 +43,20 @@ pub(in crate::estimator) fn compare(
         None => window::choose(videos, training, settings, progress)?,
     };
     kept.keep_window(&chosen)?;
-    let order = chosen.order(&settings.estimators);
-    let (window, mut compared) = (chosen.window, chosen.tried);
+    let window = chosen.window;
     let folds = Split::folds(videos, window, training.split, training.seed, settings.folds)?;
     let transitions = folds[0].0.train.len() + folds[0].0.validation.len();
     let decisions = decide(settings, WindowShape::of(videos, window), transitions)?;
     let cross_fits = CrossFits { videos, training, window, folds: &folds, kept: &kept, progress };
     let mut fitted: Vec<CrossFit> = Vec::new();
     let mut stop_reason = StopReason::Finished;
-    let mut ahead: f64 = order.iter().map(|&place| folds.len() as f64 * decisions[place].work()).sum();
-    for &place in &order {
-        let (estimator, decision) = (&settings.estimators[place], &decisions[place]);
-        ahead -= folds.len() as f64 * decision.work();
+    let work_of_all = |decision: &Decision| folds.len() as f64 * decision.work();
+    let may_add = |(of, _): &(&EstimatorSettings, &Decision)| chosen.may_add(of.name());
+    let asked: Vec<_> = settings.estimators.iter().zip(&decisions).filter(may_add).collect();
+    let mut compared = chosen.tried.clone();
+    let mut ahead: f64 = asked.iter().map(|(_, decision)| work_of_all(decision)).sum();
+    for (estimator, decision) in asked {
+        ahead -= work_of_all(decision);
         let left_out = |outcome, work| ComparedEstimator::new(estimator.name(), window, outcome, work);
         match decision {
             Decision::OverBudget(work) => compared.push(left_out(Outcome::OverBudget, *work)),

@@ -15,6 +15,7 @@ use nalgebra::DMatrix;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, aview1, s};
 use rayon::prelude::*;
+use std::ops::AddAssign;
 
 /// Nodes from which on covariances are zero.
 pub(super) const REACH: usize = 4;
@@ -27,14 +28,31 @@ const WINDOWS_AT_ONCE: usize = 64;
 /// Neighbouring nodes whose products are summed at a time.
 const NODES_AT_ONCE: usize = 4;
 
-/// Sums over windows of features psi and of their products on nearby nodes.
+/// Sums over windows of features psi and of their products on nearby nodes, of this precision.
 #[derive(Debug, Clone)]
-pub(super) struct LocalMoments {
+pub(super) struct LocalMoments<T = f64> {
     count: f64,
     /// One a feature.
     first: Vec<f64>,
     /// One block (field, feature of the run) for each run of nodes.
-    products: Vec<f64>,
+    products: Vec<T>,
+}
+
+/// Precision of products: 32 bits for those of few windows, which are as many as all, and take room.
+pub(super) trait Precision: Copy + Default + AddAssign + From<f32> + Into<f64> + Send {
+    fn rounded(number: f64) -> Self;
+}
+
+impl Precision for f64 {
+    fn rounded(number: f64) -> Self {
+        number
+    }
+}
+
+impl Precision for f32 {
+    fn rounded(number: f64) -> Self {
+        number as Self
+    }
 }
 
 /// Which nodes have a covariance.
@@ -45,10 +63,9 @@ pub(super) struct Neighbourhood {
     fields: usize,
 }
 
-/// Runs of a few neighbouring nodes, with the numbers of their blocks, of all those from `start` on.
+/// Runs of a few neighbouring nodes, with the numbers of their blocks.
 struct Tile<'a, T> {
     runs: &'a [NodeRun],
-    start: usize,
     numbers: &'a mut [T],
 }
 
@@ -72,17 +89,22 @@ impl Neighbourhood {
     }
 
     /// Sums over no window.
-    pub(super) fn zero(&self) -> LocalMoments {
+    pub(super) fn zero<T: Precision>(&self) -> LocalMoments<T> {
         let pairs: usize = self.runs.iter().map(|run| run.len).sum();
         LocalMoments {
             count: 0.0,
             first: vec![0.0; self.nodes() * self.fields],
-            products: vec![0.0; pairs * self.fields * self.fields],
+            products: vec![T::default(); pairs * self.fields * self.fields],
         }
     }
 
     /// Adds the `windows` named.
-    pub(super) fn add(&self, moments: &mut LocalMoments, features: &StepFeatures, windows: &[usize]) {
+    pub(super) fn add<T: Precision>(
+        &self,
+        moments: &mut LocalMoments<T>,
+        features: &StepFeatures,
+        windows: &[usize],
+    ) {
         moments.count += windows.len() as f64;
         for windows in windows.chunks(WINDOWS_AT_ONCE) {
             let chosen = features.columns(windows);
@@ -92,7 +114,7 @@ impl Neighbourhood {
             let chosen = chosen.view();
             self.tiles(&mut moments.products)
                 .into_par_iter()
-                .for_each(|Tile { runs, numbers, .. }| self.add_tile(runs, &chosen, numbers));
+                .for_each(|Tile { runs, numbers }| self.add_tile(runs, &chosen, numbers));
         }
     }
 
@@ -100,19 +122,17 @@ impl Neighbourhood {
     fn tiles<'a, T>(&'a self, mut numbers: &'a mut [T]) -> Vec<Tile<'a, T>> {
         let columns = self.grid.1;
         let tile = |run: &NodeRun| (run.node / columns, run.node % columns / NODES_AT_ONCE);
-        let mut start = 0;
         let of_runs = |runs: &'a [NodeRun]| {
             let len = runs.iter().map(|run| run.len).sum::<usize>() * self.fields * self.fields;
             let (own, others) = std::mem::take(&mut numbers).split_at_mut(len);
             numbers = others;
-            start += len;
-            Tile { runs, start: start - len, numbers: own }
+            Tile { runs, numbers: own }
         };
         self.runs.chunk_by(|a, b| tile(a) == tile(b)).map(of_runs).collect()
     }
 
     /// Adds the products of neighbouring nodes with those near any of them.
-    fn add_tile(&self, runs: &[NodeRun], chosen: &ArrayView2<f32>, sums: &mut [f64]) {
+    fn add_tile<T: Precision>(&self, runs: &[NodeRun], chosen: &ArrayView2<f32>, sums: &mut [T]) {
         let (fields, columns) = (self.fields, self.grid.1);
         let (start, end) = (runs[0].node, runs[runs.len() - 1].node + 1);
         let own = chosen.slice(s![start * fields..end * fields, ..]);
@@ -137,18 +157,37 @@ impl Neighbourhood {
                 let (sums, others) = rest.split_at_mut(width);
                 rest = others;
                 let terms = product.slice(s![(run.node - start) * fields + field, from..from + width]);
-                sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += f64::from(*term));
+                sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += T::from(*term));
             }
         }
     }
+
+    /// The covariance of all windows but the few that are named, given the sums over `all`.
+    pub(super) fn without(
+        &self,
+        all: &LocalMoments,
+        features: &StepFeatures,
+        windows: &[usize],
+    ) -> Covariance {
+        if self.nodes() == 1 {
+            let mut own = self.zero::<f64>();
+            self.add(&mut own, features, windows);
+            return Covariance::new(self, own.others(all));
+        }
+        let mut own = self.zero::<f32>();
+        self.add(&mut own, features, windows);
+        Covariance::new(self, own.others(all))
+    }
 }
 
-impl LocalMoments {
+impl<T: Precision> LocalMoments<T> {
     /// Sums over what is in `all` and not in these.
-    pub(super) fn others(mut self, all: &Self) -> Self {
+    fn others(mut self, all: &LocalMoments) -> Self {
         self.count = all.count - self.count;
         self.first.iter_mut().zip(&all.first).for_each(|(own, all)| *own = all - *own);
-        self.products.iter_mut().zip(&all.products).for_each(|(own, all)| *own = all - *own);
+        for (own, all) in self.products.iter_mut().zip(&all.products) {
+            *own = T::rounded(all - (*own).into());
+        }
         self
     }
 }
@@ -171,16 +210,18 @@ enum Blocks {
 }
 
 impl Covariance {
-    pub(super) fn new(neighbourhood: &Neighbourhood, moments: &LocalMoments) -> Self {
+    /// From sums over windows, whose room it takes over where they have 32 bits.
+    pub(super) fn new<T: Precision>(neighbourhood: &Neighbourhood, moments: LocalMoments<T>) -> Self {
         let fields = neighbourhood.fields;
-        let count = moments.count.max(1.0);
-        let mean: Vec<f64> = moments.first.iter().map(|sum| sum / count).collect();
+        let LocalMoments { count, first, mut products } = moments;
+        let count = count.max(1.0);
+        let mean: Vec<f64> = first.iter().map(|sum| sum / count).collect();
         let mut scale = vec![0.0; fields];
         let mut start = 0;
         for run in &neighbourhood.runs {
             if run.first == run.node {
                 for (field, scale) in scale.iter_mut().enumerate() {
-                    let square = moments.products[start + field * (run.len * fields + 1)] / count;
+                    let square = products[start + field * (run.len * fields + 1)].into() / count;
                     *scale += (square - mean[run.node * fields + field].powi(2)).max(0.0);
                 }
             }
@@ -192,28 +233,27 @@ impl Covariance {
                 *scale = 1.0;
             }
         }
-        let number = |run: &NodeRun, start: usize, i: usize, j: usize| {
+        let number = |run: &NodeRun, (i, j): (usize, usize), moment: T| {
             let product = mean[run.node * fields + i] * mean[run.first * fields + j];
             let factor = neighbourhood.factor(run.node, run.first + j / fields);
-            let moment = moments.products[start + i * run.len * fields + j] / count;
-            factor * (moment - product) / (scale[i] * scale[j % fields])
+            factor * (moment.into() / count - product) / (scale[i] * scale[j % fields])
         };
         let blocks = if neighbourhood.nodes() == 1 {
-            let run = neighbourhood.runs[0];
-            Blocks::Shared(Array2::from_shape_fn((fields, fields), |(i, j)| number(&run, 0, i, j)))
+            let (run, width) = (neighbourhood.runs[0], fields);
+            let of = |(i, j)| number(&run, (i, j), products[i * width + j]);
+            Blocks::Shared(Array2::from_shape_fn((fields, fields), of))
         } else {
-            let mut blocks = vec![0.0; moments.products.len()];
-            neighbourhood.tiles(&mut blocks).into_par_iter().for_each(|Tile { runs, mut start, numbers }| {
+            neighbourhood.tiles(&mut products).into_par_iter().for_each(|Tile { runs, numbers }| {
                 let mut numbers = numbers.iter_mut();
                 for run in runs {
                     let places = (0..fields).flat_map(|i| (0..run.len * fields).map(move |j| (i, j)));
-                    for ((i, j), to) in places.zip(&mut numbers) {
-                        *to = number(run, start, i, j) as f32;
+                    for (place, own) in places.zip(&mut numbers) {
+                        *own = T::rounded(number(run, place, *own));
                     }
-                    start += run.len * fields * fields;
                 }
             });
-            Blocks::OfRuns(blocks)
+            // In place where the precision is the same.
+            Blocks::OfRuns(products.into_iter().map(|own| own.into() as f32).collect())
         };
         let means = mean.iter().enumerate().map(|(place, mean)| mean / scale[place % fields]).collect();
         Self { neighbourhood: neighbourhood.clone(), blocks, means, scale }
@@ -398,10 +438,9 @@ mod tests {
         let features = Array2::from_shape_fn((300, nodes * FIELDS), |(w, p)| number(w, p) as f32);
         let kept = features.slice(s![140.., ..]).mapv(f64::from);
         let features = StepFeatures::of_steps_alone(features);
-        let (mut all, mut own) = (near.zero(), near.zero());
+        let mut all = near.zero();
         near.add(&mut all, &features, &(0..300).collect::<Vec<_>>());
-        near.add(&mut own, &features, &(0..140).collect::<Vec<_>>());
-        let covariance = Covariance::new(&near, &own.others(&all));
+        let covariance = near.without(&all, &features, &(0..140).collect::<Vec<_>>());
         let mean = kept.mean_axis(ndarray::Axis(0)).unwrap();
         let off = &kept - &mean;
         let full = off.t().dot(&off) / kept.nrows() as f64;

@@ -194,9 +194,7 @@ impl Stated {
         let mut values = vec![vec![0.0; folds.len()]; penalties.len()];
         for windows in &of_folds {
             // Summed a second time: those of all folds would take more room than the rest.
-            let mut own = neighbourhood.zero();
-            neighbourhood.add(&mut own, &features, windows);
-            let covariance = Covariance::new(&neighbourhood, &own.others(&all));
+            let covariance = neighbourhood.without(&all, &features, windows);
             let solved = covariance.optima(&penalties, REMAINDER_OF_FOLDS);
             let of_windows = values_of(&features, windows, &solved);
             for (values, of) in values.iter_mut().zip(of_windows.columns()) {
@@ -208,7 +206,7 @@ impl Stated {
         let tried = penalties.iter().map(|&penalty| OfMember { member, penalty }).zip(values).collect();
         data.progress.advance(penalties.len() as u64);
         let trials = trials(tried, folds);
-        let basis = Basis { member, covariance: Covariance::new(&neighbourhood, &all) };
+        let basis = Basis { member, covariance: Covariance::new(&neighbourhood, all) };
         Ok(Fitted { trials, basis, folds: folds.iter().copied().flatten().collect() })
     }
 }
