@@ -4,6 +4,8 @@
 
 mod terminal;
 
+use cneep_movie::video::{Frames, write_tiff};
+use ndarray::{Array3, Axis};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -101,7 +103,8 @@ fn a_tile_is_a_crop_and_the_field_is_all_of_them() {
     for (task, [row, column]) in [[0, 0], [0, 1], [1, 0], [1, 1]].into_iter().enumerate() {
         let [left, top] = [2 + 20 * column, 2 + 20 * row];
         let line = format!(
-            "analyze f/movie_0000.tif f/movie_0001.tif --crop {left},{top},16,16 --compare modes -o by_hand -q"
+            "analyze f/movie_0000.tif f/movie_0001.tif --crop {left},{top},16,16 --compare modes \
+             -o by_hand -q"
         );
         let _ = std::fs::remove_dir_all(folder.join("by_hand"));
         done(&folder, &line);
@@ -204,6 +207,31 @@ fn a_bound_of_all_tiles_needs_a_gap_and_their_independence() {
     assert!(printed.contains("independence is not tested") && !printed.contains("certified"), "{printed}");
 }
 
+/// The same colloids twice in one field. Catches a bound that counts them twice, and a sum whose error takes
+/// them for independent.
+#[test]
+fn tiles_that_show_the_same_get_no_bound() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    done(folder, "simulate flow --size 20 --frames 400 --movies 1 --colloids 6 --format tiff -o f -q");
+    let videos = cneep_movie::video::open(&folder.join("f/movie_0000.tif")).unwrap();
+    let Frames::U8(alone) = videos[0].frames() else { panic!("bytes") };
+    let between = Array3::from_elem((400, 20, 4), 20);
+    let twice = ndarray::concatenate![Axis(2), *alone, between, *alone];
+    write_tiff(&folder.join("twice.tif"), &Frames::U8(twice), videos[0].calibration()).unwrap();
+    done(folder, "plan train twice.tif --tiles 20,4 --estimator modes -o plan -q");
+    done(folder, "work plan --all -q");
+    done(folder, "gather plan -o result -q");
+    let whole = json(&folder.join("result/gathered.json"));
+    let tile = json(&folder.join("plan/tasks/000001/summary.json"));
+    let of = |value: &Value, key: &str| value[key].as_f64().unwrap();
+    let (sum, one) = (&whole["rate"], &tile["entropy_production_rate"]);
+    assert!(of(one, "value") > 0.0 && of(sum, "value") == 2.0 * of(one, "value"), "{sum} {one}");
+    assert!((of(sum, "standard_error") / of(one, "standard_error") - 2.0).abs() < 1e-6, "{sum} {one}");
+    assert!(whole["independent"].is_null(), "{whole}");
+    assert!(whole["no_bound"].as_str().unwrap().starts_with("tiles are correlated (p = 0.0"), "{whole}");
+}
+
 /// Catches tiles that are counted in pixels before bins, or from the corner of the frame where a part of it
 /// was asked for; and plans that could not be carried out.
 #[test]
@@ -234,7 +262,7 @@ fn tiles_lie_in_what_is_analysed() {
     for (refused, why) in [
         (format!("{movie} --tiles 30"), "State smaller tiles"),
         (format!("{movie} --tiles 8,x"), "as in 32,8"),
-        (format!("{movie} copy.tif --tiles 8"), "the same bytes"),
+        (format!("{movie} copy.tif --tiles 8"), "another recording"),
         ("table.csv --tiles 8".to_owned(), "plan analyze"),
         (format!("{movie} --tiles 8 --estimator modes --compare modes"), "cannot be used with"),
     ] {

@@ -15,7 +15,7 @@ use cneep::estimator::EstimatorSettings;
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
-use cneep_movie::video::{Selection, Tile, Tiles};
+use cneep_movie::video::{Selection, Tile, Tiles, refuse_copies};
 use std::path::PathBuf;
 
 /// The option by which a task keeps its tile.
@@ -26,8 +26,8 @@ const CROP: &str = "crop";
 /// Tiles are squares around the middle of the frame, as of `--regions tiles:SIDE,GAP`; what does not fill one
 /// at the border is left out, and told. Each task is `cneep analyze` with --crop of its tile: a tile is cut
 /// out where it is read, and nothing is copied. Several movies are several recordings of the same field.
-/// `cneep gather` makes one table and one map of all, with the sum of their rates (k_B/s, or k_B/frame without
-/// a frame interval), which is a bound only if tiles are independent of each other: leave a gap.
+/// `cneep gather` makes one table and one map of all, with the sum of their rates (k_B/s, or k_B/frame
+/// without a frame interval), which is a bound only if tiles are independent of each other: leave a gap.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cneep plan train field.tif --tiles 256,32 --interval 50ms -o plan")]
 pub(super) struct PlanTiles {
@@ -71,13 +71,15 @@ impl PlanTiles {
         let paths: Vec<PathBuf> = rows.iter().map(|row| row.file.clone()).collect();
         let scales = movies.scales();
         let videos = scales.open(&paths, None)?.videos;
+        if videos.len() > 1 {
+            interrupt::ending_at_once(|| refuse_copies(&videos))?;
+        }
         let field = videos.first().map_or((0, 0), |video| (video.frames().rows(), video.frames().columns()));
         let TileSize { side, gap } = self.tiles;
         let tiles = Tiles::new(field, side, gap)?;
         let common =
             interrupt::ending_at_once(|| Common::of(&self.output, &settings, &self.subject.options))?;
         let files = interrupt::ending_at_once(|| common.movies(&rows))?;
-        refuse_copies(&files)?;
         let whole = scales.selection();
         let task = |(place, tile): (usize, Tile)| {
             let ((row, column), (top, left)) = (tile.place, tile.start);
@@ -127,15 +129,4 @@ fn refuse_conditions(rows: &[Row]) -> Result<()> {
     let remedy =
         "Plan the fields of each condition by themselves, or analyse whole movies: cneep plan analyze.";
     Err(Error::Setting(Fault::new("movies", expected, found, remedy)))
-}
-
-fn refuse_copies(movies: &[(String, String)]) -> Result<()> {
-    for (place, (movie, hash)) in movies.iter().enumerate() {
-        if let Some((copy, _)) = movies[..place].iter().find(|(_, of)| of == hash) {
-            let found = format!("the same bytes as {copy}");
-            let remedy = "Name every recording of the field once.";
-            return Err(Error::Setting(Fault::new(movie.clone(), "another recording", found, remedy)));
-        }
-    }
-    Ok(())
 }

@@ -133,29 +133,29 @@ impl fmt::Display for Told<'_> {
         }
         writeln!(f, "  Each is the part that this estimator attributes to the region. Parts add up to the")?;
         writeln!(f, "  total; they are no lower bounds, unless regions are independent of each other.")?;
-        let independent = regions.independent.iter();
-        let mut words = independent.map(|of| independent_in_words(of, "regions", "draw them farther apart"));
-        words.try_for_each(|words| write!(f, "{words}"))
+        regions.independent.iter().try_for_each(|of| write_independent(f, of))
     }
 }
 
-/// The bound of all `parts`, if they are independent, and whether they seem to be; `otherwise` is what can be
-/// done where they are not.
-pub(super) fn independent_in_words(of: &IndependentBound, parts: &str, otherwise: &str) -> String {
-    let p = p_value(Some(of.dependence_p_value));
-    if !of.is_borne_out() {
-        return format!(
-            "  They are correlated (p = {p}, if they were independent), so their bounds do not add\n  \
-             up: {otherwise}.\n"
-        );
+/// The bound of all regions, if they are independent, and whether they seem to be.
+fn write_independent(f: &mut fmt::Formatter<'_>, of: &IndependentBound) -> fmt::Result {
+    if of.is_borne_out() {
+        return writeln!(f, "  {}", independent_in_words(of, "regions").join("\n  "));
     }
+    let p = p_value(Some(of.dependence_p_value));
+    writeln!(f, "  They are correlated (p = {p}, if they were independent), so their bounds do not add")?;
+    writeln!(f, "  up: draw them farther apart.")
+}
+
+/// The bound of all `parts`, which seem to be independent, with its assumption, in lines.
+pub(super) fn independent_in_words(of: &IndependentBound, parts: &str) -> [String; 3] {
     let kind = if of.is_certified { "certified" } else { "cross-validated" };
     let within = of.bound.interval_in_words().map(|words| format!(", {words}")).unwrap_or_default();
-    format!(
-        "  If the {} {parts} are independent: {kind} bound {}{within}.\n  No correlation of their dS, nor of \
-         where the light is in them, speaks against it\n  (p = {p}); the assumption is yours.\n",
-        of.regions, of.bound
-    )
+    [
+        format!("If the {} {parts} are independent: {kind} bound {}{within}.", of.regions, of.bound),
+        "No correlation of their dS, nor of where the light is in them, speaks against it".into(),
+        format!("(p = {}); the assumption is yours.", p_value(Some(of.dependence_p_value))),
+    ]
 }
 
 fn in_words(regions: &Regions) -> String {
@@ -196,7 +196,7 @@ fn interval(measured: &Measured) -> String {
     in_words.map(|words| words.trim_start_matches("95 % within ").to_owned()).unwrap_or_default()
 }
 
-fn p_value(p: Option<f64>) -> String {
+pub(super) fn p_value(p: Option<f64>) -> String {
     p.map_or_else(
         || "untested".into(),
         |p| p_in_words(p, 1e-4).trim_start_matches("p = ").replace("p <=", "<="),

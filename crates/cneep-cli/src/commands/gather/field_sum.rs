@@ -2,7 +2,7 @@
 
 use super::super::movies::Movies;
 use super::super::plan_tiles::of_whole_field;
-use super::super::regions::independent_in_words;
+use super::super::regions::{independent_in_words, p_value};
 use super::Plan;
 use super::analysed::Analysed;
 use clap::{Args as _, Command, FromArgMatches as _};
@@ -17,8 +17,9 @@ use std::ffi::OsString;
 use std::fmt;
 
 /// What a sum of rates assumes.
-const ASSUMPTION: &str = "The sum is over tiles that are assumed to be independent: correlations across their borders are \
-                          not in it, and what two tiles share counts twice. It is no bound.";
+const ASSUMPTION: &str = "The sum is over tiles that are assumed to be independent: correlations across \
+                          their borders are not in it, and what two tiles share counts twice. It is no \
+                          bound.";
 
 /// What all tiles say together.
 #[derive(Debug, Serialize)]
@@ -28,7 +29,7 @@ pub(super) struct FieldSum {
     /// Tiles whose verdict is withdrawn.
     withdrawn: usize,
     assumption: &'static str,
-    /// Bound of all tiles, if they are independent, and the test of that.
+    /// Bound of all tiles, if they are independent, and the test of that, which does not speak against it.
     #[serde(skip_serializing_if = "Option::is_none")]
     independent: Option<IndependentBound>,
     /// Why there is none.
@@ -51,7 +52,8 @@ impl FieldSum {
         let (independent, no_bound) = match why_no_bound(found, withdrawn) {
             Some(why) => (None, Some(why)),
             None => match independent_bound(plan, found, &tiles) {
-                Ok(Some(bound)) => (Some(bound), None),
+                Ok(Some(bound)) if bound.is_borne_out() => (Some(bound), None),
+                Ok(Some(bound)) => (None, Some(correlated(&bound))),
                 Ok(None) => (None, Some("nothing was found in transitions that were not fitted to".into())),
                 Err(stop) if stop.is_stop() => return Err(stop),
                 Err(refusal) => (None, Some(format!("independence is not tested: {refusal}"))),
@@ -69,14 +71,16 @@ impl FieldSum {
                 self.withdrawn
             ));
         }
-        let otherwise = "state a wider gap";
-        sentences.extend(self.independent.iter().map(|of| {
-            let words = independent_in_words(of, "tiles", otherwise);
-            words.split_whitespace().collect::<Vec<_>>().join(" ")
-        }));
+        sentences.extend(self.independent.iter().map(|of| independent_in_words(of, "tiles").join(" ")));
         sentences.extend(self.no_bound.iter().map(|why| format!("No bound of all tiles is stated: {why}.")));
         sentences
     }
+}
+
+/// What speaks against a bound.
+fn correlated(bound: &IndependentBound) -> String {
+    let p = p_value(Some(bound.dependence_p_value));
+    format!("tiles are correlated (p = {p}, if they were independent), so their bounds do not add up")
 }
 
 /// Why no bound of all tiles may be stated, whatever a test says.

@@ -7,8 +7,8 @@ use cneep_movie::error::Result;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Writes one line a task to `path`: its number and name, what `own` says of it under the heads `own_head`, and
-/// what was found; columns of each unit that occurs, with the unit in the head.
+/// Writes one line a task to `path`: its number and name, what `own` says of it under the heads `own_head`,
+/// and what was found; columns of each unit that occurs, with the unit in the head.
 pub(super) fn write(
     found: &[Analysed],
     own_head: &[&str],
