@@ -113,7 +113,8 @@ mod tests {
         assert!(tiles((200, 200), 1, 0).is_err());
     }
 
-    /// Catches a tile that is placed elsewhere than its label, and pixels that are counted twice or not at all.
+    /// Catches a tile that is placed elsewhere than its label, and pixels that are counted twice or not at
+    /// all.
     #[test]
     fn places_and_counts_are_those_of_the_labels() {
         for (frame, side, gap) in [((4, 7), 2, 1), ((6, 9), 3, 0), ((11, 17), 4, 2)] {

@@ -43,8 +43,9 @@ pub(crate) struct Part {
 }
 
 impl EntropyProduction {
-    /// The bound from dS of the `regions`; none for fewer than two regions, without unseen transitions, or if nothing was found. By what is `compared` of them, in the
-    /// order region, quantity, movie, time, it is tested whether they are independent.
+    /// The bound from dS of the `regions`; none for fewer than two, without unseen transitions, or if nothing
+    /// was found. By what is `compared` of them, in the order region, quantity, movie, time, it is tested
+    /// whether they are independent.
     ///
     /// The scale of dS in the bound is chosen by either half of the transitions for the other.
     pub(crate) fn independent_bound(
