@@ -361,7 +361,7 @@ mod tests {
             (Some(Field::Bottom), None, Some([1, 2, 8, 4])),
             (Some(Field::Top), None, None),
         ] {
-            let whole = Selection { field, bin, crop, ..Selection::default() };
+            let whole = Selection { field, crop, bin, ..Selection::default() };
             let part = Selection { crop: Some(whole.crop_of_part([1, 1, 3, 1])), ..whole.clone() };
             let [whole, part] = [whole, part].map(|of| video().selected(&of, u64::MAX).unwrap());
             for frame in [0, 11] {
