@@ -49,7 +49,7 @@ fn many_movies_run_as_they_are_written() {
     let home = tempfile::tempdir().unwrap();
     let own = Path::new(env!("CARGO_BIN_EXE_cneep")).parent().unwrap().to_owned();
     let path = std::env::var("PATH").unwrap();
-    let [first, conditions, loops, environment] = blocks("many_movies.md").try_into().unwrap();
+    let [first, conditions, field, loops, environment] = blocks("many_movies.md").try_into().unwrap();
     let run = |block: &str| {
         let script = format!("set -eu\n{block}");
         let mut shell = std::process::Command::new("sh");
@@ -61,6 +61,7 @@ fn many_movies_run_as_they_are_written() {
     };
     assert!(run(&first).contains("3 of 3 tasks done"));
     assert!(run(&conditions).contains("cold"));
+    assert!(run(&field).contains("sum of all tiles"));
     for block in [loops, environment] {
         run("rm -r plan/tasks/*");
         run(&block);

@@ -11,7 +11,8 @@ use cneep_movie::error::{Error, Fault, Result};
 /// The verdict of the analysis that is `given` as a task.
 pub(crate) fn analysed(given: &Given<AnalysisTask>, console: &Console) -> Result<String> {
     let Given { plan, task, folder } = *given;
-    let mut words = vec!["analyze".into(), plan.place(&task.movie).into_os_string()];
+    let mut words = vec!["analyze".into()];
+    words.extend(task.movies.iter().map(|movie| plan.place(movie).into_os_string()));
     words.extend(["-o".into(), folder.into(), "--settings".into(), plan.settings().into_os_string()]);
     words.extend(task.options.iter().map(|of| of.word(|file| plan.place(file)).into()));
     let command = Analyze::augment_args(Command::new("analyze"));

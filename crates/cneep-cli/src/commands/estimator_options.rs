@@ -384,6 +384,19 @@ fn refuse_unless(is_used: bool, options: &impl Serialize, owner: &str) -> Result
     }
 }
 
+/// Lets `settings` train the estimator of this `name` alone. One that they hold keeps what is stated of it
+/// there.
+pub(crate) fn train_alone(settings: &mut Training, name: &str) -> Result<()> {
+    let stated = match &settings.choice {
+        Choice::Single(estimator) => std::slice::from_ref(estimator),
+        Choice::Comparison(comparison) => &comparison.estimators[..],
+    };
+    let known = stated.iter().find(|estimator| estimator.name() == name).cloned();
+    let estimator = known.map_or_else(|| EstimatorSettings::named(name), Ok)?;
+    settings.choice = Training::single(estimator).choice;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

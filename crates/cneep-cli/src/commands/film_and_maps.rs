@@ -1,11 +1,11 @@
 //! Writes the film and its dissipation maps as two channels of one stack.
 
+use super::cells_on_pixels::on_pixels;
 use cneep::dissipation_map::MapGrid;
 use cneep_movie::error::Result;
 use cneep_movie::units::duration_in_words;
 use cneep_movie::video::{Channel, Composite, Frames, Video};
 use cneep_report::figure::colour_map::ColourMap;
-use ndarray::{Array2, ArrayView2};
 use std::path::Path;
 
 /// Share of the maps' cells, by magnitude, within which the colours lie.
@@ -68,7 +68,8 @@ impl FilmAndMaps<'_> {
             if channel == FILM {
                 return self.videos[movie].frames().frame(start);
             }
-            Ok(spread(self.grid, &self.maps.frame(frame)?.view(), size))
+            let pixels = on_pixels(self.grid, &self.maps.frame(frame)?.view(), size);
+            Ok(pixels.mapv(|pixel| pixel as f32))
         })
     }
 
@@ -107,40 +108,12 @@ fn diverging() -> [[u8; 256]; 3] {
     std::array::from_fn(|primary| std::array::from_fn(|level| colours[level][primary]))
 }
 
-/// A map of cells on the pixels of a frame: each spread evenly over its own.
-fn spread(grid: MapGrid, map: &ArrayView2<f32>, size: (usize, usize)) -> Array2<f32> {
-    let last = |cells: usize| cells - 1;
-    let pixels_of = |cell: usize, cells: usize, length: usize| {
-        let end = if cell == last(cells) { length } else { (cell + 1) * grid.cell };
-        (end.min(length) - (cell * grid.cell).min(length)).max(1) as f32
-    };
-    Array2::from_shape_fn(size, |(row, column)| {
-        let (of_row, of_column) =
-            ((row / grid.cell).min(last(grid.rows)), (column / grid.cell).min(last(grid.columns)));
-        let area = pixels_of(of_row, grid.rows, size.0) * pixels_of(of_column, grid.columns, size.1);
-        map[[of_row, of_column]] / area
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Catches cells that lose a part at the border, and rows taken for columns.
     #[test]
-    fn a_map_on_pixels_sums_to_the_same() {
-        for (rows, columns, size) in [(2, 3, (8, 12)), (2, 3, (9, 13)), (5, 5, (18, 20))] {
-            let grid = MapGrid { rows, columns, cell: 4 };
-            let map = Array2::from_shape_fn((rows, columns), |(row, column)| (1 + row * 7 + column) as f32);
-            let pixels = spread(grid, &map.view(), size);
-            assert!(
-                (pixels.sum() / map.sum() - 1.0).abs() < 1e-5,
-                "{size:?}: {} {}",
-                pixels.sum(),
-                map.sum()
-            );
-            assert!(pixels[[0, 4]] > pixels[[0, 3]] && pixels[[4, 0]] > pixels[[3, 0]]);
-        }
+    fn colours_go_from_blue_through_white_to_red() {
         let [red, _, blue] = diverging();
         assert!(blue[0] > red[0] && red[255] > blue[255] && red[128] > 200);
     }

@@ -169,6 +169,11 @@ fn crop(text: &str) -> std::result::Result<[usize; 4], String> {
 }
 
 impl Scales {
+    /// What of the movies was asked for.
+    pub(crate) fn selection(&self) -> Selection {
+        self.wanted.selection()
+    }
+
     /// How movies with this `calibration` were opened.
     pub(crate) fn opening(&self, inherited: Option<&Opening>, calibration: Calibration) -> Opening {
         Opening::of(self.options(inherited), calibration)
@@ -176,7 +181,7 @@ impl Scales {
 
     fn options(&self, inherited: Option<&Opening>) -> OpenOptions {
         let of_run = inherited.cloned().unwrap_or_default();
-        let stated = self.wanted.selection();
+        let stated = self.selection();
         let selection = if stated.is_all() { of_run.selection } else { stated };
         OpenOptions::default()
             .axes(self.axes.clone().or(of_run.axes))

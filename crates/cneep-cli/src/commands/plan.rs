@@ -2,6 +2,7 @@
 
 use super::analyze::Subject;
 use super::analyze::folder::stem;
+use super::plan_tiles::PlanTiles;
 use super::plan_told::PlanTold;
 use crate::plan::folder::name_of;
 use crate::plan::line::StatedArguments;
@@ -21,9 +22,11 @@ use std::path::{Path, PathBuf};
 ///
 /// A plan is a folder with one line a task, which does not change; `cneep work` carries tasks out, on any
 /// number of machines that see the folder, `cneep status` tells which are missing, and `cneep gather` makes
-/// one table and one page of all (rates in k_B/s, or in k_B/frame without a frame interval).
+/// one table and one page of all (rates in k_B/s, or in k_B/frame without a frame interval). Tasks are many
+/// movies (`plan analyze`), or the tiles of one large field (`plan train`).
 #[derive(Debug, Args)]
-#[command(after_help = "Example: cneep plan analyze movies/*.tif --interval 50ms -o plan")]
+#[command(after_help = "Example: cneep plan analyze movies/*.tif --interval 50ms -o plan\n\
+    Example: cneep plan train field.tif --tiles 256,32 --interval 50ms -o plan")]
 pub(crate) struct Plan {
     #[command(subcommand)]
     what: What,
@@ -32,6 +35,8 @@ pub(crate) struct Plan {
 #[derive(Debug, Subcommand)]
 enum What {
     Analyze(Box<PlanAnalyze>),
+    #[command(name = "train")]
+    Tiles(Box<PlanTiles>),
 }
 
 /// Plan one analysis a movie
@@ -56,6 +61,7 @@ impl Plan {
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
         match &self.what {
             What::Analyze(of) => of.run(console),
+            What::Tiles(of) => of.run(console),
         }
     }
 }
@@ -63,11 +69,11 @@ impl Plan {
 impl PlanAnalyze {
     fn run(&self, console: &Console) -> Result<()> {
         let subject = &self.subject.arguments;
-        let settings = subject.settings()?.to_toml();
-        let rows = rows(subject.paths())?;
-        let planned =
-            Planned { plan: &self.output, settings: hash(settings.as_bytes()), options: self.options() };
-        let tasks = interrupt::ending_at_once(|| planned.tasks(&rows))?;
+        let settings = subject.training().settings()?.to_toml();
+        let rows = rows(subject.movies().paths())?;
+        let common =
+            interrupt::ending_at_once(|| Common::of(&self.output, &settings, &self.subject.options))?;
+        let tasks = interrupt::ending_at_once(|| common.tasks(&rows))?;
         refuse_twice(&tasks)?;
         for copies in copies(&tasks) {
             console.note(&format!("{copies} have the same bytes: they are no independent movies"));
@@ -75,60 +81,76 @@ impl PlanAnalyze {
         let plan = PlanFolder::write(&self.output, &settings, &tasks)?;
         console.print(&PlanTold::of(&plan))
     }
-
-    /// What holds for each movie; the rest stands in the settings.
-    fn options(&self) -> Vec<Stated> {
-        let in_settings = ["compare", "settings", "seed"];
-        let mut options = self.subject.options.clone();
-        options.retain(|of| !in_settings.contains(&of.option.as_str()));
-        for of in options.iter_mut().filter(|of| of.is_file) {
-            let path = of.value.as_deref().unwrap_or_default();
-            of.value = Some(name_of(&self.output, Path::new(path)));
-        }
-        options
-    }
 }
 
 /// What all tasks of a plan have in common.
-struct Planned<'a> {
+pub(super) struct Common<'a> {
     plan: &'a Path,
+    /// SHA-256 of the settings.
     settings: String,
-    options: Vec<Stated>,
+    /// What holds for each movie; the rest stands in the settings. Files as seen from the plan.
+    pub(super) options: Vec<Stated>,
+    /// SHA-256 of the files that options name.
+    files: BTreeMap<String, String>,
 }
 
-impl Planned<'_> {
+impl<'a> Common<'a> {
+    /// That of the tasks of `plan` by `settings`, for which these `options` were stated.
+    pub(super) fn of(plan: &'a Path, settings: &str, options: &[Stated]) -> Result<Self> {
+        let in_settings = ["compare", "settings", "seed"];
+        let mut options = options.to_vec();
+        options.retain(|of| !in_settings.contains(&of.option.as_str()));
+        for of in options.iter_mut().filter(|of| of.is_file) {
+            let path = of.value.as_deref().unwrap_or_default();
+            of.value = Some(name_of(plan, Path::new(path)));
+        }
+        let files = options.iter().filter(|of| of.is_file).filter_map(|of| of.value.clone());
+        let files =
+            files.map(|file| hash_of(&plan.join(&file)).map(|hash| (file, hash))).collect::<Result<_>>()?;
+        Ok(Self { plan, settings: hash(settings.as_bytes()), options, files })
+    }
+
+    /// The task of this `number` and `name` on `movies`, each a path as seen from the plan with its hash.
+    pub(super) fn task(&self, number: usize, name: String, movies: &[(String, String)]) -> AnalysisTask {
+        let inputs = self.files.iter().map(|(file, hash)| (file.clone(), hash.clone()));
+        AnalysisTask {
+            number,
+            name,
+            movies: movies.iter().map(|(movie, _)| movie.clone()).collect(),
+            tile: None,
+            condition: None,
+            replicate: None,
+            options: self.options.clone(),
+            settings: self.settings.clone(),
+            inputs: inputs.chain(movies.iter().cloned()).collect(),
+        }
+    }
+
+    /// The movies of `rows`, each as seen from the plan with its hash.
+    pub(super) fn movies(&self, rows: &[Row]) -> Result<Vec<(String, String)>> {
+        let movie = |row: &Row| hash_of(&row.file).map(|hash| (name_of(self.plan, &row.file), hash));
+        rows.par_iter().map(movie).collect()
+    }
+
+    /// One task a movie.
     fn tasks(&self, rows: &[Row]) -> Result<Vec<AnalysisTask>> {
-        let files = self.options.iter().filter(|of| of.is_file).filter_map(|of| of.value.clone());
-        let files: BTreeMap<String, String> = files
-            .map(|file| hash_of(&self.plan.join(&file)).map(|hash| (file, hash)))
-            .collect::<Result<_>>()?;
-        let hashes: Vec<String> = rows.par_iter().map(|row| hash_of(&row.file)).collect::<Result<_>>()?;
-        let task = |(place, (row, hash)): (usize, (&Row, String))| {
-            let movie = name_of(self.plan, &row.file);
-            let mut inputs = files.clone();
-            inputs.insert(movie.clone(), hash);
-            AnalysisTask {
-                number: place + 1,
-                name: stem(&row.file),
-                movie,
-                condition: row.condition.clone(),
-                replicate: row.replicate.clone(),
-                options: self.options.clone(),
-                settings: self.settings.clone(),
-                inputs,
-            }
+        let task = |(place, (row, movie)): (usize, (&Row, (String, String)))| AnalysisTask {
+            condition: row.condition.clone(),
+            replicate: row.replicate.clone(),
+            ..self.task(place + 1, stem(&row.file), &[movie])
         };
-        Ok(rows.iter().zip(hashes).enumerate().map(task).collect())
+        Ok(rows.iter().zip(self.movies(rows)?).enumerate().map(task).collect())
     }
 }
 
 fn refuse_twice(tasks: &[AnalysisTask]) -> Result<()> {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<&[String], usize> = BTreeMap::new();
     for task in tasks {
-        if let Some(first) = seen.insert(&task.movie, task.number) {
+        if let Some(first) = seen.insert(&task.movies, task.number) {
             let found = format!("it as number {first} and as number {}", task.number);
             let remedy = "Name every movie once.";
-            return Err(Error::Setting(Fault::new(task.movie.clone(), "every movie once", found, remedy)));
+            let movie = task.movies.join(", ");
+            return Err(Error::Setting(Fault::new(movie, "every movie once", found, remedy)));
         }
     }
     Ok(())
@@ -137,8 +159,8 @@ fn refuse_twice(tasks: &[AnalysisTask]) -> Result<()> {
 /// Groups of movies of the same bytes, in words.
 fn copies(tasks: &[AnalysisTask]) -> Vec<String> {
     let mut of_hash: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for task in tasks {
-        of_hash.entry(&task.inputs[&task.movie]).or_default().push(&task.movie);
+    for (task, movie) in tasks.iter().flat_map(|task| task.movies.iter().map(move |movie| (task, movie))) {
+        of_hash.entry(&task.inputs[movie]).or_default().push(movie);
     }
     of_hash.values().filter(|movies| movies.len() > 1).map(|movies| movies.join(", ")).collect()
 }

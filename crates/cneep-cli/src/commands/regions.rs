@@ -1,5 +1,6 @@
 //! Asks how much entropy each region of the frame produces.
 
+use super::tile_size::TileSize;
 use clap::Args;
 use cneep::dissipation_map::{Region, RegionSeries, Regions};
 use cneep::entropy_production::{IndependentBound, Significance};
@@ -36,21 +37,16 @@ pub(crate) struct RegionsFile {
 #[derive(Debug, Clone)]
 enum Source {
     File(PathBuf),
-    /// Side of a square and distance to the next, in pixels.
-    Tiles(usize, usize),
+    Tiles(TileSize),
 }
 
 impl FromStr for Source {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let Some(numbers) = text.strip_prefix("tiles:") else { return Ok(Self::File(text.into())) };
-        let (side, gap) = numbers.split_once(',').unwrap_or((numbers, "0"));
-        match (side.parse(), gap.parse()) {
-            (Ok(side), Ok(gap)) => Ok(Self::Tiles(side, gap)),
-            _ => {
-                Err("expected the side of a tile and the gap to the next, in pixels, as in tiles:32,8".into())
-            }
+        match text.strip_prefix("tiles:") {
+            Some(size) => size.parse().map(Self::Tiles),
+            None => Ok(Self::File(text.into())),
         }
     }
 }
@@ -62,7 +58,7 @@ impl RegionsFile {
         let frame = (video.frames().rows(), video.frames().columns());
         match source {
             Source::File(path) => interrupt::ending_at_once(|| read_labels(path, frame)).map(Some),
-            Source::Tiles(side, gap) => tiles(frame, *side, *gap).map(Some),
+            Source::Tiles(TileSize { side, gap }) => tiles(frame, *side, *gap).map(Some),
         }
     }
 }
@@ -143,16 +139,23 @@ impl fmt::Display for Told<'_> {
 
 /// The bound of all regions, if they are independent, and whether they seem to be.
 fn write_independent(f: &mut fmt::Formatter<'_>, of: &IndependentBound) -> fmt::Result {
-    let p = p_value(Some(of.dependence_p_value));
-    if !of.is_borne_out() {
-        writeln!(f, "  They are correlated (p = {p}, if they were independent), so their bounds do not add")?;
-        return writeln!(f, "  up: draw them farther apart.");
+    if of.is_borne_out() {
+        return writeln!(f, "  {}", independent_in_words(of, "regions").join("\n  "));
     }
+    let p = p_value(Some(of.dependence_p_value));
+    writeln!(f, "  They are correlated (p = {p}, if they were independent), so their bounds do not add")?;
+    writeln!(f, "  up: draw them farther apart.")
+}
+
+/// The bound of all `parts`, which seem to be independent, with its assumption, in lines.
+pub(super) fn independent_in_words(of: &IndependentBound, parts: &str) -> [String; 3] {
     let kind = if of.is_certified { "certified" } else { "cross-validated" };
     let within = of.bound.interval_in_words().map(|words| format!(", {words}")).unwrap_or_default();
-    writeln!(f, "  If the {} regions are independent: {kind} bound {}{within}.", of.regions, of.bound)?;
-    writeln!(f, "  No correlation of their dS, nor of where the light is in them, speaks against it")?;
-    writeln!(f, "  (p = {p}); the assumption is yours.")
+    [
+        format!("If the {} {parts} are independent: {kind} bound {}{within}.", of.regions, of.bound),
+        "No correlation of their dS, nor of where the light is in them, speaks against it".into(),
+        format!("(p = {}); the assumption is yours.", p_value(Some(of.dependence_p_value))),
+    ]
 }
 
 fn in_words(regions: &Regions) -> String {
@@ -193,7 +196,7 @@ fn interval(measured: &Measured) -> String {
     in_words.map(|words| words.trim_start_matches("95 % within ").to_owned()).unwrap_or_default()
 }
 
-fn p_value(p: Option<f64>) -> String {
+pub(super) fn p_value(p: Option<f64>) -> String {
     p.map_or_else(
         || "untested".into(),
         |p| p_in_words(p, 1e-4).trim_start_matches("p = ").replace("p <=", "<="),

@@ -1,13 +1,13 @@
 //! Trains an estimator on movies.
 
-use super::estimator_options::{EstimatorOptions, replace};
+use super::estimator_options::{EstimatorOptions, replace, train_alone};
 use super::movies::Movies;
 use super::trained::Trained;
 use crate::deadline::Deadline;
 use crate::quantity;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use cneep::estimator::{Choice, EstimatorSettings, RunRecord, StopReason, Training, TrainingRun};
+use cneep::estimator::{EstimatorSettings, RunRecord, StopReason, Training, TrainingRun};
 use cneep_cli::console::Console;
 use cneep_cli::interrupt;
 use cneep_movie::Result;
@@ -95,14 +95,7 @@ impl Train {
             Some(file) => Training::read(file)?,
         };
         if let Some(name) = &self.estimator {
-            let stated = match &settings.choice {
-                Choice::Single(estimator) => std::slice::from_ref(estimator),
-                Choice::Comparison(comparison) => &comparison.estimators[..],
-            };
-            // One that the settings hold keeps what is stated of it there.
-            let known = stated.iter().find(|estimator| estimator.name() == name).cloned();
-            let estimator = known.map_or_else(|| EstimatorSettings::named(name), Ok)?;
-            settings.choice = Training::single(estimator).choice;
+            train_alone(&mut settings, name)?;
         }
         settings.window = self.window.or(settings.window);
         replace(&mut settings.seed, self.seed);

@@ -44,7 +44,7 @@ impl<'a, T: Task> Found<'a, T> {
         if self.not_done.is_empty() {
             return Ok(());
         }
-        let numbers: Vec<usize> = self.not_done.iter().map(|(task, _)| task.number()).collect();
+        let numbers = self.numbers_not_done();
         let found = format!("{} that are not: {}", numbers.len(), ranges::written(&numbers));
         let (path, program) = (plan.path(), T::PROGRAM);
         let remedy = format!(
@@ -52,6 +52,11 @@ impl<'a, T: Task> Found<'a, T> {
             path.display()
         );
         Err(Error::Setting(Fault::of_file(path, "all tasks done", found, remedy)))
+    }
+
+    /// Numbers of the tasks that are not done.
+    pub(crate) fn numbers_not_done(&self) -> Vec<usize> {
+        self.not_done.iter().map(|(task, _)| task.number()).collect()
     }
 
     /// Says so on the `console` if tasks were done on several instruction sets.

@@ -1,6 +1,7 @@
 //! States an analysis in one line.
 
 use super::task::Task;
+use super::tile::TileOfField;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use serde::{Deserialize, Serialize};
@@ -8,24 +9,27 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// One analysis.
+/// One analysis, of a movie or of a tile of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AnalysisTask {
     /// Its number, from 1.
     #[serde(rename = "task")]
     pub(crate) number: usize,
-    /// What its movie is called.
+    /// What its movie, or its tile, is called.
     pub(crate) name: String,
-    /// The movie, as seen from the plan where there is such a path.
-    pub(crate) movie: String,
+    /// Its movies, as seen from the plan where there is such a path.
+    pub(crate) movies: Vec<String>,
+    /// The tile that is cropped out of them, if it is one of a field.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) tile: Option<TileOfField>,
     /// Its condition, if there are any.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) condition: Option<String>,
     /// What the movie has in common with one of another condition.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) replicate: Option<String>,
-    /// What was stated of the movie.
+    /// What was stated of the movies, and the crop of a tile.
     pub(crate) options: Vec<Stated>,
     /// SHA-256 of the settings.
     pub(crate) settings: String,
@@ -153,6 +157,6 @@ mod tests {
             .try_get_matches_from(["plan", "a.tif"].into_iter().chain(said.iter().map(String::as_str)));
         let again = StatedArguments::<Subject>::from_arg_matches(&again.unwrap()).unwrap();
         assert_eq!(again.options.len(), stated.options.len());
-        assert_eq!(stated.arguments.paths().len(), 2);
+        assert_eq!(stated.arguments.movies().paths().len(), 2);
     }
 }

@@ -25,6 +25,7 @@ pub(crate) mod pool;
 pub(crate) mod ranges;
 pub(crate) mod table;
 mod task;
+mod tile;
 pub(crate) mod unfinished;
 
 pub use folder::PlanFolder;
@@ -32,3 +33,4 @@ pub use found::Found;
 pub(crate) use line::{AnalysisTask, Stated};
 pub use manifest::{Manifest, hash};
 pub use task::Task;
+pub(crate) use tile::TileOfField;

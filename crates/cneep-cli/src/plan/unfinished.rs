@@ -208,7 +208,8 @@ mod tests {
         let task = AnalysisTask {
             number: 1,
             name: "a".into(),
-            movie: "../a.tif".into(),
+            movies: vec!["../a.tif".into()],
+            tile: None,
             condition: None,
             replicate: None,
             options: Vec::new(),

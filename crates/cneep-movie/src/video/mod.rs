@@ -128,5 +128,5 @@ pub use recordings::{Recognised, Recordings, refuse_copies};
 pub use selection::{Field, Selection};
 #[cfg(feature = "tiff")]
 pub use tiff_write::write_tiff;
-pub use tiles::tiles;
+pub use tiles::{Tile, Tiles, tiles};
 pub use write::write;

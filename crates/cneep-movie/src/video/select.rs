@@ -351,6 +351,27 @@ mod tests {
         assert!(matches!(video().selected(&none, 0), Err(Error::Setting(_))));
     }
 
+    /// Catches a part that is counted in other pixels than those that are seen: of the file, before bins, of
+    /// both fields.
+    #[test]
+    fn a_part_of_what_is_kept_is_cropped_to_the_same_pixels() {
+        for (field, bin, crop) in [
+            (None, None, None),
+            (None, Some(2), Some([1, 1, 8, 5])),
+            (Some(Field::Bottom), None, Some([1, 2, 8, 4])),
+            (Some(Field::Top), None, None),
+        ] {
+            let whole = Selection { field, crop, bin, ..Selection::default() };
+            let part = Selection { crop: Some(whole.crop_of_part([1, 1, 3, 1])), ..whole.clone() };
+            let [whole, part] = [whole, part].map(|of| video().selected(&of, u64::MAX).unwrap());
+            for frame in [0, 11] {
+                let expected = whole.frames().frame(frame).unwrap();
+                let expected = expected.slice(ndarray::s![1..2, 1..4]).to_owned();
+                assert_eq!(part.frames().frame(frame).unwrap(), expected, "{}", part.selection());
+            }
+        }
+    }
+
     #[test]
     fn outside_a_region_nothing_happens() {
         let folder = tempfile::tempdir().unwrap();

@@ -118,13 +118,9 @@ impl Selection {
             let expected = format!("a part of the {columns} x {rows} pixels (width x height) of a frame");
             return Err(Error::Setting(Fault::new(name, expected, found, remedy).with_setting("crop")));
         }
-        let (top, height, row_step) = match self.field {
-            None => (top, height, 1),
-            Some(field) => {
-                let first = top + (top + field.first_row()) % 2;
-                (first, (top + height).saturating_sub(first).div_ceil(2), 2)
-            }
-        };
+        let (first, row_step) = self.rows_from(top);
+        let height = (top + height).saturating_sub(first).div_ceil(row_step);
+        let top = first;
         if height == 0 {
             let remedy = "Keep two rows or more, or the other field.";
             let fault = Fault::new(name, "rows of the field within what is kept", "none", remedy);
@@ -137,6 +133,20 @@ impl Selection {
             return Err(Error::Setting(fault.with_setting("bin")));
         }
         Ok(Part { left, top, width: width / bin * bin, height: height / bin * bin, row_step })
+    }
+
+    /// The first row that is kept from `top` on, and how far it is to the next.
+    fn rows_from(&self, top: usize) -> (usize, usize) {
+        self.field.map_or((top, 1), |field| (top + (top + field.first_row()) % 2, 2))
+    }
+
+    /// The crop that keeps a part (left edge, upper edge, width and height, at least one pixel) of the frames
+    /// that this selection gives: the same pixels, but for a fading, which is then that of the part alone.
+    pub fn crop_of_part(&self, [left, top, width, height]: [usize; 4]) -> [usize; 4] {
+        let [x, y, ..] = self.crop.unwrap_or_default();
+        let bin = self.bin.unwrap_or(1);
+        let (first, row_step) = self.rows_from(y);
+        [x + bin * left, first + row_step * bin * top, bin * width, row_step * (bin * height - 1) + 1]
     }
 }
 

@@ -1,11 +1,12 @@
 //! Bounds the entropy production of a frame by that of regions which seem to be independent of each other.
 
-use super::region_moments::MOMENTS;
+use super::region_moments::{MOMENTS, RegionMoments};
 use super::region_series::RegionSeries;
 use super::regions::Regions;
-use crate::entropy_production::EntropyProduction;
-use cneep_movie::error::Result;
+use crate::entropy_production::{EntropyOfTiles, EntropyProduction, IndependentBound, Part};
+use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Video;
+use ndarray::{Array2, ArrayView2};
 
 /// Moments in time at which regions are compared, at most.
 const MOMENTS_IN_TIME: usize = 2000;
@@ -32,27 +33,59 @@ impl Regions {
         let of_region = |index: usize| movies.clone().map(|movie| series.values(index, movie)).collect();
         let values: Vec<Vec<Vec<f64>>> = labelled.map(|(index, _)| of_region(index)).collect();
         if values.len() > 1 && !entropy.is_zero() {
-            let compared = compared(series, &values, videos)?;
-            self.independent = entropy.independent_bound(&values, &compared);
+            let compared = compared(&values, &series.counts(), |frame| series.moments(frame), videos)?;
+            let parts: Vec<Part> = values.into_iter().map(|values| Part { values, weight: 1.0 }).collect();
+            self.independent = entropy.independent_bound(&parts, &compared);
         }
         Ok(self)
     }
 }
 
-/// What is compared of each region, at moments that are spread evenly over the movies: the order is region,
-/// quantity, movie, time.
+impl EntropyOfTiles {
+    /// The lower bound on all tiles, if they are independent, and the same test of that as of regions.
+    /// `labels` gives each pixel of the frames of `videos` its tile, shape (row, column), in the order of the
+    /// tiles; 0 is outside. None for fewer than two tiles, without unseen transitions, or if nothing was
+    /// found.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for other movies or tiles, and that of reading frames.
+    pub fn independent_bound(
+        &self,
+        labels: &ArrayView2<u32>,
+        videos: &[Video],
+    ) -> Result<Option<IndependentBound>> {
+        let (values, counts) = (self.values(), self.counts());
+        let moments = RegionMoments::new(labels);
+        let reaches = |(video, &count): (&Video, &usize)| {
+            let (frames, rows, columns) = video.frames().shape();
+            frames >= count && (rows, columns) == labels.dim()
+        };
+        let fits = videos.len() == counts.len() && videos.iter().zip(&counts).all(reaches);
+        if !fits || moments.count() != values.len() {
+            let expected = format!("{} movies, and labels of {} tiles", counts.len(), values.len());
+            let found = format!("{} movies, {} labels, or other frames", videos.len(), moments.count());
+            let remedy = "Give the movies of which the tiles were analysed, and all tiles.";
+            return Err(Error::Mismatch(Fault::new("tiles", expected, found, remedy)));
+        }
+        let compared = compared(&values, &counts, |frame| moments.of(frame), videos)?;
+        Ok(self.bound(&compared))
+    }
+}
+
+/// What is compared of each region, of which the `values` of dS are given, at moments that are spread evenly
+/// over movies of `counts` transitions: the order is region, quantity, movie, time.
 fn compared(
-    series: &RegionSeries,
     values: &[Vec<Vec<f64>>],
+    counts: &[usize],
+    moments: impl Fn(&Array2<f32>) -> Vec<[f64; MOMENTS]>,
     videos: &[Video],
 ) -> Result<Vec<Vec<Vec<Vec<f64>>>>> {
-    let counts = series.counts();
     let wanted = MOST_PRODUCTS / (values.len() * QUANTITIES).pow(2);
     let every = counts.iter().sum::<usize>().div_ceil(wanted.clamp(100, MOMENTS_IN_TIME)).max(1);
     let mut compared = vec![vec![vec![Vec::new(); counts.len()]; QUANTITIES]; values.len()];
     for (movie, (&count, video)) in counts.iter().zip(videos).enumerate() {
         for at in (0..count).step_by(every) {
-            let moments = series.moments(&video.frames().frame(at)?);
+            let moments = moments(&video.frames().frame(at)?);
             for ((of, values), moments) in compared.iter_mut().zip(values).zip(moments) {
                 let dissipated = values[movie][at];
                 let quantities = [dissipated, dissipated * dissipated].into_iter().chain(moments);

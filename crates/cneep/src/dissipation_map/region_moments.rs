@@ -46,6 +46,11 @@ impl RegionMoments {
         Self { regions, weights, count: pixels.len() }
     }
 
+    /// Number of regions.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// The moments of each region in `frame`.
     pub(super) fn of(&self, frame: &Array2<f32>) -> Vec<[f64; MOMENTS]> {
         let mut moments = vec![[0.0; MOMENTS]; self.count];

@@ -33,15 +33,24 @@ impl IndependentBound {
     }
 }
 
+/// What is known of one of the regions.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// dS of the transitions of every movie, in `k_B`.
+    pub(crate) values: Vec<Vec<f64>>,
+    /// By what its bound a transition counts; 1 for transitions of the whole.
+    pub(crate) weight: f64,
+}
+
 impl EntropyProduction {
-    /// The bound from dS of `regions`, each with the values of every movie, in `k_B`; none for fewer than two
-    /// regions, without unseen transitions, or if nothing was found. By what is `compared` of them, in the
-    /// order region, quantity, movie, time, it is tested whether they are independent.
+    /// The bound from dS of the `regions`; none for fewer than two, without unseen transitions, or if nothing
+    /// was found. By what is `compared` of them, in the order region, quantity, movie, time, it is tested
+    /// whether they are independent.
     ///
     /// The scale of dS in the bound is chosen by either half of the transitions for the other.
     pub(crate) fn independent_bound(
         &self,
-        regions: &[Vec<Vec<f64>>],
+        regions: &[Part],
         compared: &[Vec<Vec<Vec<f64>>>],
     ) -> Option<IndependentBound> {
         let segments = self.segments(|role| role != Role::InSample);
@@ -51,7 +60,8 @@ impl EntropyProduction {
         }
         let (limit, shown) = (clip_limit(count), self.shown_share());
         let at = |series: usize, place: usize, scale: f64| -> f64 {
-            regions.iter().map(|movies| scaled_bound(movies[series][place], scale, limit)).sum()
+            let of = |part: &Part| part.weight * scaled_bound(part.values[series][place], scale, limit);
+            regions.iter().map(of).sum()
         };
         let places = segments.iter().flat_map(|of| of.range.clone().map(|place| (of.series, place)));
         let places: Vec<(usize, usize)> = places.collect();
@@ -91,7 +101,8 @@ mod tests {
     /// dS alone is compared.
     fn bound(frame: &EntropyProduction, regions: &[Vec<Vec<f64>>]) -> Option<IndependentBound> {
         let compared: Vec<_> = regions.iter().map(|region| vec![region.clone()]).collect();
-        frame.independent_bound(regions, &compared)
+        let part = |region: &Vec<Vec<f64>>| Part { values: region.clone(), weight: 1.0 };
+        frame.independent_bound(&regions.iter().map(part).collect::<Vec<_>>(), &compared)
     }
 
     /// Ten regions of Gaussian dS, 2 `k_B` per transition each, which obeys the fluctuation theorem; and the

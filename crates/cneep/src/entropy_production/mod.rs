@@ -19,6 +19,7 @@ mod summary;
 #[cfg(test)]
 mod synthetic;
 mod table;
+mod tiles;
 mod verdict;
 mod verdict_line;
 
@@ -28,11 +29,13 @@ pub use detection_limit::DetectionLimit;
 pub use fit_quality::FitQuality;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint, LeftOutGap};
 pub use independent_bound::IndependentBound;
+pub(crate) use independent_bound::Part;
 pub use rate_in_time::{ChangePoint, RateInStretch, RateInTime};
 pub use result::{EntropyProduction, MovieEntropy};
 pub use role::Role;
 pub(crate) use scaled_bound::{SCALES, clip_limit, effective_number, scaled_bound, unscaled};
 pub use summary::{ExactRates, Summary};
 pub use table::{read_table, write_table};
+pub use tiles::EntropyOfTiles;
 pub use verdict::Significance;
 pub use verdict_line::Claim;

@@ -40,6 +40,13 @@ pub(crate) struct Subject {
     movies: Movies,
     #[command(flatten)]
     regions: RegionsFile,
+    #[command(flatten)]
+    training: TrainingArguments,
+}
+
+// What is trained. (No documentation comment: it would stand in for that of the verb.)
+#[derive(Debug, Args)]
+pub(crate) struct TrainingArguments {
     /// Estimators that are compared [default: those that `train` compares; `modes` alone takes seconds]
     #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
     compare: Option<Vec<String>>,
@@ -98,7 +105,7 @@ impl Analyze {
 
     /// Analyses what is named, and leaves it to the caller to say so.
     pub(crate) fn carry_out(&self, console: &Console) -> Result<Analysed> {
-        let Subject { movies, regions, .. } = &self.subject;
+        let Subject { movies, regions, training } = &self.subject;
         let named_after = || AnalysisFolder::named_after(movies.paths());
         let folder = self.output.clone().map_or_else(named_after, AnalysisFolder::new);
         let before = folder.state()?;
@@ -108,7 +115,7 @@ impl Analyze {
         let before = before.filter(|_| !self.again);
         console.stage("1/6 looking");
         let inherited = before.as_ref().map(|state| &state.opening);
-        let settings = self.subject.settings()?;
+        let settings = training.settings()?;
         let request = Request { inherited, settings, movies, regions };
         let opened = request.open(console, &folder)?;
         if let Some(state) = &before {
@@ -136,11 +143,18 @@ impl Analyze {
 }
 
 impl Subject {
-    /// The paths of the movies, as they were named.
-    pub(crate) fn paths(&self) -> &[PathBuf] {
-        self.movies.paths()
+    /// The movies, as they were named.
+    pub(crate) fn movies(&self) -> &Movies {
+        &self.movies
     }
 
+    /// What is trained.
+    pub(crate) fn training(&self) -> &TrainingArguments {
+        &self.training
+    }
+}
+
+impl TrainingArguments {
     /// Settings of the training.
     pub(crate) fn settings(&self) -> Result<Training> {
         let mut settings =
