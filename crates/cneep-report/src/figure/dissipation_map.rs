@@ -93,7 +93,7 @@ impl<'a> DissipationMapFigure<'a> {
         let beyond = finite().filter(|value| value.abs() > limit * (1.0 + 1e-9)).count();
         let label = match beyond {
             0 => self.label.to_owned(),
-            _ => format!("{} ({beyond} of {} beyond)", self.label, self.map.len()),
+            _ => format!("{} ({beyond} of {} beyond)", self.label, finite().count()),
         };
         let colour = |value: f64| match self.kind {
             MapKind::Signed => scale.colour(value),

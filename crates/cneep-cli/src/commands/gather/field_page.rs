@@ -22,7 +22,13 @@ pub(super) fn page(
     let name = movie.map_or_else(|| "a field".into(), |movie| stem(Path::new(movie)));
     let mut page = Page::new(&format!("{count} tiles of {name}"));
     page.subtitle("Every tile by itself, by the same settings; each name leads to its own page.");
-    page.headline("sum of all tiles", &sum.rate, "tiles assumed independent; no bound");
+    match sum.withdrawn {
+        0 => page.headline("sum of all tiles", &sum.rate, "tiles assumed independent; no bound"),
+        withdrawn => {
+            let why = format!("{withdrawn} of {} tiles have no verdict", found.len());
+            page.headline_text("sum of all tiles", "STOP", &why)
+        }
+    };
     page::verdicts(&mut page, found, "tile");
     page.section("Where");
     let covered = 100.0 * map.covered();

@@ -27,7 +27,7 @@ pub(super) struct FieldSum {
     /// Sum of the rates of all tiles, with its error: that of their sum along time.
     pub(super) rate: Measured,
     /// Tiles whose verdict is withdrawn.
-    withdrawn: usize,
+    pub(super) withdrawn: usize,
     assumption: &'static str,
     /// Bound of all tiles, if they are independent, and the test of that, which does not speak against it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,13 +64,15 @@ impl FieldSum {
 
     /// Sentences about it: what it assumes, what speaks against it, the bound.
     pub(super) fn sentences(&self) -> Vec<String> {
-        let mut sentences = vec![self.assumption.to_owned()];
+        let mut sentences = Vec::new();
         if self.withdrawn > 0 {
             sentences.push(format!(
-                "The verdict of {} of the tiles is withdrawn (their pages say why): the sum is not usable.",
+                "STOP: the verdict of {} of the tiles is withdrawn (their pages say why), so the sum is not \
+                 usable.",
                 self.withdrawn
             ));
         }
+        sentences.push(self.assumption.to_owned());
         sentences.extend(self.independent.iter().map(|of| independent_in_words(of, "tiles").join(" ")));
         sentences.extend(self.no_bound.iter().map(|why| format!("No bound of all tiles is stated: {why}.")));
         sentences
