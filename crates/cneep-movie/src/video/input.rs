@@ -22,7 +22,7 @@ pub(super) struct Input {
     pub(super) within: Option<String>,
     /// Bytes of memory that its pixels may take before they are left on disk.
     pub(super) room: u64,
-    /// The same of pixels that lie in the file as they are kept: none if a part of them is wanted.
+    /// The same of pixels that lie in the file as they are kept.
     pub(super) raw_room: u64,
 }
 
@@ -36,9 +36,9 @@ impl Input {
         Ok(Self { bytes, length, path, name, within: None, room, raw_room: room })
     }
 
-    /// The file, of which only a part is wanted if `partly`: raw pixels are not brought into memory for it.
-    pub(super) fn wanted(self, partly: bool) -> Self {
-        Self { raw_room: if partly { 0 } else { self.room }, ..self }
+    /// The file, of whose raw pixels so many bytes are brought into memory.
+    pub(super) fn with_raw_room(self, raw_room: u64) -> Self {
+        Self { raw_room, ..self }
     }
 
     /// A buffered reader from the first byte.

@@ -33,8 +33,8 @@ pub fn open(path: &Path) -> Result<Vec<Video>> {
 
 /// Opens all movies of the file or folder at `path`, with what `options` state of them.
 ///
-/// Cautions on the file as a whole are attached to its first movie. Frames of an NPY array in C order that
-/// would take more than the memory limit stay in the file, which must not change as long as its movies are in
+/// Cautions on the file as a whole are attached to its first movie. Frames that would take more than the
+/// memory limit stay in the file where its format allows, and it must not change as long as its movies are in
 /// use.
 ///
 /// # Errors
@@ -57,8 +57,8 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     } else {
         let (file, within) = file_and_array(path);
         let opened = input_file::open(&file, "a movie")?;
-        let partly = !options.selection.is_all();
-        let mut input = Input::new(Arc::new(opened), file, name.clone(), room)?.wanted(partly);
+        let input = Input::new(Arc::new(opened), file, name.clone(), room)?;
+        let mut input = input.with_raw_room(options.raw_room());
         input.within = within;
         read_or_decode(&input, options)?
     };
@@ -85,8 +85,8 @@ pub fn read_array<R: Read + Seek>(reader: R, name: &str, options: &OpenOptions) 
 /// # Errors
 /// As [`open_with`] for such a file.
 pub fn open_array(file: File, name: &str, options: &OpenOptions) -> Result<Vec<Video>> {
-    let partly = !options.selection.is_all();
-    let input = Input::new(Arc::new(file), name.into(), name.into(), options.room())?.wanted(partly);
+    let input = Input::new(Arc::new(file), name.into(), name.into(), options.room())?;
+    let input = input.with_raw_room(options.raw_room());
     let mut videos = npy_in_file::read(&input, options)?;
     state_scales(&mut videos, name, options)?;
     selected(videos, options)

@@ -54,17 +54,26 @@ pub struct OpenOptions {
     /// Who decodes a movie in a container of video.
     pub decoder: Decoder,
     /// Bytes of pixels that are held in memory, 2 GiB unless stated, or half of what is free if that is less:
-    /// beyond, frames stay in their file where its format allows.
+    /// beyond, frames stay in their file where its format allows. Frames whose pixels stand in their file as
+    /// they are kept stay there from 512 MiB on, and where a part of them is selected.
     pub memory_limit: Option<u64>,
 }
 
 /// The memory limit unless one is stated.
 pub(super) const MOST_IN_MEMORY: u64 = 2 << 30;
 
+/// The same of pixels that cost little to be read again.
+const MOST_RAW_IN_MEMORY: u64 = 1 << 29;
+
 impl OpenOptions {
     /// Most bytes that pixels may take in memory where they can stay on disk.
     pub(super) fn room(&self) -> u64 {
         self.memory_limit.unwrap_or_else(|| MOST_IN_MEMORY.min(memory::available().unwrap_or(u64::MAX) / 2))
+    }
+
+    /// The same of pixels that stand in the file as they are kept: none if a part of them is wanted.
+    pub(super) fn raw_room(&self) -> u64 {
+        if self.selection.is_all() { self.room().min(MOST_RAW_IN_MEMORY) } else { 0 }
     }
 }
 

@@ -6,6 +6,7 @@ use super::frames::Frames;
 use super::movie::Video;
 use super::open::caution_of_size;
 use super::options::OpenOptions;
+use super::selection::Selection;
 use super::{health, inspect, open, open_with, write};
 use crate::error::{Error, Result};
 use crate::npy::write_header;
@@ -39,9 +40,10 @@ fn both(path: &Path) -> (Vec<Video>, Vec<Video>) {
     (memory, file)
 }
 
-/// Catches pages of a TIFF that are held in memory however many they are, and another order on disk.
+/// Plain pages and packed ones: catches pages of a TIFF that are held in memory however many they are, frames
+/// in another order on disk or at a wrong place, and packed pages that are taken for pixels.
 #[test]
-fn a_tiff_larger_than_its_room_is_brought_into_a_temporary_file() {
+fn a_tiff_larger_than_its_room_stays_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let counts = Array3::from_shape_fn((60, 5, 9), wave);
     let all = [
@@ -52,9 +54,18 @@ fn a_tiff_larger_than_its_room_is_brought_into_a_temporary_file() {
     for (number, frames) in all.into_iter().enumerate() {
         let path = folder.path().join(format!("{number}.tif"));
         write(&path, &[Video::new("a", frames, Calibration::default()).unwrap()]).unwrap();
+        let plain = std::fs::read(&path).unwrap();
         let (memory, file) = both(&path);
         assert_eq!(memory, file);
         assert_eq!(memory[0].hash().unwrap(), file[0].hash().unwrap());
+        assert_eq!(memory[0].frames().part(3..9).unwrap(), file[0].frames().part(3..9).unwrap());
+        // A part is read from where it stands.
+        let crop = Selection { crop: Some([1, 0, 4, 3]), ..Selection::default() };
+        let part = open_with(&path, &OpenOptions::default().selection(crop.clone())).unwrap();
+        assert_eq!(part[0].frames(), memory[0].clone().selected(&crop, u64::MAX).unwrap().frames());
+        // What plain pages leave in their file is seen there.
+        std::fs::write(&path, vec![0; plain.len()]).unwrap();
+        assert!(file[0].frames().frame(7).unwrap().iter().all(|pixel| *pixel == 0.0));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Reads planes of TIFF files, from one file or a set of them, as frames in grey.
 
 use super::frames::Frames;
+use super::frames_in_file::FramesInFile;
 use super::gather::Collector;
+use super::raw_frames::{Places, RawFrames};
 use super::sample::{Pixels, Stored, require_memory};
 use super::slots::Slots;
 use super::stack::Place;
@@ -51,9 +53,15 @@ impl<'a> TiffPlanes<'a> {
         Self { own, files, any_table, colours, open: None, lossy: false, opacity: false }
     }
 
-    /// The frames at `places`, and what is to be said of them. Those that take more than `room` bytes are
+    /// The frames at `places`, and what is to be said of them. Those that take more than `raw_room` bytes
+    /// stay in the file, if they stand there as they are kept; those that take more than `room` bytes are
     /// brought into a temporary file, if it is known at the first in which depth all can be kept.
-    pub(super) fn read(&mut self, places: &[Place], room: u64) -> Result<(Frames, Vec<Caution>)> {
+    pub(super) fn read(
+        &mut self,
+        places: &[Place],
+        room: u64,
+        raw_room: u64,
+    ) -> Result<(Frames, Vec<Caution>)> {
         let name = self.own.file.name.clone();
         let Some(&place) = places.first() else {
             let remedy = "Export the movie again.";
@@ -69,6 +77,11 @@ impl<'a> TiffPlanes<'a> {
             return Err(self.own.file.broken_page(place.page + 1, None, found));
         }
         let bytes = (count as u64).saturating_mul(depth.bytes());
+        if bytes > raw_room
+            && let Some(frames) = self.in_file(&name, places, &first)?
+        {
+            return Ok((frames, self.said_of(&name, &first, depth)));
+        }
         let (mut pixels, mut collector);
         if bytes > room && first.stored.has_one_depth() {
             pixels = Pixels::with_room(&name, depth, 0)?;
@@ -101,6 +114,23 @@ impl<'a> TiffPlanes<'a> {
             Some(collector) => Ok((collector.finish()?, self.said_of(&name, &first, depth))),
             None => self.finished(&name, &first, pixels, places.len()),
         }
+    }
+
+    /// The frames at `places` where they stand, if all stand in this file as they are kept.
+    fn in_file(&mut self, name: &str, places: &[Place], first: &Page) -> Result<Option<Frames>> {
+        let mut starts = Vec::with_capacity(places.len());
+        for &place in places {
+            if place.file != 0 {
+                return Ok(None);
+            }
+            match self.page_like(first, place)?.raw_place(self.own.file.length) {
+                Some(start) => starts.push(start),
+                None => return Ok(None),
+            }
+        }
+        let (file, size) = (Arc::clone(&self.own.file.bytes), (first.rows, first.columns));
+        let source = RawFrames::new(file, name, first.stored, Places::At(starts), size);
+        Ok(Some(Frames::File(FramesInFile::new(Arc::new(source), 0, places.len()))))
     }
 
     /// What is said of the movie `name` with pages like `first`, whose pixels are kept in `depth`.

@@ -84,7 +84,7 @@ pub(super) fn read(
     };
     let any_table = stack.dialect.starts_with("ImageJ");
     let mut planes = TiffPlanes::new(survey, &stack.files, any_table, colours);
-    let (frames, cautions) = planes.read(&chosen.places, options.room())?;
+    let (frames, cautions) = planes.read(&chosen.places, options.room(), options.raw_room())?;
     stack.cautions.extend(cautions);
     let mut video = Video::new(name, frames, stack.calibration)?;
     video.cautions = stack.cautions;

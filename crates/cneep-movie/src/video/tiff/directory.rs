@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(in crate::video) struct Tiff {
     /// The file, from any thread.
-    pub(super) bytes: Arc<dyn ReadAt>,
+    pub(in crate::video) bytes: Arc<dyn ReadAt>,
     reader: Buffered<Positioned>,
     pub(in crate::video) name: String,
     pub(in crate::video) length: u64,

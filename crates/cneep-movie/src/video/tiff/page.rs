@@ -88,6 +88,14 @@ impl Page {
         (plain && follow && !(self.planar && self.samples > 1)).then(|| self.chunks.first().map(|c| c.0))?
     }
 
+    /// Where the pixels begin that stand in a file of so many bytes as they are kept, in one piece.
+    pub(in crate::video) fn raw_place(&self, length: u64) -> Option<u64> {
+        let (place, bytes) = (self.in_one_piece()?, self.plane_bytes()?);
+        let held = self.chunks.iter().map(|chunk| chunk.1).fold(0, u64::saturating_add);
+        let is_there = held >= bytes && place.checked_add(bytes).is_some_and(|end| end <= length);
+        (is_there && self.is_plain() && self.predictor == 1).then_some(place)
+    }
+
     /// A page of pixels in grey, of so many `rows` and `columns`, that lie in one piece in this one.
     pub(in crate::video) fn recut(&self, rows: usize, columns: usize) -> Self {
         let meaning = Meaning::Grey;
