@@ -2,6 +2,7 @@
 
 mod terminal;
 
+use cneep::estimator::EstimatorSettings;
 use cneep_movie::Calibration;
 use cneep_movie::video::{self, Frames, Video};
 use ndarray::Array3;
@@ -140,8 +141,16 @@ fn estimators_are_compared_from_train_to_report() {
     let record = json(&folder.path().join("run/record.json"));
     // Of 200 frames.
     let count = 201 - record["window"].as_u64().unwrap();
-    // Five in closed form are asked for the window, one again for a longer one, and all seven are compared.
-    assert_eq!(record["fit"]["compared"].as_array().unwrap().len(), 13);
+    // Five in closed form are asked for the window, one again for a longer one, and all seven are compared,
+    // but for those that are seen to be blind when they are asked.
+    let compared = record["fit"]["compared"].as_array().unwrap();
+    let came_to = |outcome: &str| compared.iter().filter(|of| of["outcome"] == outcome).count();
+    let blind = came_to("adds-nothing-to-window");
+    assert_eq!(came_to("tried-for-window") + blind, 6, "{told}");
+    assert_eq!(compared.len(), 13 - blind, "{told}");
+    for name in EstimatorSettings::COMPARED {
+        assert!(compared.iter().any(|of| of["estimator"] == *name), "{name}: {told}");
+    }
     done(folder.path(), "estimate run seen/movies.npz --truth seen/truth.npz -o out");
     let summary = json(&folder.path().join("out/summary.json"));
     let of_role = |role: &str| summary[format!("{role}_transitions")].as_u64().unwrap();
