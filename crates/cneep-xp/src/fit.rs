@@ -23,7 +23,8 @@ pub(crate) struct Fit {
 
 impl Fit {
     /// What the record and the settings of `estimator` say. An estimator that was compared with no other has
-    /// the weight 1; those that were tried only for their window are left out.
+    /// the weight 1; fits that were made to find the window are left out, but for those that dismissed an
+    /// estimator.
     pub(crate) fn of(estimator: &Estimator) -> Self {
         let record = estimator.record();
         let weighed = |of: &&ComparedEstimator| of.outcome != Outcome::TriedForWindow;

@@ -4,20 +4,19 @@ use super::analyze::Analyze;
 use super::analyze::folder::AnalysisFolder;
 use super::work::Given;
 use crate::plan::AnalysisTask;
-use clap::{Args as _, Command, FromArgMatches as _};
+use crate::plan::line::parsed;
 use cneep_cli::console::Console;
 use cneep_movie::error::{Error, Fault, Result};
+use std::ffi::OsString;
 
 /// The verdict of the analysis that is `given` as a task.
 pub(crate) fn analysed(given: &Given<AnalysisTask>, console: &Console) -> Result<String> {
     let Given { plan, task, folder } = *given;
-    let mut words = vec!["analyze".into()];
-    words.extend(task.movies.iter().map(|movie| plan.place(movie).into_os_string()));
+    let mut words: Vec<OsString> =
+        task.movies.iter().map(|movie| plan.place(movie).into_os_string()).collect();
     words.extend(["-o".into(), folder.into(), "--settings".into(), plan.settings().into_os_string()]);
     words.extend(task.options.iter().map(|of| of.word(|file| plan.place(file)).into()));
-    let command = Analyze::augment_args(Command::new("analyze"));
-    let parsed = command.try_get_matches_from(words).and_then(|matches| Analyze::from_arg_matches(&matches));
-    let analyze = parsed.map_err(|refusal| {
+    let analyze: Analyze = parsed("analyze", words).map_err(|refusal| {
         let remedy = "Make the plan anew, into another folder.";
         let subject = format!("task {}", task.number);
         Error::Format(Fault::new(subject, "options of `cneep analyze`", refusal.to_string(), remedy))

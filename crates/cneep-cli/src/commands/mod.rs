@@ -27,6 +27,7 @@ pub(crate) mod relative_path;
 pub(crate) mod report;
 pub(crate) mod results;
 pub(crate) mod run_folder;
+mod shared_by_tasks;
 pub(crate) mod simulate;
 pub mod slurm;
 pub mod status;

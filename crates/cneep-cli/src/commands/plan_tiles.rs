@@ -3,8 +3,8 @@
 use super::analyze::TrainingArguments;
 use super::estimator_options::train_alone;
 use super::movies::Movies;
-use super::plan::Common;
 use super::plan_told::PlanTold;
+use super::shared_by_tasks::SharedByTasks;
 use super::tile_size::TileSize;
 use crate::plan::line::StatedArguments;
 use crate::plan::table::{Row, rows};
@@ -77,15 +77,15 @@ impl PlanTiles {
         let field = videos.first().map_or((0, 0), |video| (video.frames().rows(), video.frames().columns()));
         let TileSize { side, gap } = self.tiles;
         let tiles = Tiles::new(field, side, gap)?;
-        let common =
-            interrupt::ending_at_once(|| Common::of(&self.output, &settings, &self.subject.options))?;
-        let files = interrupt::ending_at_once(|| common.movies(&rows))?;
+        let shared = || SharedByTasks::of(&self.output, &settings, &self.subject.options);
+        let shared = interrupt::ending_at_once(shared)?;
+        let files = interrupt::ending_at_once(|| shared.movies(&rows))?;
         let whole = scales.selection();
         let task = |(place, tile): (usize, Tile)| {
             let ((row, column), (top, left)) = (tile.place, tile.start);
-            let crop = common.options.iter().find(|of| of.option == CROP).and_then(|of| of.value.clone());
+            let crop = shared.options.iter().find(|of| of.option == CROP).and_then(|of| of.value.clone());
             let of = TileOfField { row, column, top, left, side, gap, field: [field.0, field.1], crop };
-            let task = common.task(place + 1, format!("tile_{row}_{column}"), &files);
+            let task = shared.task(place + 1, format!("tile_{row}_{column}"), &files);
             AnalysisTask { options: cropped(&task.options, &whole, &of), tile: Some(of), ..task }
         };
         let tasks: Vec<AnalysisTask> = tiles.all().enumerate().map(task).collect();

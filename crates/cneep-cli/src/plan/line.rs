@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::Va
 use serde::{Deserialize, Serialize};
 use std::any::TypeId;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// One analysis, of a movie or of a tile of a field.
@@ -126,6 +127,16 @@ fn stated(argument: &Arg, matches: &ArgMatches) -> Option<Stated> {
 
 fn takes_path(parser: &ValueParser) -> bool {
     parser.type_id() == TypeId::of::<PathBuf>()
+}
+
+/// The arguments of the verb `name` that `words` behind it state.
+pub(crate) fn parsed<T: Args>(
+    name: &'static str,
+    words: impl IntoIterator<Item = OsString>,
+) -> Result<T, clap::Error> {
+    let words = std::iter::once(name.into()).chain(words);
+    let matches = T::augment_args(Command::new(name)).try_get_matches_from(words)?;
+    T::from_arg_matches(&matches)
 }
 
 #[cfg(test)]

@@ -83,6 +83,12 @@ impl Stack {
         Some(Self { weights, fold_weights, criterion, reach, bound, standard_error, sums, folds })
     }
 
+    /// The same of `rows`, one a candidate.
+    pub(super) fn of_rows<R: AsRef<[f64]>>(rows: &[R], folds: &[usize]) -> Option<Self> {
+        let value = |(row, window): (usize, usize)| rows[row].as_ref()[window];
+        Self::of(&Array2::from_shape_fn((rows.len(), folds.len()), value), folds)
+    }
+
     /// By how much it is better than `other` on the same windows, by what it is judged by, and the standard
     /// error of that: scatter that both share does not count.
     pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
@@ -108,8 +114,7 @@ impl Stack {
 /// What an estimate with these `values` is best multiplied by; 1 for too few of them.
 pub(super) fn size_of(values: &[f64]) -> f64 {
     let folds: Vec<usize> = (0..values.len()).map(|window| 2 * window / values.len()).collect();
-    let values = aview1(values).insert_axis(Axis(0)).to_owned();
-    Stack::of(&values, &folds).map_or(1.0, |stack| stack.weights[0])
+    Stack::of_rows(&[values], &folds).map_or(1.0, |stack| stack.weights[0])
 }
 
 /// `weights` without those that are too faint to count.

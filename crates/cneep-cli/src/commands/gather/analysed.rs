@@ -1,6 +1,7 @@
 //! Reads what the analysis of a task says.
 
 use super::super::analyze::AnalysisSummary;
+use super::super::analyze::folder::AnalysisFolder;
 use super::super::relative_path::{absolute, relative};
 use super::super::results::read_json;
 use super::Plan;
@@ -10,13 +11,13 @@ use cneep::entropy_production::{Significance, Summary};
 use cneep_movie::caution::{Caution, Grade};
 use cneep_movie::error::Result;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A task that was analysed.
 pub(super) struct Analysed<'a> {
     pub(super) task: &'a AnalysisTask,
     /// Its folder.
-    pub(super) folder: PathBuf,
+    pub(super) folder: AnalysisFolder,
     pub(super) whole: AnalysisSummary,
     /// Its page, as seen from the results.
     pub(super) page: String,
@@ -31,10 +32,10 @@ pub(super) fn all<'a>(
     output: &Path,
 ) -> Result<Vec<Analysed<'a>>> {
     let analysed = |task: &'a AnalysisTask| -> Result<Analysed<'a>> {
-        let folder = plan.of_task(task.number);
-        let page = relative(&absolute(output), &absolute(&folder.join("report.html")));
+        let folder = AnalysisFolder::new(plan.of_task(task.number));
+        let page = relative(&absolute(output), &absolute(&folder.report()));
         let page = page.to_string_lossy().replace('\\', "/");
-        let whole = read_json(&folder.join("summary.json"))?;
+        let whole = read_json(&folder.summary())?;
         Ok(Analysed { task, folder, whole, page, adjusted_p_value: None })
     };
     let mut all: Vec<Analysed> = found.done.iter().map(|(task, _)| analysed(task)).collect::<Result<_>>()?;

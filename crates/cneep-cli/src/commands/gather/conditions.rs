@@ -5,7 +5,7 @@ use super::super::relative_path::{absolute, relative};
 use super::{Gather, Plan};
 use crate::csv_file::write_csv;
 use crate::plan::AnalysisTask;
-use clap::{Args as _, Command, FromArgMatches as _};
+use crate::plan::line::parsed;
 use cneep::estimator::{Choice, EstimatorSettings, Training};
 use cneep_cli::console::Console;
 use cneep_movie::error::{Error, Fault, Result};
@@ -25,12 +25,11 @@ impl Gather {
         let movies = plan.tasks().flat_map(|task| task.movies.iter().map(move |movie| (task, movie)));
         write_csv(&table, &head, movies.map(row))?;
         let settings = Training::read(&plan.settings())?;
-        let mut words = vec!["compare".to_owned(), table.display().to_string()];
-        words.extend(["-o".to_owned(), output.display().to_string()]);
+        let mut words = vec![table.clone().into_os_string(), "-o".into(), output.into_os_string()];
         match &settings.choice {
             Choice::Comparison(of) => {
                 let names: Vec<&str> = of.estimators.iter().map(EstimatorSettings::name).collect();
-                words.push(format!("--compare={}", names.join(",")));
+                words.push(format!("--compare={}", names.join(",")).into());
             }
             Choice::Single(_) => {
                 console.note("the conditions are compared by all estimators, not by that of the plan alone");
@@ -41,11 +40,8 @@ impl Gather {
         }
         let options = plan.tasks().next().into_iter().flat_map(|task| &task.options);
         let of_movies = options.filter(|of| of.option != "regions");
-        words.extend(of_movies.map(|of| of.word(|file| plan.place(file))));
-        let command = Compare::augment_args(Command::new("compare"));
-        let parsed =
-            command.try_get_matches_from(words).and_then(|matches| Compare::from_arg_matches(&matches));
-        let compare = parsed.map_err(|refusal| {
+        words.extend(of_movies.map(|of| of.word(|file| plan.place(file)).into()));
+        let compare: Compare = parsed("compare", words).map_err(|refusal| {
             let remedy =
                 "Leave the comparison out (--no-comparison) and compare by a table: cneep compare TABLE.";
             Error::Setting(Fault::of_file(&table, "options of `cneep compare`", refusal.to_string(), remedy))

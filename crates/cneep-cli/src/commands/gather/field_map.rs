@@ -34,7 +34,7 @@ impl FieldMap {
     pub(super) fn of(found: &[Analysed]) -> Result<Self> {
         let mut map: Option<Self> = None;
         for (of, tile) in found.iter().filter_map(|of| of.task.tile.as_ref().map(|tile| (of, tile))) {
-            let path = of.folder.join("figures").join("map.json");
+            let path = of.folder.figures().join("map.json");
             let own: MapSummary = read_json(&path)?;
             let [rows, columns] = tile.field;
             let map = map.get_or_insert_with(|| Self {
@@ -46,7 +46,7 @@ impl FieldMap {
             let grid = own.mean.grid;
             let is_there = own.mean.rates.dim() == (grid.rows, grid.columns) && !own.mean.rates.is_empty();
             if !is_there || end.0 > map.rates.nrows() || end.1 > map.rates.ncols() {
-                let remedy = format!("Delete {} and do the task again.", of.folder.display());
+                let remedy = format!("Delete {} and do the task again.", of.folder.path().display());
                 let (expected, found) = ("a map of this tile", "another");
                 return Err(Error::Mismatch(Fault::of_file(&path, expected, found, remedy)));
             }

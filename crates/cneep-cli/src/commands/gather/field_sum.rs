@@ -5,7 +5,7 @@ use super::super::plan_tiles::of_whole_field;
 use super::super::regions::{independent_in_words, p_value};
 use super::Plan;
 use super::analysed::Analysed;
-use clap::{Args as _, Command, FromArgMatches as _};
+use crate::plan::line::parsed;
 use cneep::entropy_production::{EntropyOfTiles, IndependentBound, Significance, read_table};
 use cneep_cli::interrupt;
 use cneep_movie::error::{Error, Fault, Result};
@@ -42,7 +42,7 @@ impl FieldSum {
     pub(super) fn of(plan: &Plan, found: &[Analysed]) -> Result<Self> {
         let tile = |of: &Analysed| {
             let summary = of.summary();
-            let path = of.folder.join("transitions.csv");
+            let path = of.folder.transitions();
             let entropy = read_table(&path, summary.window, summary.calibration, &summary.movies)?;
             Ok((entropy, summary.entropy_production_rate.clone()))
         };
@@ -107,11 +107,10 @@ fn independent_bound(
         return Ok(None);
     };
     interrupt::ending_at_once(|| plan.check_inputs(task))?;
-    let mut words = vec![OsString::from("field")];
-    words.extend(task.movies.iter().map(|movie| plan.place(movie).into_os_string()));
+    let mut words: Vec<OsString> =
+        task.movies.iter().map(|movie| plan.place(movie).into_os_string()).collect();
     words.extend(of_whole_field(task).iter().map(|of| of.word(|file| plan.place(file)).into()));
-    let parsed = Movies::augment_args(Command::new("field")).try_get_matches_from(words);
-    let movies = parsed.and_then(|matches| Movies::from_arg_matches(&matches)).map_err(|refusal| {
+    let movies: Movies = parsed("field", words).map_err(|refusal| {
         let remedy = "Make the plan anew, into another folder.";
         Error::Format(Fault::new("task", "options of movies", refusal.to_string(), remedy))
     })?;

@@ -53,7 +53,7 @@ pub(in crate::estimator) fn compare(
     let work_of_all = |decision: &Decision| folds.len() as f64 * decision.work();
     let may_add = |(of, _): &(&EstimatorSettings, &Decision)| chosen.may_add(of.name());
     let asked: Vec<_> = settings.estimators.iter().zip(&decisions).filter(may_add).collect();
-    let mut compared = chosen.tried.clone();
+    let mut compared = chosen.tried;
     let mut ahead: f64 = asked.iter().map(|(_, decision)| work_of_all(decision)).sum();
     for (estimator, decision) in asked {
         ahead -= work_of_all(decision);
@@ -72,9 +72,6 @@ pub(in crate::estimator) fn compare(
             },
         }
     }
-    // They are weighed as they stand, whatever was fitted first.
-    fitted
-        .sort_by_key(|of| settings.estimators.iter().position(|named| named.name() == of.compared.estimator));
     let stack = choose(&mut fitted);
     let reliability = shrinkage_correction::correct(videos, &folds, &mut fitted)?;
     compared.extend(fitted.iter().map(|of| of.compared.clone()));

@@ -12,7 +12,6 @@ use crate::transition::{Split, Transitions};
 use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
-use ndarray::Array2;
 use std::time::Instant;
 
 /// Contiguous parts of the first fold, by turns held out from the choice of weights.
@@ -143,19 +142,18 @@ pub(super) fn weigh(cross_fits: &[&CrossFit]) -> Option<Stack> {
     }
     let of_fold = |fold: usize| vec![fold; cross_fits[0].values[fold].len()];
     let numbers: Vec<usize> = (0..folds).flat_map(of_fold).collect();
-    Stack::of(&table(cross_fits, folds), &numbers)
+    Stack::of_rows(&values_of(cross_fits, folds), &numbers)
 }
 
 fn weigh_first_fold(cross_fits: &[&CrossFit]) -> Option<Stack> {
-    let values = table(cross_fits, 1);
-    let count = values.ncols();
-    Stack::of(&values, &(0..count).map(|window| window * PARTS / count).collect::<Vec<_>>())
+    let values = values_of(cross_fits, 1);
+    let count = values[0].len();
+    Stack::of_rows(&values, &(0..count).map(|window| window * PARTS / count).collect::<Vec<_>>())
 }
 
-/// dS of the windows of the first `folds`, shape (estimator, window).
-fn table(cross_fits: &[&CrossFit], folds: usize) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = cross_fits.iter().map(|cross_fit| cross_fit.values[..folds].concat()).collect();
-    Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, window)| rows[row][window])
+/// dS of the windows of the first `folds`, one row an estimator.
+fn values_of(cross_fits: &[&CrossFit], folds: usize) -> Vec<Vec<f64>> {
+    cross_fits.iter().map(|cross_fit| cross_fit.values[..folds].concat()).collect()
 }
 
 #[cfg(test)]

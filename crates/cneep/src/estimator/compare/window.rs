@@ -15,7 +15,6 @@ use crate::transition::Split;
 use cneep_movie::error::{Error, Result};
 use cneep_movie::progress::Progress;
 use cneep_movie::video::Video;
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
@@ -81,10 +80,7 @@ pub(super) fn choose(
     let of_best = asked[best].1.stack.as_ref();
     let has_bound = of_best.is_none_or(|stack| Criterion::of(&stack.sums) == Criterion::Likelihood);
     let mut own = vec![asked[best].1.of_window.clone()];
-    let of_asked =
-        |(place, tried): &(usize, Tried)| (least_gain(solved[*place].estimator), tried.stack.clone());
-    let adding_nothing = adding_nothing(&asked.iter().map(of_asked).collect::<Vec<_>>(), best);
-    let mut tried: Vec<ComparedEstimator> = asked.into_iter().map(|(_, tried)| tried.compared).collect();
+    let mut tried: Vec<ComparedEstimator> = asked.iter().map(|(_, tried)| tried.compared.clone()).collect();
     let (mut highest, mut falls) = (own[0].bound, 0);
     let longer = if has_bound {
         windows_within(settings, scout.estimator, shape, transitions, spent)?
@@ -107,7 +103,9 @@ pub(super) fn choose(
     }
     let window = worth_its_length(&own).unwrap_or(first);
     if window == first {
-        for place in adding_nothing {
+        let stacks =
+            asked.iter().map(|(place, tried)| (least_gain(solved[*place].estimator), tried.stack.as_ref()));
+        for place in adding_nothing(&stacks.collect::<Vec<_>>(), best) {
             tried[place].outcome = Outcome::AddsNothingToWindow;
         }
     }
@@ -117,17 +115,13 @@ pub(super) fn choose(
 /// Places of those `asked`, each with the least share that it has to add and its dS, that reach less than a
 /// hundredth of what the `best` of them does, and add nothing to it. Who reaches more is cross-fitted, as a
 /// simple estimator that comes first may in the end tell as much as the best here.
-fn adding_nothing(asked: &[(f64, Option<Stack>)], best: usize) -> Vec<usize> {
-    let Some(of_best) = &asked[best].1 else { return Vec::new() };
-    let sum_with = |others: &[&Stack]| {
-        let of = |(row, window): (usize, usize)| others[row].sums[window];
-        Stack::of(&Array2::from_shape_fn((others.len(), of_best.sums.len()), of), &of_best.folds)
-    };
-    let Some(before) = sum_with(&[of_best]) else { return Vec::new() };
-    let adds = |(least, own): &(f64, Option<Stack>)| {
+fn adding_nothing(asked: &[(f64, Option<&Stack>)], best: usize) -> Vec<usize> {
+    let Some(of_best) = asked[best].1 else { return Vec::new() };
+    let Some(before) = Stack::of_rows(&[&of_best.sums], &of_best.folds) else { return Vec::new() };
+    let adds = |(least, own): &(f64, Option<&Stack>)| {
         let is_blind = |own: &&Stack| own.reach < MIN_RELATIVE_GAIN * of_best.reach;
-        let own = own.as_ref().filter(|own| own.folds == of_best.folds).filter(is_blind);
-        let after = own.and_then(|own| sum_with(&[of_best, own]));
+        let own = own.filter(|own| own.folds == of_best.folds).filter(is_blind);
+        let after = own.and_then(|own| Stack::of_rows(&[&of_best.sums, &own.sums], &of_best.folds));
         after.is_none_or(|after| after.may_add_to(&before, *least))
     };
     (0..asked.len()).filter(|&place| place != best && !adds(&asked[place])).collect()
@@ -248,15 +242,15 @@ mod tests {
         let (best, other, noise) = (part(0.2), part(0.1), part(0.2));
         let with_noise: Vec<f64> = best.iter().zip(&noise).map(|(of, noise)| of + noise - 0.2).collect();
         let noise: Vec<f64> = noise.iter().map(|value| value - 0.2).collect();
-        let asked = |values: &[&Vec<f64>]| -> Vec<(f64, Option<Stack>)> {
-            let stack = |v: &Vec<f64>| Stack::of(&Array2::from_shape_fn((1, 8000), |(_, w)| v[w]), &folds);
-            values.iter().map(|values| (MIN_RELATIVE_GAIN, stack(values))).collect()
+        let adding_nothing = |values: &[&Vec<f64>], best: usize| -> Vec<usize> {
+            let stacks: Vec<_> = values.iter().map(|values| Stack::of_rows(&[values], &folds)).collect();
+            let failed = [(MIN_RELATIVE_GAIN, None)];
+            let all = stacks.iter().map(|stack| (MIN_RELATIVE_GAIN, stack.as_ref())).chain(failed);
+            adding_nothing(&all.collect::<Vec<_>>(), best)
         };
-        let mut all = asked(&[&noise, &best, &other, &with_noise, &best]);
-        all.push((MIN_RELATIVE_GAIN, None));
-        assert_eq!(adding_nothing(&all, 1), [0]);
+        assert_eq!(adding_nothing(&[&noise, &best, &other, &with_noise, &best], 1), [0]);
         let zero: Vec<f64> = noise.iter().map(|value| -value - 0.05).collect();
-        assert_eq!(adding_nothing(&asked(&[&zero, &noise, &other]), 0), [0; 0]);
+        assert_eq!(adding_nothing(&[&zero, &noise, &other], 0), [0; 0]);
     }
 
     /// Catches a long window for nothing, and one that is passed over although it shows more.

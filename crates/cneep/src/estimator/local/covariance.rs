@@ -169,12 +169,21 @@ impl Neighbourhood {
         features: &StepFeatures,
         windows: &[usize],
     ) -> Covariance {
+        // Coefficients that all places share are solved for with less of a ridge, and take no room.
         if self.nodes() == 1 {
-            let mut own = self.zero::<f64>();
-            self.add(&mut own, features, windows);
-            return Covariance::new(self, own.others(all));
+            self.without_in::<f64>(all, features, windows)
+        } else {
+            self.without_in::<f32>(all, features, windows)
         }
-        let mut own = self.zero::<f32>();
+    }
+
+    fn without_in<T: Precision>(
+        &self,
+        all: &LocalMoments,
+        features: &StepFeatures,
+        windows: &[usize],
+    ) -> Covariance {
+        let mut own = self.zero::<T>();
         self.add(&mut own, features, windows);
         Covariance::new(self, own.others(all))
     }
