@@ -1,14 +1,16 @@
 //! Defines objects by their settings.
 
-use super::fit::{MODES, SCALES};
+use super::fit::{MODES, SCALES, SUMMED_AT_ONCE};
+use super::principal::FRAMES;
 use super::settings::{MOST_MODES, ObjectsSettings};
 use crate::estimator::definition::Definition;
 use crate::estimator::model::Method;
 use crate::estimator::windows::WindowShape;
 use cneep_movie::error::Result;
 
-/// What a multiply-add takes here, in 64 bits, over what it takes in a convolution of the engine.
-const COST: f64 = 6.0;
+/// What a multiply-add takes here, in 64 bits and on few numbers at a time, over what it takes in a
+/// convolution of the engine.
+const COST: f64 = 24.0;
 
 impl ObjectsSettings {
     /// Modes of all objects that may be found on frames of this `shape`, for each size that is tried.
@@ -19,6 +21,11 @@ impl ObjectsSettings {
             (objects * self.modes.unwrap_or(MODES[MODES.len() - 1]) as f64).min(MOST_MODES as f64)
         };
         self.scale.map_or(SCALES.to_vec(), |scale| vec![scale]).into_iter().map(of).collect()
+    }
+
+    /// Pairs that each mode has with its neighbours, about.
+    fn pairs_of_mode(&self) -> f64 {
+        8.0 * self.modes.unwrap_or(MODES[MODES.len() - 1]) as f64
     }
 }
 
@@ -37,14 +44,17 @@ impl Definition for ObjectsSettings {
 
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
         let (windows, pixels) = (transitions as f64, (shape.rows * shape.columns) as f64);
-        let of = |modes: f64| 4.0 * windows * pixels + 5.0 * windows * modes * modes + 15.0 * modes.powi(3);
+        // Frames that are looked at for modes, and those that are projected; products of neighbours.
+        let frames = (40.0 * windows.min(FRAMES as f64) + 4.0 * windows) * pixels;
+        let of = |modes: f64| frames + 20.0 * windows * self.pairs_of_mode() * modes;
         Ok(COST * self.modes_by_scale(shape).into_iter().map(of).sum::<f64>())
     }
 
     fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64> {
         let pixels = (shape.rows * shape.columns) as f64;
-        let of = |modes: f64| 8.0 * transitions as f64 * modes + 8.0 * 40.0 * modes * modes;
-        let most = self.modes_by_scale(shape).into_iter().map(of).fold(0.0, f64::max);
-        Ok((most + 4.0 * pixels * transitions.min(1000) as f64) as u64)
+        let most = self.modes_by_scale(shape).into_iter().fold(0.0, f64::max);
+        let coordinates = 16.0 * (transitions as f64 + SUMMED_AT_ONCE as f64) * most;
+        let sums = 8.0 * 50.0 * self.pairs_of_mode() * most;
+        Ok((coordinates + sums + 400.0 * pixels) as u64)
     }
 }

@@ -1,20 +1,21 @@
 //! Fits a field of objects: finds them, their modes, and the circulation between neighbours.
 
-use super::circulation::{Alike, Sums, coupling};
-use super::model::Objects;
+use super::circulation::coupling;
+use super::coupling::Coupling;
+use super::model::{Objects, STEPS_AT_ONCE};
+use super::neighbours::Neighbours;
 use super::picture::Picture;
-use super::places::{Places, fluctuations};
+use super::places::Places;
+use super::principal::{Fluctuations, Sample};
 use super::settings::{MOST_MODES, ObjectsMember, ObjectsPlan, ObjectsSettings};
+use super::sums::{Steps, Sums};
 use crate::estimator::linear::{Fitted, Search, Specification, Trial, deal, trials, unsolved};
-use crate::estimator::local::slope;
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
-use crate::estimator::subspace::leading_components;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Run;
 use cneep_movie::error::{Error, Result};
-use nalgebra::DMatrix;
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, s};
 use rayon::prelude::*;
 
 /// Sizes of objects that are tried, in pixels, and the reach of their pixels in sizes.
@@ -22,9 +23,8 @@ pub(super) const SCALES: [f64; 2] = [3.0, 1.5];
 const REACH: f64 = 3.0;
 /// Modes of each object.
 pub(super) const MODES: [usize; 2] = [1, 2];
-/// Products with the covariance by which modes are found, and frames that are looked at.
-const PRODUCTS: usize = 4;
-const FRAMES: usize = 1000;
+/// Steps whose products are summed together.
+pub(super) const SUMMED_AT_ONCE: usize = 512;
 
 /// One size of objects.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +35,7 @@ struct OfScale {
 
 impl std::fmt::Display for OfScale {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ObjectsMember { objects, modes } = self.member;
+        let ObjectsMember { objects, modes, .. } = self.member;
         write!(f, "{modes} modes of each of {objects} objects of {} px", self.scale)
     }
 }
@@ -54,15 +54,15 @@ impl Specification for OfScale {
 struct Basis {
     of: OfScale,
     picture: Picture,
-    coupling: DMatrix<f64>,
+    coupling: Coupling,
 }
 
 impl ClosedForm for ObjectsSettings {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let runs = data.runs();
         let shape = WindowShape::of(data.videos, data.window);
-        let sampled = sampled(data, &runs)?;
-        let [mean, variance] = fluctuations(&sampled);
+        let sample = Sample::of(data);
+        let Fluctuations { mean, variance } = sample.fluctuations()?;
         let folds = deal(&runs, data.window);
         let scales = self.scale.map_or(SCALES.to_vec(), |scale| vec![scale]);
         let numbers = self.modes.map_or(MODES.to_vec(), |modes| vec![modes]);
@@ -72,19 +72,22 @@ impl ClosedForm for ObjectsSettings {
             let places = Places::of(&variance, scale, REACH * scale);
             let objects = places.centres.len();
             let smallest = places.pixels.iter().map(Vec::len).min().unwrap_or(0);
+            let counts = |modes: usize| objects * modes <= MOST_MODES && smallest > modes;
+            let most = numbers.iter().copied().filter(|&modes| counts(modes)).max();
+            let Some(most) = most.filter(|_| objects > 0) else {
+                data.progress.advance(numbers.len() as u64);
+                continue;
+            };
+            let all_modes = sample.principal_modes(&mean, &places, most)?;
             for &modes in &numbers {
                 if data.progress.stop_requested() {
                     return Err(Error::stopped("the fit of objects"));
                 }
-                if objects > 0 && objects * modes <= MOST_MODES && smallest > modes {
-                    let member = ObjectsMember { objects, modes };
-                    let picture = picture(data, &sampled, &mean, &places, modes)?;
-                    let of = OfScale { scale, member };
-                    match fit_scale(data, &runs, &folds, of, picture, &places) {
-                        // One that cannot be solved for takes no other down.
-                        Err(Error::NotConverged(_)) => {}
-                        of => fitted.push(of?),
-                    }
+                if counts(modes) {
+                    let first: Array3<f32> = all_modes.slice(s![..modes, .., ..]).to_owned();
+                    let labels = places.labels(mean.dim());
+                    let picture = Picture::about(&mean, data.normalisation, objects, labels, first);
+                    fitted.push(fit_scale(data, &runs, &folds, scale, picture, &places)?);
                 }
                 data.progress.advance(1);
             }
@@ -98,7 +101,7 @@ impl ClosedForm for ObjectsSettings {
         for (trial, basis) in search.trials.iter().zip(&search.bases) {
             if trial.weight > 0.0 {
                 plan.members.push(basis.of.member);
-                parameters.extend(Objects::parameters(&basis.picture, &(&basis.coupling * trial.weight)));
+                parameters.extend(Objects::parameters(&basis.picture, &basis.coupling, trial.weight));
             }
         }
         let model = Objects::new(&plan, shape)?;
@@ -113,152 +116,86 @@ impl ClosedForm for ObjectsSettings {
     }
 }
 
-/// Frames to look at, spread evenly over the runs.
-fn sampled(data: &FitData, runs: &[Run]) -> Result<Vec<Array2<f32>>> {
-    let frames: Vec<(usize, usize)> =
-        runs.iter().flat_map(|run| run.frames(data.window).map(|frame| (run.movie, frame))).collect();
-    let every = frames.len().div_ceil(FRAMES).max(1);
-    let read = |&(movie, frame): &(usize, usize)| data.videos[movie].frames().frame(frame);
-    frames.par_iter().step_by(every).map(read).collect()
-}
-
-/// Draws the principal modes of every object.
-fn picture(
-    data: &FitData,
-    sampled: &[Array2<f32>],
-    mean: &Array2<f64>,
-    places: &Places,
-    modes: usize,
-) -> Result<Picture> {
-    let columns = mean.ncols();
-    let of_mean = mean.mapv(|value| value as f32);
-    let slopes = [slope(&of_mean, 0), slope(&of_mean, 1)];
-    let components: Vec<(DMatrix<f64>, Vec<f32>)> = places
-        .pixels
-        .par_iter()
-        .enumerate()
-        .map(|(object, pixels)| {
-            let value = |frame: &Array2<f32>, pixel: usize| {
-                let at = [pixel / columns, pixel % columns];
-                f64::from(frame[at]) - mean[at]
-            };
-            let centred =
-                DMatrix::from_fn(sampled.len(), pixels.len(), |t, place| value(&sampled[t], pixels[place]));
-            let times = |basis: &DMatrix<f64>| Ok(centred.tr_mul(&(&centred * basis)));
-            let (_, mut found) = leading_components(pixels.len(), modes, PRODUCTS, object as u64, times)?;
-            // Modes of objects that look alike get the same sign: that of a displacement.
-            for mode in 0..modes {
-                let along = |slope: &Array2<f32>| -> f64 {
-                    let own = pixels.iter().enumerate();
-                    own.map(|(place, &pixel)| {
-                        found[(place, mode)] * f64::from(slope[[pixel / columns, pixel % columns]])
-                    })
-                    .sum()
-                };
-                let shares = [along(&slopes[0]), along(&slopes[1])];
-                if shares[usize::from(shares[1].abs() > shares[0].abs())] < 0.0 {
-                    found.column_mut(mode).neg_mut();
-                }
-            }
-            let centre = |mode: usize| {
-                let sum: f64 = pixels
-                    .iter()
-                    .enumerate()
-                    .map(|(place, &pixel)| {
-                        f64::from(found[(place, mode)] as f32) * mean[[pixel / columns, pixel % columns]]
-                    })
-                    .sum();
-                (sum / data.normalisation.std) as f32
-            };
-            let centres = (0..modes).map(centre).collect();
-            Ok((found, centres))
-        })
-        .collect::<Result<_>>()?;
-    let mut labels = Array2::zeros(mean.dim());
-    let mut pictures = Array3::zeros((modes, mean.nrows(), columns));
-    for (object, (pixels, (found, _))) in places.pixels.iter().zip(&components).enumerate() {
-        for (place, &pixel) in pixels.iter().enumerate() {
-            let (row, column) = (pixel / columns, pixel % columns);
-            labels[[row, column]] = (object + 1) as f32;
-            for mode in 0..modes {
-                pictures[[mode, row, column]] = found[(place, mode)] as f32;
-            }
-        }
-    }
-    let centres = components.into_iter().flat_map(|(_, centres)| centres).collect();
-    Ok(Picture { labels, modes: pictures, centres })
-}
-
 /// Finds the circulation between objects of one size, without each fold by turns, from the first step of
 /// every window, and what it makes of the windows of that fold.
 fn fit_scale(
     data: &FitData,
     runs: &[Run],
     folds: &[Option<usize>],
-    of: OfScale,
+    scale: f64,
     picture: Picture,
     places: &Places,
 ) -> Result<Fitted<OfScale, Basis>> {
-    let window = data.window;
     let coordinates: Vec<Array2<f64>> = runs
         .iter()
-        .map(|run| picture.coordinates(data.normalisation, &data.videos[run.movie], run.frames(window)))
+        .map(|run| picture.coordinates(data.normalisation, &data.videos[run.movie], run.frames(data.window)))
         .collect::<Result<_>>()?;
-    let len = picture.len();
-    let steps = |wanted: Option<usize>| {
-        let mut places = Vec::new();
-        let mut first = 0;
-        for (run, of_run) in runs.iter().enumerate() {
-            let count = of_run.starts.len();
-            places.extend((0..count).filter(|step| folds[first + step] == wanted).map(|step| (run, step)));
-            first += count;
-        }
-        places
-    };
-    let middles_and_changes = |places: &[(usize, usize)]| {
-        let at = |(run, frame): (usize, usize), mode: usize| coordinates[run][[frame, mode]];
-        let middle = |row: usize, mode: usize| {
-            let (run, step) = places[row];
-            0.5 * (at((run, step), mode) + at((run, step + 1), mode))
-        };
-        let change = |row: usize, mode: usize| {
-            let (run, step) = places[row];
-            at((run, step + 1), mode) - at((run, step), mode)
-        };
-        (DMatrix::from_fn(places.len(), len, middle), DMatrix::from_fn(places.len(), len, change))
-    };
+    let neighbours = Neighbours::new(&places.centres, picture.modes_of_object());
     let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
-    let groups: Vec<Option<usize>> = (0..count).map(Some).chain([None]).collect();
+    let groups = (0..count).map(Some).chain([None]);
     let sums: Vec<Sums> = groups
-        .par_iter()
-        .map(|&group| {
-            let mut sums = Sums::zero(len);
-            for places in steps(group).chunks(512) {
-                let (middles, changes) = middles_and_changes(places);
-                sums.add(&middles, &changes);
+        .map(|group| {
+            let mut sums = Sums::zero(&neighbours);
+            for (coordinates, starts) in coordinates.iter().zip(starts_of(runs, folds, group)) {
+                for some in starts.chunks(SUMMED_AT_ONCE) {
+                    sums.add(&Steps::between(&coordinates.view(), some), &neighbours);
+                }
             }
             sums
         })
         .collect();
     let in_folds = sums[..count].iter().skip(1).fold(sums[0].clone(), |sum, own| sum.plus(own, 1.0));
-    let alike = Alike::new(&places.centres, of.member.modes);
-    let couplings: Vec<Option<DMatrix<f64>>> =
-        sums[..count].par_iter().map(|own| coupling(&in_folds.plus(own, -1.0), &alike)).collect();
     let mut values = vec![0.0; folds.len()];
-    let mut first = 0;
-    for (run, of_run) in runs.iter().enumerate() {
-        for start in 0..of_run.starts.len() {
-            let Some(fold) = folds[first + start] else { continue };
-            let Some(matrix) = &couplings[fold] else { return Err(unsolved()) };
-            let place: Vec<(usize, usize)> = (start..start + window - 1).map(|step| (run, step)).collect();
-            let (middles, changes) = middles_and_changes(&place);
-            values[first + start] = (middles * matrix).component_mul(&changes).sum();
+    for (fold, own) in sums[..count].iter().enumerate() {
+        let without = coupling(&in_folds.plus(own, -1.0), &neighbours);
+        let mut first = 0;
+        for ((run, coordinates), starts) in
+            runs.iter().zip(&coordinates).zip(starts_of(runs, folds, Some(fold)))
+        {
+            let steps = entropy_production(&without, coordinates, &starts, data.window);
+            for start in starts {
+                values[first + start] = steps[start..start + data.window - 1].iter().sum();
+            }
+            first += run.starts.len();
         }
-        first += of_run.starts.len();
     }
-    let all = in_folds.plus(&sums[count], 1.0);
-    let matrix = coupling(&all, &alike).ok_or_else(unsolved)?;
+    let coupling = coupling(&in_folds.plus(&sums[count], 1.0), &neighbours);
+    let (objects, modes) = (places.centres.len(), picture.modes_of_object());
+    let of = OfScale { scale, member: ObjectsMember { objects, modes, pairs: neighbours.pairs.len() } };
     let trials = trials(vec![(of, values)], folds);
-    let basis = Basis { of, picture, coupling: matrix };
+    let basis = Basis { of, picture, coupling };
     Ok(Fitted { trials, basis, folds: folds.iter().copied().flatten().collect() })
+}
+
+/// Windows of each run that belong to the `wanted` fold, by their number in the run.
+fn starts_of(runs: &[Run], folds: &[Option<usize>], wanted: Option<usize>) -> Vec<Vec<usize>> {
+    let mut first = 0;
+    let of_run = |run: &Run| {
+        let own = &folds[first..first + run.starts.len()];
+        first += run.starts.len();
+        (0..own.len()).filter(|&start| own[start] == wanted).collect()
+    };
+    runs.iter().map(of_run).collect()
+}
+
+/// dS of the steps of a run that windows of `window` frames with these `starts` are made of; zero of others.
+fn entropy_production(
+    coupling: &Coupling,
+    coordinates: &Array2<f64>,
+    starts: &[usize],
+    window: usize,
+) -> Vec<f64> {
+    let mut is_wanted = vec![false; coordinates.nrows() - 1];
+    for &start in starts {
+        is_wanted[start..start + window - 1].fill(true);
+    }
+    let wanted: Vec<usize> = (0..is_wanted.len()).filter(|&step| is_wanted[step]).collect();
+    let of_some = |some: &[usize]| {
+        let Steps { middles, changes } = Steps::between(&coordinates.view(), some);
+        coupling.entropy_production(middles, &changes)
+    };
+    let found: Vec<Vec<f64>> = wanted.par_chunks(STEPS_AT_ONCE).map(of_some).collect();
+    let mut steps = vec![0.0; is_wanted.len()];
+    wanted.into_iter().zip(found.into_iter().flatten()).for_each(|(step, value)| steps[step] = value);
+    steps
 }

@@ -1,16 +1,21 @@
 //! Sums the forces between objects times their changes, with the map.
 
+use super::coupling::Coupling;
 use super::picture::Picture;
+use super::precision::Precision;
 use super::settings::{ObjectsMember, ObjectsPlan};
+use super::sums::Steps;
 use crate::dissipation_map::MapGrid;
 use crate::estimator::model::Model;
 use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::{Run, Transition};
 use cneep_movie::error::Result;
 use cneep_nn::Tensor;
-use nalgebra::DMatrix;
-use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayView3};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use rayon::prelude::*;
+
+/// Steps that are looked at together.
+pub(super) const STEPS_AT_ONCE: usize = 64;
 
 /// The estimator on objects. Its map has full resolution: forces on modes, drawn on the pixels of their
 /// objects, times the change of each pixel.
@@ -22,12 +27,13 @@ pub(in crate::estimator) struct Objects {
 }
 
 /// Names of the tensors of a member, in their order.
-const NAMES: [&str; 4] = ["labels", "modes", "centres", "coupling"];
+const NAMES: [&str; 5] = ["labels", "modes", "centres", "variances", "pairs"];
+/// Numbers of a pair: its two modes, coefficients of the regressions of middles and of changes, circulation.
+const OF_PAIR: usize = 5;
 
 struct Filled {
     picture: Picture,
-    /// Shape (driving mode, driven mode).
-    coupling: Array2<f64>,
+    coupling: Coupling,
 }
 
 impl Objects {
@@ -40,10 +46,14 @@ impl Objects {
         plan.check()?;
         let WindowShape { window, rows, columns } = shape;
         let mut tensors: Vec<Tensor> = Vec::new();
-        for (number, ObjectsMember { objects, modes }) in plan.members.iter().enumerate() {
-            let len = objects * modes;
-            let shapes =
-                [vec![rows, columns], vec![*modes, rows, columns], vec![*objects, *modes], vec![len, len]];
+        for (number, ObjectsMember { objects, modes, pairs }) in plan.members.iter().enumerate() {
+            let shapes = [
+                vec![rows, columns],
+                vec![*modes, rows, columns],
+                vec![*objects, *modes],
+                vec![2, objects * modes],
+                vec![*pairs, OF_PAIR],
+            ];
             for (name, shape) in NAMES.iter().zip(shapes) {
                 let start = tensors.last().map_or(0, |tensor| tensor.range.end);
                 let range = start..start + shape.iter().product::<usize>();
@@ -53,21 +63,25 @@ impl Objects {
         Ok(Self { members: plan.members.clone(), window, frame: (rows, columns), tensors })
     }
 
-    /// A member's part of the flat vector of parameters.
-    pub(super) fn parameters(picture: &Picture, coupling: &DMatrix<f64>) -> Vec<f32> {
-        let (labels, modes) = (picture.labels.iter().copied(), picture.modes.iter().copied());
-        let rows = coupling.row_iter().flat_map(|row| row.iter().map(|w| *w as f32).collect::<Vec<_>>());
-        labels.chain(modes).chain(picture.centres.iter().copied()).chain(rows).collect()
+    /// A member's part of the flat vector of parameters, with its dS times `weight`.
+    pub(super) fn parameters(picture: &Picture, of: &Coupling, weight: f64) -> Vec<f32> {
+        let mut all: Vec<f32> = picture.labels.iter().chain(&picture.modes).copied().collect();
+        all.extend(&picture.centres);
+        all.extend(of.precisions.iter().flat_map(|of| &of.left).map(|left| *left as f32));
+        for (pair, &(i, j)) in of.pairs.iter().enumerate() {
+            let [middles, changes] = [0, 1].map(|which| of.precisions[which].coefficients[pair] as f32);
+            all.extend([i as f32, j as f32, middles, changes, (weight * of.circulation[pair]) as f32]);
+        }
+        all
     }
 
     fn fill(&self, parameters: &[f32]) -> Vec<Filled> {
-        let numbers =
-            |member: usize, place: usize| &parameters[self.tensors[4 * member + place].range.clone()];
+        let numbers = |member: usize, place: usize| {
+            &parameters[self.tensors[NAMES.len() * member + place].range.clone()]
+        };
         let (rows, columns) = self.frame;
         let fill = |(number, member): (usize, &ObjectsMember)| {
-            let len = member.objects * member.modes;
             let expected = "a tensor's numbers";
-            let coupling = ArrayView2::from_shape((len, len), numbers(number, 3)).expect(expected);
             let modes = ArrayView3::from_shape((member.modes, rows, columns), numbers(number, 1));
             // Whatever stands in a file, no label is beyond the last object.
             let most = member.objects as f32;
@@ -78,17 +92,30 @@ impl Objects {
                     modes: modes.expect(expected).to_owned(),
                     centres: numbers(number, 2).to_vec(),
                 },
-                coupling: coupling.mapv(f64::from),
+                coupling: coupling(*member, numbers(number, 3), numbers(number, 4)),
             }
         };
         self.members.iter().enumerate().map(fill).collect()
     }
 }
 
-/// Forces on the changes of all modes in a step between two frames.
-fn forces(coupling: &Array2<f64>, before: &ArrayView1<f64>, after: &ArrayView1<f64>) -> Array1<f64> {
-    let middle = (before + after) * 0.5;
-    middle.dot(coupling)
+/// The forces that stand in tensors of a member.
+fn coupling(member: ObjectsMember, left: &[f32], pairs: &[f32]) -> Coupling {
+    let len = member.objects * member.modes;
+    // Whatever stands in a file, modes are in order.
+    let rows: Vec<[f32; OF_PAIR]> = pairs.as_chunks().0.to_vec();
+    let modes = |row: &[f32; OF_PAIR]| (row[0] as usize, row[1] as usize);
+    let rows: Vec<_> = rows.iter().filter(|row| modes(row).0 < modes(row).1 && modes(row).1 < len).collect();
+    let column = |place: usize| rows.iter().map(|row| f64::from(row[place])).collect();
+    let precision = |which: usize| Precision {
+        left: left[which * len..(which + 1) * len].iter().map(|&left| f64::from(left)).collect(),
+        coefficients: column(2 + which),
+    };
+    Coupling {
+        pairs: rows.iter().map(|row| modes(row)).collect(),
+        precisions: [precision(0), precision(1)],
+        circulation: column(4),
+    }
 }
 
 impl Model for Objects {
@@ -104,12 +131,15 @@ impl Model for Objects {
             for run in &runs {
                 let frames = run.frames(self.window);
                 let video = &windows.videos()[run.movie];
-                let coordinates = picture.coordinates(windows.normalisation(), video, frames)?;
-                let of_step = |step: usize| {
-                    let (before, after) = (coordinates.row(step), coordinates.row(step + 1));
-                    forces(&coupling, &before, &after).dot(&(&after - &before))
+                let some: Vec<usize> = frames.clone().step_by(STEPS_AT_ONCE).collect();
+                let of_some = |&from: &usize| {
+                    let frames = from..(from + STEPS_AT_ONCE + 1).min(frames.end);
+                    let coordinates = picture.coordinates(windows.normalisation(), video, frames)?;
+                    let all: Vec<usize> = (0..coordinates.nrows() - 1).collect();
+                    let Steps { middles, changes } = Steps::between(&coordinates.view(), &all);
+                    Ok(coupling.entropy_production(middles, &changes))
                 };
-                let steps: Vec<f64> = (0..coordinates.nrows() - 1).into_par_iter().map(of_step).collect();
+                let steps: Vec<f64> = some.par_iter().map(of_some).collect::<Result<Vec<_>>>()?.concat();
                 for start in 0..run.starts.len() {
                     values[first + start] += steps[start..start + self.window - 1].iter().sum::<f64>();
                 }
@@ -136,8 +166,8 @@ impl Model for Objects {
                 let change = video.frames().frame(step + 1)? - video.frames().frame(step)?;
                 for Filled { picture, coupling } in &members {
                     let coordinates = picture.coordinates(windows.normalisation(), video, step..step + 2)?;
-                    let forces = forces(coupling, &coordinates.row(0), &coordinates.row(1));
-                    let density = picture.drawn(&forces.to_vec()) * change.mapv(f64::from) / std;
+                    let forces = coupling.forces(Steps::between(&coordinates.view(), &[0]).middles);
+                    let density = picture.drawn(forces.iter()) * change.mapv(f64::from) / std;
                     total += &density;
                 }
             }

@@ -3,7 +3,7 @@
 use crate::estimator::normalisation::Normalisation;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
-use ndarray::{Array2, Array3, ArrayViewMut1, Axis};
+use ndarray::{Array1, Array2, Array3, ArrayViewMut1, Axis};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -24,7 +24,24 @@ impl Picture {
         self.centres.len()
     }
 
-    fn modes_of_object(&self) -> usize {
+    /// With these `modes` of so many `objects`, about the `mean` frame, shape (row, column), in counts.
+    pub(super) fn about(
+        mean: &Array2<f64>,
+        normalisation: Normalisation,
+        objects: usize,
+        labels: Array2<f32>,
+        modes: Array3<f32>,
+    ) -> Self {
+        let centres = vec![0.0; objects * modes.dim().0];
+        let mut picture = Self { labels, modes, centres };
+        let mut of_mean = Array1::zeros(picture.len());
+        picture.project(&mean.mapv(|value| value as f32), normalisation.std, of_mean.view_mut());
+        picture.centres = of_mean.iter().map(|centre| *centre as f32).collect();
+        picture
+    }
+
+    /// Number of modes of each object.
+    pub(super) fn modes_of_object(&self) -> usize {
         self.modes.dim().0
     }
 
@@ -60,7 +77,8 @@ impl Picture {
     }
 
     /// The `forces` on all modes as forces on pixels, shape (row, column).
-    pub(super) fn drawn(&self, forces: &[f64]) -> Array2<f64> {
+    pub(super) fn drawn<'a>(&self, forces: impl Iterator<Item = &'a f64>) -> Array2<f64> {
+        let forces: Vec<f64> = forces.copied().collect();
         let count = self.modes_of_object();
         let mut drawn = Array2::zeros(self.labels.dim());
         for (mode, picture) in self.modes.outer_iter().enumerate() {

@@ -10,24 +10,8 @@ const SHARE: f64 = 0.05;
 /// The pixels of every object, as places in the frame row by row; none belongs to two.
 pub(super) struct Places {
     pub(super) pixels: Vec<Vec<usize>>,
-    /// Row and column of every object.
+    /// Row and column of every object, in order along the longer side of the frame.
     pub(super) centres: Vec<[f64; 2]>,
-}
-
-/// Mean of every pixel over `frames`, and its variance, noise of the camera included; shape (row, column), in
-/// counts.
-pub(super) fn fluctuations(frames: &[Array2<f32>]) -> [Array2<f64>; 2] {
-    let shape = frames.first().map_or((1, 1), Array2::dim);
-    let (mut sum, mut squares) = (Array2::zeros(shape), Array2::zeros(shape));
-    for frame in frames {
-        let pixels = frame.mapv(f64::from);
-        squares += &(&pixels * &pixels);
-        sum += &pixels;
-    }
-    let count = frames.len() as f64;
-    let mean = sum / count;
-    let variance = squares / count - &mean * &mean;
-    [mean, variance]
 }
 
 impl Places {
@@ -62,6 +46,10 @@ impl Places {
                 }
             }
         }
+        // Along the longer side, so that neighbours in space are near each other in order.
+        if columns > rows {
+            centres.sort_by(|a, b| a[1].total_cmp(&b[1]).then(a[0].total_cmp(&b[0])));
+        }
         let mut pixels = vec![Vec::new(); centres.len()];
         let mut nearest = vec![(f64::INFINITY, usize::MAX); rows * columns];
         let ceiling = reach.ceil() as usize;
@@ -85,6 +73,17 @@ impl Places {
             }
         }
         Self { pixels, centres }
+    }
+
+    /// The number of the object of every pixel of a frame of this `shape`, from 1 on; 0 for none.
+    pub(super) fn labels(&self, shape: (usize, usize)) -> Array2<f32> {
+        let mut labels = Array2::zeros(shape);
+        for (object, pixels) in self.pixels.iter().enumerate() {
+            for &pixel in pixels {
+                labels[[pixel / shape.1, pixel % shape.1]] = (object + 1) as f32;
+            }
+        }
+        labels
     }
 }
 

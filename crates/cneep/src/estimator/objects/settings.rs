@@ -25,6 +25,8 @@ pub struct ObjectsMember {
     pub objects: usize,
     /// Modes of each.
     pub modes: usize,
+    /// Pairs of modes within reach of each other.
+    pub pairs: usize,
 }
 
 /// What an estimate by objects is made of: the sum over all members; zero without any.
@@ -34,8 +36,9 @@ pub struct ObjectsPlan {
     pub members: Vec<ObjectsMember>,
 }
 
-/// Modes of all objects at most: matrices of so many rows must fit into memory.
-pub(super) const MOST_MODES: usize = 3000;
+/// Modes of all objects at most, and pairs of them.
+pub(super) const MOST_MODES: usize = 100_000;
+const MOST_PAIRS: usize = 1 << 24;
 /// Modes of an object at most.
 const MOST_MODES_OF_OBJECT: usize = 16;
 /// Sizes of objects that may be stated, in pixels.
@@ -61,7 +64,8 @@ impl ObjectsPlan {
         check_range("objects.members", self.members.len(), 0..=100)?;
         self.members.iter().try_for_each(|member| {
             check_range("objects.modes", member.modes, 1..=MOST_MODES_OF_OBJECT)?;
-            check_range("objects.objects", member.objects, 1..=MOST_MODES)
+            check_range("objects.objects", member.objects, 1..=MOST_MODES)?;
+            check_range("objects.pairs", member.pairs, 0..=MOST_PAIRS)
         })
     }
 }
