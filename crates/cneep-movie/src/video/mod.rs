@@ -23,6 +23,7 @@ mod frame_names;
 mod frame_times;
 mod frames;
 mod frames_in_file;
+mod frames_in_hand;
 mod gather;
 mod gif;
 mod gzip;
@@ -41,6 +42,7 @@ mod labels;
 #[cfg(feature = "tiff")]
 mod labels_in_tiff;
 mod left_out;
+mod levels;
 #[cfg(feature = "tiff")]
 mod micro_manager;
 mod movie;
@@ -61,6 +63,7 @@ mod options;
 mod picture;
 mod picture_series;
 #[cfg(feature = "png")]
+mod pixel_hash;
 mod png_sequence;
 mod premises;
 mod raw_frames;
