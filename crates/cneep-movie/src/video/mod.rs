@@ -3,6 +3,7 @@
 #[cfg(feature = "png")]
 mod apng;
 mod array_axes;
+mod array_block;
 mod array_blocks;
 mod avi;
 mod axes;
@@ -22,6 +23,7 @@ mod formats;
 mod frame_names;
 mod frame_times;
 mod frames;
+mod frames_in_array;
 mod frames_in_file;
 mod frames_in_hand;
 mod gather;
@@ -68,6 +70,7 @@ mod png_sequence;
 mod premises;
 mod raw_frames;
 mod read_at;
+mod recent_chunks;
 mod recording;
 mod recordings;
 mod region;
