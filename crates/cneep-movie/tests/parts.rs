@@ -1,5 +1,5 @@
-//! Pins that a part of a movie in an array is the same whether it is read alone or cut out of the whole, and that
-//! nothing else is read for it.
+//! Pins that a part of a movie in an array is the same whether it is read alone or cut out of the whole, and
+//! that nothing else is read for it.
 
 use cneep_movie::video::{Frames, OpenOptions, Selection, Video, inspect, open, open_with};
 use flate2::Compression;
@@ -26,8 +26,8 @@ fn packed(content: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-/// The numbers of the block of `shape` at `place` on a grid of such blocks, of pixels whose axes lie in `order`;
-/// zero beyond the edge.
+/// The numbers of the block of `shape` at `place` on a grid of such blocks, of pixels whose axes lie in
+/// `order`; zero beyond the edge.
 fn block(place: [usize; 3], shape: [usize; 3], order: [usize; 3]) -> Vec<u8> {
     let pixels = counts().permuted_axes(order);
     let at = |axis: usize, index: usize| place[axis] * shape[axis] + index;
@@ -56,8 +56,8 @@ fn hdf5(path: &Path, chunk: Option<[usize; 3]>) {
 
 /// Version 2, packed by gzip, with the axes y, x, t.
 fn zarr_2(path: &Path) {
-    let array = r#"{"zarr_format": 2, "shape": [24, 30, 40], "chunks": [10, 8, 6], "dtype": "<u2", "order": "C",
-        "compressor": {"id": "gzip", "level": 1}, "filters": null, "fill_value": 0}"#;
+    let array = r#"{"zarr_format": 2, "shape": [24, 30, 40], "chunks": [10, 8, 6], "dtype": "<u2",
+        "order": "C", "compressor": {"id": "gzip", "level": 1}, "filters": null, "fill_value": 0}"#;
     write(&path.join(".zarray"), array.as_bytes());
     write(&path.join(".zattrs"), br#"{"_ARRAY_DIMENSIONS": ["y", "x", "t"]}"#);
     for [a, b, c] in places([3, 4, 7]) {
@@ -77,7 +77,7 @@ fn zarr_3(path: &Path) {
     }
 }
 
-/// Version 3 with four chunks in a file, the third of which is not there where all its pixels are beyond the edge.
+/// Version 3 with four chunks in a file, without those whose pixels are all beyond the edge.
 fn shards(path: &Path) {
     let array = r#"{"zarr_format": 3, "node_type": "array", "shape": [40, 24, 30], "data_type": "uint16",
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [12, 24, 16]}},
@@ -136,7 +136,8 @@ fn hashes(video: &Video) -> (String, String) {
     (video.hash().expect("pixels"), video.pixel_hash().expect("pixels"))
 }
 
-/// Catches chunks in wrong places, at the edge of a part, in another order of axes, or of another part of a shard.
+/// Catches chunks in wrong places, at the edge of a part, in another order of axes, or of another part of a
+/// shard.
 #[test]
 fn a_part_is_that_of_the_whole() {
     let folder = tempfile::tempdir().unwrap();

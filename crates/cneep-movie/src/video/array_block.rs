@@ -1,7 +1,7 @@
 //! Reads a block of an array, and puts its pixels in the order of frames.
 
 use super::array_axes::Plan;
-use super::array_blocks::BlockReader;
+use super::block_reader::BlockReader;
 use super::sample::Stored;
 use super::slots::Slots;
 use crate::error::{Error, Fault, Result};

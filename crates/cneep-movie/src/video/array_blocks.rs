@@ -2,18 +2,18 @@
 
 use super::array_axes::Plan;
 use super::array_block::{Block, read_straight};
+use super::block_reader::{BlockReader, Layout};
 use super::frames::Frames;
 use super::frames_in_array::FramesInArray;
 use super::frames_in_file::FramesInFile;
 use super::gather::{Collector, bytes_of};
 use super::input::Input;
 use super::options::OpenOptions;
-use super::sample::{Pixels, Stored, require_memory};
+use super::sample::{Pixels, require_memory};
 use super::slots::{Owned, Slots};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::memory;
-use std::fmt::Debug;
 use std::sync::Arc;
 
 /// Most bytes of a block that are read at a time, unless a chunk of the file is larger.
@@ -27,46 +27,6 @@ const BLOCKS_A_THREAD: usize = 8;
 
 /// Most bytes of chunks that may be held where frames are read when they are asked for.
 const MOST_HELD: usize = 1 << 28;
-
-/// What a block of an array costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// Its numbers, which lie in the file in C order.
-    Plain,
-    /// All chunks of which it has a part.
-    Chunks,
-    /// The whole array.
-    Whole,
-}
-
-/// An array that is read block by block.
-pub(super) trait BlockReader: Debug + Send + Sync {
-    /// Length of each axis.
-    fn shape(&self) -> &[usize];
-
-    /// How its numbers come out of [`Self::read`].
-    fn stored(&self) -> Stored;
-
-    /// Length of a chunk, which can only be read as a whole, along `axis`.
-    fn chunk(&self, axis: usize) -> usize;
-
-    /// What has to be read of the file for a block.
-    fn layout(&self) -> Layout;
-
-    /// The bytes of the numbers in a block of `count` from `start` on, in C order.
-    ///
-    /// # Errors
-    /// What the file has instead.
-    fn read(&self, start: &[usize], count: &[usize]) -> Result<Vec<u8>>;
-
-    /// Reads a block straight into `slots`, if it can: whether it did.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
-    fn read_into(&self, _start: &[usize], _count: &[usize], _slots: &mut Slots<'_>) -> Result<bool> {
-        Ok(false)
-    }
-}
 
 /// The frames of each movie in an array. Those of which the `options` select a part stay in the file, as do
 /// plain numbers of which there are more than the room for them.

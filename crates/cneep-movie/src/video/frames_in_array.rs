@@ -2,7 +2,7 @@
 
 use super::array_axes::Plan;
 use super::array_block::{Block, read_straight};
-use super::array_blocks::{BlockReader, Layout};
+use super::block_reader::{BlockReader, Layout};
 use super::frames_in_file::FrameSource;
 use super::raw_frames::WORTH_SKIPPING;
 use super::recent_chunks::RecentChunks;

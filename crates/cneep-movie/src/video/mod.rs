@@ -8,6 +8,7 @@ mod array_blocks;
 mod avi;
 mod axes;
 mod axes_by_content;
+mod block_reader;
 mod buffered;
 mod cine;
 #[cfg(feature = "tiff")]

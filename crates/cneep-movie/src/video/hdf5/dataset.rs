@@ -1,6 +1,6 @@
 //! Reads blocks of a dataset.
 
-use super::super::array_blocks::{BlockReader, Layout};
+use super::super::block_reader::{BlockReader, Layout};
 use super::super::input::Input;
 use super::super::sample::{Kind, Stored};
 use super::super::slots::Slots;

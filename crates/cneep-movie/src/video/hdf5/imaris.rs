@@ -1,7 +1,8 @@
 //! Reads movies that Imaris wrote: a dataset for each time and channel.
 
 use super::super::array_axes::plan;
-use super::super::array_blocks::{BlockReader, Layout, movies};
+use super::super::array_blocks::movies;
+use super::super::block_reader::{BlockReader, Layout};
 use super::super::input::Input;
 use super::super::movie::Video;
 use super::super::options::OpenOptions;

@@ -6,7 +6,8 @@ mod imaris;
 mod texts;
 
 use super::array_axes::plan;
-use super::array_blocks::{BlockReader, movies};
+use super::array_blocks::movies;
+use super::block_reader::BlockReader;
 use super::input::Input;
 use super::movie::Video;
 use super::options::OpenOptions;

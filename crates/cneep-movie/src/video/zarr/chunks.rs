@@ -1,7 +1,7 @@
 //! Reads blocks of a Zarr array from its chunks.
 
 use super::super::array_axes::Plan;
-use super::super::array_blocks::{BlockReader, Layout};
+use super::super::block_reader::{BlockReader, Layout};
 use super::super::input::Input;
 use super::super::sample::Stored;
 use super::blosc::NOT_READ;

@@ -12,7 +12,8 @@ mod shards;
 mod write;
 
 use super::array_axes::plan;
-use super::array_blocks::{BlockReader, movies};
+use super::array_blocks::movies;
+use super::block_reader::BlockReader;
 use super::input::Input;
 use super::movie::Video;
 use super::options::OpenOptions;
