@@ -23,8 +23,8 @@ pub(super) fn frames_of(input: &Input, source: Arc<dyn FrameSource>, count: usiz
     kept(&input.name, FramesInFile::new(source, 0, count), room)
 }
 
-/// The frames in memory if they take no more than `room` bytes there; else where they lie if they lie there as
-/// they are kept, or in a temporary file.
+/// The frames in memory if they take no more than `room` bytes there; else where they lie if they lie there
+/// as they are kept, or in a temporary file.
 ///
 /// # Errors
 /// As [`frames_of`].

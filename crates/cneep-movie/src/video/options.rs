@@ -54,11 +54,11 @@ pub struct OpenOptions {
     /// Who decodes a movie in a container of video.
     pub decoder: Decoder,
     /// Bytes of pixels that are held in memory, 512 MiB unless stated, or half of what is free if that is
-    /// less: beyond, frames stay in their file where its format allows, or go to a temporary one. Where a part
-    /// of them is selected, frames that can be read one by one stay in their file whatever they take.
+    /// less: beyond, frames stay in their file where its format allows, or go to a temporary one. Where a
+    /// part of them is selected, frames that can be read one by one stay in their file whatever they take.
     pub memory_limit: Option<u64>,
-    /// Whether frames beyond the memory limit will be read once, in their order: those that can be decoded one
-    /// by one then are when they are read, and do not go to a temporary file.
+    /// Whether frames beyond the memory limit will be read once, in their order: those that can be decoded
+    /// one by one then are when they are read, and do not go to a temporary file.
     #[serde(skip)]
     pub read_once: bool,
 }

@@ -43,7 +43,8 @@ impl Chunks {
         Ok(Self { path: path.into(), metadata, shape, chunk, shards })
     }
 
-    /// How many files of the movies of `plan` are not there: their pixels are the number that stands for them.
+    /// How many files of the movies of `plan` are not there: their pixels are the number that stands for
+    /// them.
     pub(super) fn missing(&self, plan: &Plan) -> usize {
         let whole =
             |axis: usize| [plan.time, plan.row, plan.column].contains(&axis) || plan.movie == Some(axis);

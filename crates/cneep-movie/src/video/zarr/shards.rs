@@ -21,7 +21,8 @@ pub(super) struct Shards {
 }
 
 impl Shards {
-    /// The shards of `codecs`, with the shape of a chunk within them; none if chunks lie in files of their own.
+    /// The shards of `codecs`, with the shape of a chunk within them; none if chunks lie in files of their
+    /// own.
     pub(super) fn of(codecs: &[Codec], shard: &[usize]) -> Option<Result<(Vec<usize>, Self), String>> {
         let [Codec::Shards { chunk, codecs, index_codecs, index_first }] = codecs else { return None };
         if chunk.len() != shard.len() || chunk.iter().zip(shard).any(|(&i, &c)| i == 0 || c % i != 0) {
@@ -37,8 +38,8 @@ impl Shards {
         Some(Ok((chunk.clone(), shards)))
     }
 
-    /// The bytes of chunk `part` of the shard at `place`, which lies in `file`: at most so many; none if it is
-    /// not there.
+    /// The bytes of chunk `part` of the shard at `place`, which lies in `file`: at most so many; none if it
+    /// is not there.
     ///
     /// # Errors
     /// What is wrong with the file, in words.
