@@ -36,7 +36,7 @@ const PICTURES: [usize; 2] = [8, 5];
 impl Inspect {
     /// Opens, looks, tells.
     pub(crate) fn run(&self, console: &Console) -> Result<()> {
-        let videos = self.movies.open_untold()?;
+        let videos = self.movies.open_once()?;
         let (movies, cautions) = interrupt::ending_at_once(|| video::inspect_all(&videos))?;
         let premises = video::premises(&videos);
         // Of movies that are looked at together it is told once, of all, that they are short.

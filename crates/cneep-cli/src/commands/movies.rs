@@ -198,7 +198,16 @@ impl Scales {
 
     /// Opens the movies at `paths`; what neither the options nor the files say is taken from `inherited`.
     pub(crate) fn open<P: AsRef<Path>>(&self, paths: &[P], inherited: Option<&Opening>) -> Result<Opened> {
-        let videos = interrupt::ending_at_once(|| open_all(paths, &self.options(inherited)))?;
+        self.open_with(paths, inherited, &self.options(inherited))
+    }
+
+    fn open_with<P: AsRef<Path>>(
+        &self,
+        paths: &[P],
+        inherited: Option<&Opening>,
+        options: &OpenOptions,
+    ) -> Result<Opened> {
+        let videos = interrupt::ending_at_once(|| open_all(paths, options))?;
         let of_run = inherited.map_or_else(Calibration::default, |opening| opening.calibration);
         let mut taken = Vec::new();
         let mut with_scales = |video: Video| {
@@ -260,6 +269,12 @@ impl Movies {
     /// Opens them all; their cautions are left to the caller.
     pub(crate) fn open_untold(&self) -> Result<Vec<Video>> {
         self.scales.open(&self.paths, None).map(|opened| opened.videos)
+    }
+
+    /// Opens them all to be read once; their cautions are left to the caller.
+    pub(crate) fn open_once(&self) -> Result<Vec<Video>> {
+        let options = self.scales.options(None).read_once(true);
+        self.scales.open_with(&self.paths, None, &options).map(|opened| opened.videos)
     }
 
     /// Opens them all for a run that keeps `selection` of its movies, unless another is stated; their

@@ -1,15 +1,20 @@
 //! Makes movies of an array that is read block by block, whatever the order of its axes.
 
 use super::array_axes::Plan;
+use super::array_block::{Block, read_straight};
+use super::block_reader::{BlockReader, Layout};
 use super::frames::Frames;
+use super::frames_in_array::FramesInArray;
+use super::frames_in_file::FramesInFile;
 use super::gather::{Collector, bytes_of};
 use super::input::Input;
-use super::sample::{Pixels, Stored, require_memory};
+use super::options::OpenOptions;
+use super::sample::{Pixels, require_memory};
 use super::slots::{Owned, Slots};
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::memory;
-use std::fmt::Debug;
+use std::sync::Arc;
 
 /// Most bytes of a block that are read at a time, unless a chunk of the file is larger.
 const BLOCK: usize = 1 << 25;
@@ -20,37 +25,20 @@ const SMALLEST_BLOCK: usize = 1 << 22;
 /// Blocks that each thread has to read of a movie, so that all have finished at about the same time.
 const BLOCKS_A_THREAD: usize = 8;
 
-/// An array that is read block by block.
-pub(super) trait BlockReader: Debug + Send + Sync {
-    /// Length of each axis.
-    fn shape(&self) -> &[usize];
+/// Most bytes of chunks that may be held where frames are read when they are asked for.
+const MOST_HELD: usize = 1 << 28;
 
-    /// How its numbers come out of [`Self::read`].
-    fn stored(&self) -> Stored;
-
-    /// Length of a chunk, which can only be read as a whole, along `axis`.
-    fn chunk(&self, axis: usize) -> usize;
-
-    /// The bytes of the numbers in a block of `count` from `start` on, in C order.
-    ///
-    /// # Errors
-    /// What the file has instead.
-    fn read(&self, start: &[usize], count: &[usize]) -> Result<Vec<u8>>;
-
-    /// Reads a block straight into `slots`, if it can: whether it did.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
-    fn read_into(&self, _start: &[usize], _count: &[usize], _slots: &mut Slots<'_>) -> Result<bool> {
-        Ok(false)
-    }
-}
-
-/// The frames of each movie in an array.
+/// The frames of each movie in an array. Those of which the `options` select a part stay in the file, as do
+/// plain numbers of which there are more than the room for them.
 ///
 /// # Errors
 /// As [`BlockReader::read`]; [`Error::Memory`] where there is no room for them.
-pub(super) fn movies(input: &Input, name: &str, array: &dyn BlockReader, plan: &Plan) -> Result<Vec<Frames>> {
+pub(super) fn movies(
+    input: &Input,
+    options: &OpenOptions,
+    array: &Arc<dyn BlockReader>,
+    plan: &Plan,
+) -> Result<Vec<Frames>> {
     let shape = array.shape();
     let count = plan.movie.map_or(1, |axis| shape[axis]);
     let mut left = input.room;
@@ -59,13 +47,39 @@ pub(super) fn movies(input: &Input, name: &str, array: &dyn BlockReader, plan: &
         if let Some(axis) = plan.movie {
             plan.start[axis] = movie;
         }
-        let frames = one_movie(name, array, &plan, left)?;
+        if stays(input, options, &**array, &plan)? {
+            let count = shape[plan.time];
+            let source = FramesInArray::new(&input.name, Arc::clone(array), plan);
+            return Ok(Frames::File(FramesInFile::new(Arc::new(source), 0, count)));
+        }
+        let frames = one_movie(&input.name, &**array, &plan, left)?;
         if !matches!(frames, Frames::File(_)) {
             left = left.saturating_sub(frames.bytes());
         }
         Ok(frames)
     };
     (0..count).map(one).collect()
+}
+
+/// Whether frames are read from the file when they are asked for.
+fn stays(input: &Input, options: &OpenOptions, array: &dyn BlockReader, plan: &Plan) -> Result<bool> {
+    let shape = array.shape();
+    let (count, size) = (shape[plan.time], (shape[plan.row], shape[plan.column]));
+    let bytes = bytes_of(&input.name, count, size, array.stored().depth().unwrap_or(Depth::F32))?;
+    if bytes == 0 {
+        return Ok(false);
+    }
+    match array.layout() {
+        Layout::Plain => Ok(bytes > options.raw_room() && plan.time < plan.row && plan.time < plan.column),
+        Layout::Chunks if !options.selection.is_all() || options.read_once && bytes > input.room => {
+            let part = options.selection.part_of(&input.name, size)?;
+            let rows = part.top..part.top + (part.height - 1) * part.row_step + 1;
+            let columns = part.left..part.left + part.width;
+            Ok(FramesInArray::held(array, plan, &rows, &columns) <= MOST_HELD)
+        }
+        // What is read again and again is decoded once.
+        Layout::Chunks | Layout::Whole => Ok(false),
+    }
 }
 
 fn one_movie(name: &str, array: &dyn BlockReader, plan: &Plan, room: u64) -> Result<Frames> {
@@ -122,43 +136,20 @@ fn read_frames(
     times: std::ops::Range<usize>,
     mut slots: Slots<'_>,
 ) -> Result<()> {
-    let shape = array.shape();
-    let (mut start, mut count) = (plan.start.clone(), vec![1; shape.len()]);
-    (start[plan.time], count[plan.time]) = (times.start, times.len());
-    (count[plan.row], count[plan.column]) = (shape[plan.row], shape[plan.column]);
-    let in_order = plan.time < plan.row && plan.row < plan.column;
-    if in_order && array.read_into(&start, &count, &mut slots)? {
+    if read_straight(array, plan, times.clone(), &mut slots)? {
         return Ok(());
     }
-    let stored = array.stored();
-    let bytes = array.read(&start, &count)?;
-    let fail = |error: std::io::Error| {
-        let remedy = "Convert with frames.astype('float32') and save again.";
-        Error::Format(Fault::new(name, "counts within 0..=65535", error.to_string(), remedy))
-    };
-    let pixels = times.len() * count[plan.row] * count[plan.column];
-    if bytes.len() != pixels * stored.bytes {
-        let expected = format!("{} bytes of pixels", pixels * stored.bytes);
-        let fault =
-            Fault::new(name, expected, bytes.len().to_string(), "The file is damaged; save it again.");
-        return Err(Error::Format(fault));
-    }
-    if in_order {
-        return stored.fill(&bytes, slots).map_err(fail);
-    }
-    let step = |axis: usize| count[axis + 1..].iter().product::<usize>() * stored.bytes;
-    let (by_time, by_row, by_column) = (step(plan.time), step(plan.row), step(plan.column));
-    let columns = count[plan.column];
-    let mut line = vec![0; columns * stored.bytes];
-    for time in 0..times.len() {
-        for row in 0..count[plan.row] {
-            let first = time * by_time + row * by_row;
-            for (column, number) in line.chunks_exact_mut(stored.bytes).enumerate() {
-                number.copy_from_slice(&bytes[first + column * by_column..][..stored.bytes]);
-            }
-            let place = (time * count[plan.row] + row) * columns;
-            stored.fill(&line, slots.part(place..place + columns)).map_err(fail)?;
-        }
+    let (rows, columns) = (0..array.shape()[plan.row], 0..array.shape()[plan.column]);
+    let block = Block::read(name, array, plan, [times.clone(), rows.clone(), columns.clone()])?;
+    let frame = rows.len() * columns.len();
+    let mut numbers = vec![0; frame * array.stored().bytes];
+    for (index, time) in times.enumerate() {
+        block.copy(time, &rows, &columns, &mut numbers);
+        let slots = slots.part(index * frame..(index + 1) * frame);
+        array.stored().fill(&numbers, slots).map_err(|error| {
+            let remedy = "Convert with frames.astype('float32') and save again.";
+            Error::Format(Fault::new(name, "counts within 0..=65535", error.to_string(), remedy))
+        })?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::memory;
 use ndarray::{Array2, Array3, ArrayD, Axis, IxDyn, ShapeBuilder, ShapeError, s};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Pixels of a movie, shape (frame, row, column), in standard (C) order. Two are equal if their pixels are,
@@ -219,7 +220,9 @@ impl Frames {
             Self::File(file) if file.is_always_kept() => Ok(()),
             // Any number could be one that is not kept, or not finite: all are read once.
             Self::File(_) => {
-                (0..frames).try_for_each(|index| self.part(index..index + 1)?.check_finite(name, index))
+                let check = |index: usize| self.part(index..index + 1)?.check_finite(name, index);
+                let refused = (0..frames).into_par_iter().find_map_first(|index| check(index).err());
+                refused.map_or(Ok(()), Err)
             }
             _ => self.check_finite(name, 0),
         }

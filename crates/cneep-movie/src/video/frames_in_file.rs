@@ -111,6 +111,11 @@ impl FramesInFile {
         }
     }
 
+    /// Whether reading the frames again costs little.
+    pub(super) fn is_raw(&self) -> bool {
+        self.source.is_raw()
+    }
+
     /// Whether every number that may stand in the file is kept as it is, and is finite.
     pub(super) fn is_always_kept(&self) -> bool {
         self.source.is_always_kept()

@@ -19,19 +19,27 @@ const IN_HAND: u64 = 1 << 25;
 /// # Errors
 /// What the file has in place of a frame; [`Error::Memory`] where there is no room for them.
 pub(super) fn frames_of(input: &Input, source: Arc<dyn FrameSource>, count: usize) -> Result<Frames> {
-    let (size, depth) = (source.size(), source.depth());
-    let bytes = bytes_of(&input.name, count, size, depth)?;
-    let raw = source.is_raw();
-    let in_file = FramesInFile::new(source, 0, count);
-    if bytes <= if raw { input.raw_room } else { input.room } {
-        require_memory(&input.name, bytes, size.0 * size.1)?;
-        let pixels = in_file.pixels(&input.name, 0..count)?;
-        return shaped(&input.name, pixels, (count, size.0, size.1));
+    let room = if source.is_raw() { input.raw_room } else { input.room };
+    kept(&input.name, FramesInFile::new(source, 0, count), room)
+}
+
+/// The frames in memory if they take no more than `room` bytes there; else where they lie if they lie there
+/// as they are kept, or in a temporary file.
+///
+/// # Errors
+/// As [`frames_of`].
+pub(super) fn kept(name: &str, in_file: FramesInFile, room: u64) -> Result<Frames> {
+    let ((count, rows, columns), depth) = (in_file.shape(), in_file.depth());
+    let bytes = bytes_of(name, count, (rows, columns), depth)?;
+    if bytes <= room {
+        require_memory(name, bytes, rows * columns)?;
+        let pixels = in_file.pixels(name, 0..count)?;
+        return shaped(name, pixels, (count, rows, columns));
     }
-    if raw {
+    if in_file.is_raw() {
         return Ok(Frames::File(in_file));
     }
-    let Ok(mut array) = TemporaryArray::new(&input.name, bytes) else {
+    let Ok(mut array) = TemporaryArray::new(name, bytes) else {
         // Decoded anew each time.
         return Ok(Frames::File(in_file));
     };
@@ -46,7 +54,7 @@ pub(super) fn frames_of(input: &Input, source: Arc<dyn FrameSource>, count: usiz
             array.write(&bytes)?;
         }
     }
-    Ok(on_disk(&input.name, array, depth, size, count))
+    Ok(on_disk(name, array, depth, (rows, columns), count))
 }
 
 /// Bytes that `count` frames take.

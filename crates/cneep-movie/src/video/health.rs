@@ -30,7 +30,8 @@ fn rank_of(kind: &CautionKind) -> Option<usize> {
 /// # Errors
 /// As [`super::Frames::read_block`].
 pub fn health(videos: &[Video]) -> Result<Vec<Caution>> {
-    let inspections: Vec<Inspection> = videos.par_iter().map(measure).collect::<Result<_>>()?;
+    let inspections: Vec<Inspection> =
+        videos.par_iter().map(|video| measure(video, false)).collect::<Result<_>>()?;
     let mut cautions = Vec::new();
     let findings: Vec<Finding> = inspections.iter().flat_map(findings).collect();
     for rank in 0..RANKS {

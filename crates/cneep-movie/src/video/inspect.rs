@@ -1,6 +1,7 @@
 //! Looks a movie over for what would spoil its entropy production, before any of it is estimated.
 
-use super::inspection::{Inspection, MOST_SATURATED, Pattern, measure};
+use super::inspection::{Inspection, Pattern, measure};
+use super::levels::MOST_SATURATED;
 use super::movie::Video;
 use crate::camera::faults;
 use crate::caution::{Caution, CautionKind};
@@ -32,7 +33,7 @@ pub(super) struct Finding {
 /// # Errors
 /// As [`super::Frames::read_block`].
 pub fn inspect(video: &Video) -> Result<Inspection> {
-    let mut inspection = measure(video)?;
+    let mut inspection = measure(video, true)?;
     inspection.cautions.extend(alone(&inspection));
     Ok(inspection)
 }
@@ -42,7 +43,8 @@ pub fn inspect(video: &Video) -> Result<Inspection> {
 /// # Errors
 /// As [`inspect`].
 pub fn inspect_all(videos: &[Video]) -> Result<(Vec<Inspection>, Vec<Caution>)> {
-    let mut inspections: Vec<Inspection> = videos.par_iter().map(measure).collect::<Result<_>>()?;
+    let mut inspections: Vec<Inspection> =
+        videos.par_iter().map(|video| measure(video, true)).collect::<Result<_>>()?;
     for inspection in &mut inspections {
         let found = alone(inspection);
         inspection.cautions.extend(found);

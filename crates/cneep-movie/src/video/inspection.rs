@@ -1,6 +1,9 @@
 //! Measures what a movie holds: its levels, its brightness in time, repeated frames, patterns of a codec.
 
+use super::frames_in_hand::FramesInHand;
+use super::levels::MOST_SATURATED;
 use super::movie::Video;
+use super::pixel_hash::PixelHasher;
 use crate::camera::{Evidence, Observer};
 use crate::caution::Caution;
 use crate::depth::Depth;
@@ -8,21 +11,10 @@ use crate::error::Result;
 use crate::series::Trend;
 use serde::Serialize;
 
-/// Fraction of pixels at the ceiling that no longer passes for the peaks of the picture.
-pub(super) const MOST_SATURATED: f64 = 1e-3;
-/// The same at a level at which no camera ends.
-const MOST_PEAKS: f64 = 0.01;
-/// Counts above zero from which a pixel that was at zero a frame before has jumped, not crept, out of the
-/// dark.
-const JUMP: f32 = 2.0;
 /// Autocorrelation from which a periodic pattern counts as strong.
 const STRONG_PATTERN: f64 = 0.5;
 /// Most frames of which the mean picture is made.
 const MOST_AVERAGED: usize = 32;
-/// Variance of what rounding may leave of a movie, in squares of the step between levels, and in squares of
-/// the range of real intensities.
-const ROUNDING: f64 = 0.35;
-const FINEST: f64 = 2.5e-7;
 
 /// What a movie holds, and what speaks against using it as it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,43 +93,44 @@ pub struct Pattern {
     pub autocorrelation: f64,
 }
 
-/// Measures `video`, frame by frame; the cautions are those of its reader alone.
-pub(super) fn measure(video: &Video) -> Result<Inspection> {
+/// Measures `video`, frame by frame, and computes the hash of its pixels in passing if it is to be `hashed`;
+/// the cautions are those of its reader alone.
+pub(super) fn measure(video: &Video, hashed: bool) -> Result<Inspection> {
     let frames = video.frames();
     let (count, rows, columns) = frames.shape();
-    let mut levels = Levels::new(frames.depth());
     let mut means = Vec::with_capacity(count);
     let mut differences = Vec::with_capacity(count - 1);
-    let mut pixels = vec![0.0_f32; rows * columns];
-    let mut previous: Vec<f32> = Vec::new();
     let mut jumps = 0_u64;
     let mut peaks = Peaks::default();
     let mut flat = None;
     let averaged = count.min(MOST_AVERAGED);
     let (picture, ceiling) = mean_picture(video, averaged)?;
     let mut observer = Observer::new(frames.shape(), &picture, averaged, ceiling);
-    for index in 0..count {
-        frames.read_block(index, 0..rows, 0..columns, &mut pixels)?;
-        let (mut sum, mut difference) = (0.0_f64, 0.0_f64);
-        for &pixel in &pixels {
-            levels.add(pixel);
-            sum += f64::from(pixel);
+    let mut hand = FramesInHand::new(frames)?;
+    let mut hasher = hashed.then(|| PixelHasher::new(frames));
+    for start in (0..count).step_by(hand.most()) {
+        hand.read(frames, start..count.min(start + hand.most()))?;
+        let hash =
+            || hand.frames().for_each(|frame| hasher.iter_mut().for_each(|all| all.add(&frame.pixels)));
+        let (changes, ()) = rayon::join(|| hand.changes(), hash);
+        for (index, (frame, change)) in (start..).zip(hand.frames().zip(changes)) {
+            if frame.minimum == frame.maximum {
+                flat = Some(flat.map_or((1, index), |(count, first)| (count + 1, first)));
+            }
+            observer.watch(&frame.pixels);
+            peaks.levels.push(frame.maximum);
+            peaks.places.push(frame.place);
+            means.push(frame.sum / (rows * columns) as f64);
+            if index > 0 {
+                differences.push(change.distance / (rows * columns) as f64);
+                jumps += change.jumps;
+            }
         }
-        for (&before, &pixel) in previous.iter().zip(&pixels) {
-            difference += f64::from((pixel - before).abs());
-            jumps += u64::from(before == 0.0 && pixel > JUMP);
-        }
-        if pixels.iter().all(|pixel| *pixel == pixels[0]) {
-            flat = Some(flat.map_or((1, index), |(count, first)| (count + 1, first)));
-        }
-        observer.watch(&pixels);
-        peaks.add(&pixels);
-        means.push(sum / (rows * columns) as f64);
-        if index > 0 {
-            differences.push(difference / (rows * columns) as f64);
-        }
-        previous.clone_from(&pixels);
     }
+    if let Some(hasher) = hasher {
+        video.keep_pixel_hash(hasher.finish());
+    }
+    let levels = hand.into_levels();
     let mean = means.iter().sum::<f64>() / count as f64;
     let drift = slope(&means) * (count - 1) as f64;
     let scale = if levels.minimum < 0.0 { f64::from(levels.maximum - levels.minimum) } else { mean };
@@ -213,19 +206,6 @@ struct Peaks {
 }
 
 impl Peaks {
-    fn add(&mut self, pixels: &[f32]) {
-        let mut lanes = [f32::NEG_INFINITY; 8];
-        let (eights, rest) = pixels.as_chunks::<8>();
-        for eight in eights {
-            for (lane, &pixel) in lanes.iter_mut().zip(eight) {
-                *lane = if pixel > *lane { pixel } else { *lane };
-            }
-        }
-        let brightest = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-        self.levels.push(brightest);
-        self.places.push(pixels.iter().position(|pixel| *pixel == brightest).unwrap_or(0));
-    }
-
     /// The level, if all but a hundredth of the frames reach it, mostly with one pixel, and not always the
     /// same one.
     fn level(&self, frames: usize, at_maximum: u64) -> Option<f32> {
@@ -234,78 +214,6 @@ impl Peaks {
         let still = self.places.windows(2).filter(|pair| pair[0] == pair[1]).count();
         let all = 100 * reached >= 99 * frames && at_maximum <= 3 * frames as u64;
         (frames >= 16 && all && 2 * still < frames).then_some(highest)
-    }
-}
-
-/// Range of the pixels, and how many lie at its top.
-struct Levels {
-    minimum: f32,
-    maximum: f32,
-    at_maximum: u64,
-    ceiling: Option<f32>,
-    histogram: Vec<u64>,
-}
-
-impl Levels {
-    fn new(depth: Depth) -> Self {
-        let ceiling = depth.maximum();
-        Self {
-            minimum: f32::INFINITY,
-            maximum: f32::NEG_INFINITY,
-            at_maximum: 0,
-            ceiling,
-            histogram: vec![0; ceiling.map_or(0, |ceiling| ceiling as usize + 1)],
-        }
-    }
-
-    fn add(&mut self, pixel: f32) {
-        self.minimum = self.minimum.min(pixel);
-        if pixel > self.maximum {
-            (self.maximum, self.at_maximum) = (pixel, 0);
-        }
-        self.at_maximum += u64::from(pixel == self.maximum);
-        if let Some(level) = self.histogram.get_mut(pixel as usize) {
-            *level += 1;
-        }
-    }
-
-    /// The largest number of which all levels are multiples, as 16 where a 12-bit camera writes the upper end
-    /// of 16 bits; 1 for real intensities.
-    fn step(&self) -> usize {
-        let divide = |mut a: usize, mut b: usize| {
-            while b > 0 {
-                (a, b) = (b, a % b);
-            }
-            a
-        };
-        let taken = self.histogram.iter().enumerate().filter(|(_, count)| **count > 0);
-        taken.map(|(level, _)| level).fold(0, divide).max(1)
-    }
-
-    /// Variance of the noise that rounding may have made.
-    fn rounding_variance(&self) -> f64 {
-        let step = if self.histogram.is_empty() { 0.0 } else { self.step() as f64 };
-        let range = f64::from(self.maximum - self.minimum);
-        (ROUNDING * step * step).max(FINEST * range * range)
-    }
-
-    /// Fraction of `total` pixels at the depth's maximum; or at the observed one, where they pile up three
-    /// times higher than one level below (a 12-bit camera in 16 bits; at a level of no camera only if they
-    /// are over 1 %, as peaks of equal height pile up too), or are over 1 % of all real intensities.
-    fn saturated(&self, total: f64) -> f64 {
-        let fraction = self.at_maximum as f64 / total;
-        let step = self.step();
-        let below = (self.maximum as usize).checked_sub(step).and_then(|level| self.histogram.get(level));
-        let piled_up = match below {
-            _ if self.minimum == self.maximum => false,
-            Some(&below) => {
-                let full = (self.maximum as usize / step + 1).is_power_of_two();
-                let most = if full { MOST_SATURATED } else { MOST_PEAKS };
-                fraction > most && self.at_maximum > 3 * below && self.maximum >= 15.0
-            }
-            None => fraction > MOST_PEAKS,
-        };
-        if self.ceiling == Some(self.maximum) || piled_up { fraction } else { 0.0 }
     }
 }
 

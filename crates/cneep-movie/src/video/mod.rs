@@ -3,10 +3,12 @@
 #[cfg(feature = "png")]
 mod apng;
 mod array_axes;
+mod array_block;
 mod array_blocks;
 mod avi;
 mod axes;
 mod axes_by_content;
+mod block_reader;
 mod buffered;
 mod cine;
 #[cfg(feature = "tiff")]
@@ -22,7 +24,9 @@ mod formats;
 mod frame_names;
 mod frame_times;
 mod frames;
+mod frames_in_array;
 mod frames_in_file;
+mod frames_in_hand;
 mod gather;
 mod gif;
 mod gzip;
@@ -41,6 +45,7 @@ mod labels;
 #[cfg(feature = "tiff")]
 mod labels_in_tiff;
 mod left_out;
+mod levels;
 #[cfg(feature = "tiff")]
 mod micro_manager;
 mod movie;
@@ -61,10 +66,12 @@ mod options;
 mod picture;
 mod picture_series;
 #[cfg(feature = "png")]
+mod pixel_hash;
 mod png_sequence;
 mod premises;
 mod raw_frames;
 mod read_at;
+mod recent_chunks;
 mod recording;
 mod recordings;
 mod region;

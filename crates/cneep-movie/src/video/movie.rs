@@ -1,12 +1,13 @@
 //! Holds a movie: frames in their own depth, with what is known of their scales.
 
 use super::frames::Frames;
-use super::recording::{Recording, hexadecimal, recording_of};
+use super::pixel_hash::PixelHasher;
+use super::recording::{Recording, recording_of};
 use super::selection::Selection;
 use crate::caution::{Caution, Scale};
 use crate::error::{Error, Fault, Result};
+use crate::memory;
 use crate::units::Calibration;
-use sha2::{Digest, Sha256};
 use std::sync::{Arc, OnceLock};
 
 /// One movie of one field of view, at least two frames long, every pixel finite.
@@ -25,6 +26,7 @@ pub struct Video {
 struct Content {
     frames: Frames,
     recording: OnceLock<Recording>,
+    pixel_hash: OnceLock<String>,
 }
 
 impl Video {
@@ -46,7 +48,7 @@ impl Video {
 
     /// A movie of frames and scales that have been checked.
     pub(super) fn of_checked(name: String, frames: Frames, calibration: Calibration) -> Self {
-        let content = Arc::new(Content { frames, recording: OnceLock::new() });
+        let content = Arc::new(Content { frames, recording: OnceLock::new(), pixel_hash: OnceLock::new() });
         Self { name, content, calibration, cautions: Vec::new(), selection: Selection::default() }
     }
 
@@ -121,17 +123,25 @@ impl Video {
     /// # Errors
     /// As [`Frames::read_block`].
     pub fn pixel_hash(&self) -> Result<String> {
+        if let Some(hash) = self.content.pixel_hash.get() {
+            return Ok(hash.clone());
+        }
         let frames = self.frames();
         let (count, rows, columns) = frames.shape();
-        let mut hasher = Sha256::new();
-        hasher.update(format!("{} {count} {rows} {columns}\n", frames.depth()));
-        let mut bytes = Vec::new();
+        let mut hasher = PixelHasher::new(frames);
+        let mut pixels = memory::zeros("frame", rows * columns)?;
         for index in 0..count {
-            bytes.clear();
-            frames.append_bytes(index, false, &mut bytes)?;
-            hasher.update(&bytes);
+            frames.read_block(index, 0..rows, 0..columns, &mut pixels)?;
+            hasher.add(&pixels);
         }
-        Ok(hexadecimal(&hasher.finalize()))
+        let hash = hasher.finish();
+        self.keep_pixel_hash(hash.clone());
+        Ok(hash)
+    }
+
+    /// Keeps the hash of the pixels, computed where they were read for something else.
+    pub(super) fn keep_pixel_hash(&self, hash: String) {
+        self.content.pixel_hash.get_or_init(|| hash);
     }
 
     /// Where what the recording is known by is kept once it is computed.

@@ -5,7 +5,7 @@ use super::formats::{HEAD, recognise};
 use super::frames::Frames;
 use super::input::Input;
 use super::movie::{Video, check_scale, check_share};
-use super::options::{Decoder, MOST_IN_MEMORY, OpenOptions};
+use super::options::{Decoder, OpenOptions};
 use super::{ffmpeg, gzip, npy, npy_in_file, picture_series, zarr};
 use crate::caution::{Caution, CautionKind, Scale};
 use crate::error::{Error, Fault, Result};
@@ -15,6 +15,9 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Bytes of pixels in memory from which is told how a movie could stay in its file.
+const LARGE: u64 = 2 << 30;
 
 /// Opens all movies of the file or folder at `path`.
 ///
@@ -64,7 +67,7 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Vec<Video>> {
     };
     state_scales(&mut videos, &name, options)?;
     let mut videos = selected(videos, options)?;
-    let large = caution_of_size(&videos, &name, MOST_IN_MEMORY);
+    let large = caution_of_size(&videos, &name, LARGE);
     videos[0].cautions.extend(large);
     Ok(videos)
 }

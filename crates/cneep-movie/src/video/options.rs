@@ -53,17 +53,18 @@ pub struct OpenOptions {
     pub selection: Selection,
     /// Who decodes a movie in a container of video.
     pub decoder: Decoder,
-    /// Bytes of pixels that are held in memory, 2 GiB unless stated, or half of what is free if that is less:
-    /// beyond, frames stay in their file where its format allows. Frames whose pixels stand in their file as
-    /// they are kept stay there from 512 MiB on, and where a part of them is selected.
+    /// Bytes of pixels that are held in memory, 512 MiB unless stated, or half of what is free if that is
+    /// less: beyond, frames stay in their file where its format allows, or go to a temporary one. Where a
+    /// part of them is selected, frames that can be read one by one stay in their file whatever they take.
     pub memory_limit: Option<u64>,
+    /// Whether frames beyond the memory limit will be read once, in their order: those that can be decoded
+    /// one by one then are when they are read, and do not go to a temporary file.
+    #[serde(skip)]
+    pub read_once: bool,
 }
 
 /// The memory limit unless one is stated.
-pub(super) const MOST_IN_MEMORY: u64 = 2 << 30;
-
-/// The same of pixels that cost little to be read again.
-const MOST_RAW_IN_MEMORY: u64 = 1 << 29;
+const MOST_IN_MEMORY: u64 = 1 << 29;
 
 impl OpenOptions {
     /// Most bytes that pixels may take in memory where they can stay on disk.
@@ -73,7 +74,7 @@ impl OpenOptions {
 
     /// The same of pixels that stand in the file as they are kept: none if a part of them is wanted.
     pub(super) fn raw_room(&self) -> u64 {
-        if self.selection.is_all() { self.room().min(MOST_RAW_IN_MEMORY) } else { 0 }
+        if self.selection.is_all() { self.room() } else { 0 }
     }
 }
 
@@ -144,5 +145,11 @@ impl OpenOptions {
     #[must_use]
     pub fn memory_limit(self, memory_limit: impl Into<Option<u64>>) -> Self {
         Self { memory_limit: memory_limit.into(), ..self }
+    }
+
+    /// States whether frames will be read once, in their order.
+    #[must_use]
+    pub fn read_once(self, read_once: bool) -> Self {
+        Self { read_once, ..self }
     }
 }

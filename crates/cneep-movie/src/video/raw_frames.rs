@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes of a row that are skipped sooner than read: about what one more call of the system costs.
-const WORTH_SKIPPING: usize = 4096;
+pub(super) const WORTH_SKIPPING: usize = 4096;
 
 /// Bytes that are read at a time, at least a row.
 const PIECE: usize = 1 << 20;

@@ -2,10 +2,10 @@
 
 use super::frames::Frames;
 use super::frames_in_file::{FrameSource, FramesInFile};
+use super::gather::kept;
 use super::movie::Video;
 use super::recording::hexadecimal;
 use super::region::inside;
-use super::sample::require_memory;
 use super::selection::{Part, Selection};
 use super::slots::Slots;
 use crate::caution::{Caution, CautionKind};
@@ -13,6 +13,7 @@ use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::units::Calibration;
 use ndarray::{Array2, s};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -53,9 +54,8 @@ impl Selected {
 
     /// Mean over the region of each of `count` frames.
     fn means(&self, count: usize) -> Result<Vec<f64>> {
-        let mut pixels = vec![0.0; self.part.width * self.part.height];
-        let mut means = Vec::with_capacity(count);
-        for index in 0..count {
+        let mean = |index: usize| {
+            let mut pixels = vec![0.0; self.part.width * self.part.height];
             self.part(index, &mut pixels)?;
             let (mut sum, mut number) = (0.0, 0_usize);
             for (at, &pixel) in pixels.iter().enumerate() {
@@ -64,9 +64,9 @@ impl Selected {
                     number += 1;
                 }
             }
-            means.push(sum / number as f64);
-        }
-        Ok(means)
+            Ok(sum / number as f64)
+        };
+        (0..count).into_par_iter().map(mean).collect()
     }
 
     fn is_inside(&self, at: usize) -> bool {
@@ -84,7 +84,10 @@ impl FrameSource for Selected {
     }
 
     fn is_raw(&self) -> bool {
-        true
+        match self.base.frames() {
+            Frames::File(file) => file.is_raw(),
+            _ => true,
+        }
     }
 
     fn is_always_kept(&self) -> bool {
@@ -153,7 +156,7 @@ impl Video {
             return Ok(self.clone());
         }
         let (count, rows, columns) = self.frames().shape();
-        let (first, step, kept) = selection.frames_of(&self.name, count)?;
+        let (first, step, count_kept) = selection.frames_of(&self.name, count)?;
         let part = selection.part_of(&self.name, (rows, columns))?;
         let Part { left, top, width, height, row_step } = part;
         let rows_kept = (height - 1) * row_step + 1;
@@ -189,7 +192,7 @@ impl Video {
             cautions.push(Caution::new(&*self.name, kind));
         }
         if selection.detrend || selected.region.is_some() {
-            let means = selected.means(kept)?;
+            let means = selected.means(count_kept)?;
             let mean = means.iter().sum::<f64>() / means.len() as f64;
             if let Some((_, value)) = &mut selected.region {
                 *value = if depth == Depth::F32 { mean as f32 } else { mean.round() as f32 };
@@ -216,19 +219,8 @@ impl Video {
                 .readout
                 .map(|readout| readout / step as f64 * (height * row_step) as f64 / rows as f64),
         };
-        let size = selected.size();
-        let bytes = (kept as u64).saturating_mul((size.0 * size.1) as u64).saturating_mul(depth.bytes());
-        let frames = FramesInFile::new(Arc::new(selected), 0, kept);
-        let frames = if bytes <= room || !matches!(self.frames(), Frames::File(_)) {
-            require_memory(&self.name, bytes, size.0 * size.1)?;
-            let pixels = frames.pixels(&self.name, 0..kept)?;
-            pixels.into_frames((kept, size.0, size.1)).map_err(|error| {
-                let remedy = "State another part.";
-                Error::Format(Fault::new(&*self.name, "whole frames", error.to_string(), remedy))
-            })?
-        } else {
-            Frames::File(frames)
-        };
+        let room = if matches!(self.frames(), Frames::File(_)) { room } else { u64::MAX };
+        let frames = kept(&self.name, FramesInFile::new(Arc::new(selected), 0, count_kept), room)?;
         let mut video = Self::new(&*self.name, frames, calibration)?;
         (video.cautions, video.selection) = (cautions, selection);
         Ok(video)

@@ -1,12 +1,12 @@
 //! Reads blocks of a dataset.
 
-use super::super::array_blocks::BlockReader;
+use super::super::block_reader::{BlockReader, Layout};
 use super::super::input::Input;
 use super::super::sample::{Kind, Stored};
 use super::super::slots::Slots;
 use crate::error::{Error, Fault, Result};
 use crate::memory;
-use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error};
+use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error, StorageLayout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
@@ -19,6 +19,7 @@ pub(super) struct Dataset {
     pub(super) shape: Vec<usize>,
     pub(super) stored: Stored,
     chunk: Vec<usize>,
+    layout: Layout,
 }
 
 impl std::fmt::Debug for Dataset {
@@ -46,6 +47,11 @@ impl Dataset {
         };
         let shape = dataset.shape();
         let chunk = dataset.chunk_dims().unwrap_or_default();
+        let layout = match guarded(input, &what, || dataset.storage_layout())? {
+            StorageLayout::Compact | StorageLayout::Contiguous => Layout::Plain,
+            StorageLayout::Chunked => Layout::Chunks,
+            StorageLayout::Virtual => Layout::Whole,
+        };
         let product = |lengths: &[usize]| {
             let product =
                 lengths.iter().try_fold(stored.bytes, |product, &length| product.checked_mul(length));
@@ -57,7 +63,7 @@ impl Dataset {
         }
         memory::require(&input.name, "a chunk of it", product(&chunk), "Save it in smaller chunks.")?;
         let idle = Mutex::new(vec![dataset]);
-        Ok(Self { input: input.clone(), path: path.into(), idle, shape, stored, chunk })
+        Ok(Self { input: input.clone(), path: path.into(), idle, shape, stored, chunk, layout })
     }
 
     fn block<T>(&self, read: impl FnOnce(&H5Dataset) -> rust_hdf5::Result<T>) -> Result<T> {
@@ -87,22 +93,20 @@ impl BlockReader for Dataset {
         self.chunk.get(axis).copied().unwrap_or(1)
     }
 
+    fn layout(&self) -> Layout {
+        self.layout
+    }
+
     fn read(&self, start: &[usize], count: &[usize]) -> Result<Vec<u8>> {
-        Ok(match self.stored.bytes {
-            1 => self.block(|dataset| dataset.read_slice::<u8>(start, count))?,
-            2 => {
-                let numbers = self.block(|dataset| dataset.read_slice::<u16>(start, count))?;
-                numbers.into_iter().flat_map(u16::to_ne_bytes).collect()
-            }
-            4 => {
-                let numbers = self.block(|dataset| dataset.read_slice::<u32>(start, count))?;
-                numbers.into_iter().flat_map(u32::to_ne_bytes).collect()
-            }
-            _ => {
-                let numbers = self.block(|dataset| dataset.read_slice::<u64>(start, count))?;
-                numbers.into_iter().flat_map(u64::to_ne_bytes).collect()
-            }
-        })
+        let block = |dataset: &H5Dataset| {
+            Ok(match self.stored.bytes {
+                1 => dataset.read_slice::<u8>(start, count)?,
+                2 => bytemuck::cast_slice(&dataset.read_slice::<u16>(start, count)?).to_vec(),
+                4 => bytemuck::cast_slice(&dataset.read_slice::<u32>(start, count)?).to_vec(),
+                _ => bytemuck::cast_slice(&dataset.read_slice::<u64>(start, count)?).to_vec(),
+            })
+        };
+        self.block(block)
     }
 
     fn read_into(&self, start: &[usize], count: &[usize], slots: &mut Slots<'_>) -> Result<bool> {

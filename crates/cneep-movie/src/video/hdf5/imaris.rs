@@ -1,7 +1,8 @@
 //! Reads movies that Imaris wrote: a dataset for each time and channel.
 
 use super::super::array_axes::plan;
-use super::super::array_blocks::{BlockReader, movies};
+use super::super::array_blocks::movies;
+use super::super::block_reader::{BlockReader, Layout};
 use super::super::input::Input;
 use super::super::movie::Video;
 use super::super::options::OpenOptions;
@@ -11,6 +12,7 @@ use crate::caution::Caution;
 use crate::error::{Error, Result};
 use crate::units::Calibration;
 use rust_hdf5::H5File;
+use std::sync::Arc;
 
 /// Whether the file is laid out as those of Imaris.
 pub(super) fn is_imaris(file: &H5File) -> bool {
@@ -55,8 +57,9 @@ pub(super) fn read(input: &Input, file: &H5File, options: &OpenOptions) -> Resul
         let expected = format!("datasets like the first, {:?} {}", first.shape, first.stored);
         return Err(input.broken(&expected, format!("{:?} {}", other.shape, other.stored)));
     }
-    let array = Times { shape: shape.clone(), datasets, stored: first.stored };
-    let mut frames = movies(input, &input.name, &array, &plan)?;
+    let array: Arc<dyn BlockReader> =
+        Arc::new(Times { shape: shape.clone(), datasets, stored: first.stored });
+    let mut frames = movies(input, options, &array, &plan)?;
     let frames = frames.pop().ok_or_else(|| input.broken("a movie", "none"))?;
     let calibration = Calibration { pixel_size: pixel_size(file, shape[4]), ..Calibration::default() };
     let depth = frames.depth();
@@ -100,6 +103,10 @@ impl BlockReader for Times {
 
     fn chunk(&self, axis: usize) -> usize {
         if axis < 2 { 1 } else { self.datasets[0].chunk(axis - 2) }
+    }
+
+    fn layout(&self) -> Layout {
+        self.datasets[0].layout()
     }
 
     fn read(&self, start: &[usize], count: &[usize]) -> Result<Vec<u8>> {

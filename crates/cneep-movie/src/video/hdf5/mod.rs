@@ -7,6 +7,7 @@ mod texts;
 
 use super::array_axes::plan;
 use super::array_blocks::movies;
+use super::block_reader::BlockReader;
 use super::input::Input;
 use super::movie::Video;
 use super::options::OpenOptions;
@@ -15,6 +16,7 @@ use crate::error::{Error, Fault, Result};
 use attributes::Attributes;
 use dataset::{Dataset, guarded, opened};
 use rust_hdf5::H5File;
+use std::sync::Arc;
 
 /// Datasets that a refusal lists at most.
 const LISTED: usize = 12;
@@ -59,9 +61,10 @@ pub(super) fn read(input: &Input, options: &OpenOptions) -> Result<Vec<Video>> {
     let plan = plan(&input.name, &dataset.shape, said.as_deref(), options)?;
     plan.assumed.clone().into_iter().for_each(&mut caution);
     attributes.cautions(&mut caution);
-    let movies = movies(input, &input.name, &dataset, &plan)?;
-    cautions
-        .extend(movies.iter().take(1).filter_map(|movie| dataset.stored.caution(&input.name, movie.depth())));
+    let stored = dataset.stored;
+    let array: Arc<dyn BlockReader> = Arc::new(dataset);
+    let movies = movies(input, options, &array, &plan)?;
+    cautions.extend(movies.iter().take(1).filter_map(|movie| stored.caution(&input.name, movie.depth())));
     let several = movies.len() > 1;
     let named = movies.into_iter().enumerate().map(|(index, frames)| {
         let name = if several { format!("{}[{index}]", input.name) } else { input.name.clone() };

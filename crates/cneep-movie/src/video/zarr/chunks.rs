@@ -1,18 +1,19 @@
 //! Reads blocks of a Zarr array from its chunks.
 
-use super::super::array_blocks::BlockReader;
+use super::super::array_axes::Plan;
+use super::super::block_reader::{BlockReader, Layout};
 use super::super::input::Input;
 use super::super::sample::Stored;
 use super::blosc::NOT_READ;
-use super::codecs::{Codec, undo_all};
+use super::codecs::undo_all;
 use super::metadata::Metadata;
+use super::shards::Shards;
 use crate::error::{Error, Fault, Result};
 use crate::input_file;
 use crate::memory;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An array of chunks in files.
 #[derive(Debug)]
@@ -20,8 +21,9 @@ pub(super) struct Chunks {
     path: PathBuf,
     metadata: Metadata,
     pub(super) shape: Vec<usize>,
-    /// Chunks that were read as the number that stands for missing ones.
-    missing: AtomicUsize,
+    /// Shape of what is decoded by itself: a file, or a chunk of a shard.
+    chunk: Vec<usize>,
+    shards: Option<Shards>,
 }
 
 impl Chunks {
@@ -31,12 +33,31 @@ impl Chunks {
         let bytes = metadata.chunk.iter().product::<usize>() * metadata.stored.bytes;
         memory::require(&input.name, "a chunk of it", 4 * bytes as u64, "Save it in smaller chunks.")?;
         let shape = metadata.shape.clone();
-        Ok(Self { path: path.into(), metadata, shape, missing: AtomicUsize::new(0) })
+        let (chunk, shards) = match Shards::of(&metadata.codecs, &metadata.chunk) {
+            Some(Ok((chunk, shards))) => (chunk, Some(shards)),
+            Some(Err(found)) => {
+                return Err(input.broken(&format!("a shard {:?} of whole chunks", metadata.chunk), found));
+            }
+            None => (metadata.chunk.clone(), None),
+        };
+        Ok(Self { path: path.into(), metadata, shape, chunk, shards })
     }
 
-    /// How many chunks were not there.
-    pub(super) fn missing(&self) -> usize {
-        self.missing.load(Ordering::Relaxed)
+    /// How many files of the movies of `plan` are not there: their pixels are the number that stands for
+    /// them.
+    pub(super) fn missing(&self, plan: &Plan) -> usize {
+        let whole =
+            |axis: usize| [plan.time, plan.row, plan.column].contains(&axis) || plan.movie == Some(axis);
+        let length = |axis: usize| self.metadata.chunk[axis];
+        let axes = 0..self.shape.len();
+        let counts: Vec<usize> =
+            axes.map(|axis| if whole(axis) { self.shape[axis].div_ceil(length(axis)) } else { 1 }).collect();
+        let is_missing = |index: &usize| {
+            let place = unravel(*index, &counts).into_iter().enumerate();
+            let place = place.map(|(axis, at)| at + plan.start[axis] / length(axis));
+            matches!(self.file(&place.collect::<Vec<_>>()).try_exists(), Ok(false))
+        };
+        (0..counts.iter().product()).into_par_iter().filter(is_missing).count()
     }
 
     /// Letters of the axes, where the array names them.
@@ -83,63 +104,30 @@ impl Chunks {
 
     /// The bytes of a chunk, its axes in the order of the array; none for one that is not there.
     fn chunk(&self, at: &[usize]) -> Result<Option<Vec<u8>>> {
-        let file = self.file(at);
-        let coded = match std::fs::metadata(&file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            _ => input_file::read(&file, "a chunk of Zarr")?,
+        let Metadata { stored, codecs, order, .. } = &self.metadata;
+        let most = self.chunk.iter().product::<usize>() * stored.bytes;
+        let at = at.iter();
+        let (place, within): (Vec<usize>, Vec<usize>) = match &self.shards {
+            Some(shards) => at.zip(&shards.counts).map(|(at, count)| (at / count, at % count)).unzip(),
+            None => at.map(|&at| (at, 0)).unzip(),
         };
-        let Metadata { chunk, stored, codecs, order, .. } = &self.metadata;
-        let most = chunk.iter().product::<usize>() * stored.bytes;
-        let damaged = |found| self.damaged(&file, found);
-        let bytes = if let [Codec::Shards { chunk: inner, codecs, index_codecs, index_first }] = &**codecs {
-            if inner.len() != chunk.len() || inner.iter().zip(chunk).any(|(&i, &c)| i == 0 || c % i != 0) {
-                return Err(damaged(format!("chunks {inner:?} within it")));
-            }
-            self.shards(&coded, inner, codecs, index_codecs, *index_first).map_err(damaged)?
-        } else {
-            let bytes = undo_all(codecs, coded, most).map_err(damaged)?;
-            in_order(bytes, chunk, order, stored.bytes, most).map_err(damaged)?
-        };
-        Ok(Some(bytes))
-    }
-
-    /// The bytes of a chunk that is made of several.
-    fn shards(
-        &self,
-        coded: &[u8],
-        inner: &[usize],
-        codecs: &[Codec],
-        index_codecs: &[Codec],
-        index_first: bool,
-    ) -> std::result::Result<Vec<u8>, String> {
-        let Metadata { chunk, stored, order, fill, .. } = &self.metadata;
-        let counts: Vec<usize> = chunk.iter().zip(inner).map(|(chunk, inner)| chunk / inner).collect();
-        let count: usize = counts.iter().product();
-        let sums = index_codecs.iter().filter(|codec| **codec == Codec::Checksum).count();
-        let length = 16 * count + 4 * sums;
-        let index = if index_first {
-            coded.get(..length)
-        } else {
-            coded.len().checked_sub(length).map(|start| &coded[start..])
-        };
-        let index = undo_all(index_codecs, index.ok_or("no index of its parts")?.to_vec(), 16 * count)?;
-        let mut out = fill.repeat(chunk.iter().product());
-        let most = inner.iter().product::<usize>() * stored.bytes;
-        for (part, entry) in index.as_chunks::<16>().0.iter().enumerate() {
-            let at =
-                |from: usize| entry[from..from + 8].first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
-            let (place, bytes) = (at(0), at(8));
-            if (place, bytes) == (u64::MAX, u64::MAX) {
-                continue;
-            }
-            let end = place.checked_add(bytes).and_then(|end| usize::try_from(end).ok());
-            let coded = end.and_then(|end| coded.get(place as usize..end)).ok_or("parts beyond its end")?;
-            let bytes = in_order(undo_all(codecs, coded.to_vec(), most)?, inner, order, stored.bytes, most)?;
-            let start: Vec<usize> =
-                unravel(part, &counts).iter().zip(inner).map(|(at, inner)| at * inner).collect();
-            copy_block(&bytes, inner, &vec![0; inner.len()], &mut out, chunk, &start, inner, stored.bytes);
+        let file = self.file(&place);
+        if matches!(file.try_exists(), Ok(false)) {
+            return Ok(None);
         }
-        Ok(out)
+        let damaged = |found| self.damaged(&file, found);
+        let bytes = match &self.shards {
+            Some(shards) => {
+                let part = within.iter().zip(&shards.counts).fold(0, |part, (at, count)| part * count + at);
+                let opened = input_file::open(&file, "a chunk of Zarr")?;
+                match shards.chunk(&opened, &place, part, most).map_err(damaged)? {
+                    Some(bytes) => bytes,
+                    None => return Ok(None),
+                }
+            }
+            None => undo_all(codecs, input_file::read(&file, "a chunk of Zarr")?, most).map_err(damaged)?,
+        };
+        in_order(bytes, &self.chunk, order, stored.bytes, most).map(Some).map_err(damaged)
     }
 }
 
@@ -218,11 +206,15 @@ impl BlockReader for Chunks {
     }
 
     fn chunk(&self, axis: usize) -> usize {
-        self.metadata.chunk[axis]
+        self.chunk[axis]
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Chunks
     }
 
     fn read(&self, start: &[usize], count: &[usize]) -> Result<Vec<u8>> {
-        let (chunk, size) = (&self.metadata.chunk, self.metadata.stored.bytes);
+        let (chunk, size) = (&self.chunk, self.metadata.stored.bytes);
         let first: Vec<usize> = start.iter().zip(chunk).map(|(start, chunk)| start / chunk).collect();
         let ends = start.iter().zip(count).zip(chunk);
         let counts: Vec<usize> = ends
@@ -236,15 +228,14 @@ impl BlockReader for Chunks {
             let place = |index: usize| -> Vec<usize> {
                 unravel(index, &counts).iter().zip(&first).map(|(at, first)| at + first).collect()
             };
-            let read: Vec<Result<Option<Vec<u8>>>> = (some..total.min(some + at_a_time))
-                .into_par_iter()
-                .map(|index| self.chunk(&place(index)))
-                .collect();
+            let chunk_of = |index: usize| self.chunk(&place(index));
+            // A thread that waits for others could be handed work that waits for this chunk.
+            let read: Vec<_> = match total {
+                1 => vec![chunk_of(0)],
+                _ => (some..total.min(some + at_a_time)).into_par_iter().map(chunk_of).collect(),
+            };
             for (index, bytes) in read.into_iter().enumerate() {
-                let Some(bytes) = bytes? else {
-                    self.missing.fetch_add(1, Ordering::Relaxed);
-                    continue;
-                };
+                let Some(bytes) = bytes? else { continue };
                 let at = place(some + index);
                 let axis = |axis: usize| {
                     let chunk_start = at[axis] * chunk[axis];

@@ -8,10 +8,12 @@ mod lengths;
 mod lz4;
 mod metadata;
 mod multiscales;
+mod shards;
 mod write;
 
 use super::array_axes::plan;
 use super::array_blocks::movies;
+use super::block_reader::BlockReader;
 use super::input::Input;
 use super::movie::Video;
 use super::options::OpenOptions;
@@ -37,24 +39,25 @@ pub(super) fn is_store(path: &Path) -> bool {
 pub(super) fn read(path: &Path, name: &str, options: &OpenOptions, room: u64) -> Result<Vec<Video>> {
     let input = Input::new(Arc::new(Vec::new()), path.into(), name.into(), room)?;
     let found = array(&input, path)?;
-    let array = Chunks::open(&input, &found.path)?;
-    let said = found.scales.axes.clone().or_else(|| array.named_axes());
-    let plan = plan(name, &array.shape, said.as_deref(), options)?;
-    let movies = movies(&input, name, &array, &plan)?;
+    let chunks = Chunks::open(&input, &found.path)?;
+    let said = found.scales.axes.clone().or_else(|| chunks.named_axes());
+    let plan = plan(name, &chunks.shape, said.as_deref(), options)?;
+    let (missing, stored) = (chunks.missing(&plan), chunks.stored());
+    let array: Arc<dyn BlockReader> = Arc::new(chunks);
+    let movies = movies(&input, options, &array, &plan)?;
     let several = movies.len() > 1;
     let named = movies.into_iter().enumerate().map(|(index, frames)| {
         let name = if several { format!("{name}[{index}]") } else { name.to_string() };
         Video::new(name, frames, found.scales.calibration)
     });
     let mut videos = named.collect::<Result<Vec<_>>>()?;
-    let missing = array.missing();
     let oblong =
         found.scales.oblong.map(|height_over_width| CautionKind::PixelsNotSquare { height_over_width });
     let absent = (missing > 0).then_some(CautionKind::MissingChunks { missing });
     let kinds = plan.assumed.into_iter().chain(oblong).chain(absent);
     videos[0].cautions = kinds.map(|kind| Caution::new(name, kind)).collect();
     let depth = videos[0].frames().depth();
-    videos[0].cautions.extend(array.stored().caution(name, depth));
+    videos[0].cautions.extend(stored.caution(name, depth));
     Ok(videos)
 }
 
