@@ -35,15 +35,20 @@ pub(super) struct Member {
 }
 
 impl Neighbours {
-    /// Those of objects with so many `modes` each at the `centres`.
+    /// Those of objects with so many `modes` each at the `centres`, which are in order along one side of the
+    /// frame.
     pub(super) fn new(centres: &[[f64; 2]], modes: usize) -> Self {
-        let unit = distance_of_neighbours(centres);
+        let axis = usize::from(!centres.is_sorted_by(|a, b| a[0] <= b[0]));
+        let unit = distance_of_neighbours(centres, axis);
         let len = centres.len() * modes;
         let mut pairs = Vec::new();
         let mut alike: BTreeMap<(i64, i64, usize, usize), Vec<Member>> = BTreeMap::new();
         for j in 0..len {
             let other = j / modes;
-            for one in 0..=other {
+            // A little more than reach, of which the distance itself decides.
+            let begins = centres[other][axis] - 1.001 * REACH * unit;
+            let first = centres[..other].partition_point(|centre| centre[axis] < begins);
+            for one in first..=other {
                 let Some(along) = within_reach(centres[one], centres[other], unit) else { continue };
                 let steps = along.map(|along| (along / CLASS).round() as i64);
                 for i in one * modes..((one + 1) * modes).min(j) {
@@ -78,18 +83,30 @@ fn within_reach(one: [f64; 2], other: [f64; 2], unit: f64) -> Option<[f64; 2]> {
     (along[0].hypot(along[1]) <= REACH).then_some(along)
 }
 
-/// The median distance of an object from the one that is nearest, in pixels; 1 of a single one.
-fn distance_of_neighbours(centres: &[[f64; 2]]) -> f64 {
+/// The median distance of an object from the one that is nearest, in pixels; 1 of a single one. The `centres`
+/// are in order along `axis`.
+fn distance_of_neighbours(centres: &[[f64; 2]], axis: usize) -> f64 {
     let nearest = |place: usize| {
-        let others = centres.iter().enumerate().filter(|(other, _)| *other != place);
-        let squared = others.map(|(_, other)| {
-            (other[0] - centres[place][0]).powi(2) + (other[1] - centres[place][1]).powi(2)
-        });
-        squared.fold(f64::INFINITY, f64::min)
+        let behind = least(centres[place], centres[..place].iter().rev(), axis, f64::INFINITY);
+        least(centres[place], centres[place + 1..].iter(), axis, behind)
     };
     let mut all: Vec<f64> = (0..centres.len()).map(nearest).collect();
     all.sort_unstable_by(f64::total_cmp);
     all.get(all.len() / 2).copied().filter(|squared| squared.is_finite()).map_or(1.0, f64::sqrt)
+}
+
+/// The least square of a distance between `own` and `others`, which go away from it along `axis`, or what is
+/// `known` to be less.
+fn least<'a>(own: [f64; 2], others: impl Iterator<Item = &'a [f64; 2]>, axis: usize, known: f64) -> f64 {
+    let mut least = known;
+    for other in others {
+        let squares = [0, 1].map(|side| (other[side] - own[side]).powi(2));
+        if squares[axis] >= least {
+            break;
+        }
+        least = least.min(squares[0] + squares[1]);
+    }
+    least
 }
 
 #[cfg(test)]
@@ -133,6 +150,32 @@ mod tests {
         let beside = |&p: &usize| neighbours.pairs[p].0 % 4 < 3;
         assert_eq!(class.len(), right.iter().filter(|p| beside(p)).count());
         assert!(class.iter().all(|of| of.sign == class[0].sign));
+    }
+
+    /// A lattice that is in order along columns, and places without one: pairs and the distance of neighbours
+    /// do not hang on the order; every pair of places is the referee.
+    #[test]
+    fn pairs_are_those_within_reach_in_either_order() {
+        let places = |place: usize| {
+            let at = place as f64;
+            [50.0 * (1.7 * at).sin(), 90.0 * (2.9 * at + 0.3).cos()]
+        };
+        for axis in [0, 1] {
+            let mut centres: Vec<[f64; 2]> = (0..80).map(places).collect();
+            centres.sort_by(|a, b| a[axis].total_cmp(&b[axis]));
+            let distance =
+                |i: usize, j: usize| (centres[i][0] - centres[j][0]).hypot(centres[i][1] - centres[j][1]);
+            let others = |i: usize| (0..80).filter(move |&j| j != i);
+            let mut nearest: Vec<f64> =
+                (0..80).map(|i| others(i).map(|j| distance(i, j)).fold(f64::INFINITY, f64::min)).collect();
+            nearest.sort_by(f64::total_cmp);
+            let reach = REACH * nearest[40];
+            let mut expected = Vec::new();
+            for j in 0..80 {
+                expected.extend((0..j).filter(|&i| distance(i, j) <= reach).map(|i| (i, j)));
+            }
+            assert_eq!(Neighbours::new(&centres, 1).pairs, expected);
+        }
     }
 
     /// Cost grows with the number of objects alone.
