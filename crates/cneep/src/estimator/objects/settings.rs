@@ -20,6 +20,7 @@ pub struct ObjectsSettings {
 /// Objects that have a part in the estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ObjectsMember {
     /// Number of objects.
     pub objects: usize,
