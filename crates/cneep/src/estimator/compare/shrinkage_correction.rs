@@ -17,9 +17,8 @@ use ndarray::{Array2, Axis};
 
 /// Windows on which members are compared at most.
 const WINDOWS: usize = 20_000;
-/// Largest correction: the less the reliability is, the less it is known. The bound has a scale of its own,
-/// which leaves it three per cent to lose.
-const LARGEST: f64 = 1.5;
+/// Largest correction: ten per cent cost one per cent of the bound.
+const LARGEST: f64 = 1.1;
 
 /// Corrects the weights of those that are summed, for the sum and for every fold, and returns the reliability
 /// of the sum; none if fewer than two members are, or estimate zero.
