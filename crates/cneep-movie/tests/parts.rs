@@ -1,29 +1,18 @@
 //! Pins that a part of a movie in an array is the same whether it is read alone or cut out of the whole, and
 //! that nothing else is read for it.
 
+mod files;
+
 use cneep_movie::video::{Frames, OpenOptions, Selection, Video, inspect, open, open_with};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use files::{packed, write};
 use ndarray::Array3;
 use rust_hdf5::H5File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const SHAPE: [usize; 3] = [40, 24, 30];
 
 fn counts() -> Array3<u16> {
     Array3::from_shape_fn(SHAPE, |(t, y, x)| (1500 * t + 37 * y + x + (t * y * x) % 11) as u16)
-}
-
-fn write(path: &Path, content: &[u8]) {
-    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    std::fs::write(path, content).expect("a file");
-}
-
-fn packed(content: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(content).expect("memory");
-    encoder.finish().expect("memory")
 }
 
 /// The numbers of the block of `shape` at `place` on a grid of such blocks, of pixels whose axes lie in

@@ -1,11 +1,10 @@
 //! Pins that Zarr stores, NorPix sequences, Phantom cines and packed files are read as they were written.
 
+mod files;
+
 use cneep_movie::video::{Frames, OpenOptions, Video, open, open_with};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use files::{packed, write};
 use ndarray::Array3;
-use std::io::Write;
-use std::path::Path;
 
 const SHAPE: (usize, usize, usize) = (5, 4, 6);
 
@@ -15,17 +14,6 @@ fn counts() -> Array3<u16> {
 
 fn bytes(pixels: impl IntoIterator<Item = u16>) -> Vec<u8> {
     pixels.into_iter().flat_map(u16::to_le_bytes).collect()
-}
-
-fn write(path: &Path, content: &[u8]) {
-    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    std::fs::write(path, content).expect("a file");
-}
-
-fn packed(content: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(content).expect("memory");
-    encoder.finish().expect("memory")
 }
 
 /// A chunk of 2 frames, 3 rows and 4 columns at `at`, filled up beyond the edge of the array.

@@ -9,9 +9,8 @@ use super::frames_in_file::FramesInFile;
 use super::gather::{Collector, bytes_of};
 use super::input::Input;
 use super::options::OpenOptions;
-use super::sample::{Pixels, require_memory};
+use super::sample::{Pixels, not_kept, require_memory};
 use super::slots::{Owned, Slots};
-use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
 use crate::memory;
 use std::sync::Arc;
@@ -65,7 +64,7 @@ pub(super) fn movies(
 fn stays(input: &Input, options: &OpenOptions, array: &dyn BlockReader, plan: &Plan) -> Result<bool> {
     let shape = array.shape();
     let (count, size) = (shape[plan.time], (shape[plan.row], shape[plan.column]));
-    let bytes = bytes_of(&input.name, count, size, array.stored().depth().unwrap_or(Depth::F32))?;
+    let bytes = bytes_of(&input.name, count, size, array.depth())?;
     if bytes == 0 {
         return Ok(false);
     }
@@ -86,7 +85,7 @@ fn one_movie(name: &str, array: &dyn BlockReader, plan: &Plan, room: u64) -> Res
     let shape = array.shape();
     let (count, size) = (shape[plan.time], (shape[plan.row], shape[plan.column]));
     let stored = array.stored();
-    let depth = stored.depth().unwrap_or(Depth::F32);
+    let depth = array.depth();
     let bytes = bytes_of(name, count, size, depth)?;
     let frame = size.0 * size.1;
     if frame == 0 || count == 0 {
@@ -146,10 +145,7 @@ fn read_frames(
     for (index, time) in times.enumerate() {
         block.copy(time, &rows, &columns, &mut numbers);
         let slots = slots.part(index * frame..(index + 1) * frame);
-        array.stored().fill(&numbers, slots).map_err(|error| {
-            let remedy = "Convert with frames.astype('float32') and save again.";
-            Error::Format(Fault::new(name, "counts within 0..=65535", error.to_string(), remedy))
-        })?;
+        array.stored().fill(&numbers, slots).map_err(|error| not_kept(name, error.to_string()))?;
     }
     Ok(())
 }

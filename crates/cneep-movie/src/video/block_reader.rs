@@ -2,6 +2,7 @@
 
 use super::sample::Stored;
 use super::slots::Slots;
+use crate::depth::Depth;
 use crate::error::Result;
 use std::fmt::Debug;
 
@@ -23,6 +24,11 @@ pub(super) trait BlockReader: Debug + Send + Sync {
 
     /// How its numbers come out of [`Self::read`].
     fn stored(&self) -> Stored;
+
+    /// How its pixels are kept.
+    fn depth(&self) -> Depth {
+        self.stored().depth().unwrap_or(Depth::F32)
+    }
 
     /// Length of a chunk, which can only be read as a whole, along `axis`.
     fn chunk(&self, axis: usize) -> usize;

@@ -6,9 +6,10 @@ use super::block_reader::{BlockReader, Layout};
 use super::frames_in_file::FrameSource;
 use super::raw_frames::WORTH_SKIPPING;
 use super::recent_chunks::RecentChunks;
+use super::sample::not_kept;
 use super::slots::Slots;
 use crate::depth::Depth;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Result};
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,15 +24,13 @@ pub(super) struct FramesInArray {
     name: String,
     array: Arc<dyn BlockReader>,
     plan: Plan,
-    depth: Depth,
     recent: RecentChunks,
 }
 
 impl FramesInArray {
     /// The movie at the place of `plan` in `array`.
     pub(super) fn new(name: &str, array: Arc<dyn BlockReader>, plan: Plan) -> Self {
-        let depth = array.stored().depth().unwrap_or(Depth::F32);
-        Self { name: name.into(), array, plan, depth, recent: RecentChunks::default() }
+        Self { name: name.into(), array, plan, recent: RecentChunks::default() }
     }
 
     /// Most bytes of chunks that are held where threads read `rows` and `columns` of frames of `array`.
@@ -86,9 +85,7 @@ impl FramesInArray {
     }
 
     fn unkept(&self, frame: usize, error: &io::Error) -> Error {
-        let remedy = "Convert with frames.astype('float32') and save again.";
-        let found = format!("{error} in frame {frame}");
-        Error::Format(Fault::new(&*self.name, "counts within 0..=65535", found, remedy))
+        not_kept(&self.name, format!("{error} in frame {frame}"))
     }
 }
 
@@ -118,7 +115,7 @@ impl FrameSource for FramesInArray {
     }
 
     fn depth(&self) -> Depth {
-        self.depth
+        self.array.depth()
     }
 
     fn is_raw(&self) -> bool {
@@ -135,9 +132,7 @@ impl FrameSource for FramesInArray {
         if self.is_raw() && read_straight(&*self.array, &self.plan, first..first + count, &mut slots)? {
             return Ok(());
         }
-        let frame = rows * columns;
-        (0..count)
-            .try_for_each(|index| self.read(first + index, slots.part(index * frame..(index + 1) * frame)))
+        self.read_one_by_one(first, slots)
     }
 
     fn read(&self, frame: usize, slots: Slots<'_>) -> Result<()> {

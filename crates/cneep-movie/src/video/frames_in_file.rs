@@ -36,7 +36,15 @@ pub(super) trait FrameSource: Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`Self::read`].
-    fn read_several(&self, first: usize, mut slots: Slots<'_>) -> Result<()> {
+    fn read_several(&self, first: usize, slots: Slots<'_>) -> Result<()> {
+        self.read_one_by_one(first, slots)
+    }
+
+    /// The same by [`Self::read`] alone.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn read_one_by_one(&self, first: usize, mut slots: Slots<'_>) -> Result<()> {
         let (rows, columns) = self.size();
         let frame = rows * columns;
         (0..slots.len() / frame.max(1))

@@ -2,7 +2,7 @@
 
 use super::frames_in_file::FrameSource;
 use super::read_at::ReadAt;
-use super::sample::Stored;
+use super::sample::{Stored, not_kept};
 use super::slots::Slots;
 use crate::depth::Depth;
 use crate::error::{Error, Fault, Result};
@@ -79,11 +79,7 @@ impl RawFrames {
         // Number among the rows asked for of a line of the file.
         let row = |line: usize| if self.bottom_up { lines.end - 1 - line } else { line - lines.start };
         let mut decode = |row: usize, bytes: &[u8]| {
-            decode(row, bytes).map_err(|error| {
-                let remedy = "Convert with frames.astype('float32') and save again.";
-                let found = format!("{error} in frame {frame}");
-                Error::Format(Fault::new(&*self.name, "counts within 0..=65535", found, remedy))
-            })
+            decode(row, bytes).map_err(|error| not_kept(&self.name, format!("{error} in frame {frame}")))
         };
         if part.is_empty() {
             return Ok(());
@@ -183,8 +179,7 @@ impl FrameSource for RawFrames {
                 return Ok(());
             }
         }
-        (0..count)
-            .try_for_each(|index| self.read(first + index, slots.part(index * frame..(index + 1) * frame)))
+        self.read_one_by_one(first, slots)
     }
 
     fn read(&self, frame: usize, mut slots: Slots<'_>) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::slots::Slots;
 use crate::caution::{Caution, CautionKind};
 use crate::depth::Depth;
-use crate::error::Result;
+use crate::error::{Error, Fault, Result};
 use crate::memory;
 use rayon::prelude::*;
 use std::io::{self, Read};
@@ -214,6 +214,12 @@ pub(super) fn require_memory(name: &str, bytes: u64, frame: usize) -> Result<()>
     let remedy = "Crop or bin the movie, or give fewer frames at a time; frames of an uncompressed NPY array \
                   in C order stay in their file.";
     memory::require(name, "pixels and two frames in hand", bytes, remedy)
+}
+
+/// What to say of a number that no pixel can keep, which was `found` in the movie `name`.
+pub(super) fn not_kept(name: &str, found: String) -> Error {
+    let remedy = "Convert with frames.astype('float32') and save again.";
+    Error::Format(Fault::new(name, "counts within 0..=65535", found, remedy))
 }
 
 /// Pixels decoded at a time: a truncated file costs no more than this beyond what it holds.

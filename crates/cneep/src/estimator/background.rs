@@ -24,13 +24,7 @@ pub(super) struct Background<'a> {
 impl<'a> Background<'a> {
     /// Of the frames of `runs` of windows of `window` frames.
     pub(super) fn of(videos: &'a [Video], runs: &[Run], window: usize) -> Result<Self> {
-        let total: usize = runs.iter().map(|run| run.frames(window).len()).sum();
-        let every = total.div_ceil(FRAMES).max(1);
-        let places: Vec<(usize, usize)> = runs
-            .iter()
-            .flat_map(|run| run.frames(window).map(|frame| (run.movie, frame)))
-            .step_by(every)
-            .collect();
+        let places = Run::frames_evenly(runs, window, FRAMES);
         let read = |&(movie, frame): &(usize, usize)| videos[movie].frames().frame(frame);
         let frames = places.par_iter().map(read).collect::<Result<_>>()?;
         Ok(Self { videos, places, frames })

@@ -37,6 +37,13 @@ impl Run {
         self.starts.start..self.starts.end + window - 1
     }
 
+    /// Movie and frame of `most` frames at most, spread evenly over those of `runs`.
+    pub(crate) fn frames_evenly(runs: &[Self], window: usize, most: usize) -> Vec<(usize, usize)> {
+        let total: usize = runs.iter().map(|run| run.frames(window).len()).sum();
+        let frames = runs.iter().flat_map(|run| run.frames(window).map(|frame| (run.movie, frame)));
+        frames.step_by(total.div_ceil(most).max(1)).collect()
+    }
+
     /// The transitions one by one.
     pub fn transitions(&self) -> Vec<Transition> {
         self.starts.clone().map(|start| Transition { movie: self.movie, start }).collect()

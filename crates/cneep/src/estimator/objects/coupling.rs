@@ -1,7 +1,8 @@
 //! Turns covariances of middles and changes, and the circulation between them, into forces.
 
 use super::precision::Precision;
-use ndarray::{Array2, Axis, Zip};
+use super::sums::Steps;
+use ndarray::{Array2, Axis};
 
 /// The matrix B of `dS = m^T B d` of linear Gaussian dynamics, as its sparse factors `2 C^-1 A D^-1`.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,10 +30,9 @@ impl Coupling {
         forces
     }
 
-    /// dS of every step with these `middles` and `changes`, shape (mode, step), in `k_B`.
-    pub(super) fn entropy_production(&self, middles: Array2<f64>, changes: &Array2<f64>) -> Vec<f64> {
-        let mut products = self.forces(middles);
-        Zip::from(&mut products).and(changes).for_each(|force, change| *force *= change);
+    /// dS of every one of these `steps`, in `k_B`.
+    pub(super) fn entropy_production(&self, steps: Steps) -> Vec<f64> {
+        let products = self.forces(steps.middles) * steps.changes;
         products.sum_axis(Axis(0)).to_vec()
     }
 }

@@ -15,7 +15,7 @@ use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::windows::WindowShape;
 use crate::transition::Run;
 use cneep_movie::error::{Error, Result};
-use ndarray::{Array2, Array3, s};
+use ndarray::{Array3, ArrayView3, s};
 use rayon::prelude::*;
 
 /// Sizes of objects that are tried, in pixels, and the reach of their pixels in sizes.
@@ -61,9 +61,9 @@ impl ClosedForm for ObjectsSettings {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let runs = data.runs();
         let shape = WindowShape::of(data.videos, data.window);
-        let sample = Sample::of(data);
+        let sample = Sample::of(data, &runs);
         let Fluctuations { mean, variance } = sample.fluctuations()?;
-        let folds = deal(&runs, data.window);
+        let windows = InFolds::new(&runs, data.window);
         let scales = self.scale.map_or(SCALES.to_vec(), |scale| vec![scale]);
         let numbers = self.modes.map_or(MODES.to_vec(), |modes| vec![modes]);
         data.progress.begin("fitting objects (candidates)", (scales.len() * numbers.len()) as u64);
@@ -78,16 +78,20 @@ impl ClosedForm for ObjectsSettings {
                 data.progress.advance(numbers.len() as u64);
                 continue;
             };
-            let all_modes = sample.principal_modes(&mean, &places, most)?;
+            let modes = sample.principal_modes(&mean, &places, most)?;
+            let all = Picture::about(&mean, data.normalisation, objects, places.labels(mean.dim()), modes);
+            let project = |run: &Run| {
+                all.coordinates(data.normalisation, &data.videos[run.movie], run.frames(data.window))
+            };
+            let coordinates: Vec<Array3<f64>> = runs.iter().map(project).collect::<Result<_>>()?;
             for &modes in &numbers {
                 if data.progress.stop_requested() {
                     return Err(Error::stopped("the fit of objects"));
                 }
                 if counts(modes) {
-                    let first: Array3<f32> = all_modes.slice(s![..modes, .., ..]).to_owned();
-                    let labels = places.labels(mean.dim());
-                    let picture = Picture::about(&mean, data.normalisation, objects, labels, first);
-                    fitted.push(fit_scale(data, &runs, &folds, scale, picture, &places)?);
+                    let coordinates: Vec<_> =
+                        coordinates.iter().map(|of| of.slice(s![.., .., ..modes])).collect();
+                    fitted.push(fit_scale(&windows, &coordinates, scale, all.of_first(modes), &places));
                 }
                 data.progress.advance(1);
             }
@@ -116,84 +120,89 @@ impl ClosedForm for ObjectsSettings {
     }
 }
 
+/// Windows of runs, dealt to folds.
+struct InFolds {
+    /// Frames of a window.
+    window: usize,
+    /// Fold of every window, if it belongs to one.
+    folds: Vec<Option<usize>>,
+    /// Place of the first window of every run among all.
+    firsts: Vec<usize>,
+    /// Windows of each fold, and of none, by their number in each run.
+    starts: Vec<Vec<Vec<usize>>>,
+}
+
+impl InFolds {
+    fn new(runs: &[Run], window: usize) -> Self {
+        let folds = deal(runs, window);
+        let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
+        let mut starts = vec![vec![Vec::new(); runs.len()]; count + 1];
+        let mut firsts = Vec::with_capacity(runs.len());
+        let mut first = 0;
+        for (number, run) in runs.iter().enumerate() {
+            firsts.push(first);
+            for (start, fold) in folds[first..first + run.starts.len()].iter().enumerate() {
+                starts[fold.unwrap_or(count)][number].push(start);
+            }
+            first += run.starts.len();
+        }
+        Self { window, folds, firsts, starts }
+    }
+}
+
 /// Finds the circulation between objects of one size, without each fold by turns, from the first step of
 /// every window, and what it makes of the windows of that fold.
 fn fit_scale(
-    data: &FitData,
-    runs: &[Run],
-    folds: &[Option<usize>],
+    windows: &InFolds,
+    coordinates: &[ArrayView3<f64>],
     scale: f64,
     picture: Picture,
     places: &Places,
-) -> Result<Fitted<OfScale, Basis>> {
-    let coordinates: Vec<Array2<f64>> = runs
-        .iter()
-        .map(|run| picture.coordinates(data.normalisation, &data.videos[run.movie], run.frames(data.window)))
-        .collect::<Result<_>>()?;
+) -> Fitted<OfScale, Basis> {
     let neighbours = Neighbours::new(&places.centres, picture.modes_of_object());
-    let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
-    let groups = (0..count).map(Some).chain([None]);
-    let sums: Vec<Sums> = groups
-        .map(|group| {
-            let mut sums = Sums::zero(&neighbours);
-            for (coordinates, starts) in coordinates.iter().zip(starts_of(runs, folds, group)) {
-                for some in starts.chunks(SUMMED_AT_ONCE) {
-                    sums.add(&Steps::between(&coordinates.view(), some), &neighbours);
-                }
+    let sum = |starts: &Vec<Vec<usize>>| {
+        let mut sums = Sums::zero(&neighbours);
+        for (coordinates, starts) in coordinates.iter().zip(starts) {
+            for some in starts.chunks(SUMMED_AT_ONCE) {
+                sums.add(&Steps::between(coordinates, some), &neighbours);
             }
-            sums
-        })
-        .collect();
+        }
+        sums
+    };
+    let sums: Vec<Sums> = windows.starts.iter().map(sum).collect();
+    let count = sums.len() - 1;
     let in_folds = sums[..count].iter().skip(1).fold(sums[0].clone(), |sum, own| sum.plus(own, 1.0));
-    let mut values = vec![0.0; folds.len()];
-    for (fold, own) in sums[..count].iter().enumerate() {
+    let mut values = vec![0.0; windows.folds.len()];
+    for (own, starts) in sums[..count].iter().zip(&windows.starts) {
         let without = coupling(&in_folds.plus(own, -1.0), &neighbours);
-        let mut first = 0;
-        for ((run, coordinates), starts) in
-            runs.iter().zip(&coordinates).zip(starts_of(runs, folds, Some(fold)))
-        {
-            let steps = entropy_production(&without, coordinates, &starts, data.window);
-            for start in starts {
-                values[first + start] = steps[start..start + data.window - 1].iter().sum();
+        for ((coordinates, starts), first) in coordinates.iter().zip(starts).zip(&windows.firsts) {
+            let steps = entropy_production(&without, coordinates, starts, windows.window);
+            for &start in starts {
+                values[first + start] = steps[start..start + windows.window - 1].iter().sum();
             }
-            first += run.starts.len();
         }
     }
     let coupling = coupling(&in_folds.plus(&sums[count], 1.0), &neighbours);
     let (objects, modes) = (places.centres.len(), picture.modes_of_object());
     let of = OfScale { scale, member: ObjectsMember { objects, modes, pairs: neighbours.pairs.len() } };
-    let trials = trials(vec![(of, values)], folds);
+    let trials = trials(vec![(of, values)], &windows.folds);
     let basis = Basis { of, picture, coupling };
-    Ok(Fitted { trials, basis, folds: folds.iter().copied().flatten().collect() })
-}
-
-/// Windows of each run that belong to the `wanted` fold, by their number in the run.
-fn starts_of(runs: &[Run], folds: &[Option<usize>], wanted: Option<usize>) -> Vec<Vec<usize>> {
-    let mut first = 0;
-    let of_run = |run: &Run| {
-        let own = &folds[first..first + run.starts.len()];
-        first += run.starts.len();
-        (0..own.len()).filter(|&start| own[start] == wanted).collect()
-    };
-    runs.iter().map(of_run).collect()
+    Fitted { trials, basis, folds: windows.folds.iter().copied().flatten().collect() }
 }
 
 /// dS of the steps of a run that windows of `window` frames with these `starts` are made of; zero of others.
 fn entropy_production(
     coupling: &Coupling,
-    coordinates: &Array2<f64>,
+    coordinates: &ArrayView3<f64>,
     starts: &[usize],
     window: usize,
 ) -> Vec<f64> {
-    let mut is_wanted = vec![false; coordinates.nrows() - 1];
+    let mut is_wanted = vec![false; coordinates.dim().0 - 1];
     for &start in starts {
         is_wanted[start..start + window - 1].fill(true);
     }
     let wanted: Vec<usize> = (0..is_wanted.len()).filter(|&step| is_wanted[step]).collect();
-    let of_some = |some: &[usize]| {
-        let Steps { middles, changes } = Steps::between(&coordinates.view(), some);
-        coupling.entropy_production(middles, &changes)
-    };
+    let of_some = |some: &[usize]| coupling.entropy_production(Steps::between(coordinates, some));
     let found: Vec<Vec<f64>> = wanted.par_chunks(STEPS_AT_ONCE).map(of_some).collect();
     let mut steps = vec![0.0; is_wanted.len()];
     wanted.into_iter().zip(found.into_iter().flatten()).for_each(|(step, value)| steps[step] = value);

@@ -135,9 +135,8 @@ impl Model for Objects {
                 let of_some = |&from: &usize| {
                     let frames = from..(from + STEPS_AT_ONCE + 1).min(frames.end);
                     let coordinates = picture.coordinates(windows.normalisation(), video, frames)?;
-                    let all: Vec<usize> = (0..coordinates.nrows() - 1).collect();
-                    let Steps { middles, changes } = Steps::between(&coordinates.view(), &all);
-                    Ok(coupling.entropy_production(middles, &changes))
+                    let all: Vec<usize> = (0..coordinates.dim().0 - 1).collect();
+                    Ok(coupling.entropy_production(Steps::between(&coordinates.view(), &all)))
                 };
                 let steps: Vec<f64> = some.par_iter().map(of_some).collect::<Result<Vec<_>>>()?.concat();
                 for start in 0..run.starts.len() {
@@ -167,7 +166,7 @@ impl Model for Objects {
                 for Filled { picture, coupling } in &members {
                     let coordinates = picture.coordinates(windows.normalisation(), video, step..step + 2)?;
                     let forces = coupling.forces(Steps::between(&coordinates.view(), &[0]).middles);
-                    let density = picture.drawn(forces.iter()) * change.mapv(f64::from) / std;
+                    let density = picture.drawn(&forces.column(0)) * change.mapv(f64::from) / std;
                     total += &density;
                 }
             }

@@ -3,7 +3,7 @@
 use crate::estimator::normalisation::Normalisation;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
-use ndarray::{Array1, Array2, Array3, ArrayViewMut1, Axis};
+use ndarray::{Array2, Array3, ArrayView1, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -19,11 +19,6 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    /// Number of modes of all objects.
-    pub(super) fn len(&self) -> usize {
-        self.centres.len()
-    }
-
     /// With these `modes` of so many `objects`, about the `mean` frame, shape (row, column), in counts.
     pub(super) fn about(
         mean: &Array2<f64>,
@@ -34,10 +29,20 @@ impl Picture {
     ) -> Self {
         let centres = vec![0.0; objects * modes.dim().0];
         let mut picture = Self { labels, modes, centres };
-        let mut of_mean = Array1::zeros(picture.len());
+        let mut of_mean = Array2::zeros((objects, picture.modes_of_object()));
         picture.project(&mean.mapv(|value| value as f32), normalisation.std, of_mean.view_mut());
         picture.centres = of_mean.iter().map(|centre| *centre as f32).collect();
         picture
+    }
+
+    /// The same with the first `modes` of each object alone.
+    pub(super) fn of_first(&self, modes: usize) -> Self {
+        let of_each = self.centres.chunks(self.modes_of_object());
+        Self {
+            labels: self.labels.clone(),
+            modes: self.modes.slice(s![..modes, .., ..]).to_owned(),
+            centres: of_each.flat_map(|of| &of[..modes]).copied().collect(),
+        }
     }
 
     /// Number of modes of each object.
@@ -45,14 +50,15 @@ impl Picture {
         self.modes.dim().0
     }
 
-    /// Coordinates of the `frames` of a movie, shape (frame, mode), object by object.
+    /// Coordinates of the `frames` of a movie, shape (frame, object, mode).
     pub(super) fn coordinates(
         &self,
         normalisation: Normalisation,
         video: &Video,
         frames: Range<usize>,
-    ) -> Result<Array2<f64>> {
-        let mut coordinates = Array2::zeros((frames.len(), self.len()));
+    ) -> Result<Array3<f64>> {
+        let modes = self.modes_of_object();
+        let mut coordinates = Array3::zeros((frames.len(), self.centres.len() / modes, modes));
         let rows: Vec<_> = coordinates.axis_iter_mut(Axis(0)).collect();
         rows.into_par_iter().zip(frames.into_par_iter()).try_for_each(|(row, frame)| {
             self.project(&video.frames().frame(frame)?, normalisation.std, row);
@@ -61,13 +67,11 @@ impl Picture {
         Ok(coordinates)
     }
 
-    fn project(&self, frame: &Array2<f32>, std: f64, mut coordinates: ArrayViewMut1<f64>) {
-        let count = self.modes_of_object();
+    fn project(&self, frame: &Array2<f32>, std: f64, mut coordinates: ArrayViewMut2<f64>) {
         for (mode, picture) in self.modes.outer_iter().enumerate() {
             for ((label, weight), pixel) in self.labels.iter().zip(picture).zip(frame) {
                 if *label > 0.0 {
-                    let object = *label as usize - 1;
-                    coordinates[object * count + mode] += f64::from(weight * pixel);
+                    coordinates[[*label as usize - 1, mode]] += f64::from(weight * pixel);
                 }
             }
         }
@@ -77,8 +81,7 @@ impl Picture {
     }
 
     /// The `forces` on all modes as forces on pixels, shape (row, column).
-    pub(super) fn drawn<'a>(&self, forces: impl Iterator<Item = &'a f64>) -> Array2<f64> {
-        let forces: Vec<f64> = forces.copied().collect();
+    pub(super) fn drawn(&self, forces: &ArrayView1<f64>) -> Array2<f64> {
         let count = self.modes_of_object();
         let mut drawn = Array2::zeros(self.labels.dim());
         for (mode, picture) in self.modes.outer_iter().enumerate() {

@@ -5,6 +5,7 @@ use crate::estimator::local::slope;
 use crate::estimator::model::FitData;
 use crate::estimator::subspace::Subspace;
 use crate::estimator::windows::WindowShape;
+use crate::transition::Run;
 use cneep_movie::error::Result;
 use nalgebra::DMatrix;
 use ndarray::{Array2, Array3};
@@ -31,16 +32,8 @@ pub(super) struct Fluctuations {
 }
 
 impl<'a> Sample<'a> {
-    pub(super) fn of(data: &'a FitData<'a>) -> Self {
-        let runs = data.runs();
-        let frames = runs.iter().flat_map(|run| run.frames(data.window).map(|frame| (run.movie, frame)));
-        let frames: Vec<(usize, usize)> = frames.collect();
-        let every = frames.len().div_ceil(FRAMES).max(1);
-        Self { data, frames: frames.into_iter().step_by(every).collect() }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.frames.len()
+    pub(super) fn of(data: &'a FitData<'a>, runs: &[Run]) -> Self {
+        Self { data, frames: Run::frames_evenly(runs, data.window, FRAMES) }
     }
 
     /// Shows some frames at a time to `see`.
@@ -63,7 +56,7 @@ impl<'a> Sample<'a> {
                 sum += &pixels;
             }
         })?;
-        let count = self.len() as f64;
+        let count = self.frames.len() as f64;
         let mean = sum / count;
         let variance = squares / count - &mean * &mean;
         Ok(Fluctuations { mean, variance })

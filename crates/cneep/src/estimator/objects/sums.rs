@@ -1,7 +1,7 @@
 //! Sums products of the middles and the changes of steps, for pairs of modes that may know of each other.
 
 use super::neighbours::Neighbours;
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView3, Axis};
 use rayon::prelude::*;
 
 /// Middles and changes of steps, both of shape (mode, step).
@@ -12,12 +12,13 @@ pub(super) struct Steps {
 
 impl Steps {
     /// The `wanted` steps, by the frame that each begins with, between `coordinates` of the shape (frame,
-    /// mode).
-    pub(super) fn between(coordinates: &ArrayView2<f64>, wanted: &[usize]) -> Self {
-        let shape = (coordinates.ncols(), wanted.len());
+    /// object, mode).
+    pub(super) fn between(coordinates: &ArrayView3<f64>, wanted: &[usize]) -> Self {
+        let (_, objects, modes) = coordinates.dim();
+        let shape = (objects * modes, wanted.len());
         let (mut middles, mut changes) = (Array2::zeros(shape), Array2::zeros(shape));
         for (step, &frame) in wanted.iter().enumerate() {
-            let (before, after) = (coordinates.row(frame), coordinates.row(frame + 1));
+            let [before, after] = [frame, frame + 1].map(|frame| coordinates.index_axis(Axis(0), frame));
             for (mode, (before, after)) in before.iter().zip(after).enumerate() {
                 middles[[mode, step]] = 0.5 * (before + after);
                 changes[[mode, step]] = after - before;
@@ -51,22 +52,22 @@ impl Sums {
     }
 
     pub(super) fn add(&mut self, steps: &Steps, neighbours: &Neighbours) {
-        let middle = |mode: usize| steps.middles.row(mode).to_slice().expect("standard order");
-        let change = |mode: usize| steps.changes.row(mode).to_slice().expect("standard order");
+        let both = [&steps.middles, &steps.changes];
+        let product = |[a, b]: [usize; 2], i: usize, j: usize| both[a].row(i).dot(&both[b].row(j));
         self.count += steps.middles.ncols() as f64;
         self.squares.par_iter_mut().enumerate().for_each(|(i, sum)| {
-            sum[0] += dot(middle(i), middle(i));
-            sum[1] += dot(change(i), change(i));
+            sum[0] += product([0, 0], i, i);
+            sum[1] += product([1, 1], i, i);
         });
         self.pairs.par_iter_mut().zip(&neighbours.pairs).for_each(|(sum, &(i, j))| {
-            sum[0] += dot(middle(i), middle(j));
-            sum[1] += dot(change(i), change(j));
-            sum[2] += dot(middle(i), change(j));
-            sum[3] += dot(middle(j), change(i));
+            sum[0] += product([0, 0], i, j);
+            sum[1] += product([1, 1], i, j);
+            sum[2] += product([0, 1], i, j);
+            sum[3] += product([0, 1], j, i);
         });
         self.far.par_iter_mut().zip(&neighbours.far).for_each(|(sum, &(i, j))| {
-            sum[0] += dot(middle(i), middle(j));
-            sum[1] += dot(change(i), change(j));
+            sum[0] += product([0, 0], i, j);
+            sum[1] += product([1, 1], i, j);
         });
     }
 
@@ -82,30 +83,5 @@ impl Sums {
             pairs: sum(&self.pairs, &other.pairs, sign),
             far: sum(&self.far, &other.far, sign),
         }
-    }
-}
-
-/// Sum of products, in eight sums side by side.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dot_counts_the_rest() {
-        let numbers: Vec<f64> = (1..=19).map(f64::from).collect();
-        assert_eq!(dot(&numbers, &numbers), 2470.0);
     }
 }
