@@ -74,6 +74,18 @@ impl Criterion {
             _ => mean,
         }
     }
+
+    /// By how much that mean dS grows with `mean`, at this one.
+    pub(super) fn slope_of_dissipation(self, mean: f64) -> f64 {
+        match self {
+            Self::Likelihood if mean > 0.0 => {
+                let middle = self.as_dissipation(mean);
+                let (low, high) = (0.99 * middle, 1.01 * middle + 1e-9);
+                (high - low) / (gaussian_likelihood(high) - gaussian_likelihood(low))
+            }
+            _ => 1.0,
+        }
+    }
 }
 
 /// `values` less the mean of those of their fold that are `counted` (0 or 1), and so much larger that the

@@ -89,6 +89,17 @@ impl Stack {
         Self::of(&Array2::from_shape_fn((rows.len(), folds.len()), value), folds)
     }
 
+    /// What it reaches in each block of time: the sum over its windows, in `k_B`, and their number. Blocks are
+    /// short, and their dissipation is taken to first order about that of all, so that their mean is
+    /// [`Self::reach`].
+    pub(super) fn blocks_of_reach(&self) -> Vec<(f64, f64)> {
+        let of_windows = self.criterion.of_windows(&self.sums, &self.folds);
+        let mean = of_windows.iter().sum::<f64>() / of_windows.len() as f64;
+        let slope = self.criterion.slope_of_dissipation(mean);
+        let reach = |(window, value): (usize, f64)| (window, self.reach + slope * (value - mean));
+        time_blocks(of_windows.into_iter().enumerate().map(reach), self.sums.len())
+    }
+
     /// By how much it is better than `other` on the same windows, by what it is judged by, and the standard
     /// error of that: scatter that both share does not count.
     pub(super) fn gain_over(&self, other: &Self) -> Option<(f64, f64)> {
@@ -126,14 +137,9 @@ fn without_faint(weights: &Array1<f64>) -> Array1<f64> {
 /// Bound `1 + J` of windows in order of time, and its standard error, of which none counts for more than all
 /// can show; none with fewer than two blocks.
 pub(super) fn bound_of(values: &[f64]) -> Option<(f64, f64)> {
-    mean_and_error(&blocks_of_bound(values))
-}
-
-/// Sum of that bound over the windows, and their number, of each block of time.
-pub(super) fn blocks_of_bound(values: &[f64]) -> Vec<(f64, f64)> {
     let limit = clip_limit(values.len());
     let of_windows = values.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
-    time_blocks(of_windows.enumerate(), values.len())
+    mean_and_error(&time_blocks(of_windows.enumerate(), values.len()))
 }
 
 /// The weights of at least zero at which the second cumulant form is highest, of the weighted sum of

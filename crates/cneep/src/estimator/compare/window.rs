@@ -1,4 +1,4 @@
-//! Chooses the window by the bound that an estimator in closed form reaches with it, per frame interval.
+//! Chooses the window by what an estimator in closed form reaches with it, per frame interval.
 
 use super::budget::{Decision, decide, share_of_windows, windows_within};
 use super::compared::{ComparedEstimator, Outcome};
@@ -7,7 +7,7 @@ use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::registry::EstimatorSettings;
-use crate::estimator::stack::{Stack, blocks_of_bound};
+use crate::estimator::stack::Stack;
 use crate::estimator::time_blocks::mean_and_error;
 use crate::estimator::training::Training;
 use crate::estimator::windows::WindowShape;
@@ -18,7 +18,7 @@ use cneep_movie::video::Video;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
-/// The bound may fall so many times in a row before longer windows are given up.
+/// What is reached may fall so many times in a row before longer windows are given up.
 const FALLS: usize = 2;
 /// Paired standard errors beyond which more is no chance.
 const ERRORS: f64 = 2.0;
@@ -76,29 +76,25 @@ pub(super) fn choose(
     let reach = |place: usize| asked[place].1.reach;
     let best = (1..asked.len()).fold(0, |best, own| if reach(own) > reach(best) { own } else { best });
     let scout = &solved[asked[best].0];
-    // Windows that hardly ever lean backwards have no bound by which longer ones could be compared.
-    let of_best = asked[best].1.stack.as_ref();
-    let has_bound = of_best.is_none_or(|stack| Criterion::of(&stack.sums) == Criterion::Likelihood);
     let mut own = vec![asked[best].1.of_window.clone()];
     let mut tried: Vec<ComparedEstimator> = asked.iter().map(|(_, tried)| tried.compared.clone()).collect();
-    let (mut highest, mut falls) = (own[0].bound, 0);
-    let longer = if has_bound {
-        windows_within(settings, scout.estimator, shape, transitions, spent)?
-    } else {
-        Vec::new()
-    };
-    for window in longer {
+    let (mut highest, mut falls) = (own[0].reach, 0);
+    let mut lean_backwards = asked[best].1.lean_backwards();
+    for window in windows_within(settings, scout.estimator, shape, transitions, spent)? {
+        if falls == FALLS || !lean_backwards {
+            break;
+        }
         // Movies too short for a window set the longest.
         let Ok(split) = Split::new(videos, window, training.split, training.seed) else { break };
         let work = scout.estimator.work(WindowShape { window, ..shape }, transitions)?;
         progress.part(&format!("the window, of {window} frames"), work, later);
-        let Tried { compared, of_window, .. } = scouting.fit(scout, &split)?;
-        falls = if of_window.bound > highest { 0 } else { falls + 1 };
-        highest = highest.max(of_window.bound);
-        own.push(of_window);
-        tried.push(compared);
-        if falls == FALLS {
-            break;
+        let fitted = scouting.fit(scout, &split)?;
+        lean_backwards = fitted.lean_backwards();
+        tried.push(fitted.compared);
+        if lean_backwards {
+            falls = if fitted.of_window.reach > highest { 0 } else { falls + 1 };
+            highest = highest.max(fitted.of_window.reach);
+            own.push(fitted.of_window);
         }
     }
     let window = worth_its_length(&own).unwrap_or(first);
@@ -143,12 +139,20 @@ struct Tried {
     stack: Option<Stack>,
 }
 
-/// The bound that windows of one length show.
+impl Tried {
+    /// Whether enough windows do that longer ones can be told apart: of others hardly more is certified than
+    /// their number allows, however long they are.
+    fn lean_backwards(&self) -> bool {
+        self.stack.as_ref().is_none_or(|stack| Criterion::of(&stack.sums) == Criterion::Likelihood)
+    }
+}
+
+/// What is reached with windows of one length.
 #[derive(Debug, Clone)]
 struct OfWindow {
     window: usize,
-    /// Per frame interval, in `k_B`; minus infinity if there is none.
-    bound: f64,
+    /// Per frame interval, in `k_B`; minus infinity if nothing was fitted.
+    reach: f64,
     /// The same of each block of time.
     blocks: Vec<f64>,
 }
@@ -175,15 +179,15 @@ impl Scouting<'_> {
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
         let (mut reach, mut stack) = (f64::NEG_INFINITY, None);
-        let mut of_window = OfWindow { window, bound: f64::NEG_INFINITY, blocks: Vec::new() };
+        let mut of_window = OfWindow { window, reach: f64::NEG_INFINITY, blocks: Vec::new() };
         let intervals = (window - 1) as f64;
         match scout.form.fit(&data) {
             Ok(fit) => {
                 compared.reaches(fit.stack.bound, fit.stack.standard_error);
                 reach = fit.stack.reach / intervals;
-                let blocks = blocks_of_bound(&fit.stack.sums);
+                let blocks = fit.stack.blocks_of_reach();
                 of_window.blocks = blocks.iter().map(|(sum, windows)| sum / windows / intervals).collect();
-                of_window.bound = compared.bound.unwrap_or(f64::NEG_INFINITY);
+                of_window.reach = fit.stack.reach / intervals;
                 stack = Some(fit.stack);
             }
             Err(error @ Error::NotConverged(_)) => compared.outcome = Outcome::Failed(error.to_string()),
@@ -195,20 +199,20 @@ impl Scouting<'_> {
 }
 
 impl OfWindow {
-    /// Whether it raises the bound of the shorter window `best` by what is worth it, and beyond chance: the
+    /// Whether it reaches more than the shorter window `best` by what is worth it, and beyond chance: the
     /// scatter between blocks of time that both share does not count.
     fn is_worth_more_than(&self, best: &Self) -> bool {
         let differences = self.blocks.iter().zip(&best.blocks).map(|(own, best)| (own - best, 1.0));
         let is_sure = mean_and_error(&differences.collect::<Vec<_>>())
             .is_none_or(|(gain, error)| gain > ERRORS * error);
-        self.bound > (1.0 + MIN_RELATIVE_GAIN) * best.bound && is_sure
+        self.reach > (1.0 + MIN_RELATIVE_GAIN) * best.reach && is_sure
     }
 }
 
-/// The window after which no longer one raised the bound by what is worth it; none if no bound is above zero,
-/// as then none speaks for a longer window.
+/// The window after which no longer one reached more by what is worth it; none if nothing is above zero, as
+/// then nothing speaks for a longer window.
 fn worth_its_length(tried: &[OfWindow]) -> Option<usize> {
-    let above_zero = tried.iter().filter(|of| of.bound > 0.0);
+    let above_zero = tried.iter().filter(|of| of.reach > 0.0);
     above_zero.reduce(|best, of| if of.is_worth_more_than(best) { of } else { best }).map(|best| best.window)
 }
 
@@ -219,14 +223,14 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
 
-    /// Bounds with four blocks that scatter about each by this much, the same way if `shared`.
-    fn tried(bounds: &[(usize, f64)], scatter: f64, shared: bool) -> Vec<OfWindow> {
-        let of = |(number, &(window, bound)): (usize, &(usize, f64))| {
+    /// What is reached, with four blocks that scatter about each by this much, the same way if `shared`.
+    fn tried(reaches: &[(usize, f64)], scatter: f64, shared: bool) -> Vec<OfWindow> {
+        let of = |(number, &(window, reach)): (usize, &(usize, f64))| {
             let sign = if shared || number % 2 == 0 { 1.0 } else { -1.0 };
-            let blocks = [1.0, -1.0, 1.0, -1.0].map(|way| bound + sign * way * scatter).to_vec();
-            OfWindow { window, bound, blocks }
+            let blocks = [1.0, -1.0, 1.0, -1.0].map(|way| reach + sign * way * scatter).to_vec();
+            OfWindow { window, reach, blocks }
         };
-        bounds.iter().enumerate().map(of).collect()
+        reaches.iter().enumerate().map(of).collect()
     }
 
     /// Catches one that is not cross-fitted although it tells what the best does not, or as much, one that is
@@ -256,7 +260,7 @@ mod tests {
     /// Catches a long window for nothing, and one that is passed over although it shows more.
     #[test]
     fn a_longer_window_must_be_worth_it() {
-        let chosen = |bounds: &[(usize, f64)]| worth_its_length(&tried(bounds, 0.001, true));
+        let chosen = |reaches: &[(usize, f64)]| worth_its_length(&tried(reaches, 0.001, true));
         assert_eq!(chosen(&[(2, 0.0200), (3, 0.0201), (4, 0.0190)]), Some(2));
         assert_eq!(chosen(&[(2, 1.30), (3, 1.66), (8, 2.05), (12, 2.04)]), Some(8));
         assert_eq!(chosen(&[(2, -1.0), (3, 0.1)]), Some(3));
@@ -266,8 +270,8 @@ mod tests {
     /// Catches a window that is longer by chance, and one that is refused for scatter that both share.
     #[test]
     fn a_longer_window_must_show_more_beyond_chance() {
-        let bounds = [(2, 2.0), (3, 2.05)];
-        assert_eq!(worth_its_length(&tried(&bounds, 0.3, false)), Some(2));
-        assert_eq!(worth_its_length(&tried(&bounds, 0.3, true)), Some(3));
+        let reaches = [(2, 2.0), (3, 2.05)];
+        assert_eq!(worth_its_length(&tried(&reaches, 0.3, false)), Some(2));
+        assert_eq!(worth_its_length(&tried(&reaches, 0.3, true)), Some(3));
     }
 }
