@@ -215,8 +215,9 @@ impl CautionKind {
                  control in equilibrium with the same camera (beads on glass, passive sample)."
             }
             Self::SaturatedValues { .. } => {
-                "Take dS for its sign alone. Crop to one object or region, bin pixels, or record at shorter \
-                 frame intervals, so that each transition dissipates less."
+                "Take dS for its sign alone. Train with a window of two frames if it has more, crop to one \
+                 object or region, bin pixels, or record at shorter frame intervals, so that each transition \
+                 dissipates less."
             }
             Self::NearCertifiableLimit { .. } => {
                 "State the bound of regions that do not interact (tiles that lie apart): more frames raise \

@@ -1,7 +1,7 @@
 //! Chooses window and estimators for a movie, by what they reach on windows that they were not fitted to.
 //!
 //! The lower bound `1 + J` on windows that had no part in a fit needs no exact answer, and is highest where
-//! the estimate is nearly best: it can choose the window (by the bound per frame interval) and between
+//! the estimate is nearly best: it can choose the window (by what is reached per frame interval) and between
 //! estimators. Every estimator is fitted once a fold, with that fold held out; estimators are summed with
 //! weights of at least zero that reach the highest bound, so that one adds to others what they miss and takes
 //! nothing away. What chance takes from the size of the sum is given back, see [`shrinkage_correction`].

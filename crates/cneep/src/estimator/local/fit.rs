@@ -26,7 +26,7 @@ pub(in crate::estimator) struct Stated {
 /// Sharpenings that are tried.
 const SHARPENINGS: [f64; 2] = [2.0, 0.0];
 /// Distances of nodes that are tried, in pixels.
-const SPACINGS: [usize; 2] = [4, 8];
+const SPACINGS: [usize; 3] = [4, 8, 16];
 /// Ridges that are tried unless one is stated.
 const RIDGES: [f64; 5] = [1e-3, 1e-2, 1e-1, 1.0, 10.0];
 /// The same of coefficients that all places share, which are few.
