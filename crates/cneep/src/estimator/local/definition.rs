@@ -49,7 +49,7 @@ fn work(stated: &Stated, shape: WindowShape, transitions: usize) -> f64 {
         let solve = 5.0 * stated.penalties(member).len() as f64 * 100.0 * nodes * near * fields * fields;
         products + windows * nodes * near * fields * fields + solve
     };
-    COST * stated.members().iter().map(of_member).sum::<f64>()
+    COST * stated.members(shape, transitions).iter().map(of_member).sum::<f64>()
 }
 
 fn memory(stated: &Stated, shape: WindowShape, transitions: usize) -> u64 {
@@ -62,5 +62,5 @@ fn memory(stated: &Stated, shape: WindowShape, transitions: usize) -> u64 {
         4 * transitions * nodes * fields + 4 * 8 * nodes * near * fields * fields
     };
     let frames = 60 * 4 * rows * columns * rayon::current_num_threads();
-    (frames + stated.members().iter().map(of_member).max().unwrap_or(0)) as u64
+    (frames + stated.members(shape, transitions).iter().map(of_member).max().unwrap_or(0)) as u64
 }

@@ -3,6 +3,7 @@
 use super::covariance::{Covariance, Neighbourhood};
 use super::family::Family;
 use super::model::Local;
+use super::nodes::Nodes;
 use super::penalty::Penalty;
 use super::settings::{LocalMember, LocalPlan, LocalSettings};
 use super::steps::{Products, Ready, StepFeatures};
@@ -25,8 +26,11 @@ pub(in crate::estimator) struct Stated {
 
 /// Sharpenings that are tried.
 const SHARPENINGS: [f64; 2] = [2.0, 0.0];
-/// Distances of nodes that are tried, in pixels.
+/// Distances of nodes that are tried, in pixels, from fine to coarse.
 const SPACINGS: [usize; 3] = [4, 8, 16];
+/// Features of all windows, of one member, that are held at most: finer nodes are not tried, but for the
+/// coarsest.
+const MOST_FEATURES: usize = 1 << 28;
 /// Ridges that are tried unless one is stated.
 const RIDGES: [f64; 5] = [1e-3, 1e-2, 1e-1, 1.0, 10.0];
 /// The same of coefficients that all places share, which are few.
@@ -80,11 +84,11 @@ struct Basis {
 }
 
 impl Stated {
-    /// The members that are tried.
-    pub(super) fn members(&self) -> Vec<LocalMember> {
+    /// The members that are tried on so many `windows` of this `shape`.
+    pub(super) fn members(&self, shape: WindowShape, windows: usize) -> Vec<LocalMember> {
         let LocalSettings { spacing, sharpening, .. } = self.settings;
         let open = match self.family {
-            Family::Currents => SPACINGS.to_vec(),
+            Family::Currents => self.spacings_held(shape, windows),
             Family::Invariants => vec![0],
         };
         let spacings = spacing.map_or(open, |spacing| vec![spacing]);
@@ -104,6 +108,16 @@ impl Stated {
         spacings.into_iter().flat_map(member).collect()
     }
 
+    /// The distances of nodes whose features can be held, at least the coarsest.
+    fn spacings_held(&self, shape: WindowShape, windows: usize) -> Vec<usize> {
+        let is_held = |spacing: usize| {
+            let nodes = Nodes::new(shape.rows, shape.columns, spacing).count();
+            nodes.saturating_mul(self.family.features()).saturating_mul(windows) <= MOST_FEATURES
+        };
+        let first = SPACINGS.iter().position(|&spacing| is_held(spacing)).unwrap_or(SPACINGS.len() - 1);
+        SPACINGS[first..].to_vec()
+    }
+
     pub(super) fn penalties(&self, member: &LocalMember) -> Vec<Penalty> {
         let open = if member.spacing == 0 { SHARED_RIDGES } else { RIDGES };
         let ridges = self.settings.ridge.map_or(open.to_vec(), |ridge| vec![ridge]);
@@ -118,7 +132,7 @@ impl ClosedForm for Stated {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let runs = data.runs();
         let shape = WindowShape::of(data.videos, data.window);
-        let members = self.members();
+        let members = self.members(shape, runs.iter().map(|run| run.starts.len()).sum());
         let background = Background::of(data.videos, &runs, data.window)?.level();
         let ready = Ready { background, std: data.normalisation.std as f32 };
         let folds = deal(&runs, data.window);
@@ -222,4 +236,27 @@ fn values_of(features: &StepFeatures, windows: &[usize], coefficients: &[Vec<f64
         values.assign(&chosen.dot(&matrix));
     });
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches nodes that are held whatever their number, none at all, and a stated distance that is not
+    /// kept to.
+    #[test]
+    fn nodes_are_as_fine_as_can_be_held() {
+        let spacings = |settings: LocalSettings, edge: usize, windows: usize| -> Vec<usize> {
+            let stated = Stated { family: Family::Currents, settings };
+            let shape = WindowShape { window: 2, rows: edge, columns: edge };
+            let sharp = |member: &LocalMember| member.sharpening == SHARPENINGS[0];
+            stated.members(shape, windows).iter().filter(|of| sharp(of)).map(|of| of.spacing).collect()
+        };
+        let open = LocalSettings::default();
+        assert_eq!(spacings(open, 512, 1999), [4, 8, 16]);
+        assert_eq!(spacings(open, 2048, 499), [8, 16]);
+        assert_eq!(spacings(open, 8192, 10_000), [16]);
+        let stated = LocalSettings { spacing: Some(4), ..open };
+        assert_eq!(spacings(stated, 2048, 499), [4]);
+    }
 }
