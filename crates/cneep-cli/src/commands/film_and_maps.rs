@@ -1,7 +1,6 @@
 //! Writes the film and its dissipation maps as two channels of one stack.
 
-use super::cells_on_pixels::on_pixels;
-use cneep::dissipation_map::MapGrid;
+use cneep::dissipation_map::{MapGrid, on_pixels};
 use cneep_movie::error::Result;
 use cneep_movie::units::duration_in_words;
 use cneep_movie::video::{Channel, Composite, Frames, Video};

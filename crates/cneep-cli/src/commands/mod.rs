@@ -3,7 +3,6 @@
 pub(crate) mod analysis_of_task;
 pub(crate) mod analyze;
 mod applied;
-mod cells_on_pixels;
 pub mod compare;
 pub(crate) mod completions;
 pub(crate) mod convert;

@@ -33,6 +33,9 @@ impl ColourMap {
     }
 }
 
+/// Share of the magnitudes of a map that have colours of their own.
+pub const ROBUST_QUANTILE: f64 = 0.995;
+
 /// Colours of a signed quantity, symmetric about zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SignedScale {

@@ -3,7 +3,7 @@
 use super::axes::Key;
 use super::colour::Rgb;
 use super::colour_bar::ColourBar;
-use super::colour_map::SignedScale;
+use super::colour_map::{ROBUST_QUANTILE, SignedScale};
 use super::dissipation_map::Outlined;
 use super::drawable::check_drawable;
 use super::drawing::Figure;
@@ -18,8 +18,6 @@ use ndarray::{Array2, ArrayView2};
 
 /// Longer side of the picture, in logical pixels.
 const LONG_SIDE: f64 = 560.0;
-/// Share of the magnitudes that have colours of their own.
-const ROBUST_QUANTILE: f64 = 0.995;
 /// Grey behind the colours of the bar.
 const BEHIND: Rgb = [70; 3];
 /// Scale bar, its name, outlines and marks.

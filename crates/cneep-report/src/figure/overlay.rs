@@ -2,7 +2,7 @@
 
 use super::colour::Rgb;
 use super::colour_bar::ColourBar;
-use super::colour_map::SignedScale;
+use super::colour_map::{ROBUST_QUANTILE, SignedScale};
 use super::drawing::Figure;
 use super::laid_over::{dimmed, laid_over};
 use super::palette::Palette;
@@ -16,8 +16,6 @@ use std::path::Path;
 /// Longest side of the movie in the animation, and the least of its shorter side where that fits, in pixels.
 const LONGEST: usize = 620;
 const SHORTEST: usize = 240;
-/// Share of the magnitudes that get colours of their own.
-const ROBUST_QUANTILE: f64 = 0.995;
 /// Space around the movie, in pixels.
 const MARGIN: usize = 16;
 /// Strip above the movie, with the time.

@@ -5,6 +5,7 @@ use super::plates::Plate;
 use super::reported_map::ReportedMap;
 use super::verdict::has_map;
 use super::words::file_name;
+use crate::figure::colour_map::ROBUST_QUANTILE;
 use crate::figure::{DissipationMapFigure, MapOverFilm, Outlined};
 use cneep::dissipation_map::{MapCorrelation, MeanMap, PartComparison, SignificanceMap};
 use cneep::entropy_production::Summary;
@@ -12,9 +13,6 @@ use cneep_movie::RateUnit;
 use cneep_movie::error::Result;
 use cneep_movie::units::{Measured, to_digits};
 use ndarray::{Array2, ArrayView2};
-
-/// Share of the magnitudes of a mean map that have colours of their own.
-const ROBUST_QUANTILE: f64 = 0.995;
 
 /// Which movies a section is of.
 pub(super) fn of_movies(names: &[String]) -> String {

@@ -1,5 +1,6 @@
 //! Lays the cells of a map over the frame.
 
+use ndarray::{Array2, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 /// How the cells of a map lie on the frame, from its first row and column.
@@ -27,6 +28,26 @@ impl MapGrid {
     }
 }
 
+/// A `map` of the cells of `grid` on the pixels of a frame of this `size` (rows, columns), each spread evenly
+/// over its own; zero where no cell is. The sum stays.
+pub fn on_pixels<T: Copy + Into<f64>>(
+    grid: MapGrid,
+    map: &ArrayView2<T>,
+    size: (usize, usize),
+) -> Array2<f64> {
+    let mut pixels = Array2::zeros(size);
+    for ((row, column), &value) in map.indexed_iter() {
+        let within = |place: usize, length: usize| {
+            let start = (place * grid.cell).min(length - 1);
+            start..(start + grid.cell).min(length)
+        };
+        let mut part = pixels.slice_mut(s![within(row, size.0), within(column, size.1)]);
+        let share = value.into() / part.len() as f64;
+        part += share;
+    }
+    pixels
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +57,15 @@ mod tests {
     fn every_cell_belongs_to_the_nearest_part() {
         let grid = MapGrid { rows: 2, columns: 3, cell: 4 };
         assert_eq!(grid.owners(&[[1.5, 1.5], [9.5, 1.5], [1.5, 5.5]]), [0, 0, 1, 2, 2, 1]);
+    }
+
+    /// Catches a border that takes nothing, and a sum that is not that of the cells.
+    #[test]
+    fn cells_are_spread_over_their_pixels() {
+        let grid = MapGrid { rows: 2, columns: 3, cell: 4 };
+        let map = Array2::from_shape_fn((2, 3), |(row, column)| (1 + row * 3 + column) as f32);
+        let pixels = on_pixels(grid, &map.view(), (10, 11));
+        assert!((pixels.sum() - 21.0).abs() < 1e-12);
+        assert_eq!((pixels[[0, 3]], pixels[[7, 10]], pixels[[9, 0]]), (1.0 / 16.0, 6.0 / 12.0, 0.0));
     }
 }

@@ -17,7 +17,7 @@ mod significance;
 mod sums;
 
 pub use correlation_length::MapCorrelation;
-pub use grid::MapGrid;
+pub use grid::{MapGrid, on_pixels};
 pub use held_out_blocks::HeldOutBlocks;
 pub use map::DissipationMap;
 pub use parts::{PartComparison, PartSeries};

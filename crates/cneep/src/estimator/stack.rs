@@ -89,9 +89,8 @@ impl Stack {
         Self::of(&Array2::from_shape_fn((rows.len(), folds.len()), value), folds)
     }
 
-    /// What it reaches in each block of time: the sum over its windows, in `k_B`, and their number. Blocks are
-    /// short, and their dissipation is taken to first order about that of all, so that their mean is
-    /// [`Self::reach`].
+    /// What it reaches in each block of time: the sum over its windows, in `k_B`, and their number. Their
+    /// dissipation is taken to first order about that of all, so that its mean is [`Self::reach`].
     pub(super) fn blocks_of_reach(&self) -> Vec<(f64, f64)> {
         let of_windows = self.criterion.of_windows(&self.sums, &self.folds);
         let mean = of_windows.iter().sum::<f64>() / of_windows.len() as f64;
@@ -298,6 +297,25 @@ mod tests {
             let of_folds = stack.fold_weights.iter().filter(|weights| weights[1] > 0.0).count();
             assert_eq!(of_folds > 2, kept, "{share}: {:?}", stack.fold_weights);
         }
+    }
+
+    /// Windows of 0.9 `k_B`, then of 1.1: catches blocks whose mean is not what all reach, and a slope that is
+    /// not that of the dissipation.
+    #[test]
+    fn blocks_reach_what_their_windows_dissipate() {
+        let mut random = ChaCha8Rng::seed_from_u64(6);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut random) };
+        let mean = |window: usize| if window < 50_000 { 0.9 } else { 1.1 };
+        let exact = |window: usize| mean(window) + (2.0_f64 * mean(window)).sqrt() * draw();
+        let values: Vec<f64> = (0..100_000).map(exact).collect();
+        let folds: Vec<usize> = (0..values.len()).map(|window| window % 5).collect();
+        let stack = Stack::of_rows(&[&values], &folds).unwrap();
+        assert_eq!(stack.criterion, Criterion::Likelihood);
+        let blocks = stack.blocks_of_reach();
+        assert!((mean_and_error(&blocks).unwrap().0 - stack.reach).abs() < 1e-9);
+        let half = |blocks: &[(f64, f64)]| mean_and_error(blocks).unwrap().0;
+        let (first, second) = blocks.split_at(blocks.len() / 2);
+        assert!((half(second) - half(first) - 0.2).abs() < 0.04, "{} {}", half(first), half(second));
     }
 
     /// Of a hundred windows none can be told from its reversal by more than e^4.6 to 1: catches a bound of

@@ -1,12 +1,13 @@
 //! Lays the mean maps of tiles side by side in the coordinates of their field.
 
-use super::super::cells_on_pixels::on_pixels;
 use super::super::map::MapSummary;
 use super::super::results::read_json;
 use super::analysed::Analysed;
+use cneep::dissipation_map::on_pixels;
 use cneep_movie::Calibration;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::{Frames, write_tiff};
+use cneep_report::figure::colour_map::ROBUST_QUANTILE;
 use cneep_report::figure::{DissipationMapFigure, Figure};
 use ndarray::{Array2, Axis, s};
 use std::path::Path;
@@ -17,8 +18,6 @@ pub(super) const MAP: &str = "mean_dissipation_map.tif";
 const PICTURE: &str = "mean_dissipation_map.png";
 /// Longer side of a picture, in pixels: of larger fields squares are averaged.
 const LONGEST_SIDE: usize = 1024;
-/// Share of the magnitudes that have colours of their own, as in the map of a movie.
-const ROBUST_QUANTILE: f64 = 0.995;
 
 /// The mean map of a field, shape (row, column); no number where no tile is.
 pub(super) struct FieldMap {

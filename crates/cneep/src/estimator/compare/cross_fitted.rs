@@ -7,7 +7,7 @@
 use super::compared::ComparedEstimator;
 use super::cross_fit::CrossFit;
 use super::member_folder::home;
-use crate::dissipation_map::MapGrid;
+use crate::dissipation_map::{MapGrid, on_pixels};
 use crate::entropy_production::Role;
 use crate::estimator::record::{FitRecord, RunRecord};
 use crate::estimator::single::{Kept, Single};
@@ -15,7 +15,7 @@ use crate::estimator::training::Training;
 use crate::transition::Transition;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Video;
-use ndarray::{Array2, Array3, ArrayView2, Axis, s};
+use ndarray::{Array2, Array3, ArrayView2, Axis};
 use std::path::Path;
 
 /// The weighted sum of cross-fitted estimators; without summands it is an estimate of zero.
@@ -153,7 +153,11 @@ impl CrossFitted {
                 if own == grid {
                     add(place, share as f32, map);
                 } else {
-                    add(place, share as f32, spread(own, &map, self.frame).view());
+                    add(
+                        place,
+                        share as f32,
+                        on_pixels(own, &map, self.frame).mapv(|pixel| pixel as f32).view(),
+                    );
                 }
             }
         }
@@ -239,37 +243,5 @@ impl CrossFitted {
             summands.push(Summand { compared: compared.clone(), members });
         }
         Ok(Self::new(summands, record))
-    }
-}
-
-/// A map of larger cells on the pixels of a frame: every cell spread evenly over its pixels.
-fn spread(grid: MapGrid, map: &ArrayView2<f32>, frame: (usize, usize)) -> Array2<f32> {
-    let (rows, columns) = frame;
-    let mut pixels = Array2::zeros(frame);
-    for ((row, column), &value) in map.indexed_iter() {
-        let within = |place: usize, length: usize| {
-            let start = (place * grid.cell).min(length - 1);
-            start..(start + grid.cell).min(length)
-        };
-        let mut part = pixels.slice_mut(s![within(row, rows), within(column, columns)]);
-        let share = value / part.len() as f32;
-        part += share;
-    }
-    pixels
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Catches a border that takes nothing, and a sum that is not that of the cells.
-    #[test]
-    fn cells_are_spread_over_their_pixels() {
-        let grid = MapGrid { rows: 2, columns: 3, cell: 4 };
-        let map = Array2::from_shape_fn((2, 3), |(row, column)| (1 + row * 3 + column) as f32);
-        let pixels = spread(grid, &map.view(), (10, 11));
-        assert!((pixels.sum() - map.sum()).abs() < 1e-5);
-        assert!((pixels[[0, 3]] - 1.0 / 16.0).abs() < 1e-7 && (pixels[[7, 10]] - 6.0 / 12.0).abs() < 1e-6);
-        assert_eq!(pixels[[9, 0]], 0.0);
     }
 }
