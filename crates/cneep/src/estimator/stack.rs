@@ -299,8 +299,8 @@ mod tests {
         }
     }
 
-    /// Windows of 0.9 `k_B`, then of 1.1: catches blocks whose mean is not what all reach, and a slope that is
-    /// not that of the dissipation.
+    /// Windows of 0.9 `k_B`, then of 1.1: catches blocks whose mean is not what all reach, and a slope that
+    /// is not that of the dissipation.
     #[test]
     fn blocks_reach_what_their_windows_dissipate() {
         let mut random = ChaCha8Rng::seed_from_u64(6);
