@@ -45,7 +45,7 @@ def _widget() -> Any:
       verdict.innerHTML = "<strong></strong>";
       verdict.firstChild.textContent = model.get("verdict");
       el.append(verdict, place);
-      return await render(place, { ...JSON.parse(model.get("data")), address: false });
+      return await fill(place, { ...JSON.parse(model.get("data")), address: false });
     } };"""
 
     class View(anywidget.AnyWidget):
