@@ -43,7 +43,7 @@ def timed(program, *words):
 def worked_off(program, plan, jobs):
     """Wall time, seconds of each task in the plan's order, and wall time of gathering."""
     copy = plan.with_name(f"{plan.name}_by_{jobs}")
-    copy.mkdir()
+    (copy / "tasks").mkdir(parents=True)
     for name in FROZEN:
         shutil.copy2(plan / name, copy)
     wall = timed(program, "work", copy, "--all", "--jobs", jobs, "--threads", 1)
