@@ -25,6 +25,7 @@ figure, axes = plt.subplots(1, 4, figsize=(10, 1.6), layout="constrained")
 for axis, frame in zip(axes, (0, 20, 40, 60), strict=True):
     axis.imshow(movie[frame], cmap="gray", origin="lower")
     axis.set(title=f"{frame * movie.frame_interval:.1f} s", xticks=[], yticks=[])
+plt.show()
 
 # %% [markdown]
 # ## Train
@@ -60,6 +61,7 @@ axis.plot(curve["iteration"], curve["train_loss"], label="training")
 axis.plot(curve["iteration"], curve["validation_loss"], label="validation")
 axis.set(xlabel="iteration", ylabel="loss -J, k_B per transition")
 axis.legend()
+plt.show()
 
 # %% [markdown]
 # ## Entropy production of every transition, on movies that were not trained on
@@ -79,6 +81,7 @@ print(f"network after 120 iterations: R² = {short.entropy_production(test, exac
 for name, entropy in found.items():
     print(f"{name:8} rate {entropy.rate}, at least {entropy.certified_bound.interval[0]:.2f} (97.5 %)")
 print(f"exact    rate {test.exact_rate:.3f}, of these movies {test.realised_rate:.3f} k_B/s")
+plt.show()
 
 # %% [markdown]
 # ## Along one movie
@@ -91,6 +94,7 @@ for name, entropy in found.items():
     axis.plot(times, entropy.cumulative[0], label=name)
 axis.set(xlabel="time, s", ylabel="entropy produced, k_B")
 axis.legend()
+plt.show()
 
 # %% [markdown]
 # ## Dissipation maps
@@ -115,6 +119,7 @@ for row, (name, mapped) in zip(axes, maps.items(), strict=True):
             xticks=[],
             yticks=[],
         )
+plt.show()
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(9, 2.4), layout="constrained")
@@ -129,6 +134,7 @@ for axis, (name, of) in zip(axes, (("network", network), ("modes", modes)), stri
     half = mapped.mean.shape[1] // 2
     print(f"{name:8} left {mapped.mean[:, :half].sum():.2f}, right {mapped.mean[:, half:].sum():.2f} k_B/s")
 print("exact    cold {:.2f}, hot {:.2f} k_B/s".format(*test.exact_local_rate))
+plt.show()
 
 # %%
 assert found["network"].r_squared > 0.94 and found["modes"].r_squared > 0.97

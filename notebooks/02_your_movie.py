@@ -85,6 +85,16 @@ if mapped.significant is not None and mapped.significant.any():
     axes[1].contour(mapped.significant, levels=[0.5], colors="k", linewidths=0.8)
 figure.colorbar(shown, ax=axes[1], label=f"{mapped.unit} per cell")
 axes[1].set(title="mean map; significant cells outlined", xticks=[], yticks=[])
+plt.show()
+
+# %% [markdown]
+# ## See it
+#
+# The film with its maps plays here: space or ▶ starts it, a click on a place (or a box drawn) gives the series of that place with its rate, error and
+# p-value. It is a widget where `anywidget` is installed, else a page within the notebook.
+
+# %%
+cneep.view(estimator, movie, progress=False)
 
 # %% [markdown]
 # ## Keep it

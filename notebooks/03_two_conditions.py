@@ -60,6 +60,7 @@ if compared.different.any():
     axes[1].contour(compared.different, levels=[0.5], colors="k", linewidths=0.8)
 figure.colorbar(shown, ax=axes[1], label="drug - control, k_B/s per cell")
 axes[1].set(title=f"where; {int(compared.different.sum())} cells differ beyond chance", xticks=[], yticks=[])
+plt.show()
 
 # %%
 low, high = compared.difference.interval

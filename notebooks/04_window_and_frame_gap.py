@@ -35,6 +35,7 @@ for name in ("rate", "certified_bound"):
 axis.axhline(fresh.realised_rate, color="k", ls="--", label="realised")
 axis.set(xlabel="window, frames", ylabel="k_B/s", ylim=(0, None))
 axis.legend()
+plt.show()
 
 # %% [markdown]
 # ## Frame gap
@@ -67,6 +68,7 @@ axis.errorbar(times, [of.value for of in of_gap], [of.standard_error for of in o
 axis.axhline(clean.exact_rate, color="k", ls="--", label="exact")
 axis.set(xscale="log", xlabel="time between frames, s", ylabel="rate, k_B/s", ylim=(0, None))
 axis.legend()
+plt.show()
 
 # %%
 assert of_gap[0].value > of_gap[-1].value

@@ -74,6 +74,7 @@ shown = axes[1].imshow(mapped.mean, cmap="RdBu_r", vmin=-most, vmax=most)
 figure.colorbar(shown, ax=axes[1], label=f"{mapped.unit} per cell")
 axes[1].set(xticks=[], yticks=[])
 print(f"estimated {found.rate}, dissipated in these movies {entropy[8:].mean() / interval:.3f} k_B/s")
+plt.show()
 
 # %%
 assert found.significance == "dissipates" and found.rate.value < 1.3 * rate

@@ -51,3 +51,4 @@ if there:
         title=f"mean map of the published network: sum {mapped.rate:.2f} {mapped.unit}", xticks=[], yticks=[]
     )
     assert entropy.r_squared > 0.98
+    plt.show()

@@ -39,13 +39,15 @@ def _widget() -> Any:
     except ImportError:
         return None
     script, style, plots, licence = _native.viewer_parts()
-    # The address of a notebook is not ours to write into.
+    # The address of a notebook is not ours to write into, and its page may be light or dark.
     start = """export default { async render({ model, el }) {
       const verdict = document.createElement("p"), place = document.createElement("div");
       verdict.innerHTML = "<strong></strong>";
       verdict.firstChild.textContent = model.get("verdict");
+      place.style.cssText = "--ink:currentColor;--quiet:#7d8792;--line:#8088925a;--panel:#80889222;"
+        + "--paper:#fff;--accent:#2f74b8;--measured:#3f86cf;--chosen:#d9702f";
       el.append(verdict, place);
-      return await render(place, { ...JSON.parse(model.get("data")), address: false });
+      return await fill(place, { ...JSON.parse(model.get("data")), address: false });
     } };"""
 
     class View(anywidget.AnyWidget):

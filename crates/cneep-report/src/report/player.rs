@@ -13,7 +13,7 @@ const FEWEST_OTHERS: usize = 5;
 /// Share of them below the band, and above it.
 const OUTSIDE: f64 = 0.05;
 
-/// What `render` of `viewer.js` takes.
+/// What `fill` of `viewer.js` takes.
 #[derive(Debug, Serialize)]
 pub(super) struct Player<'a> {
     version: u32,

@@ -109,7 +109,7 @@ impl<'a> Report<'a> {
         Self { is_player: true, ..self }
     }
 
-    /// What `render` of [`viewer::SCRIPT`] takes, as JSON; none without an estimate and a film.
+    /// What `fill` of [`viewer::SCRIPT`] takes, as JSON; none without an estimate and a film.
     pub fn viewer_data(&self) -> Option<String> {
         let ReportedEntropy { entropy, summary } = self.entropy?;
         let map = self.map.as_ref()?;

@@ -1,7 +1,7 @@
 //! Holds the viewer of films and maps: one module of JavaScript, its style, and the plotting library it
 //! needs.
 //!
-//! [`SCRIPT`] exports `render(element, data)`. `data` is the JSON of a report's viewer; see
+//! [`SCRIPT`] exports `fill(element, data)`. `data` is the JSON of a report's viewer; see
 //! [`crate::report::Report::viewer_data`].
 
 use std::fmt::Write as _;

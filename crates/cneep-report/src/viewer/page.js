@@ -54,7 +54,7 @@ addEventListener("afterprint", () => { for (const details of folded) details.ope
 const place = document.getElementById("viewer"), source = document.getElementById("player");
 if (place && source) {
   try {
-    await render(place, JSON.parse(source.textContent));
+    await fill(place, JSON.parse(source.textContent));
   } catch (error) {
     place.textContent = `The film cannot be shown: ${error.message}. The figures below need no script.`;
     throw error;

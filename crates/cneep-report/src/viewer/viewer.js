@@ -1,6 +1,6 @@
 // Plays a movie with its dissipation maps, and reads series, rates, errors and p-values of places off them.
 //
-// `render(element, data)` fills `element` and returns a function that takes all away again. `data` is the JSON
+// `fill(element, data)` fills `element` and returns a function that takes all away again. `data` is the JSON
 // that cneep writes (`version` 1): frames, maps and series as deflated blocks in base64, texts and scales.
 // `uPlot` (1.6) must be in scope. Numbers are read from exact sums in 32-bit floating point; the levels of
 // `maps.instants` are for the eye alone.
@@ -98,7 +98,7 @@ function robustLimit(values, share) {
   return sizes.length ? sizes[Math.round((sizes.length - 1) * share)] : 1;
 }
 
-export async function render(element, data) {
+export async function fill(element, data) {
   const root = make("div", { class: "cneep-viewer" });
   element.replaceChildren(root);
   const { frames, maps, unit } = data;
