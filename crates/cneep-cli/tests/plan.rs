@@ -41,11 +41,9 @@ fn gathered(home: &Path, plan: &str) -> [Vec<u8>; 2] {
     ["results.csv", "report.html"].map(|file| std::fs::read(home.join(&folder).join(file)).unwrap())
 }
 
-/// The plan once more, with nothing done.
+/// The files of the plan once more, with nothing done, and without its empty folders, as some copy.
 fn copied(home: &Path, name: &str) {
-    for folder in ["tasks", "unfinished", "logs"] {
-        std::fs::create_dir_all(home.join(name).join(folder)).unwrap();
-    }
+    std::fs::create_dir_all(home.join(name)).unwrap();
     for file in ["plan.toml", "settings.toml", "tasks.jsonl"] {
         std::fs::copy(home.join("plan").join(file), home.join(name).join(file)).unwrap();
     }
@@ -70,8 +68,9 @@ fn wait_until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// What is in `folder`; nothing while no worker has made it.
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
 }
 
 /// Catches an option or a setting that is lost on its way into a task, a task that is more or less than an

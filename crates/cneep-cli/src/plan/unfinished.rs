@@ -80,6 +80,9 @@ impl Begun {
     /// [`Error::Io`] if it cannot be moved.
     pub(crate) fn finish<T: Task>(self, plan: &PlanFolder<T>, number: usize) -> Result<()> {
         let place = plan.of_task(number);
+        // What copies a plan may leave out empty folders.
+        let home = place.parent().unwrap_or(plan.path());
+        std::fs::create_dir_all(home).map_err(|refusal| Error::writing(home, refusal))?;
         for _ in 0..3 {
             // Not over what is there: another worker may have finished a moment ago.
             let moved = std::fs::rename(&self.path, &place);
