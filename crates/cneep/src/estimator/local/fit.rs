@@ -26,8 +26,9 @@ pub(in crate::estimator) struct Stated {
 
 /// Sharpenings that are tried.
 const SHARPENINGS: [f64; 2] = [2.0, 0.0];
-/// Distances of nodes that are tried, in pixels, from fine to coarse.
-const SPACINGS: [usize; 3] = [4, 8, 16];
+/// Distances of nodes that are tried, in pixels, from fine to coarse, each with the least number of windows:
+/// fewer do not tell so many coefficients a place, and only cost time.
+const SPACINGS: [(usize, usize); 3] = [(4, 1000), (8, 100), (16, 0)];
 /// Features of all windows, of one member, that are held at most: finer nodes are not tried, but for the
 /// coarsest.
 const MOST_FEATURES: usize = 1 << 28;
@@ -88,7 +89,7 @@ impl Stated {
     pub(super) fn members(&self, shape: WindowShape, windows: usize) -> Vec<LocalMember> {
         let LocalSettings { spacing, sharpening, .. } = self.settings;
         let open = match self.family {
-            Family::Currents => self.spacings_held(shape, windows),
+            Family::Currents => self.spacings_told(shape, windows),
             Family::Invariants => vec![0],
         };
         let spacings = spacing.map_or(open, |spacing| vec![spacing]);
@@ -108,14 +109,17 @@ impl Stated {
         spacings.into_iter().flat_map(member).collect()
     }
 
-    /// The distances of nodes whose features can be held, at least the coarsest.
-    fn spacings_held(&self, shape: WindowShape, windows: usize) -> Vec<usize> {
-        let is_held = |spacing: usize| {
+    /// The distances of nodes that so many windows can tell, and whose features can be held; at least the
+    /// coarsest.
+    fn spacings_told(&self, shape: WindowShape, windows: usize) -> Vec<usize> {
+        let is_told = |&&(spacing, least): &&(usize, usize)| {
             let nodes = Nodes::new(shape.rows, shape.columns, spacing).count();
-            nodes.saturating_mul(self.family.features()).saturating_mul(windows) <= MOST_FEATURES
+            let features = nodes.saturating_mul(self.family.features()).saturating_mul(windows);
+            windows >= least && features <= MOST_FEATURES
         };
-        let first = SPACINGS.iter().position(|&spacing| is_held(spacing)).unwrap_or(SPACINGS.len() - 1);
-        SPACINGS[first..].to_vec()
+        let coarsest = SPACINGS[SPACINGS.len() - 1].0;
+        let finer = SPACINGS[..SPACINGS.len() - 1].iter().filter(is_told).map(|of| of.0);
+        finer.chain([coarsest]).collect()
     }
 
     pub(super) fn penalties(&self, member: &LocalMember) -> Vec<Penalty> {
@@ -242,10 +246,10 @@ fn values_of(features: &StepFeatures, windows: &[usize], coefficients: &[Vec<f64
 mod tests {
     use super::*;
 
-    /// Catches nodes that are held whatever their number, none at all, and a stated distance that is not
-    /// kept to.
+    /// Catches nodes that are held whatever their number, that no data tell, none at all, and a stated
+    /// distance that is not kept to.
     #[test]
-    fn nodes_are_as_fine_as_can_be_held() {
+    fn nodes_are_as_fine_as_can_be_held_and_told() {
         let spacings = |settings: LocalSettings, edge: usize, windows: usize| -> Vec<usize> {
             let stated = Stated { family: Family::Currents, settings };
             let shape = WindowShape { window: 2, rows: edge, columns: edge };
@@ -256,6 +260,8 @@ mod tests {
         assert_eq!(spacings(open, 512, 1999), [4, 8, 16]);
         assert_eq!(spacings(open, 2048, 499), [8, 16]);
         assert_eq!(spacings(open, 8192, 10_000), [16]);
+        assert_eq!(spacings(open, 64, 500), [8, 16]);
+        assert_eq!(spacings(open, 64, 40), [16]);
         let stated = LocalSettings { spacing: Some(4), ..open };
         assert_eq!(spacings(stated, 2048, 499), [4]);
     }
