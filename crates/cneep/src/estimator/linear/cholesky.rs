@@ -8,6 +8,8 @@ use rayon::prelude::*;
 const BLOCK: usize = 48;
 /// Rows updated at a time.
 const ROWS_AT_ONCE: usize = 128;
+/// Vectors whose squares are found by one thread at a time.
+const VECTORS_AT_ONCE: usize = 64;
 
 /// `A = L L^T` with L lower triangular (Golub and Van Loan, Matrix Computations, section 4.2.9).
 pub(in crate::estimator) struct Cholesky {
@@ -55,6 +57,42 @@ impl Cholesky {
         }
         solution
     }
+
+    /// `v^T A^-1 v` of each vector v, given by its two entries that are not zero (place, value): the squares
+    /// of `L^-1 v`, of many vectors at a time by products of matrices.
+    pub(in crate::estimator) fn squares(&self, vectors: &[[(usize, f64); 2]]) -> Vec<f64> {
+        vectors.par_chunks(VECTORS_AT_ONCE).flat_map_iter(|vectors| self.squares_of(vectors)).collect()
+    }
+
+    fn squares_of(&self, vectors: &[[(usize, f64); 2]]) -> Vec<f64> {
+        let size = self.lower.nrows();
+        let mut found = Array2::<f64>::zeros((size, vectors.len()));
+        for (column, entries) in vectors.iter().enumerate() {
+            entries.iter().for_each(|&(place, value)| found[[place, column]] += value);
+        }
+        // Before the first entry all is zero.
+        let first = vectors.iter().flatten().map(|entry| entry.0).min().unwrap_or(0) / BLOCK * BLOCK;
+        for start in (first..size).step_by(BLOCK) {
+            let end = (start + BLOCK).min(size);
+            let (known, mut rest) = found.view_mut().split_at(Axis(0), start);
+            let mut own = rest.slice_mut(s![..end - start, ..]);
+            let before = self.lower.slice(s![start..end, first..start]);
+            general_mat_mul(-1.0, &before, &known.slice(s![first.., ..]), 1.0, &mut own);
+            for row in 0..end - start {
+                let (known, mut rest) = own.view_mut().split_at(Axis(0), row);
+                let mut own = rest.row_mut(0);
+                for (place, known) in known.outer_iter().enumerate() {
+                    own.scaled_add(-self.lower[[start + row, start + place]], &known);
+                }
+                own /= self.lower[[start + row, start + row]];
+            }
+        }
+        let mut squares = vec![0.0; vectors.len()];
+        for row in found.outer_iter() {
+            squares.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * value);
+        }
+        squares
+    }
 }
 
 /// Factors the square of `range` on the diagonal, column by column.
@@ -100,6 +138,25 @@ mod tests {
             let found = Array1::from(Cholesky::new(matrix.clone()).unwrap().solve(&side));
             let residual = matrix.dot(&found) - Array1::from(side);
             assert!(residual.iter().all(|r| r.abs() < 1e-9), "{size}");
+        }
+    }
+
+    /// Of more vectors than are taken at a time, with entries in one block and in two: catches rows that are
+    /// passed over, and a vector that is taken for another.
+    #[test]
+    fn squares_are_those_of_what_is_solved() {
+        let size = 131;
+        let factor = Array2::from_shape_fn((size, size + 3), |(i, j)| ((i * 37 + j * 11) as f64 * 0.7).sin());
+        let matrix = factor.dot(&factor.t()) + Array2::<f64>::eye(size);
+        let cholesky = Cholesky::new(matrix).unwrap();
+        let vector = |k: usize| [(k * 7 % size, 1.0 + k as f64), ((k * 13 + 60) % size, -0.3)];
+        let vectors: Vec<[(usize, f64); 2]> = (0..150).map(vector).collect();
+        for (entries, found) in vectors.iter().zip(cholesky.squares(&vectors)) {
+            let mut side = vec![0.0; size];
+            entries.iter().for_each(|&(place, value)| side[place] += value);
+            let solved = cholesky.solve(&side);
+            let expected: f64 = side.iter().zip(&solved).map(|(a, b)| a * b).sum();
+            assert!((found - expected).abs() < 1e-9 * expected, "{entries:?}");
         }
     }
 

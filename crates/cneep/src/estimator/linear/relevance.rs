@@ -37,18 +37,15 @@ fn updated(ridge: &Ridge, moments: &Moments) -> Vec<Pair> {
     let coefficients = ridge.small_entropy_optimum(moments);
     // Coefficients scatter by 4 G^-1 over the number of windows that share no step.
     let chance = 4.0 * moments.overlap / moments.count;
-    let update = |pair: &Pair| {
+    let update = |(pair, square): (&Pair, f64)| {
         let (i, j) = pair.places;
-        let mut side = vec![0.0; coefficients.len()];
-        (side[i], side[j]) = (1.0, -1.0);
-        let solved = ridge.solve(&side);
-        let determined = (1.0 - pair.weight * (solved[i] - solved[j])).max(0.0);
+        let determined = (1.0 - pair.weight * square).max(0.0);
         let circulation = (coefficients[i] - coefficients[j]).powi(2);
         let weight = (chance * determined / circulation.max(f64::MIN_POSITIVE)).min(MOST * pair.square);
         let weight_of_sum = SYMMETRIC * weight * pair.square_of_sum / pair.square;
         Pair { weight, weight_of_sum, ..pair.clone() }
     };
-    ridge.pairs().iter().map(update).collect()
+    ridge.pairs().iter().zip(ridge.squares_of_pairs()).map(update).collect()
 }
 
 #[cfg(test)]

@@ -73,6 +73,16 @@ impl Ridge {
         solved
     }
 
+    /// `(e_i - e_j)^T (G + penalty)^-1 (e_i - e_j)` of each pair: how little the difference of its coefficients
+    /// is determined.
+    pub(super) fn squares_of_pairs(&self) -> Vec<f64> {
+        let entries = |pair: &Pair| {
+            let (i, j) = pair.places;
+            [(i, 1.0 / self.scale[i]), (j, -1.0 / self.scale[j])]
+        };
+        self.factor.squares(&self.pairs.iter().map(entries).collect::<Vec<_>>())
+    }
+
     /// What every coefficient costs by itself.
     #[cfg(test)]
     fn own_costs(&self) -> Vec<f64> {
