@@ -68,7 +68,9 @@ impl Cholesky {
         let size = self.lower.nrows();
         let mut found = Array2::<f64>::zeros((size, vectors.len()));
         for (column, entries) in vectors.iter().enumerate() {
-            entries.iter().for_each(|&(place, value)| found[[place, column]] += value);
+            for &(place, value) in entries {
+                found[[place, column]] += value;
+            }
         }
         // Before the first entry all is zero.
         let first = vectors.iter().flatten().map(|entry| entry.0).min().unwrap_or(0) / BLOCK * BLOCK;
@@ -153,7 +155,9 @@ mod tests {
         let vectors: Vec<[(usize, f64); 2]> = (0..150).map(vector).collect();
         for (entries, found) in vectors.iter().zip(cholesky.squares(&vectors)) {
             let mut side = vec![0.0; size];
-            entries.iter().for_each(|&(place, value)| side[place] += value);
+            for &(place, value) in entries {
+                side[place] += value;
+            }
             let solved = cholesky.solve(&side);
             let expected: f64 = side.iter().zip(&solved).map(|(a, b)| a * b).sum();
             assert!((found - expected).abs() < 1e-9 * expected, "{entries:?}");
