@@ -73,8 +73,8 @@ impl Ridge {
         solved
     }
 
-    /// `(e_i - e_j)^T (G + penalty)^-1 (e_i - e_j)` of each pair: how little its difference of coefficients is
-    /// determined.
+    /// `(e_i - e_j)^T (G + penalty)^-1 (e_i - e_j)` of each pair: how little the difference of its
+    /// coefficients is determined.
     pub(super) fn squares_of_pairs(&self) -> Vec<f64> {
         let entries = |pair: &Pair| {
             let (i, j) = pair.places;
