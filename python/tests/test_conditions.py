@@ -173,7 +173,8 @@ def test_the_viewer_is_a_page_or_a_widget(conditions: list[list[cneep.Video]], t
     widget = cneep.view(estimator, hot[6:], widget=True, progress=False)
     assert json.loads(widget.data)["version"] == 1
     # Notebooks take a `render` that is exported by its name before that of the default export.
-    assert "export default" in widget._esm and "function render" not in widget._esm
+    assert "export default" in widget._esm and "fill(place" in widget._esm
+    assert "function render" not in widget._esm
 
 
 @pytest.mark.parametrize("kind", ["page", "iframe", "widget"])

@@ -67,5 +67,12 @@ mod tests {
         let pixels = on_pixels(grid, &map.view(), (10, 11));
         assert!((pixels.sum() - 21.0).abs() < 1e-12);
         assert_eq!((pixels[[0, 3]], pixels[[7, 10]], pixels[[9, 0]]), (1.0 / 16.0, 6.0 / 12.0, 0.0));
+        for (rows, columns, size) in [(2, 3, (8, 12)), (2, 3, (9, 13)), (5, 5, (18, 20))] {
+            let grid = MapGrid { rows, columns, cell: 4 };
+            let map = Array2::from_shape_fn((rows, columns), |(row, column)| (1 + row * 7 + column) as f64);
+            let pixels = on_pixels(grid, &map.view(), size);
+            assert!((pixels.sum() / map.sum() - 1.0).abs() < 1e-12, "{size:?}: {}", pixels.sum());
+            assert!(pixels[[0, 4]] > pixels[[0, 3]] && pixels[[4, 0]] > pixels[[3, 0]]);
+        }
     }
 }

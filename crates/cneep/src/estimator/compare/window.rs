@@ -73,7 +73,7 @@ pub(super) fn choose(
         progress.part("the window, of 2 frames", scout.estimator.work(shape, transitions)?, later);
         asked.push((place, scouting.fit(scout, &split)?));
     }
-    let reach = |place: usize| asked[place].1.reach;
+    let reach = |place: usize| asked[place].1.of_window.reach;
     let best = (1..asked.len()).fold(0, |best, own| if reach(own) > reach(best) { own } else { best });
     let scout = &solved[asked[best].0];
     let mut own = vec![asked[best].1.of_window.clone()];
@@ -133,8 +133,6 @@ struct Scout<'a> {
 struct Tried {
     compared: ComparedEstimator,
     of_window: OfWindow,
-    /// What it reaches per frame interval, in `k_B`.
-    reach: f64,
     /// Its dS of windows that it was not fitted to; none if it was not fitted.
     stack: Option<Stack>,
 }
@@ -178,13 +176,12 @@ impl Scouting<'_> {
         let data = FitData { videos, normalisation, window, split, progress };
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
-        let (mut reach, mut stack) = (f64::NEG_INFINITY, None);
+        let mut stack = None;
         let mut of_window = OfWindow { window, reach: f64::NEG_INFINITY, blocks: Vec::new() };
         let intervals = (window - 1) as f64;
         match scout.form.fit(&data) {
             Ok(fit) => {
                 compared.reaches(fit.stack.bound, fit.stack.standard_error);
-                reach = fit.stack.reach / intervals;
                 let blocks = fit.stack.blocks_of_reach();
                 of_window.blocks = blocks.iter().map(|(sum, windows)| sum / windows / intervals).collect();
                 of_window.reach = fit.stack.reach / intervals;
@@ -194,7 +191,7 @@ impl Scouting<'_> {
             Err(error) => return Err(error),
         }
         compared.seconds = start.elapsed().as_secs_f64();
-        Ok(Tried { compared, of_window, reach, stack })
+        Ok(Tried { compared, of_window, stack })
     }
 }
 

@@ -66,34 +66,24 @@ impl Cholesky {
 
     fn squares_of(&self, vectors: &[[(usize, f64); 2]]) -> Vec<f64> {
         let size = self.lower.nrows();
-        let mut found = Array2::<f64>::zeros((size, vectors.len()));
-        for (column, entries) in vectors.iter().enumerate() {
+        let mut found = Array2::<f64>::zeros((vectors.len(), size));
+        for (entries, mut row) in vectors.iter().zip(found.outer_iter_mut()) {
             for &(place, value) in entries {
-                found[[place, column]] += value;
+                row[place] += value;
             }
         }
         // Before the first entry all is zero.
         let first = vectors.iter().flatten().map(|entry| entry.0).min().unwrap_or(0) / BLOCK * BLOCK;
         for start in (first..size).step_by(BLOCK) {
             let end = (start + BLOCK).min(size);
-            let (known, mut rest) = found.view_mut().split_at(Axis(0), start);
-            let mut own = rest.slice_mut(s![..end - start, ..]);
+            let (known, mut rest) = found.view_mut().split_at(Axis(1), start);
+            let mut own = rest.slice_mut(s![.., ..end - start]);
             let before = self.lower.slice(s![start..end, first..start]);
-            general_mat_mul(-1.0, &before, &known.slice(s![first.., ..]), 1.0, &mut own);
-            for row in 0..end - start {
-                let (known, mut rest) = own.view_mut().split_at(Axis(0), row);
-                let mut own = rest.row_mut(0);
-                for (place, known) in known.outer_iter().enumerate() {
-                    own.scaled_add(-self.lower[[start + row, start + place]], &known);
-                }
-                own /= self.lower[[start + row, start + row]];
-            }
+            general_mat_mul(-1.0, &known.slice(s![.., first..]), &before.t(), 1.0, &mut own);
+            let corner = self.lower.slice(s![start..end, start..end]);
+            own.outer_iter_mut().for_each(|row| eliminate(&corner, row));
         }
-        let mut squares = vec![0.0; vectors.len()];
-        for row in found.outer_iter() {
-            squares.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * value);
-        }
-        squares
+        found.outer_iter().map(|row| row.dot(&row)).collect()
     }
 }
 

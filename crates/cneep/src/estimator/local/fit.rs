@@ -26,11 +26,12 @@ pub(in crate::estimator) struct Stated {
 
 /// Sharpenings that are tried.
 const SHARPENINGS: [f64; 2] = [2.0, 0.0];
-/// Distances of nodes that are tried, in pixels, from fine to coarse, each with the least number of windows:
-/// fewer do not tell so many coefficients a place, and only cost time.
-const SPACINGS: [(usize, usize); 3] = [(4, 1000), (8, 100), (16, 0)];
-/// Features of all windows, of one member, that are held at most: finer nodes are not tried, but for the
-/// coarsest.
+/// Distance of nodes that is always tried, in pixels.
+const COARSEST: usize = 16;
+/// Finer ones, each with the least number of windows: fewer do not tell so many coefficients a place, and
+/// only cost time.
+const FINER: [(usize, usize); 2] = [(4, 1000), (8, 100)];
+/// Features of all windows, of one member, that are held at most: finer nodes that have more are not tried.
 const MOST_FEATURES: usize = 1 << 28;
 /// Ridges that are tried unless one is stated.
 const RIDGES: [f64; 5] = [1e-3, 1e-2, 1e-1, 1.0, 10.0];
@@ -117,9 +118,7 @@ impl Stated {
             let features = nodes.saturating_mul(self.family.features()).saturating_mul(windows);
             windows >= least && features <= MOST_FEATURES
         };
-        let coarsest = SPACINGS[SPACINGS.len() - 1].0;
-        let finer = SPACINGS[..SPACINGS.len() - 1].iter().filter(is_told).map(|of| of.0);
-        finer.chain([coarsest]).collect()
+        FINER.iter().filter(is_told).map(|of| of.0).chain([COARSEST]).collect()
     }
 
     pub(super) fn penalties(&self, member: &LocalMember) -> Vec<Penalty> {
