@@ -15,6 +15,8 @@ const PRUNED_MODES: [usize; 3] = [4, 8, 16];
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
 const COEFFICIENTS: [usize; 2] = [512, 2400];
+/// The same of moments in parts: more of them than pixels tell apart would cost much and say nothing new.
+const MOMENT_COEFFICIENTS: usize = 1200;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
 /// Ridges that are tried unless one is stated, and the only one where pairs are pruned.
@@ -125,7 +127,7 @@ pub(super) fn moment_layouts(stated: &MomentLayouts, shape: WindowShape, window_
         let patches = Patches::new(rows, columns, edge, edge);
         let several = patches.count() > 1;
         let radius = usize::from(several);
-        let most = COEFFICIENTS[usize::from(several)].min(window_count / WINDOWS_PER_COEFFICIENT);
+        let most = MOMENT_COEFFICIENTS.min(window_count / WINDOWS_PER_COEFFICIENT);
         let fits = |modes: &usize| *modes <= patches.pixels() && patches.coefficients(*modes, radius) <= most;
         let modes: Vec<usize> = degrees.iter().copied().filter(fits).collect();
         let (radii, ridges) = (vec![radius], vec![RIDGE_OF_PRUNED]);
