@@ -35,6 +35,11 @@ pub(super) trait Definition {
     /// As [`Self::method`].
     fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64>;
 
+    /// Fewer transitions than this can tell it nothing, so that a comparison leaves it out.
+    fn least_transitions(&self) -> usize {
+        0
+    }
+
     /// Whether fits to the same data differ by their seed, so that how far fits to different data disagree
     /// tells more than the chance of the data.
     fn differs_by_seed(&self) -> bool {

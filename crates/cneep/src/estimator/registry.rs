@@ -139,6 +139,11 @@ impl EstimatorSettings {
         memory::require(self.name(), &what, self.definition().memory(shape, transitions)?, remedy)
     }
 
+    /// As [`Definition::least_transitions`].
+    pub(super) fn least_transitions(&self) -> usize {
+        self.definition().least_transitions()
+    }
+
     /// As [`Definition::differs_by_seed`].
     pub(super) fn differs_by_seed(&self) -> bool {
         self.definition().differs_by_seed()

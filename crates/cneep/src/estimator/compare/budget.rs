@@ -15,6 +15,8 @@ pub(super) enum Decision {
     Fit(f64),
     /// They would take so much each, more than is left.
     OverBudget(f64),
+    /// It would take at least so many transitions.
+    TooFewTransitions(usize),
     /// It cannot be built for these frames: why.
     Impossible(String),
 }
@@ -24,7 +26,7 @@ impl Decision {
     pub(super) fn work(&self) -> f64 {
         match self {
             Self::Fit(work) => *work,
-            Self::OverBudget(_) | Self::Impossible(_) => 0.0,
+            Self::OverBudget(_) | Self::TooFewTransitions(_) | Self::Impossible(_) => 0.0,
         }
     }
 }
@@ -55,7 +57,7 @@ pub(super) fn windows_within(
 }
 
 /// What is fitted, estimator by estimator, to folds of which each leaves so many `transitions`. The first
-/// that can be built is fitted whatever it takes.
+/// that can be built is fitted whatever it takes; one that so few can tell nothing only beside no other.
 ///
 /// # Errors
 /// That of the last estimator, if none can be built.
@@ -67,6 +69,7 @@ pub(super) fn decide(
     let mut left = settings.work;
     let mut refusal: Option<Error> = None;
     let mut decisions = Vec::new();
+    let others_can_learn = settings.estimators.iter().any(|of| of.least_transitions() <= transitions);
     for estimator in &settings.estimators {
         let work = match estimator.method(shape).and_then(|_| estimator.work(shape, transitions)) {
             Ok(work) => work,
@@ -76,6 +79,11 @@ pub(super) fn decide(
                 continue;
             }
         };
+        let least = estimator.least_transitions();
+        if transitions < least && others_can_learn {
+            decisions.push(Decision::TooFewTransitions(least));
+            continue;
+        }
         let is_first = !decisions.iter().any(|decision| matches!(decision, Decision::Fit(_)));
         let of_folds = settings.folds as f64 * work;
         decisions.push(if is_first || of_folds <= left {
@@ -117,6 +125,19 @@ mod tests {
             matches!(line_scan.last(), Some(Decision::Impossible(why)) if why.contains("layers")),
             "{line_scan:?}"
         );
+    }
+
+    /// Catches a network that is trained on a handful of frames, and one that is not where it stands alone.
+    #[test]
+    fn few_transitions_leave_out_what_they_can_tell_nothing() {
+        let network = |names: &[&str], transitions: usize| {
+            let settings = ComparisonSettings { work: 1e20, ..ComparisonSettings::of(names).unwrap() };
+            decide(&settings, PAIRS, transitions).unwrap().pop().unwrap()
+        };
+        let both = ["modes", "convolutional"];
+        assert!(matches!(network(&both, 999), Decision::TooFewTransitions(1000)));
+        assert!(matches!(network(&both, 1000), Decision::Fit(_)));
+        assert!(matches!(network(&["convolutional"], 49), Decision::Fit(_)));
     }
 
     /// Catches windows that are tried without end, and none at all.

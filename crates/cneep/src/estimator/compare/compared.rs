@@ -79,6 +79,8 @@ pub enum Outcome {
     Dismissed,
     /// Not fitted, as it would take more work than the budget leaves.
     OverBudget,
+    /// Not fitted, as it would take at least so many transitions.
+    TooFewTransitions(usize),
     /// It could not be built for these frames, or did not converge: why.
     Failed(String),
 }
@@ -98,6 +100,7 @@ impl std::fmt::Display for Outcome {
             Self::CrossFitted => f.write_str("cross-fitted"),
             Self::Dismissed => f.write_str("adds nothing on the first fold"),
             Self::OverBudget => f.write_str("more work than the budget allows"),
+            Self::TooFewTransitions(least) => write!(f, "takes at least {least} transitions"),
             Self::Failed(why) => write!(f, "left out: {why}"),
         }
     }

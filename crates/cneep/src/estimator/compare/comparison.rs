@@ -60,6 +60,9 @@ pub(in crate::estimator) fn compare(
         let left_out = |outcome, work| ComparedEstimator::new(estimator.name(), window, outcome, work);
         match decision {
             Decision::OverBudget(work) => compared.push(left_out(Outcome::OverBudget, *work)),
+            Decision::TooFewTransitions(least) => {
+                compared.push(left_out(Outcome::TooFewTransitions(*least), 0.0));
+            }
             Decision::Impossible(why) => compared.push(left_out(Outcome::Failed(why.clone()), 0.0)),
             Decision::Fit(work) => match cross_fits.run(estimator, *work, ahead, &fitted) {
                 Ok(of) if of.compared.outcome == Outcome::CrossFitted => fitted.push(of),

@@ -15,6 +15,9 @@ pub enum StopReason {
     Finished,
     /// The validation loss had been above the lowest by more than its error for `patience` validations.
     NoImprovement,
+    /// A gradient came that 32 bits cannot square, as single windows carried it; what was best by then is
+    /// kept.
+    Diverged,
     /// It was asked to stop, by the user or as its time was over; what was complete by then is kept.
     Interrupted,
 }
@@ -24,6 +27,7 @@ impl std::fmt::Display for StopReason {
         f.write_str(match self {
             Self::Finished => "all iterations done",
             Self::NoImprovement => "validation stopped improving",
+            Self::Diverged => "diverged after the best",
             Self::Interrupted => "stopped on request",
         })
     }

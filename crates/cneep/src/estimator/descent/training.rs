@@ -3,6 +3,7 @@
 use super::plan::DescentPlan;
 use super::state::{CurvePoint, State, StopReason};
 use crate::estimator::model::GradientModel;
+use crate::estimator::objective::loss;
 use crate::estimator::paired_gain::{is_as_good, paired_difference};
 use crate::estimator::windows::Windows;
 use crate::transition::{Sampler, Transition, Transitions};
@@ -20,6 +21,9 @@ pub(in crate::estimator) struct Material<'a> {
 }
 
 /// Trains from `state` to the end; `keep` is called after every validation and at the end.
+///
+/// # Errors
+/// [`Error::NotConverged`] if it diverges before anything beat an estimate of zero.
 pub(in crate::estimator) fn train(
     model: &dyn GradientModel,
     material: &Material,
@@ -51,7 +55,14 @@ pub(in crate::estimator) fn train(
         }
         let batch = sampler.draw(state.iteration, plan.batch);
         let batch = (material.windows)(batch.into_iter().map(|index| material.train.get(index)).collect());
-        state.loss_sum += model.gradient(&state.parameters, &batch, &objective, &mut gradient)?;
+        let train_loss = model.gradient(&state.parameters, &batch, &objective, &mut gradient)?;
+        if let Some(size) = beyond(&gradient) {
+            if state.best_loss < loss(0.0).0 {
+                break StopReason::Diverged;
+            }
+            return Err(diverged(format!("a gradient of {size:.1e} at {}", state.iteration), plan));
+        }
+        state.loss_sum += train_loss;
         state.adam.set_learning_rate(plan.learning_rate_at(state.iteration) as f32);
         if let Some(coordinates) = &coordinates {
             coordinates.enter_gradient(&mut gradient);
@@ -73,6 +84,16 @@ pub(in crate::estimator) fn train(
     progress.end();
     keep(state)?;
     Ok(reason)
+}
+
+/// An entry of the gradient whose square 32 bits do not hold: its parameter would never move again.
+fn beyond(gradient: &[f32]) -> Option<f32> {
+    gradient.iter().map(|entry| entry.abs()).find(|entry| !(entry * entry).is_finite())
+}
+
+fn diverged(found: String, plan: &DescentPlan) -> Error {
+    let remedy = format!("Give more transitions, or lower the learning rate (now {}).", plan.learning_rate);
+    Error::NotConverged(Fault::new("training", "a finite loss and gradient", found, remedy))
 }
 
 fn out_of_patience(state: &State, plan: &DescentPlan) -> bool {
@@ -125,12 +146,9 @@ fn validate(
     let since = state.iteration - state.curve.last().map_or(0, |point| point.iteration);
     let train_loss = state.loss_sum / since as f64;
     if !(validation_loss.is_finite() && train_loss.is_finite()) {
-        return Err(Error::NotConverged(Fault::new(
-            "training",
-            "a finite loss",
-            format!("{train_loss} in training, {validation_loss} in validation at {}", state.iteration),
-            format!("Lower the learning rate (now {}).", plan.learning_rate),
-        )));
+        let found =
+            format!("{train_loss} in training, {validation_loss} in validation at {}", state.iteration);
+        return Err(diverged(found, plan));
     }
     state.loss_sum = 0.0;
     state.curve.push(CurvePoint { iteration: state.iteration, train_loss, validation_loss });
@@ -179,15 +197,20 @@ mod tests {
         settings: DescentSettings,
         /// Taken from the dS of the windows to validate on, which chance has made poorer.
         poorer: f64,
+        /// Of so many windows to train on the last has a dS that no other has.
+        outlier_every: usize,
     }
 
     impl Scale {
         fn new(settings: DescentSettings, poorer: f64) -> Self {
             let tensors = vec![Tensor { name: "scale".into(), shape: vec![1], range: 0..1 }];
-            Self { tensors, settings, poorer }
+            Self { tensors, settings, poorer, outlier_every: usize::MAX }
         }
 
         fn exact(&self, start: usize) -> f64 {
+            if start < TRAINING && (start + 1).is_multiple_of(self.outlier_every) {
+                return -1e4;
+            }
             let mut random = ChaCha8Rng::seed_from_u64(start as u64);
             let draw: f64 = StandardNormal.sample(&mut random);
             0.2 + 0.4_f64.sqrt() * draw - if start < VALIDATION { 0.0 } else { self.poorer }
@@ -253,7 +276,13 @@ mod tests {
 
     /// The state at the end of a training, validated on so many windows.
     fn trained(settings: DescentSettings, poorer: f64, validation: usize) -> State {
-        let model = Scale::new(settings, poorer);
+        let (state, reason) = run(&Scale::new(settings, poorer), validation);
+        reason.unwrap();
+        state
+    }
+
+    /// The last state of a training, and how it ended.
+    fn run(model: &Scale, validation: usize) -> (State, Result<StopReason>) {
         let plan = DescentPlan::new(&model.settings, TRAINING);
         let normalisation = Normalisation { mean: 0.0, std: 1.0 };
         let windows = |transitions| Windows::new(&[], normalisation, 2, transitions);
@@ -263,9 +292,9 @@ mod tests {
             validation: Run { movie: 0, starts: VALIDATION..VALIDATION + validation }.transitions(),
             seed: 1,
         };
-        let mut state = State::new(&model, &plan, vec![0.0]);
-        train(&model, &material, &plan, &mut state, &mut |_| Ok(()), &Silent).unwrap();
-        state
+        let mut state = State::new(model, &plan, vec![0.0]);
+        let reason = train(model, &material, &plan, &mut state, &mut |_| Ok(()), &Silent);
+        (state, reason)
     }
 
     fn constant(learning_rate: f64) -> DescentSettings {
@@ -311,5 +340,18 @@ mod tests {
         assert_eq!(lowest.best_iteration, lowest.lowest_iteration);
         assert!(lowest.best[0] < 0.9, "{:?}", lowest.best);
         assert!(far.best_iteration < 3000, "{:?}", far.curve);
+    }
+
+    /// Catches a window that fills the second moments with infinities, from where no parameter ever moves and
+    /// nothing can be read back: what was best is kept, and without anything better than zero it is an error.
+    #[test]
+    fn one_window_ends_a_descent_that_cannot_go_on() {
+        let rare = Scale { outlier_every: 10_000, ..Scale::new(constant(0.002), 0.0) };
+        let (state, reason) = run(&rare, 5000);
+        assert_eq!(reason.unwrap(), StopReason::Diverged);
+        assert!(state.iteration < 3000 && state.best_iteration > 0 && state.best[0] > 0.1, "{state:?}");
+        assert!(state.adam.state().1.iter().all(|moment| moment.is_finite()));
+        let (state, reason) = run(&Scale::new(constant(1e4), 0.0), 5000);
+        assert!(matches!(reason, Err(Error::NotConverged(_))) && state.best_iteration == 0);
     }
 }

@@ -8,6 +8,9 @@ use crate::estimator::model::Method;
 use crate::estimator::windows::WindowShape;
 use cneep_movie::error::Result;
 
+/// From fewer transitions it has learned nothing of two beads.
+const LEAST_TRANSITIONS: usize = 1000;
+
 impl Definition for NetworkSettings {
     fn name(&self) -> &'static str {
         "convolutional"
@@ -31,6 +34,10 @@ impl Definition for NetworkSettings {
         let descent = DescentPlan::new(&self.descent, transitions);
         let windows = descent.iterations as f64 * descent.batch as f64;
         Ok(windows * Convolutional::new(self, shape)?.multiply_adds())
+    }
+
+    fn least_transitions(&self) -> usize {
+        LEAST_TRANSITIONS
     }
 
     fn differs_by_seed(&self) -> bool {
