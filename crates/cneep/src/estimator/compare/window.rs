@@ -20,8 +20,8 @@ use std::time::Instant;
 
 /// What is reached may fall so many times in a row before longer windows are given up.
 const FALLS: usize = 2;
-/// Paired standard errors beyond which more is taken for no chance: with two, of 100 movies under noise, windows
-/// were too short for what they show.
+/// Paired standard errors beyond which more is taken for no chance: with two, windows of movies under noise
+/// were too short.
 const ERRORS: f64 = 1.0;
 
 /// A window, and what was tried to find it.
