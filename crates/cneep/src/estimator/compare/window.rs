@@ -22,7 +22,7 @@ use std::time::Instant;
 const FALLS: usize = 2;
 /// Paired standard errors beyond which more is taken for no chance: with two, windows of movies under noise
 /// were too short.
-const ERRORS: f64 = 1.0;
+const ERRORS: f64 = 1.5;
 
 /// A window, and what was tried to find it.
 #[derive(Debug, Serialize, Deserialize)]
