@@ -15,7 +15,7 @@ const PRUNED_MODES: [usize; 3] = [4, 8, 16];
 const LOCAL_MODES: [usize; 4] = [1, 2, 3, 4];
 /// Coefficients of a candidate at most, on the whole frame and in patches, unless its modes are stated.
 const COEFFICIENTS: [usize; 2] = [512, 2400];
-/// The same of moments in parts: more of them than pixels tell apart would cost much and say nothing new.
+/// The same of moments: layouts of small parts with more took most of a fit, and were not kept.
 const MOMENT_COEFFICIENTS: usize = 1200;
 /// Windows per coefficient at least, unless modes are stated.
 const WINDOWS_PER_COEFFICIENT: usize = 10;
