@@ -15,11 +15,11 @@ pub enum StopReason {
     Finished,
     /// The validation loss had been above the lowest by more than its error for `patience` validations.
     NoImprovement,
+    /// It was asked to stop, by the user or as its time was over; what was complete by then is kept.
+    Interrupted,
     /// A gradient came that 32 bits cannot square, as single windows carried it; what was best by then is
     /// kept.
     Diverged,
-    /// It was asked to stop, by the user or as its time was over; what was complete by then is kept.
-    Interrupted,
 }
 
 impl std::fmt::Display for StopReason {
@@ -27,8 +27,8 @@ impl std::fmt::Display for StopReason {
         f.write_str(match self {
             Self::Finished => "all iterations done",
             Self::NoImprovement => "validation stopped improving",
-            Self::Diverged => "diverged after the best",
             Self::Interrupted => "stopped on request",
+            Self::Diverged => "diverged after the best",
         })
     }
 }
