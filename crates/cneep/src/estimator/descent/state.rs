@@ -28,7 +28,7 @@ impl std::fmt::Display for StopReason {
             Self::Finished => "all iterations done",
             Self::NoImprovement => "validation stopped improving",
             Self::Interrupted => "stopped on request",
-            Self::Diverged => "diverged after the best",
+            Self::Diverged => "diverged",
         })
     }
 }
