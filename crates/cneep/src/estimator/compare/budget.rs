@@ -1,5 +1,6 @@
 //! Decides from sizes alone, before the first fit, which windows and estimators a comparison has work for.
 
+use super::compared::Outcome;
 use super::settings::ComparisonSettings;
 use crate::estimator::registry::EstimatorSettings;
 use crate::estimator::windows::WindowShape;
@@ -13,12 +14,8 @@ const SHARE_OF_WINDOWS: f64 = 0.25;
 pub(super) enum Decision {
     /// Its fits to all folds take so much work each.
     Fit(f64),
-    /// They would take so much each, more than is left.
-    OverBudget(f64),
-    /// It would take at least so many transitions.
-    TooFewTransitions(usize),
-    /// It cannot be built for these frames: why.
-    Impossible(String),
+    /// It is left out: why, and the work that one fit would have taken, if that is known.
+    LeftOut(Outcome, f64),
 }
 
 impl Decision {
@@ -26,7 +23,7 @@ impl Decision {
     pub(super) fn work(&self) -> f64 {
         match self {
             Self::Fit(work) => *work,
-            Self::OverBudget(_) | Self::TooFewTransitions(_) | Self::Impossible(_) => 0.0,
+            Self::LeftOut(..) => 0.0,
         }
     }
 }
@@ -57,7 +54,8 @@ pub(super) fn windows_within(
 }
 
 /// What is fitted, estimator by estimator, to folds of which each leaves so many `transitions`. The first
-/// that can be built is fitted whatever it takes; one that so few can tell nothing only beside no other.
+/// that can be built is fitted whatever it takes. One that so few can tell nothing is left out,
+/// unless there is no other.
 ///
 /// # Errors
 /// That of the last estimator, if none can be built.
@@ -74,14 +72,14 @@ pub(super) fn decide(
         let work = match estimator.method(shape).and_then(|_| estimator.work(shape, transitions)) {
             Ok(work) => work,
             Err(error) => {
-                decisions.push(Decision::Impossible(error.to_string()));
+                decisions.push(Decision::LeftOut(Outcome::Failed(error.to_string()), 0.0));
                 refusal = Some(error);
                 continue;
             }
         };
         let least = estimator.least_transitions();
         if transitions < least && others_can_learn {
-            decisions.push(Decision::TooFewTransitions(least));
+            decisions.push(Decision::LeftOut(Outcome::TooFewTransitions(least), 0.0));
             continue;
         }
         let is_first = !decisions.iter().any(|decision| matches!(decision, Decision::Fit(_)));
@@ -89,7 +87,7 @@ pub(super) fn decide(
         decisions.push(if is_first || of_folds <= left {
             Decision::Fit(work)
         } else {
-            Decision::OverBudget(work)
+            Decision::LeftOut(Outcome::OverBudget, work)
         });
         if let Some(Decision::Fit(_)) = decisions.last() {
             left -= of_folds;
@@ -118,13 +116,16 @@ mod tests {
         assert!(all.iter().all(|decision| matches!(decision, Decision::Fit(work) if *work > 0.0)), "{all:?}");
         let none = decided(1.0, PAIRS);
         assert!(matches!(none[0], Decision::Fit(_)));
-        assert!(none[1..].iter().all(|decision| matches!(decision, Decision::OverBudget(_))), "{none:?}");
+        assert!(
+            none[1..].iter().all(|decision| matches!(decision, Decision::LeftOut(Outcome::OverBudget, _))),
+            "{none:?}"
+        );
         let line_scan = decided(1e20, WindowShape { rows: 1, ..PAIRS });
         assert!(matches!(line_scan[0], Decision::Fit(_)), "{line_scan:?}");
-        assert!(
-            matches!(line_scan.last(), Some(Decision::Impossible(why)) if why.contains("layers")),
-            "{line_scan:?}"
-        );
+        let Some(Decision::LeftOut(Outcome::Failed(why), _)) = line_scan.last() else {
+            panic!("{line_scan:?}")
+        };
+        assert!(why.contains("layers"), "{line_scan:?}");
     }
 
     /// Catches a network that is trained on a handful of frames, and one that is not where it stands alone.
@@ -135,7 +136,7 @@ mod tests {
             decide(&settings, PAIRS, transitions).unwrap().pop().unwrap()
         };
         let both = ["modes", "convolutional"];
-        assert!(matches!(network(&both, 999), Decision::TooFewTransitions(1000)));
+        assert!(matches!(network(&both, 999), Decision::LeftOut(Outcome::TooFewTransitions(1000), _)));
         assert!(matches!(network(&both, 1000), Decision::Fit(_)));
         assert!(matches!(network(&["convolutional"], 49), Decision::Fit(_)));
     }

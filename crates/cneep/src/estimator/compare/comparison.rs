@@ -57,13 +57,10 @@ pub(in crate::estimator) fn compare(
     let mut ahead: f64 = asked.iter().map(|(_, decision)| work_of_all(decision)).sum();
     for (estimator, decision) in asked {
         ahead -= work_of_all(decision);
-        let left_out = |outcome, work| ComparedEstimator::new(estimator.name(), window, outcome, work);
         match decision {
-            Decision::OverBudget(work) => compared.push(left_out(Outcome::OverBudget, *work)),
-            Decision::TooFewTransitions(least) => {
-                compared.push(left_out(Outcome::TooFewTransitions(*least), 0.0));
+            Decision::LeftOut(outcome, work) => {
+                compared.push(ComparedEstimator::new(estimator.name(), window, outcome.clone(), *work));
             }
-            Decision::Impossible(why) => compared.push(left_out(Outcome::Failed(why.clone()), 0.0)),
             Decision::Fit(work) => match cross_fits.run(estimator, *work, ahead, &fitted) {
                 Ok(of) if of.compared.outcome == Outcome::CrossFitted => fitted.push(of),
                 Ok(fallen) => compared.push(fallen.compared),
