@@ -90,6 +90,9 @@ class EntropyProduction:
     is_zero: bool
     #: Frames in a transition.
     window: int
+    #: Frames of the shorter windows whose estimate gives bounds, test and detection limit, where dS of the
+    #: windows is beyond what their number can tell; otherwise None.
+    bounding_window: int | None
     #: "k_B/s" with a known frame interval, otherwise "k_B/frame".
     unit: str
     #: Names of the movies.
@@ -129,6 +132,7 @@ class EntropyProduction:
             detection_limit=summary.get("detection_limit"),
             is_zero=summary["is_zero"],
             window=summary["window"],
+            bounding_window=summary.get("bounding_window"),
             unit=rate.unit,
             names=tuple(summary["movies"]),
             values=tuple(frozen(values) for values in told["values"]),

@@ -142,6 +142,7 @@ impl fmt::Display for Told<'_> {
         let interval = |measured: &Measured| {
             measured.interval_in_words().map_or_else(String::new, |interval| format!(" ({interval})"))
         };
+        let windows = s.bounding_windows_in_words().map_or_else(String::new, |of| format!(", {of}"));
         writeln!(f, "{}", in_colour(s))?;
         let rate = &s.entropy_production_rate;
         if s.is_zero {
@@ -153,7 +154,7 @@ impl fmt::Display for Told<'_> {
             };
             writeln!(f, "entropy production rate  {rate}{}{usable}", interval(rate))?;
             match &s.certified_bound {
-                Some(bound) => writeln!(f, "certified lower bound    {bound}{}", interval(bound))?,
+                Some(bound) => writeln!(f, "certified lower bound    {bound}{}{windows}", interval(bound))?,
                 None if s.significance == Significance::Withdrawn && s.held_out_transitions > 0 => {
                     writeln!(f, "certified lower bound    withdrawn")?;
                 }
@@ -163,7 +164,7 @@ impl fmt::Display for Told<'_> {
                 None => writeln!(f, "certified lower bound    none: no held-out transitions")?,
             }
             if let Some(bound) = &s.cross_validated_bound {
-                writeln!(f, "cross-validated bound    {bound}{}", interval(bound))?;
+                writeln!(f, "cross-validated bound    {bound}{}{windows}", interval(bound))?;
             }
             let theorem = &s.fluctuation_theorem;
             writeln!(f, "fluctuation theorem      <exp(-dS)> = {theorem} (1 when converged)")?;

@@ -523,6 +523,17 @@ pub enum CautionKind {
         /// The least p-value that so few allow.
         least_p_value: f64,
     },
+    /// dS is beyond what so few windows can tell: bound and test are those of shorter ones.
+    BoundOfShorterWindows {
+        /// Frames of the shorter windows.
+        window: usize,
+        /// Frames of the windows.
+        of: usize,
+        /// Logarithm of their number, in `k_B`.
+        limit: f64,
+        /// Their number.
+        transitions: usize,
+    },
 }
 
 /// A bound that fewer transitions carry, in effect, is no bound.

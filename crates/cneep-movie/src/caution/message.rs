@@ -352,6 +352,12 @@ impl CautionKind {
                 "the test compares {blocks} blocks of time of few movies: it tells whether these recordings \
                  differ, not whether conditions do, as what differs from movie to movie counts in full."
             ),
+            Self::BoundOfShorterWindows { window, of, limit, transitions } => format!(
+                "dS of windows of {of} frames is larger than {transitions} transitions can tell (ln = \
+                 {limit:.1} k_B), so nothing measures how large it is: the best estimate is that of the \
+                 estimator. Lower bound, test and detection limit are those of windows of {window} frames, \
+                 fitted to the same movies."
+            ),
             Self::FewMoviesToTest { least_p_value } => format!(
                 "with so few movies no p-value is below {}, whatever they show.",
                 to_digits(*least_p_value, 2)

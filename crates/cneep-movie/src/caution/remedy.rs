@@ -245,6 +245,10 @@ impl CautionKind {
             Self::BoundNotAboveZero { .. } => {
                 "Record more or longer movies: a bound needs some six times the time that the test needs."
             }
+            Self::BoundOfShorterWindows { .. } => {
+                "Claim the bound; to have the best estimate bounded as well, crop to one object or region, \
+                 or train with windows of two frames."
+            }
             Self::RecordingsCompared { .. } | Self::FewMoviesToTest { .. } => {
                 "Record more movies of other samples in each condition: with four a side p = 0.03 can be \
                  reached, with five 0.008."

@@ -344,7 +344,8 @@ fn topic_of(kind: &CautionKind) -> Topic {
         CautionKind::FluctuationTheoremMissed { .. } => Topic::Converged,
         CautionKind::FewEffectiveTransitions { .. }
         | CautionKind::SaturatedValues { .. }
-        | CautionKind::NearCertifiableLimit { .. } => Topic::Saturated,
+        | CautionKind::NearCertifiableLimit { .. }
+        | CautionKind::BoundOfShorterWindows { .. } => Topic::Saturated,
         CautionKind::HalvesDisagree { .. } | CautionKind::RateNotSteady { .. } => Topic::Steady,
         CautionKind::MostlyChance { .. }
         | CautionKind::FoldsDisagree { .. }

@@ -107,17 +107,16 @@ impl EntropyProduction {
     pub fn unseen_shares(&self) -> Vec<UnseenShare> {
         let count = self.unseen_count();
         let stated = |share: f64| {
-            let first = (share * count as f64).round() as usize;
-            let part = (first >= 16).then(|| self.first_unseen(first))?;
+            let part = ((share * count as f64).round() >= 16.0).then(|| self.first_unseen(share))?;
             let bound = part.bound()?;
             Some(UnseenShare { share, unseen_time: part.unseen_time(), rate: part.rate(), bound })
         };
         SHARES.into_iter().filter_map(stated).collect()
     }
 
-    /// The result with the first `count` unseen transitions alone.
-    fn first_unseen(&self, count: usize) -> Self {
-        let mut left = count;
+    /// The result with the first `share` of the unseen transitions alone.
+    fn first_unseen(&self, share: f64) -> Self {
+        let mut left = (share * self.unseen_count() as f64).round() as usize;
         let mut movies = Vec::new();
         for movie in &self.movies {
             let length = movie.roles.iter().position(|&role| {
@@ -134,7 +133,10 @@ impl EntropyProduction {
                 ..MovieEntropy::default()
             });
         }
-        Self { movies, cautions: Vec::new(), ..self.clone() }
+        let mut part = Self { movies, cautions: Vec::new(), ..self.clone() };
+        let bounding = self.fit.bounded_by.as_deref();
+        part.fit.bounded_by = bounding.map(|bounding| Box::new(bounding.first_unseen(share)));
+        part
     }
 }
 

@@ -1,10 +1,10 @@
 //! Lists what speaks against taking an estimate at its word.
 
 use super::agreement::Fold;
+use super::certifiable::Certifiable;
 use super::findings::Findings;
 use super::result::{EntropyProduction, MovieEntropy};
 use super::role::Role;
-use super::scaled_bound::{FEW_WEIGHTS, effective_number};
 use super::verdict::{SIGNIFICANCE_LEVEL, is_above_zero};
 use crate::statistics::BlockMean;
 use cneep_movie::caution::{Caution, CautionKind, DetectableRate};
@@ -22,11 +22,6 @@ const TREND_P_VALUE: f64 = 0.001;
 /// Least change that matters, as a share of the mean.
 const TREND_SHARE: f64 = 0.1;
 
-/// More values than this share beyond what the number of transitions can tell leave the rate to their size,
-/// which nothing measures.
-const SATURATED_SHARE: f64 = 0.02;
-/// A mean dS per transition above this share of what can be certified is near the limit.
-const NEAR_LIMIT: f64 = 0.5;
 /// Below this reliability more than half of the mean square of dS is chance.
 const LEAST_RELIABILITY: f64 = 0.5;
 /// Folds or halves disagree that differ by so many errors, halves also by this share of the rate.
@@ -52,21 +47,27 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
     if entropy.unseen_count() == 0 {
         cautions.push(Caution::new("held-out data", CautionKind::NothingHeldOut));
     }
+    let bounding = entropy.bounding();
+    let size = bounding.certifiable();
     let theorem = &findings.fluctuation_theorem;
     let error = theorem.standard_error.unwrap_or(f64::INFINITY);
-    let per_transition = findings.rate.value.abs() * entropy.transition_time();
-    if (theorem.value - 1.0).abs() > (3.0 * error).max(0.2 * per_transition).max(1e-3) {
+    if (theorem.value - 1.0).abs() > (3.0 * error).max(0.2 * size.mean.abs()).max(1e-3) {
         cautions.push(Caution::new(
             "fluctuation theorem",
             CautionKind::FluctuationTheoremMissed { mean: theorem.value },
         ));
     }
+    let bounds = bounding.unseen_count();
+    let of_bound = if bounds > 0 {
+        [saturated(size, bounds), near_limit(size, bounds), few_weights(size)]
+    } else {
+        [const { None }; 3]
+    };
+    cautions.extend(of_bound.into_iter().flatten());
     let of_values = [
-        saturated(entropy),
-        near_limit(entropy, findings),
+        shorter_windows(entropy),
         unreliable(entropy),
         disagreeing(entropy, findings.mean_rate),
-        few_weights(entropy),
         over_fitting(entropy, &findings.rate),
         unsteady(entropy),
         not_shown(findings),
@@ -95,23 +96,27 @@ fn not_shown(findings: &Findings) -> Option<Caution> {
     Some(Caution::new("significance", kind))
 }
 
+/// Bound and test are those of shorter windows.
+fn shorter_windows(entropy: &EntropyProduction) -> Option<Caution> {
+    let kind = CautionKind::BoundOfShorterWindows {
+        window: entropy.bounding_window()?,
+        of: entropy.window,
+        limit: entropy.certifiable().limit,
+        transitions: entropy.unseen_count(),
+    };
+    Some(Caution::new("rate", kind))
+}
+
 /// Many values lie beyond what so few transitions can tell.
-fn saturated(entropy: &EntropyProduction) -> Option<Caution> {
-    let limit = (entropy.unseen_count() > 0).then(|| entropy.bound_limit())?;
-    let values = entropy.stated_values();
-    let beyond = values.iter().filter(|value| value.abs() >= limit).count();
-    let share = beyond as f64 / values.len() as f64;
-    let kind = CautionKind::SaturatedValues { share, limit, transitions: values.len() };
-    (share > SATURATED_SHARE).then(|| Caution::new("size of dS", kind))
+fn saturated(of: Certifiable, transitions: usize) -> Option<Caution> {
+    let kind = CautionKind::SaturatedValues { share: of.share_beyond, limit: of.limit, transitions };
+    of.is_saturated().then(|| Caution::new("size of dS", kind))
 }
 
 /// The mean dS per transition nears what so few transitions can certify.
-fn near_limit(entropy: &EntropyProduction, findings: &Findings) -> Option<Caution> {
-    let limit = (entropy.unseen_count() > 0).then(|| entropy.bound_limit())?;
-    let per_transition = findings.rate.value * entropy.transition_time();
-    let kind =
-        CautionKind::NearCertifiableLimit { per_transition, limit, transitions: entropy.unseen_count() };
-    (per_transition > NEAR_LIMIT * limit).then(|| Caution::new("lower bound", kind))
+fn near_limit(of: Certifiable, transitions: usize) -> Option<Caution> {
+    let kind = CautionKind::NearCertifiableLimit { per_transition: of.mean, limit: of.limit, transitions };
+    of.is_near_limit().then(|| Caution::new("lower bound", kind))
 }
 
 /// More than half of the mean square of dS is chance of the data.
@@ -155,11 +160,9 @@ fn halves_disagree(entropy: &EntropyProduction, mean: BlockMean) -> Option<Cauti
 }
 
 /// The mean of exp(-dS), on which the bound rests, is carried by a few transitions of large negative dS.
-fn few_weights(entropy: &EntropyProduction) -> Option<Caution> {
-    let values = entropy.stated_values();
-    let effective = effective_number(&values, entropy.fit.bound_scale, entropy.bound_limit());
-    let few = effective < FEW_WEIGHTS.min(0.5 * values.len() as f64);
-    few.then(|| Caution::new("lower bound", CautionKind::FewEffectiveTransitions { effective }))
+fn few_weights(of: Certifiable) -> Option<Caution> {
+    let kind = CautionKind::FewEffectiveTransitions { effective: of.effective };
+    of.rests_on_few().then(|| Caution::new("lower bound", kind))
 }
 
 /// A higher rate on the transitions that trained the estimator than on those that did not.

@@ -1,6 +1,7 @@
 //! States what an estimate shows: its rate, its lower bound, its test against equilibrium.
 
 use super::agreement::{Fold, birge_ratio, fold_dependence, shared_variance};
+use super::certifiable::Certifiable;
 use super::detection_limit::DetectionLimit;
 use super::result::EntropyProduction;
 use super::role::Role;
@@ -27,16 +28,17 @@ pub(super) struct Findings {
 impl Findings {
     /// Those of `entropy`.
     pub(super) fn of(entropy: &EntropyProduction) -> Self {
-        let (mean_rate, certified) = (entropy.mean_rate(), entropy.mean_certified_bound());
-        let cross_validated = entropy.mean_cross_validated_bound();
+        let (mean_rate, bounding) = (entropy.mean_rate(), entropy.bounding());
+        let certified = bounding.mean_certified_bound();
+        let cross_validated = bounding.mean_cross_validated_bound();
         let deciding = cross_validated.or(certified);
         Self {
             mean_rate,
             rate: entropy.widened(mean_rate),
             fluctuation_theorem: entropy.fluctuation_theorem(),
-            detection_limit: deciding.map(|bound| entropy.limit_of(mean_rate, bound)),
-            certified_bound: certified.map(|bound| entropy.as_rate(bound)),
-            cross_validated_bound: cross_validated.map(|bound| entropy.as_rate(bound)),
+            detection_limit: deciding.map(|bound| bounding.limit_of(bounding.mean_rate(), bound)),
+            certified_bound: certified.map(|bound| bounding.as_rate(bound)),
+            cross_validated_bound: cross_validated.map(|bound| bounding.as_rate(bound)),
             p_value: entropy.equilibrium_p_value(),
         }
     }
@@ -91,13 +93,15 @@ impl EntropyProduction {
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the
     /// exposure of the first (frames taken for those of an instant if it is not known).
     pub fn certified_bound(&self) -> Option<Measured> {
-        self.mean_certified_bound().map(|bound| self.as_rate(bound))
+        let bounding = self.bounding();
+        bounding.mean_certified_bound().map(|bound| bounding.as_rate(bound))
     }
 
     /// The same over all unseen transitions: out-of-fold ones had a part in choices that all folds share,
     /// such as the window, so that it certifies nothing. None if no transition is out-of-fold.
     pub fn cross_validated_bound(&self) -> Option<Measured> {
-        self.mean_cross_validated_bound().map(|bound| self.as_rate(bound))
+        let bounding = self.bounding();
+        bounding.mean_cross_validated_bound().map(|bound| bounding.as_rate(bound))
     }
 
     /// The bound over all unseen transitions: the cross-validated one if there is one, otherwise the
@@ -108,8 +112,9 @@ impl EntropyProduction {
 
     /// Smallest rates that the unseen transitions could have shown; none without them.
     pub fn detection_limit(&self) -> Option<DetectionLimit> {
-        let bound = self.mean_cross_validated_bound().or_else(|| self.mean_certified_bound())?;
-        Some(self.limit_of(self.mean_rate(), bound))
+        let bounding = self.bounding();
+        let bound = bounding.mean_cross_validated_bound().or_else(|| bounding.mean_certified_bound())?;
+        Some(bounding.limit_of(bounding.mean_rate(), bound))
     }
 
     fn limit_of(&self, rate: BlockMean, bound: BlockMean) -> DetectionLimit {
@@ -126,7 +131,7 @@ impl EntropyProduction {
 
     /// The integral fluctuation theorem's `<exp(-dS)>` over the stated transitions: 1 when converged.
     pub fn fluctuation_theorem(&self) -> Measured {
-        measured(BlockMean::of(&self.stated_blocks(|dissipated| (-dissipated).exp())), "")
+        measured(BlockMean::of(&self.bounding().stated_blocks(|dissipated| (-dissipated).exp())), "")
     }
 
     /// Probability, under equilibrium, of block sums leaning as far to the positive as these do.
@@ -135,9 +140,11 @@ impl EntropyProduction {
     /// an estimate of zero. Folds that judge each other are not independent: flipped sums are widened by what
     /// they share.
     pub fn equilibrium_p_value(&self) -> Option<f64> {
-        (self.unseen_count() > 0 && !self.is_zero()).then(|| {
-            let sums: Vec<f64> = self.stated_blocks(|dissipated| dissipated).iter().map(|b| b.sum).collect();
-            sign_flip_p_value(&sums, fold_dependence(&self.folds()).sqrt(), 0)
+        let bounding = self.bounding();
+        (bounding.unseen_count() > 0 && !bounding.is_zero()).then(|| {
+            let blocks = bounding.stated_blocks(|dissipated| dissipated);
+            let sums: Vec<f64> = blocks.iter().map(|block| block.sum).collect();
+            sign_flip_p_value(&sums, fold_dependence(&bounding.folds()).sqrt(), 0)
         })
     }
 
@@ -167,9 +174,9 @@ impl EntropyProduction {
         (blocks.len() >= 8).then(|| [first, second].map(|half| self.as_rate(BlockMean::of(half))))
     }
 
-    /// The most that one of the unseen transitions counts for in a bound, in `k_B`.
-    pub(super) fn bound_limit(&self) -> f64 {
-        clip_limit(self.unseen_count())
+    /// How large dS of the stated transitions is beside what their number can tell.
+    pub(super) fn certifiable(&self) -> Certifiable {
+        Certifiable::of(&self.stated_values(), self.fit.bound_scale)
     }
 
     fn mean_rate(&self) -> BlockMean {

@@ -3,12 +3,12 @@
 mod agreement;
 mod amount;
 mod cautions;
+mod certifiable;
 mod comparison;
 #[cfg(test)]
 mod coverage;
 mod detection_limit;
 mod findings;
-mod fit_quality;
 mod frame_gap;
 mod independent_bound;
 mod rate_in_time;
@@ -24,14 +24,14 @@ mod verdict;
 mod verdict_line;
 
 pub use amount::{AmountPoint, Extrapolation, UnseenShare};
+pub(crate) use certifiable::Certifiable;
 pub use comparison::Comparison;
 pub use detection_limit::DetectionLimit;
-pub use fit_quality::FitQuality;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint, LeftOutGap};
 pub use independent_bound::IndependentBound;
 pub(crate) use independent_bound::Part;
 pub use rate_in_time::{ChangePoint, RateInStretch, RateInTime};
-pub use result::{EntropyProduction, MovieEntropy};
+pub use result::{EntropyProduction, FitQuality, MovieEntropy};
 pub use role::Role;
 pub(crate) use scaled_bound::{SCALES, clip_limit, effective_number, scaled_bound, unscaled};
 pub use summary::{ExactRates, Summary};

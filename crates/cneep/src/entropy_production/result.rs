@@ -1,8 +1,8 @@
 //! Holds the estimated entropy production of every transition of some movies.
 
 use super::comparison::Comparison;
-use super::fit_quality::FitQuality;
 use super::role::Role;
+use super::scaled_bound::unscaled;
 use crate::statistics::{Segment, marked_segments};
 use cneep_movie::caution::Caution;
 use cneep_movie::error::{Error, Fault, Result};
@@ -38,6 +38,38 @@ pub struct MovieEntropy {
     pub exact: Option<Vec<f64>>,
 }
 
+/// What the fit behind an estimate says of itself.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FitQuality {
+    /// Scale a of dS in the lower bound `1 + <a dS> - <exp(-a dS)>`, chosen on training movies.
+    pub bound_scale: f64,
+    /// Share of the mean square of dS on which members fitted to different movies agree, below zero where
+    /// they differ by more than that; none where there are no members to compare.
+    pub reliability: Option<f64>,
+    /// Of a fit that estimates zero, the highest bound that anything reached which was tried, and its
+    /// standard error, in `k_B` per frame interval; both were no reason to estimate more than zero.
+    pub rejected_bound: Option<(f64, f64)>,
+    /// Mean dS per transition, in `k_B`, by each member of a comparison, where all of them judge all stated
+    /// transitions; otherwise empty.
+    pub member_means: Vec<f64>,
+    /// What shorter windows of the same movies estimate, where dS of the windows is beyond what their number
+    /// can tell: lower bound, test against equilibrium, detection limit and `<exp(-dS)>` are theirs.
+    pub bounded_by: Option<Box<EntropyProduction>>,
+}
+
+impl Default for FitQuality {
+    fn default() -> Self {
+        Self {
+            bound_scale: unscaled(),
+            reliability: None,
+            rejected_bound: None,
+            member_means: Vec::new(),
+            bounded_by: None,
+        }
+    }
+}
+
 impl EntropyProduction {
     /// A result of a fit of which nothing else is known.
     pub fn new(window: usize, calibration: Calibration, movies: Vec<MovieEntropy>) -> Self {
@@ -62,6 +94,20 @@ impl EntropyProduction {
         let mut with_values = Self::new(self.window, self.calibration, movies);
         with_values.fit.member_means = fit_means;
         with_values
+    }
+
+    /// The estimate by which bound and test are stated: that of shorter windows if there is one that finds
+    /// anything, otherwise this one.
+    pub(super) fn bounding(&self) -> &Self {
+        let shorter = self.fit.bounded_by.as_deref().filter(|shorter| !shorter.is_zero());
+        shorter.unwrap_or(self)
+    }
+
+    /// Frames of the shorter windows whose estimate gives lower bound, test against equilibrium, detection
+    /// limit and `<exp(-dS)>`; none where the windows themselves do.
+    pub fn bounding_window(&self) -> Option<usize> {
+        let window = self.bounding().window;
+        (window != self.window).then_some(window)
     }
 
     /// The exact entropy production of every single step, one series a movie, as a result of its own: its

@@ -34,6 +34,10 @@ pub struct Summary {
     /// Scale a of dS in both bounds, `1 + <a dS> - <exp(-a dS)>`, chosen on training movies.
     #[serde(default = "super::scaled_bound::unscaled")]
     pub bound_scale: f64,
+    /// Frames of the shorter windows whose estimate gives bounds, test, detection limit and `<exp(-dS)>`, as
+    /// dS of the windows is beyond what their number can tell; absent where the windows themselves do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bounding_window: Option<usize>,
     /// `<exp(-dS)>`, 1 when converged.
     pub fluctuation_theorem: Measured,
     /// Transitions evaluated.
@@ -123,7 +127,8 @@ impl Summary {
         Self {
             entropy_production_rate: findings.rate,
             certified_bound,
-            bound_scale: entropy.fit.bound_scale,
+            bound_scale: entropy.bounding().fit.bound_scale,
+            bounding_window: entropy.bounding_window(),
             cross_validated_bound: findings.cross_validated_bound,
             fluctuation_theorem: findings.fluctuation_theorem,
             transitions: entropy.transition_count(),

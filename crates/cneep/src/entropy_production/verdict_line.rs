@@ -29,6 +29,12 @@ impl Summary {
         self.equilibrium_p_value.map(|p| p_in_words(p, LEAST_P_VALUE_OF_FLIPS))
     }
 
+    /// The windows whose estimate gives bound and test, such as `windows of 2 frames`, where they are shorter
+    /// than those of the rate.
+    pub fn bounding_windows_in_words(&self) -> Option<String> {
+        self.bounding_window.map(|window| format!("windows of {window} frames"))
+    }
+
     /// What may be said, in one line.
     pub fn verdict_line(&self) -> String {
         let p = self.p_in_words().unwrap_or_default();
@@ -38,7 +44,9 @@ impl Summary {
                 let claim = self.claim().map_or_else(String::new, |claim| {
                     let kind = if claim.is_certified { "97.5 %" } else { "97.5 %, cross-validated" };
                     let unit = &self.entropy_production_rate.unit;
-                    format!("at least {} {unit} ({kind}); ", claim.in_digits())
+                    let windows =
+                        self.bounding_windows_in_words().map_or_else(String::new, |of| format!(", {of}"));
+                    format!("at least {} {unit} ({kind}{windows}); ", claim.in_digits())
                 });
                 format!("Dissipates: {claim}best estimate {rate}; {p}.")
             }

@@ -1,6 +1,8 @@
 //! Applies a trained estimator to movies.
 
-use super::compare::{ComparedEstimator, CrossFitted, JudgedMaps, JudgedValues, home};
+use super::compare::{
+    Compared, ComparedEstimator, CrossFitted, JudgedMaps, JudgedValues, home, home_of_bound,
+};
 use super::descent::{CurvePoint, StopReason};
 use super::network::import;
 use super::normalisation::Normalisation;
@@ -36,6 +38,8 @@ pub struct Estimator {
     fitted: Fitted,
     /// What the movies of the training are known by.
     recordings: Recordings,
+    /// An estimator with shorter windows, which bounds what this one estimates.
+    bounded_by: Option<Box<Estimator>>,
 }
 
 /// What a training has found.
@@ -50,17 +54,21 @@ impl Estimator {
     pub(super) fn of_single(single: Single, recordings: Recordings) -> Self {
         let (settings, mut record) = (single.settings.clone(), single.record.clone());
         record.note_interruption();
-        Self { settings, record, fitted: Fitted::Single(Box::new(single)), recordings }
+        Self { settings, record, fitted: Fitted::Single(Box::new(single)), recordings, bounded_by: None }
     }
 
-    pub(super) fn of_sum(
-        settings: Training,
-        mut record: RunRecord,
-        sum: CrossFitted,
-        recordings: Recordings,
-    ) -> Self {
+    fn of_sum(settings: Training, mut record: RunRecord, sum: CrossFitted, recordings: Recordings) -> Self {
         record.note_interruption();
-        Self { settings, record, fitted: Fitted::Sum(sum), recordings }
+        Self { settings, record, fitted: Fitted::Sum(sum), recordings, bounded_by: None }
+    }
+
+    /// What a comparison by these `settings` has found.
+    pub(super) fn of_compared(settings: Training, found: Compared, recordings: &Recordings) -> Self {
+        let Compared { record, sum, bounded_by, .. } = found;
+        let shorter =
+            |(settings, found): (_, Box<_>)| Box::new(Self::of_compared(settings, *found, recordings));
+        let bounded_by = bounded_by.map(shorter);
+        Self { bounded_by, ..Self::of_sum(settings, record, sum, recordings.clone()) }
     }
 
     /// Loads the best parameters of the run in `folder`. Those of a run that was interrupted carry a caution,
@@ -92,9 +100,11 @@ impl Estimator {
         let settings = Training::of_run(folder)?;
         let record = RunRecord::read(folder)?;
         let recordings = read_recordings(folder, &record)?;
-        if let FitRecord::Comparison(_) = record.fit {
+        if let FitRecord::Comparison(found) = &record.fit {
+            let shorter = found.bounding_window.map(|_| Self::load_kept(&home_of_bound(folder), kept));
+            let bounded_by = shorter.transpose()?.map(Box::new);
             let sum = CrossFitted::load(folder, &record)?;
-            return Ok(Self::of_sum(settings, record, sum, recordings));
+            return Ok(Self { bounded_by, ..Self::of_sum(settings, record, sum, recordings) });
         }
         let mut single = match (state.stage, kept) {
             (Stage::Begun, Kept::Best) => Single::load_checkpoint(folder, settings, record)?.0,
@@ -141,6 +151,9 @@ impl Estimator {
     /// [`Error::Io`] if the folder cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
         RunState::begin(folder)?;
+        if let Some(shorter) = &self.bounded_by {
+            shorter.save(&home_of_bound(folder))?;
+        }
         let mut members = Vec::new();
         match &self.fitted {
             Fitted::Single(single) => single.save(folder)?,
@@ -160,6 +173,7 @@ impl Estimator {
         write_recordings(folder, &self.recordings)?;
         // Each member is a run of its own, too.
         members.iter().try_for_each(|home| RunState::end(&folder.join(home), Stage::Complete, &[]))?;
+        members.extend(self.bounded_by.iter().map(|_| home_of_bound(Path::new(""))));
         RunState::end(folder, self.stage(), &members)
     }
 
@@ -253,6 +267,9 @@ impl Estimator {
         if all_judge_all {
             fit.member_means = member_sums.into_iter().map(|sum| sum / all.len() as f64).collect();
         }
+        let shorter = self.bounded_by.as_ref();
+        let shorter = shorter.map(|shorter| shorter.entropy_production_watched(videos, progress));
+        fit.bounded_by = shorter.transpose()?.map(Box::new);
         let calibration = videos[0].calibration();
         let judged_by_all = movies.iter().any(|movie| movie.folds.contains(&None));
         if judged_by_all && self.is_zero_elsewhere() && !cautions.iter().any(is_nothing_learned) {

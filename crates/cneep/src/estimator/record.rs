@@ -137,6 +137,10 @@ pub struct ComparisonRecord {
     /// Share of the mean square of dS on which members fitted to different movies agree, the rest being
     /// chance of the data; below zero where they differ by more than they tell. Absent if nothing was summed.
     pub reliability: Option<f64>,
+    /// Frames of the shorter windows whose estimate bounds the rate, kept in the run's folder `bound`; absent
+    /// where the windows can be certified themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounding_window: Option<usize>,
     /// Why it ended.
     pub stop_reason: StopReason,
 }

@@ -91,8 +91,8 @@ impl<'a> TrainingRun<'a> {
                 Estimator::of_single(single, Recordings::of(videos)?)
             }
             Choice::Comparison(comparison) => {
-                let (record, sum) = compare(videos, self.settings, comparison, self.folder, self.progress)?;
-                Estimator::of_sum(self.settings.clone(), record, sum, Recordings::of(videos)?)
+                let found = compare(videos, self.settings, comparison, self.folder, self.progress)?;
+                Estimator::of_compared(self.settings.clone(), found, &Recordings::of(videos)?)
             }
         };
         self.save(&estimator)?;
@@ -164,8 +164,8 @@ impl<'a> TrainingRun<'a> {
             return Err(Error::Setting(Fault::of_file(folder, "a run that was stopped", found, remedy)));
         }
         RunState::begin(folder)?;
-        let (record, sum) = compare(videos, self.settings, comparison, self.folder, self.progress)?;
-        let estimator = Estimator::of_sum(self.settings.clone(), record, sum, Recordings::of(videos)?);
+        let found = compare(videos, self.settings, comparison, self.folder, self.progress)?;
+        let estimator = Estimator::of_compared(self.settings.clone(), found, &Recordings::of(videos)?);
         self.save(&estimator)?;
         Ok(estimator)
     }

@@ -5,8 +5,10 @@ use super::compared::{ComparedEstimator, Outcome};
 use super::cross_fit::{CrossFit, CrossFits, weigh};
 use super::cross_fitted::{CrossFitted, Summand};
 use super::kept_fits::KeptFits;
+use super::member_folder::home_of_bound;
 use super::settings::{ComparisonSettings, LEAST_RELATIVE_GAIN, MIN_RELATIVE_GAIN};
-use super::{shrinkage_correction, window};
+use super::{bounding_windows, shrinkage_correction, window};
+use crate::entropy_production::Certifiable;
 use crate::estimator::bound_scale;
 use crate::estimator::descent::StopReason;
 use crate::estimator::normalisation::Normalisation;
@@ -26,6 +28,16 @@ use std::time::Instant;
 /// Paired standard errors beyond which a small gain is no chance.
 const ERRORS: f64 = 2.0;
 
+/// What a comparison has found.
+pub(in crate::estimator) struct Compared {
+    pub(in crate::estimator) record: RunRecord,
+    pub(in crate::estimator) sum: CrossFitted,
+    /// How large dS of the training windows is beside what their number can tell.
+    pub(super) certifiable: Option<Certifiable>,
+    /// A comparison of shorter windows, with its settings, which bounds what this one estimates.
+    pub(in crate::estimator) bounded_by: Option<(Training, Box<Compared>)>,
+}
+
 /// Chooses the window, cross-fits every estimator of `settings` that the budget allows, and returns the sum
 /// that reaches the highest bound. A request to stop ends the comparison; what was complete by then is kept,
 /// in `folder` also what takes part in nothing yet, so that the same comparison goes on from there.
@@ -35,7 +47,7 @@ pub(in crate::estimator) fn compare(
     settings: &ComparisonSettings,
     folder: Option<&Path>,
     progress: &dyn Progress,
-) -> Result<(RunRecord, CrossFitted)> {
+) -> Result<Compared> {
     let start = Instant::now();
     let kept = KeptFits::of(folder, videos, training)?;
     let chosen = match kept.window() {
@@ -76,15 +88,50 @@ pub(in crate::estimator) fn compare(
     let reliability = shrinkage_correction::correct(videos, &folds, &mut fitted)?;
     compared.extend(fitted.iter().map(|of| of.compared.clone()));
     let (bound, standard_error) = (stack.as_ref().map(|s| s.bound), stack.as_ref().map(|s| s.standard_error));
-    let found = ComparisonRecord { compared, bound, standard_error, reliability, stop_reason };
+    let bound_scale = stack.as_ref().map_or(1.0, |stack| bound_scale::choose(&stack.sums));
+    let certifiable = stack.as_ref().map(|stack| Certifiable::of(&stack.sums, bound_scale));
+    let is_beyond = window > settings.windows[0] && certifiable.as_ref().is_some_and(|of| !of.is_safe());
+    let mut bounded_by = None;
+    if is_beyond && stop_reason == StopReason::Finished {
+        match bound_by_shorter(videos, training, settings, &fitted, folder, progress) {
+            Err(Error::Stopped { .. }) => stop_reason = StopReason::Interrupted,
+            shorter => bounded_by = shorter?,
+        }
+    }
+    let bounding_window = bounded_by.as_ref().map(|(_, shorter)| shorter.record.window);
+    let found =
+        ComparisonRecord { compared, bound, standard_error, reliability, bounding_window, stop_reason };
     let mut record = record(videos, training, &folds, FitRecord::Comparison(found))?;
-    record.bound_scale = stack.as_ref().map_or(1.0, |stack| bound_scale::choose(&stack.sums));
+    record.bound_scale = bound_scale;
     let summands: Vec<Summand> =
         fitted.into_iter().filter(|of| of.compared.is_summed()).map(Summand::of).collect();
     record.cautions.extend(summands.is_empty().then(nothing_learned));
     record.elapsed_seconds = start.elapsed().as_secs_f64();
     let sum = CrossFitted::new(summands, &record);
-    Ok((record, sum))
+    Ok(Compared { record, sum, certifiable, bounded_by })
+}
+
+/// Compares what was `kept` anew with the shortest windows. None if they find nothing, or are beyond what can
+/// be certified, too.
+fn bound_by_shorter(
+    videos: &[Video],
+    training: &Training,
+    settings: &ComparisonSettings,
+    kept: &[CrossFit],
+    folder: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<Option<(Training, Box<Compared>)>> {
+    let Some((training, settings)) = bounding_windows::training(training, settings, kept) else {
+        return Ok(None);
+    };
+    let folder = folder.map(home_of_bound);
+    let found = compare(videos, &training, &settings, folder.as_deref(), progress)?;
+    if found.record.stop_reason() == Some(StopReason::Interrupted) {
+        return Err(Error::Stopped { what: "the comparison of shorter windows".into() });
+    }
+    let bounds = found.certifiable.as_ref().is_some_and(Certifiable::is_within);
+    let bounds = bounds && !found.sum.is_zero_elsewhere();
+    Ok(bounds.then(|| (training, Box::new(found))))
 }
 
 /// Gives weights to those whose sum reaches most: one after another joins the sum, or takes its place, if

@@ -1,6 +1,6 @@
 //! Keeps the fits that a comparison has finished, so that one that was stopped or killed goes on.
 
-use super::member_folder::home;
+use super::member_folder::{home, home_of_bound};
 use super::window::ChosenWindow;
 use crate::estimator::record::RunRecord;
 use crate::estimator::run_state::{RunState, Stage, hash_of};
@@ -46,10 +46,14 @@ impl KeptFits {
         Ok(Self { folder: Some(folder) })
     }
 
-    /// Takes the fits of the run in `run` away, which is complete.
+    /// Takes the fits of the run in `run` away, which is complete, and those of the windows that bound it.
     pub(in crate::estimator) fn clear(run: &Path) {
+        let bound = home_of_bound(run);
         // What cannot be taken away takes room and does no harm.
         let _ = std::fs::remove_dir_all(run.join(FOLDER));
+        let _ = std::fs::remove_dir_all(bound.join(FOLDER));
+        // Of windows that bound nothing there is nothing left.
+        let _ = std::fs::remove_dir(bound);
     }
 
     /// The window that was chosen.

@@ -9,6 +9,7 @@
 //! What is compared is decided from sizes alone, before the first fit, by a budget of work; so the same seed
 //! gives the same bits on any machine, however busy it is.
 
+mod bounding_windows;
 mod budget;
 mod compared;
 mod comparison;
@@ -23,7 +24,7 @@ mod window;
 pub use compared::{ComparedEstimator, Outcome};
 pub use settings::ComparisonSettings;
 
-pub(super) use comparison::compare;
+pub(super) use comparison::{Compared, compare};
 pub(super) use cross_fitted::{CrossFitted, JudgedMaps, JudgedValues};
 pub(in crate::estimator) use kept_fits::KeptFits;
-pub(super) use member_folder::home;
+pub(super) use member_folder::{home, home_of_bound};
