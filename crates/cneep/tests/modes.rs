@@ -166,7 +166,8 @@ fn a_run_is_saved_with_what_it_chose_and_loaded_again() {
     assert_eq!(loaded.stop_reason(), Some(StopReason::Finished));
     let record = loaded.record();
     let FitRecord::ClosedForm(found) = &record.fit else { panic!("{record:?}") };
-    let members = vec![Member { patch: 0, spacing: 0, modes: 2, radius: 0, above_noise: false }];
+    let members =
+        vec![Member { patch: 0, spacing: 0, modes: 2, radius: 0, above_noise: false, normalised: false }];
     assert_eq!(found.plan, EstimatorPlan::Modes(ModesPlan { members }));
     let kept = found.kept();
     assert!(!kept.is_empty() && kept.iter().all(|candidate| candidate.bound > 0.0), "{kept:?}");

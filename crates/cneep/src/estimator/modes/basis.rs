@@ -56,7 +56,10 @@ impl Basis {
         let statistics = self.statistics.of_first(modes, self.largest_modes());
         let mut parameters =
             Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients);
-        parameters.extend(self.threshold.iter().flat_map(|threshold| &threshold.level));
+        if let Some(threshold) = &self.threshold {
+            parameters.extend(&threshold.level);
+            parameters.extend(threshold.total.iter().flatten());
+        }
         parameters
     }
 }

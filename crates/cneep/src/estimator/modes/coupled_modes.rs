@@ -11,6 +11,15 @@ pub(super) enum ModeBasis {
     Polynomials,
     /// The same, of light that stands out of the noise.
     PolynomialsOfLight,
+    /// The same, of light normalised to its sum.
+    PolynomialsOfNormalisedLight,
+}
+
+impl ModeBasis {
+    /// Whether pixels count only as far as they stand out of the noise.
+    pub(super) fn is_above_noise(self) -> bool {
+        matches!(self, Self::PolynomialsOfLight | Self::PolynomialsOfNormalisedLight)
+    }
 }
 
 impl std::fmt::Display for ModeBasis {
@@ -19,6 +28,7 @@ impl std::fmt::Display for ModeBasis {
             Self::Principal => "modes",
             Self::Polynomials => "moments",
             Self::PolynomialsOfLight => "moments of light above noise",
+            Self::PolynomialsOfNormalisedLight => "moments of light above noise, over their total light,",
         })
     }
 }

@@ -56,12 +56,12 @@ pub(super) fn fit_plans(
     let trials = bases.len() * plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
     data.progress.begin(&format!("fitting {} (candidates)", bases[0]), trials as u64);
     let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
-    let above_noise = bases.contains(&ModeBasis::PolynomialsOfLight);
+    let above_noise = bases.iter().any(|basis| basis.is_above_noise());
     let background = above_noise.then(|| Background::of(data.videos, &runs, data.window)).transpose()?;
     let threshold = background.as_ref().map(Threshold::above).transpose()?;
     for (layouts, &basis) in plans.iter().flat_map(|layouts| bases.iter().map(move |basis| (layouts, basis)))
     {
-        let threshold = threshold.as_ref().filter(|_| basis == ModeBasis::PolynomialsOfLight);
+        let threshold = threshold.as_ref().filter(|_| basis.is_above_noise());
         let fitted =
             |layout| FitWorkspace::new(data, &runs, layout, basis, threshold)?.try_all(layout, data.progress);
         let mut search = Search::new(layouts.iter().map(fitted))?;
@@ -102,8 +102,12 @@ fn sum_of_weighed(
         let modes = weighed.iter().map(|trial| trial.specification.modes).max();
         let radius = weighed.iter().map(|trial| trial.specification.radius).max();
         let (Some(modes), Some(radius)) = (modes, radius) else { continue };
-        let above_noise = basis.threshold.is_some();
-        let member = Member { patch: layout.patch, spacing: layout.spacing, modes, radius, above_noise };
+        let (above_noise, normalised) = (
+            basis.threshold.is_some(),
+            basis.threshold.as_ref().is_some_and(|threshold| threshold.total.is_some()),
+        );
+        let Layout { patch, spacing, .. } = *layout;
+        let member = Member { patch, spacing, modes, radius, above_noise, normalised };
         let coefficients = sum(basis, &member, &weighed).ok_or_else(unsolved)?;
         parameters.extend(basis.parameters(modes, &coefficients));
         plan.members.push(member);

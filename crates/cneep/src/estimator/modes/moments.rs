@@ -72,7 +72,8 @@ impl ClosedForm for MomentsSettings {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let shape = WindowShape::of(data.videos, data.window);
         let plans = self.plans(shape, data.split.train.len() + data.split.validation.len());
-        let bases = [ModeBasis::PolynomialsOfLight, ModeBasis::Polynomials];
+        let bases =
+            [ModeBasis::PolynomialsOfNormalisedLight, ModeBasis::PolynomialsOfLight, ModeBasis::Polynomials];
         fit_plans(data, &plans, &bases, EstimatorPlan::Moments)
     }
 

@@ -120,6 +120,13 @@ impl Patches {
         frames.read_block(index, rows.clone(), columns.clone(), pixels)?;
         if let Some(threshold) = threshold {
             threshold.apply(rows, columns, pixels);
+            if threshold.total.is_some() {
+                let light = pixels.iter().copied().map(f64::from).sum();
+                let factor = threshold.factor(patch, light) as f32;
+                for pixel in pixels {
+                    *pixel *= factor;
+                }
+            }
         }
         Ok(())
     }

@@ -86,6 +86,22 @@ pub(super) fn principal_mean(
     Ok(Principal { mean: mean.mapv(f64::from), components, variances: Vec::new() })
 }
 
+/// Mean total light above the `threshold` of each patch over `frames` (movie, frame), in counts.
+pub(super) fn mean_light(
+    data: &FitData,
+    frames: &[(usize, usize)],
+    patches: &Patches,
+    threshold: &Threshold,
+) -> Result<Vec<f32>> {
+    let FitData { videos, normalisation, .. } = *data;
+    let of_patch = |patch: usize| -> Result<f32> {
+        let source = Source { videos, normalisation, frames, patches, patch, threshold: Some(threshold) };
+        let sum = source.mean()?.iter().copied().map(f64::from).sum::<f64>();
+        Ok((normalisation.std * sum + normalisation.mean * patches.pixels() as f64) as f32)
+    };
+    (0..patches.count()).into_par_iter().map(of_patch).collect()
+}
+
 /// Frames of one patch, read from the movies' own depth whenever they are needed.
 struct Source<'a> {
     videos: &'a [Video],

@@ -20,6 +20,9 @@ pub struct Member {
     /// Whether pixels count only as far as they stand out of the noise of the background.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub above_noise: bool,
+    /// Whether these are normalised to their sum over the patch, so that first moments are centroids.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub normalised: bool,
 }
 
 /// Settings of the `modes` estimator. By default all are open: the fit tries candidates, weighs them by what

@@ -18,16 +18,17 @@ use cneep_nn::Tensor;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, aview1};
 
 /// Names of a term's tensors, in their order.
-const NAMES: [&str; 7] =
-    ["modes", "centres", "reach_of_means", "reach_of_changes", "noise", "coupling", "threshold"];
+const NAMES: [&str; 8] =
+    ["modes", "centres", "reach_of_means", "reach_of_changes", "noise", "coupling", "threshold", "total"];
 
 /// A term without its numbers.
 pub(super) struct Term {
     patches: Patches,
     coupling: Coupling,
     window: usize,
-    /// Whether pixels count only above a threshold.
+    /// Whether pixels count only above a threshold, and are normalised to their sum.
     above_noise: bool,
+    normalised: bool,
     tensors: Vec<Tensor>,
 }
 
@@ -49,7 +50,7 @@ impl Term {
     /// # Errors
     /// [`cneep_movie::Error::Setting`] if it asks for more modes than a patch has pixels.
     pub(super) fn new(number: usize, member: &Member, shape: WindowShape, start: usize) -> Result<Self> {
-        let Member { patch, spacing, modes, radius, above_noise } = *member;
+        let Member { patch, spacing, modes, radius, above_noise, normalised } = *member;
         let window = shape.window;
         let frame = vec![shape.rows, shape.columns];
         let patches = Patches::new(shape.rows, shape.columns, patch, spacing);
@@ -65,6 +66,7 @@ impl Term {
             vec![coupling.len()],
         ];
         shapes.extend(above_noise.then_some(frame));
+        shapes.extend((above_noise && normalised).then(|| vec![shape.patches]));
         let mut end = start;
         let mut names = NAMES.iter();
         let tensor = |shape: Vec<usize>| {
@@ -74,7 +76,7 @@ impl Term {
             Tensor { name: format!("{number}.{name}"), shape, range: start..end }
         };
         let tensors = shapes.into_iter().map(tensor).collect();
-        Ok(Self { patches, coupling, window, above_noise, tensors })
+        Ok(Self { patches, coupling, window, above_noise, normalised, tensors })
     }
 
     /// Names, shapes and places of its parameters.
@@ -97,8 +99,10 @@ impl Term {
             let shape = (self.tensors[6].shape[0], self.tensors[6].shape[1]);
             ArrayView2::from_shape(shape, numbers).expect("a number for every pixel").to_owned()
         };
-        let threshold =
-            self.above_noise.then(|| Threshold { level: level(&parameters[self.tensors[6].range.clone()]) });
+        let threshold = self.above_noise.then(|| Threshold {
+            level: level(&parameters[self.tensors[6].range.clone()]),
+            total: self.normalised.then(|| parameters[self.tensors[7].range.clone()].to_vec()),
+        });
         let modes = in_modes.chunks_exact(modes * pixels).map(of_patch).collect();
         let centres = numbers(1);
         let statistics = Statistics { means: numbers(2), changes: numbers(3), noise: numbers(4) };
@@ -163,6 +167,12 @@ impl Filled<'_> {
         self.threshold.as_ref()
     }
 
+    /// The `light` of a frame in `patch` as it counts.
+    fn normalised(&self, patch: usize, light: &ArrayView2<f64>) -> Array2<f64> {
+        let factor = self.threshold.as_ref().map_or(1.0, |threshold| threshold.factor(patch, light.sum()));
+        factor * light
+    }
+
     /// Adds to `map` the pictures of all modes times `forces` times the change of the pixels from `before` to
     /// `after`; of light above a threshold every spot has its share at its middle.
     pub(super) fn add_to_map(
@@ -171,16 +181,17 @@ impl Filled<'_> {
         [before, after]: [&Array2<f64>; 2],
         mut map: ArrayViewMut2<f64>,
     ) {
-        let change = (after - before) / self.normalisation.std;
         let light = self.threshold.as_ref().map(|_| before + after);
         let Term { patches, coupling, .. } = self.term;
         let count = coupling.shape.modes;
         for (patch, modes) in self.modes.iter().enumerate() {
             let places = patch * count..(patch + 1) * count;
-            let change = change.slice(patches.place(patch));
+            let [before, after] = [before, after].map(|frame| frame.slice(patches.place(patch)));
+            let change = self.normalised(patch, &after) - self.normalised(patch, &before);
+            let change = change / self.normalisation.std;
             let mut part = map.slice_mut(patches.place(patch));
             let picture = modes.dot(&aview1(&forces[places.clone()]));
-            let mut density = change.to_owned();
+            let mut density = change.clone();
             density.iter_mut().zip(&picture).for_each(|(density, force)| *density *= force);
             if let Some(light) = &light {
                 share_by_light(&mut density.view_mut(), &light.slice(patches.place(patch)));

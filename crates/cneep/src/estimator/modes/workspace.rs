@@ -6,7 +6,7 @@ use super::coupling::{Coupling, FeatureShape};
 use super::features::{CoupledFeatures, Features};
 use super::layout::Layout;
 use super::polynomials::polynomials;
-use super::principal::{Principal, principal_components, principal_mean, sample};
+use super::principal::{Principal, mean_light, principal_components, principal_mean, sample};
 use super::projection::Projection;
 use super::statistics::Statistics;
 use super::threshold::Threshold;
@@ -46,16 +46,19 @@ impl FitWorkspace {
             runs.iter().map(|run| Run { movie: run.movie, starts: run.frames(window) }).collect();
         let (_, rows, columns) = videos[0].frames().shape();
         let sampled = sample(&frame_runs, rows * columns);
+        let threshold = match threshold {
+            Some(threshold) if kind == ModeBasis::PolynomialsOfNormalisedLight => {
+                Some(&threshold.clone().normalised(mean_light(data, &sampled, &patches, threshold)?))
+            }
+            as_it_is => as_it_is,
+        };
         let principal: Result<Vec<Principal>> = (0..patches.count())
             .into_par_iter()
-            .map(|patch| match kind {
-                ModeBasis::Principal => {
-                    principal_components(videos, normalisation, &sampled, &patches, patch, modes)
+            .map(|patch| {
+                if kind == ModeBasis::Principal {
+                    return principal_components(videos, normalisation, &sampled, &patches, patch, modes);
                 }
-                ModeBasis::Polynomials | ModeBasis::PolynomialsOfLight => {
-                    let polynomials = polynomials(&patches, modes);
-                    principal_mean(data, &sampled, &patches, patch, threshold, polynomials)
-                }
+                principal_mean(data, &sampled, &patches, patch, threshold, polynomials(&patches, modes))
             })
             .collect();
         let principal = principal?;
