@@ -112,12 +112,12 @@ pub(super) fn measure(video: &Video, hashed: bool) -> Result<Inspection> {
         hand.read(frames, start..count.min(start + hand.most()))?;
         let hash =
             || hand.frames().for_each(|frame| hasher.iter_mut().for_each(|all| all.add(&frame.pixels)));
-        let (changes, ()) = rayon::join(|| hand.changes(), hash);
+        let watch = || hand.frames().for_each(|frame| observer.watch(&frame.pixels));
+        let (changes, _) = rayon::join(|| hand.changes(), || rayon::join(hash, watch));
         for (index, (frame, change)) in (start..).zip(hand.frames().zip(changes)) {
             if frame.minimum == frame.maximum {
                 flat = Some(flat.map_or((1, index), |(count, first)| (count + 1, first)));
             }
-            observer.watch(&frame.pixels);
             peaks.levels.push(frame.maximum);
             peaks.places.push(frame.place);
             means.push(frame.sum / (rows * columns) as f64);
