@@ -114,6 +114,14 @@ pub(super) fn paragraph(estimator: &Estimator, summary: &Summary) -> String {
             of \
                  transitions; equilibrium was tested by 9,999 random flips of the signs of block sums [5]. ";
     }
+    if let Some(windows) = summary.bounding_windows_in_words() {
+        write!(
+            text,
+            "Bound and test are those of {windows}, to which the estimators were fitted by themselves, as ΔS \
+             of the longer ones exceeds what so many transitions can certify. "
+        )
+        .expect("a string takes every write");
+    }
     let calibration = summary.calibration;
     text += match (calibration.exposure, calibration.readout) {
         (None, _) => "The exposure was not stated; frames were taken for those of an instant. ",

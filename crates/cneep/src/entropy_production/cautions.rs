@@ -278,6 +278,37 @@ mod tests {
         assert_eq!(told(&saturated).0, Significance::Dissipates);
     }
 
+    /// Windows beyond what can be certified are claimed by what shorter ones bear out, not more and not less:
+    /// catches a bound, a test or a limit that is still that of the long ones, a share of the film that is cut
+    /// from one of the two alone, and shorter windows that found nothing and are believed.
+    #[test]
+    fn what_shorter_windows_bear_out_is_claimed() {
+        let mut long = gaussian(10, 400, 12.0, 0.0, 1);
+        long.window = 8;
+        let shorter = gaussian(10, 400, 0.5, 0.0, 2);
+        assert_eq!(Summary::of(&long, None).significance, Significance::Withdrawn);
+        let rate = long.rate();
+        long.fit.bounded_by = Some(Box::new(shorter.clone()));
+        let (told, expected) = (Summary::of(&long, None), Summary::of(&shorter, None));
+        assert_eq!(told.significance, Significance::Dissipates, "{:?}", told.cautions);
+        assert_eq!((&told.entropy_production_rate, told.window, told.bounding_window), (&rate, 8, Some(2)));
+        assert_eq!(
+            (told.certified_bound, told.detection_limit),
+            (expected.certified_bound, expected.detection_limit)
+        );
+        assert_eq!(told.fluctuation_theorem, expected.fluctuation_theorem);
+        assert_eq!(told.equilibrium_p_value, expected.equilibrium_p_value);
+        let bounds = |of: &EntropyProduction| -> Vec<Measured> {
+            of.unseen_shares().into_iter().map(|share| share.bound).collect()
+        };
+        assert_eq!(bounds(&long), bounds(&shorter));
+        let mut nothing = shorter;
+        nothing.movies.iter_mut().for_each(|movie| movie.values.fill(0.0));
+        long.fit.bounded_by = Some(Box::new(nothing));
+        let told = Summary::of(&long, None);
+        assert_eq!((told.significance, told.bounding_window), (Significance::Withdrawn, None));
+    }
+
     /// Nothing found is neither claimed nor rejected, has no error, and is not tested.
     #[test]
     fn nothing_found_is_said_to_be_not_detected() {
