@@ -278,9 +278,9 @@ mod tests {
         assert_eq!(told(&saturated).0, Significance::Dissipates);
     }
 
-    /// Windows beyond what can be certified are claimed by what shorter ones bear out, not more and not less:
-    /// catches a bound, a test or a limit that is still that of the long ones, a share of the film that is cut
-    /// from one of the two alone, and shorter windows that found nothing and are believed.
+    /// Windows beyond what can be certified are claimed by what shorter ones bear out, not more and not less.
+    /// Catches a bound, a test or a limit of the long ones, a share of the film that is cut from one of the
+    /// two alone, and shorter windows that found nothing and are believed.
     #[test]
     fn what_shorter_windows_bear_out_is_claimed() {
         let mut long = gaussian(10, 400, 12.0, 0.0, 1);
