@@ -234,6 +234,19 @@ fn damage_in_an_mp4_file_is_its_own_fault() {
     }
 }
 
+/// A box that claims all addresses there are ends the file. Would catch a place that wraps around, behind which
+/// the file begins anew.
+#[test]
+fn a_box_of_an_mp4_file_may_claim_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(data("bead.mp4")).unwrap();
+    for size in [u64::MAX, u64::MAX - whole.len() as u64, 1 << 62] {
+        let bytes = [&whole[..], &[0, 0, 0, 1], b"free", &size.to_be_bytes()].concat();
+        let videos = open(&write(folder.path(), "claims.mp4", &bytes)).unwrap();
+        assert_eq!(videos[0].frames().count(), 14);
+    }
+}
+
 /// Would catch frames that are drawn on an empty canvas, and the delay of a frame taken for that of the next.
 #[test]
 fn a_grey_gif_is_read_with_its_delays() {

@@ -43,7 +43,7 @@ impl Dataset {
         let Some(stored) = stored(&datatype) else {
             let remedy = "Save the frames as uint8, uint16 or float32.";
             let expected = format!("{what} of integers or floating-point numbers");
-            return Err(input.unsupported(&expected, datatype.to_string(), remedy));
+            return Err(input.unsupported(&expected, in_words(&datatype), remedy));
         };
         let shape = dataset.shape();
         let chunk = dataset.chunk_dims().unwrap_or_default();
@@ -157,6 +157,28 @@ fn stored(datatype: &DatatypeMessage) -> Option<Stored> {
     }
 }
 
+/// What elements of this type are; the library's own words count bits, which some damaged sizes have too many
+/// of.
+fn in_words(datatype: &DatatypeMessage) -> String {
+    match bytes_of_number(datatype) {
+        Some(bytes) if bytes.checked_mul(8).is_none() => format!("numbers of {bytes} bytes each"),
+        _ => datatype.to_string(),
+    }
+}
+
+/// Bytes of the numbers that elements of this type are made of.
+fn bytes_of_number(datatype: &DatatypeMessage) -> Option<u32> {
+    match datatype {
+        DatatypeMessage::FixedPoint { size, .. }
+        | DatatypeMessage::FloatingPoint { size, .. }
+        | DatatypeMessage::BitField { size, .. } => Some(*size),
+        DatatypeMessage::Enum { base, .. }
+        | DatatypeMessage::VarLenSequence { base }
+        | DatatypeMessage::Array { base, .. } => bytes_of_number(base),
+        _ => None,
+    }
+}
+
 /// Calls the library, whose panics and errors are faults of the file.
 pub(super) fn guarded<T>(
     input: &Input,
@@ -186,5 +208,23 @@ pub(super) fn guarded<T>(
             let remedy = "The file is damaged; copy or export it again.";
             Err(Error::Format(Fault::new(&*input.name, what, "a state that cannot be", remedy)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a damaged size whose bits are more than 32 bits count, alone or within another type.
+    #[test]
+    fn numbers_of_any_size_have_words() {
+        let mut number = DatatypeMessage::u8_type();
+        assert_eq!(in_words(&number), "u8");
+        if let DatatypeMessage::FixedPoint { size, .. } = &mut number {
+            *size = u32::MAX;
+        }
+        assert_eq!(in_words(&number), "numbers of 4294967295 bytes each");
+        let array = DatatypeMessage::Array { dims: vec![3], base: Box::new(number) };
+        assert_eq!(in_words(&array), "numbers of 4294967295 bytes each");
     }
 }

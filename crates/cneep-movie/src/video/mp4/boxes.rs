@@ -45,7 +45,8 @@ pub(super) struct OfFile {
 pub(super) fn of_file(input: &Input, kinds: &[[u8; 4]]) -> Result<Vec<OfFile>> {
     let mut found = Vec::new();
     let mut at = 0;
-    while at + 8 <= input.length {
+    // A box may claim any size: what ends beyond the file ends the walk.
+    while input.length.saturating_sub(at) >= 8 {
         let head = input.bytes_at(at, 16.min(input.length - at), "the head of a box")?;
         let (size, kind) = (number(&head, 0).unwrap_or(0), [head[4], head[5], head[6], head[7]]);
         let (start, end) = match size {
