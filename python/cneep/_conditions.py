@@ -27,6 +27,8 @@ from ._video import Opening, Source, as_videos
 class Comparison:
     """By how much a condition differs from its control, whether beyond chance, and where."""
 
+    #: What control and the other condition are called.
+    names: tuple[str, str]
     #: All of it in one line.
     verdict: str
     #: Lower bound of the other condition minus that of the control; None if one of them is not usable.
@@ -58,7 +60,9 @@ class Comparison:
     record: Mapping[str, Any] = field(repr=False)
 
     def __str__(self) -> str:
-        rates = [f"{name:8} {_rate(self.record[name])}" for name in ("control", "other")]
+        sides = zip(self.names, ("control", "other"), strict=True)
+        width = max(map(len, self.names))
+        rates = [f"{name:{width}} {_rate(self.record[side])}" for name, side in sides]
         return "\n".join([self.verdict, *rates, *(f"caution: {of}" for of in self.cautions)])
 
     def __repr__(self) -> str:
@@ -69,13 +73,14 @@ class Comparison:
         verdict, *rest = str(self).splitlines()
         drawn = ""
         if self.scores is not None:
-            told = "control, other" if self.unit != "pairs" else "differences of pairs"
+            told = ", ".join(self.names) if self.unit != "pairs" else "differences of pairs"
             judge = (self.judge or "").replace("_", " ")
             under = f"{told}: each of the {self.unit} by the {judge} (an order, no rates)"
             drawn += f"{points(self.scores)}<br><small>{escape(under)}</small><br>"
         if self.difference_map is not None and self.different is not None:
-            under = f"where: other minus control; {int(self.different.sum())} cells differ"
-            drawn += f"{image(coloured(self.difference_map))}<br><small>{under}</small>"
+            control, other = self.names
+            under = f"where: {other} minus {control}; {int(self.different.sum())} cells differ"
+            drawn += f"{image(coloured(self.difference_map))}<br><small>{escape(under)}</small>"
         lines = escape("\n".join(rest))
         return f"<b>{escape(verdict)}</b><pre>{lines}</pre>{drawn}"
 
@@ -272,13 +277,13 @@ def _compared(sides: list[_Condition], chosen: _Choice, progress: Progress) -> d
         message = "not all movies are where they were when they were analysed, so that there is no p-value"
         told = {"subject": ", ".join(gone), "kind": "movies_are_gone", "message": message}
         warn([Caution({**told, "remedy": "Put them back, or analyse them again."})])
-    names = [side.name for side in sides[1:]]
-    compared = {name: _comparison(told) for name, told in zip(names, found, strict=True)}
+    control, *names = (side.name for side in sides)
+    compared = {name: _comparison((control, name), told) for name, told in zip(names, found, strict=True)}
     warn(dict.fromkeys(caution for of in compared.values() for caution in of.cautions))
     return compared
 
 
-def _comparison(told: Mapping[str, Any]) -> Comparison:
+def _comparison(names: tuple[str, str], told: Mapping[str, Any]) -> Comparison:
     effect, test = json.loads(told["effect"]), json.loads(told["test"])
     summaries = json.loads(told["summaries"])
     arrays = {key: told.get(key) for key in ("differences", "p_values", "different")}
@@ -286,6 +291,7 @@ def _comparison(told: Mapping[str, Any]) -> Comparison:
         if array is not None:
             frozen(array)
     return Comparison(
+        names=names,
         verdict=told["verdict"],
         difference=Measured._of(effect["difference"]),
         ratio=Measured._of(effect["ratio"]),

@@ -39,6 +39,7 @@ def test_conditions_that_differ_are_told_apart_and_exchange(conditions: list[lis
     assert found.difference_map.shape == (16, 16) and found.difference_map.sum() > 0
     assert found.verdict.startswith("drug produces more (p") and found.verdict in str(found)
     html = found._repr_html_()
+    assert found.names == ("control", "drug") and "drug minus control" in html
     assert found.verdict.split(" (")[0] in html and "<svg" in html and "data:image/png" in html
     assert found.scores is not None and [len(of) for of in found.scores] == [8, 8]
     back = cneep.compare(hot, cold[::-1], estimator="modes", progress=False)
