@@ -234,8 +234,8 @@ fn damage_in_an_mp4_file_is_its_own_fault() {
     }
 }
 
-/// A box that claims all addresses there are ends the file. Would catch a place that wraps around, behind which
-/// the file begins anew.
+/// A box that claims all addresses there are ends the file. Would catch a place that wraps around, behind
+/// which the file begins anew.
 #[test]
 fn a_box_of_an_mp4_file_may_claim_any_size() {
     let folder = tempfile::tempdir().unwrap();
