@@ -54,7 +54,9 @@ pub(super) fn fit_plans(
     let runs = data.runs();
     let shape = WindowShape::of(data.videos, data.window);
     let trials = bases.len() * plans.iter().flatten().map(Layout::trial_count).sum::<usize>();
-    data.progress.begin(&format!("fitting {} (candidates)", bases[0]), trials as u64);
+    // The last is the plainest, of which the others are kinds.
+    let name = bases[bases.len() - 1];
+    data.progress.begin(&format!("fitting {name} (candidates)"), trials as u64);
     let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
     let above_noise = bases.iter().any(|basis| basis.is_above_noise());
     let background = above_noise.then(|| Background::of(data.videos, &runs, data.window)).transpose()?;
@@ -102,11 +104,10 @@ fn sum_of_weighed(
         let modes = weighed.iter().map(|trial| trial.specification.modes).max();
         let radius = weighed.iter().map(|trial| trial.specification.radius).max();
         let (Some(modes), Some(radius)) = (modes, radius) else { continue };
-        let (above_noise, normalised) = (
-            basis.threshold.is_some(),
-            basis.threshold.as_ref().is_some_and(|threshold| threshold.total.is_some()),
-        );
         let Layout { patch, spacing, .. } = *layout;
+        let threshold = basis.threshold.as_ref();
+        let above_noise = threshold.is_some();
+        let normalised = threshold.is_some_and(|threshold| threshold.total.is_some());
         let member = Member { patch, spacing, modes, radius, above_noise, normalised };
         let coefficients = sum(basis, &member, &weighed).ok_or_else(unsolved)?;
         parameters.extend(basis.parameters(modes, &coefficients));
