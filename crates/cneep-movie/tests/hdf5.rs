@@ -68,6 +68,20 @@ fn damage_is_a_fault_of_the_file() {
     }
 }
 
+/// Would catch a movie of frames that were never written, which no look at them ends.
+#[test]
+fn frames_that_no_file_can_hold_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("claims.h5");
+    let mut claims = std::fs::read(data("lzf.h5")).unwrap();
+    let lengths = |frames: u64| [frames, 5, 7].map(u64::to_le_bytes).concat();
+    let place = claims.windows(24).position(|bytes| bytes == lengths(6)).unwrap();
+    claims[place..place + 24].copy_from_slice(&lengths(10_000_000_000));
+    std::fs::write(&path, claims).unwrap();
+    let told = open(&path).unwrap_err().to_string();
+    assert!(told.contains("expected frames that were written, found the dataset /"), "{told}");
+}
+
 /// Would catch frames of nothing in place of what cannot be unpacked, and words of a library.
 #[test]
 fn a_compression_that_is_not_read_is_named() {

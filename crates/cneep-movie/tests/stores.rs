@@ -69,6 +69,10 @@ fn chunks_of_both_versions_are_put_together() {
     let holed = &open(&two).unwrap()[0];
     assert_eq!(holed.frames().frame(2).unwrap()[[0, 0]], 7.0);
     assert!(told(holed).contains("1 chunks are not there"), "{}", told(holed));
+    let frames = |count: &str| array.replace("[5, 4, 6]", &format!("[{count}, 4, 6]"));
+    write(&three.join("zarr.json"), frames("10000000000").as_bytes());
+    let told = open(&three).unwrap_err().to_string();
+    assert!(told.contains("expected at least one of 1000 chunks that the store claims"), "{told}");
     write(&two.join("0/1.0.0"), &packed(&chunk([1, 0, 0]))[..30]);
     let damaged = open(&two).unwrap_err().to_string();
     assert!(damaged.contains("1.0.0: expected a whole chunk [2, 3, 4]"), "{damaged}");

@@ -8,6 +8,7 @@ use crate::camera::{Evidence, Observer};
 use crate::caution::Caution;
 use crate::depth::Depth;
 use crate::error::Result;
+use crate::memory;
 use crate::series::Trend;
 use serde::Serialize;
 
@@ -15,6 +16,9 @@ use serde::Serialize;
 const STRONG_PATTERN: f64 = 0.5;
 /// Most frames of which the mean picture is made.
 const MOST_AVERAGED: usize = 32;
+
+/// Bytes that are held of every frame.
+const BYTES_A_FRAME: u64 = 128;
 
 /// What a movie holds, and what speaks against using it as it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -98,6 +102,8 @@ pub struct Pattern {
 pub(super) fn measure(video: &Video, hashed: bool) -> Result<Inspection> {
     let frames = video.frames();
     let (count, rows, columns) = frames.shape();
+    let room = BYTES_A_FRAME.saturating_mul(count as u64);
+    memory::require(video.name(), "numbers of each frame", room, "Give fewer frames.")?;
     let mut means = Vec::with_capacity(count);
     let mut differences = Vec::with_capacity(count - 1);
     let mut jumps = 0_u64;

@@ -10,6 +10,9 @@ use rust_hdf5::{DatatypeMessage, H5Dataset, H5File, Hdf5Error, StorageLayout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
+/// How many times its file a dataset can be at most: deflate packs a thousandfold.
+const MOST_PACKED: u64 = 4096;
+
 /// A dataset of numbers.
 pub(super) struct Dataset {
     input: Input,
@@ -60,6 +63,13 @@ impl Dataset {
         let chunks_fit = chunk.is_empty() || chunk.len() == shape.len();
         if product(&shape) == u64::MAX || shape.contains(&0) || !chunks_fit {
             return Err(input.broken(&what, format!("shape {shape:?}, chunks {chunk:?}")));
+        }
+        if layout != Layout::Whole && product(&shape) / MOST_PACKED > input.length {
+            let [claimed, length] = [product(&shape), input.length].map(memory::in_words);
+            let remedy = "Copy the file again, or save only the frames that were recorded, in Python: \
+                          numpy.save('movie.npy', h5py.File(PATH)[NAME][:COUNT]).";
+            let found = format!("{what} of {claimed} in a file of {length}");
+            return Err(Error::Format(Fault::new(&*input.name, "frames that were written", found, remedy)));
         }
         memory::require(&input.name, "a chunk of it", product(&chunk), "Save it in smaller chunks.")?;
         let idle = Mutex::new(vec![dataset]);

@@ -94,18 +94,26 @@ fn listed(input: &Input, file: &H5File) -> Vec<(String, String, bool)> {
                 let long = dataset.shape.iter().filter(|&&length| length > 1).count();
                 (path, format!("{:?} {}", dataset.shape, dataset.stored), long >= 3)
             }
-            Err(_) => (path, "of another type".into(), false),
+            Err(Error::Unsupported(_)) => (path, "of another type".into(), false),
+            Err(_) => (path, "that is damaged".into(), false),
         }
     };
     names.map(describe).collect()
 }
 
-/// Path of the only dataset that can be a movie.
+/// Path of the only dataset that can be a movie; the fault of one that is damaged where none can be.
 fn only_movie(input: &Input, file: &H5File) -> Result<String> {
     let all = listed(input, file);
     let movies: Vec<_> = all.iter().filter(|(.., movie)| *movie).collect();
     if let [(path, ..)] = *movies {
         return Ok(path.clone());
+    }
+    if movies.is_empty() {
+        let fault = |(path, ..): &(String, String, bool)| Dataset::open(input, file, path).err();
+        let damaged = |error: &Error| !matches!(error, Error::Unsupported(_));
+        if let Some(error) = all.iter().filter_map(fault).find(damaged) {
+            return Err(error);
+        }
     }
     let remedy = if movies.is_empty() {
         "Save the frames as one array (frame, row, column): in Python, numpy.save('movie.npy', \

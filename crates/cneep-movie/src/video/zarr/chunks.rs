@@ -15,6 +15,9 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// One chunk of so many has to be there: a store of fewer is not read as a movie of what stands for the others.
+const MOST_MISSING: usize = 1000;
+
 /// An array of chunks in files.
 #[derive(Debug)]
 pub(super) struct Chunks {
@@ -45,19 +48,30 @@ impl Chunks {
 
     /// How many files of the movies of `plan` are not there: their pixels are the number that stands for
     /// them.
-    pub(super) fn missing(&self, plan: &Plan) -> usize {
+    ///
+    /// # Errors
+    /// [`Error::Format`] where nearly none is there.
+    pub(super) fn missing(&self, plan: &Plan) -> Result<usize> {
         let whole =
             |axis: usize| [plan.time, plan.row, plan.column].contains(&axis) || plan.movie == Some(axis);
         let length = |axis: usize| self.metadata.chunk[axis];
         let axes = 0..self.shape.len();
         let counts: Vec<usize> =
             axes.map(|axis| if whole(axis) { self.shape[axis].div_ceil(length(axis)) } else { 1 }).collect();
+        let all = counts.iter().try_fold(1_usize, |all, &count| all.checked_mul(count)).unwrap_or(usize::MAX);
+        if files_up_to(&self.path, all / MOST_MISSING) < all / MOST_MISSING {
+            let subject = self.path.display().to_string();
+            let expected = format!("at least one of {MOST_MISSING} chunks that the store claims to hold");
+            let found = format!("{} files for {all}", files_up_to(&self.path, all / MOST_MISSING));
+            let remedy = "Copy the store again, or save only the frames that were recorded.";
+            return Err(Error::Format(Fault::new(subject, expected, found, remedy)));
+        }
         let is_missing = |index: &usize| {
             let place = unravel(*index, &counts).into_iter().enumerate();
             let place = place.map(|(axis, at)| at + plan.start[axis] / length(axis));
             matches!(self.file(&place.collect::<Vec<_>>()).try_exists(), Ok(false))
         };
-        (0..counts.iter().product()).into_par_iter().filter(is_missing).count()
+        Ok((0..all).into_par_iter().filter(is_missing).count())
     }
 
     /// Letters of the axes, where the array names them.
@@ -129,6 +143,22 @@ impl Chunks {
         };
         in_order(bytes, &self.chunk, order, stored.bytes, most).map(Some).map_err(damaged)
     }
+}
+
+/// Files in the folder at `path` and below, counted no further than to `most`.
+fn files_up_to(path: &Path, most: usize) -> usize {
+    let mut folders = vec![path.to_path_buf()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                _ if files >= most => return most,
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                _ => files += 1,
+            }
+        }
+    }
+    files
 }
 
 /// The place of number `index` on a grid of `counts`.

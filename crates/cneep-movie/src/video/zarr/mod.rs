@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, name: &str, options: &OpenOptions, room: u64) ->
     let chunks = Chunks::open(&input, &found.path)?;
     let said = found.scales.axes.clone().or_else(|| chunks.named_axes());
     let plan = plan(name, &chunks.shape, said.as_deref(), options)?;
-    let (missing, stored) = (chunks.missing(&plan), chunks.stored());
+    let (missing, stored) = (chunks.missing(&plan)?, chunks.stored());
     let array: Arc<dyn BlockReader> = Arc::new(chunks);
     let movies = movies(&input, options, &array, &plan)?;
     let several = movies.len() > 1;
