@@ -15,7 +15,8 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// One chunk of so many has to be there: a store of fewer is not read as a movie of what stands for the others.
+/// One chunk of so many has to be there: a store of fewer is not read as a movie of what stands for the
+/// others.
 const MOST_MISSING: usize = 1000;
 
 /// An array of chunks in files.

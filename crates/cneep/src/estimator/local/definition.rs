@@ -16,7 +16,7 @@ const COST: f64 = 10.0;
 impl Definition for Stated {
     fn name(&self) -> &'static str {
         match self.family {
-            Family::Currents => "currents",
+            Family::Currents | Family::NormalFlow => "currents",
             Family::Invariants => "invariants",
         }
     }

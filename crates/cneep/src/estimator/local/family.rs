@@ -15,7 +15,14 @@ pub enum Family {
     /// Scalars of derivatives of m at three scales that rotation leaves as they are, by themselves and over
     /// the light at their place.
     Invariants,
+    /// `grad m / (e + <e>)` and `m`, e being the square of the gradient nearby and `<e>` its mean over the
+    /// frame: with the change, the normal flow of optical flow, in which dim spots count nearly as much as
+    /// bright ones.
+    NormalFlow,
 }
+
+/// Standard deviation of the Gaussian over which squares of gradients are averaged, in pixels.
+const NEARBY: f64 = 1.0;
 
 /// Blur of the second image whose changes the invariants are multiplied with, in pixels.
 const COARSE: f64 = 1.5;
@@ -33,6 +40,7 @@ impl Family {
         match self {
             Self::Currents => 5,
             Self::Invariants => 2 * invariants::COUNT,
+            Self::NormalFlow => 3,
         }
     }
 
@@ -49,8 +57,23 @@ impl Family {
             Self::Invariants => {
                 Seen { fields: invariants::invariants(frame), images: vec![m, blurred(frame, COARSE)] }
             }
+            Self::NormalFlow => {
+                let [rows, columns] = normal(&m);
+                Seen { fields: vec![rows, columns, m.clone()], images: vec![m] }
+            }
         }
     }
+}
+
+/// Gradient of `m`, along rows and columns, over its square nearby and the mean of that; zero in an even
+/// frame.
+fn normal(m: &Array2<f32>) -> [Array2<f32>; 2] {
+    let slopes = [slope(m, 0), slope(m, 1)];
+    let [rows, columns] = &slopes;
+    let square = blurred(&(rows * rows + columns * columns), NEARBY);
+    let mean = square.mean().unwrap_or(0.0);
+    let share = square.mapv(|square| if mean > 0.0 { 1.0 / (square + mean) } else { 0.0 });
+    slopes.map(|slope| slope * &share)
 }
 
 impl Seen {
@@ -65,5 +88,40 @@ impl Seen {
         after: &'a Self,
     ) -> impl Iterator<Item = (&'a Array2<f32>, &'a Array2<f32>)> {
         self.fields.iter().zip(&after.fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::s;
+
+    /// Of a spot of light 1 and one of 0.3, both of which go down by half a pixel, what the first field of
+    /// `family` makes in the half of each.
+    fn of_spots(family: Family, gain: f32) -> [f32; 2] {
+        let frame = |row: f32| {
+            Array2::from_shape_fn((24, 48), |(r, c)| {
+                let at = |x: f32| (-((r as f32 - row).powi(2) + (c as f32 - x).powi(2)) / 4.5).exp();
+                gain * (at(11.0) + 0.3 * at(36.0))
+            })
+        };
+        let [before, after] = [11.5, 12.0].map(|row| family.of(&frame(row), Sharpness::Recorded));
+        let changes = before.changes(&after);
+        let (a, b) = before.fields(&after).next().unwrap();
+        let products = 0.5 * (a + b) * &changes[0];
+        [products.slice(s![.., ..24]).sum(), products.slice(s![.., 24..]).sum()]
+    }
+
+    /// Catches a flow that gain changes, in which a dim spot counts as little as in a current, and a division
+    /// by nothing.
+    #[test]
+    fn normal_flow_tells_dim_spots_as_it_tells_bright_ones() {
+        let [bright, dim] = of_spots(Family::Currents, 1.0);
+        assert!((dim / bright - 0.09).abs() < 1e-3, "{bright} {dim}");
+        let [bright, dim] = of_spots(Family::NormalFlow, 1.0);
+        assert!(bright < -1.0 && (0.6..1.0).contains(&(dim / bright)), "{bright} {dim}");
+        let with_gain = of_spots(Family::NormalFlow, 7.0);
+        assert!((with_gain[0] / bright - 1.0).abs() < 1e-3 && (with_gain[1] / dim - 1.0).abs() < 1e-3);
+        assert!(normal(&Array2::from_elem((5, 6), 3.0)).iter().flatten().all(|&flow| flow == 0.0));
     }
 }

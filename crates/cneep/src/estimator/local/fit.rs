@@ -29,7 +29,7 @@ const SHARPENINGS: [f64; 2] = [2.0, 0.0];
 /// Distance of nodes that is always tried, in pixels.
 const COARSEST: usize = 16;
 /// Finer ones, each with the least number of windows: fewer do not tell so many coefficients a place, and
-/// only cost time.
+/// only cost time. Of normal flow the first is not tried.
 const FINER: [(usize, usize); 2] = [(4, 1000), (8, 100)];
 /// Features of all windows, of one member, that are held at most: finer nodes that have more are not tried.
 const MOST_FEATURES: usize = 1 << 28;
@@ -60,6 +60,7 @@ impl std::fmt::Display for OfMember {
         match family {
             Family::Currents => f.write_str("currents")?,
             Family::Invariants => f.write_str("invariants")?,
+            Family::NormalFlow => f.write_str("normal flow")?,
         }
         match spacing {
             0 => f.write_str(" shared by all places")?,
@@ -86,39 +87,34 @@ struct Basis {
 }
 
 impl Stated {
-    /// The members that are tried on so many `windows` of this `shape`.
-    pub(super) fn members(&self, shape: WindowShape, windows: usize) -> Vec<LocalMember> {
-        let LocalSettings { spacing, sharpening, .. } = self.settings;
-        let open = match self.family {
-            Family::Currents => self.spacings_told(shape, windows),
-            Family::Invariants => vec![0],
-        };
-        let spacings = spacing.map_or(open, |spacing| vec![spacing]);
-        let sharpenings = match self.family {
-            Family::Currents => &SHARPENINGS[..],
-            // Their second image is a blurred one.
-            Family::Invariants => &SHARPENINGS[..1],
-        };
-        let sharpenings = sharpening.map_or(sharpenings.to_vec(), |sharpening| vec![sharpening]);
-        let member = |spacing| {
-            sharpenings.iter().map(move |&sharpening| LocalMember {
-                family: self.family,
-                spacing,
-                sharpening,
-            })
-        };
-        spacings.into_iter().flat_map(member).collect()
+    /// The families whose members are tried.
+    fn families(&self) -> &'static [Family] {
+        match self.family {
+            Family::Currents | Family::NormalFlow => &[Family::Currents, Family::NormalFlow],
+            Family::Invariants => &[Family::Invariants],
+        }
     }
 
-    /// The distances of nodes that so many windows can tell, and whose features can be held; at least the
-    /// coarsest.
-    fn spacings_told(&self, shape: WindowShape, windows: usize) -> Vec<usize> {
-        let is_told = |&&(spacing, least): &&(usize, usize)| {
-            let nodes = Nodes::new(shape.rows, shape.columns, spacing).count();
-            let features = nodes.saturating_mul(self.family.features()).saturating_mul(windows);
-            windows >= least && features <= MOST_FEATURES
+    /// The members that are tried on so many `windows` of this `shape`.
+    pub(super) fn members(&self, shape: WindowShape, windows: usize) -> Vec<LocalMember> {
+        let of_family = |&family: &Family| self.of_family(family, shape, windows);
+        self.families().iter().flat_map(of_family).collect()
+    }
+
+    fn of_family(&self, family: Family, shape: WindowShape, windows: usize) -> Vec<LocalMember> {
+        let LocalSettings { spacing, sharpening, .. } = self.settings;
+        let (spacings, sharpenings) = match family {
+            Family::Currents | Family::NormalFlow => {
+                (spacings_told(family, shape, windows), &SHARPENINGS[..])
+            }
+            // Their second image is a blurred one.
+            Family::Invariants => (vec![0], &SHARPENINGS[..1]),
         };
-        FINER.iter().filter(is_told).map(|of| of.0).chain([COARSEST]).collect()
+        let spacings = spacing.map_or(spacings, |spacing| vec![spacing]);
+        let sharpenings = sharpening.map_or(sharpenings.to_vec(), |sharpening| vec![sharpening]);
+        let member =
+            |spacing| sharpenings.iter().map(move |&sharpening| LocalMember { family, spacing, sharpening });
+        spacings.into_iter().flat_map(member).collect()
     }
 
     pub(super) fn penalties(&self, member: &LocalMember) -> Vec<Penalty> {
@@ -129,6 +125,18 @@ impl Stated {
             |ridge: f64| smoothness.iter().map(move |times| Penalty { ridge, smoothness: ridge * times });
         ridges.into_iter().flat_map(with).collect()
     }
+}
+
+/// The distances of nodes that so many windows can tell, and whose features can be held; at least the
+/// coarsest.
+fn spacings_told(family: Family, shape: WindowShape, windows: usize) -> Vec<usize> {
+    let is_told = |&&(spacing, least): &&(usize, usize)| {
+        let nodes = Nodes::new(shape.rows, shape.columns, spacing).count();
+        let features = nodes.saturating_mul(family.features()).saturating_mul(windows);
+        windows >= least && features <= MOST_FEATURES
+    };
+    let tried = if family == Family::NormalFlow { &FINER[1..] } else { &FINER[..] };
+    tried.iter().filter(is_told).map(|of| of.0).chain([COARSEST]).collect()
 }
 
 impl ClosedForm for Stated {
@@ -178,7 +186,7 @@ impl ClosedForm for Stated {
 impl Stated {
     fn plan(&self, plan: LocalPlan) -> EstimatorPlan {
         match self.family {
-            Family::Currents => EstimatorPlan::Currents(plan),
+            Family::Currents | Family::NormalFlow => EstimatorPlan::Currents(plan),
             Family::Invariants => EstimatorPlan::Invariants(plan),
         }
     }
@@ -249,14 +257,17 @@ mod tests {
     /// distance that is not kept to.
     #[test]
     fn nodes_are_as_fine_as_can_be_held_and_told() {
-        let spacings = |settings: LocalSettings, edge: usize, windows: usize| -> Vec<usize> {
+        let of_family = |family, settings: LocalSettings, edge: usize, windows: usize| -> Vec<usize> {
             let stated = Stated { family: Family::Currents, settings };
             let shape = WindowShape { window: 2, rows: edge, columns: edge };
-            let sharp = |member: &LocalMember| member.sharpening == SHARPENINGS[0];
-            stated.members(shape, windows).iter().filter(|of| sharp(of)).map(|of| of.spacing).collect()
+            let counted =
+                |member: &&LocalMember| member.sharpening == SHARPENINGS[0] && member.family == family;
+            stated.members(shape, windows).iter().filter(counted).map(|of| of.spacing).collect()
         };
+        let spacings = |settings, edge, windows| of_family(Family::Currents, settings, edge, windows);
         let open = LocalSettings::default();
         assert_eq!(spacings(open, 512, 1999), [4, 8, 16]);
+        assert_eq!(of_family(Family::NormalFlow, open, 512, 1999), [8, 16]);
         assert_eq!(spacings(open, 2048, 499), [8, 16]);
         assert_eq!(spacings(open, 8192, 10_000), [16]);
         assert_eq!(spacings(open, 64, 500), [8, 16]);
