@@ -1,6 +1,6 @@
 //! Feeds the program what would bring it down: every outcome is an answer, or a refusal that is true.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -234,10 +234,23 @@ fn the_first_signal_ends_what_keeps_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let words = ["simulate", "ratchet", "--movies", "1", "--frames", "2", "-o", "a"];
     let words = [&words[..], &["--steps-per-frame", "1000000000000"]].concat();
-    let (start, limit) = (Instant::now(), Duration::from_millis(500));
-    let Outcome { code, told, .. } = run(folder.path(), &words, limit);
-    assert!(code.is_none() && told.contains("stopped"), "{told}");
-    assert!(start.elapsed() < limit + Duration::from_secs(5), "{:?}", start.elapsed());
+    // A sparse file of 64 GB, of which every frame is hashed.
+    let movie = std::fs::File::create(folder.path().join("long.npy")).unwrap();
+    let head = "{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000, 8, 8), }";
+    (&movie).write_all(b"\x93NUMPY\x01\x00\x76\x00").unwrap();
+    (&movie).write_all(format!("{head:<117}\n").as_bytes()).unwrap();
+    movie.set_len(128 + 64_000_000_000).unwrap();
+    for words in [&words[..], &["analyze", "long.npy", "--interval", "1s", "-o", "long"]] {
+        let (start, limit) = (Instant::now(), Duration::from_millis(500));
+        let Outcome { code, told, .. } = run(folder.path(), words, limit);
+        assert!(code.is_none() && told.contains("stopped"), "{told}");
+        assert!(start.elapsed() < limit + Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+    if cfg!(target_os = "linux") {
+        let inspected = run(folder.path(), &["inspect", "long.npy"], Duration::from_secs(20));
+        let Outcome { code, told, .. } = inspected;
+        assert!(code == Some(1) && told.contains("numbers of each frame that fit"), "{code:?}: {told}");
+    }
 }
 
 /// Names of the options of `verb` that take a value, from its help.

@@ -49,7 +49,7 @@ impl Application {
         let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
         let truth = interrupt::ending_at_once(|| self.truth.as_deref().map(Truth::read).transpose())?;
         let videos = timed(self.movies.open_as_in(&run, console)?, truth.as_ref())?;
-        refuse_copies(&videos)?;
+        interrupt::ending_at_once(|| refuse_copies(&videos))?;
         let labels = self.regions.read(&videos)?;
         Ok(Applied { run, estimator, truth, videos, labels })
     }

@@ -6,6 +6,7 @@ use clap::Args;
 use cneep::entropy_production::FrameGapCurve;
 use cneep::estimator::{ComparisonSettings, Training, frame_gap_curve};
 use cneep_cli::console::Console;
+use cneep_cli::interrupt;
 use cneep_movie::Result;
 use cneep_movie::caution::Caution;
 use cneep_movie::units::to_digits;
@@ -48,7 +49,7 @@ impl FrameGap {
         settings.split.test_fraction = 0.0;
         settings.check()?;
         let videos = self.movies.open(console)?;
-        refuse_copies(&videos)?;
+        interrupt::ending_at_once(|| refuse_copies(&videos))?;
         let curve = frame_gap_curve(&videos, &self.gaps, &settings, console.progress())?;
         let last = self.output.join("frame_gap.json");
         begin_anew(&last)?;

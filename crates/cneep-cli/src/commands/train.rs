@@ -75,7 +75,7 @@ impl Train {
         console.tell(videos.iter().flat_map(Video::cautions));
         console
             .tell(interrupt::ending_at_once(|| health(&videos))?.iter().chain(&too_few_transitions(&videos)));
-        refuse_copies(&videos)?;
+        interrupt::ending_at_once(|| refuse_copies(&videos))?;
         let run = TrainingRun::new(&settings).kept_in(&self.output).watched_by(&deadline);
         let estimator = if self.resume { run.resume(&videos)? } else { run.train(&videos)? };
         self.movies.keep_opening(&self.output, &videos)?;

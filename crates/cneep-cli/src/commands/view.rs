@@ -53,7 +53,7 @@ impl View {
         let run = self.movies.run_at(&self.run)?;
         let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
         let videos = self.movies.open_as_in(&run, console)?;
-        refuse_copies(&videos)?;
+        interrupt::ending_at_once(|| refuse_copies(&videos))?;
         let estimated = estimate(console, &estimator, &videos, None)?;
         let budget = Budget::LARGE;
         let Mapped { mean, significance, maps } =

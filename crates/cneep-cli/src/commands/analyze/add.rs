@@ -40,7 +40,7 @@ impl Add {
         let estimator = interrupt::ending_at_once(|| Estimator::load(&run))?;
         let opening = Opening::of_run(&run);
         let videos = self.movies.scales().open(self.movies.paths(), opening.as_ref())?.told(console);
-        refuse_copies(&videos)?;
+        interrupt::ending_at_once(|| refuse_copies(&videos))?;
         let labels = self.regions.read(&videos)?;
         let named = AnalysisFolder::named_after(self.movies.paths());
         let stem = named.path().file_stem().map(PathBuf::from).unwrap_or_default();

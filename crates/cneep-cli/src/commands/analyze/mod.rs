@@ -195,7 +195,7 @@ pub(crate) struct OpenedRequest {
 impl Request<'_> {
     fn open(&self, console: &Console, folder: &AnalysisFolder) -> Result<OpenedRequest> {
         let videos = self.movies.scales().open(self.movies.paths(), self.inherited)?.told(console);
-        refuse_copies(&videos)?;
+        interrupt::ending_at_once(|| refuse_copies(&videos))?;
         let labels = self.regions.read(&videos)?;
         let opening = self.movies.scales().opening(self.inherited, videos[0].calibration());
         let regions = labels.as_ref().map(hash_of_labels);
