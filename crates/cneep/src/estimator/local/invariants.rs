@@ -5,11 +5,11 @@
 //! 10.1103/PhysRevX.7.021007). What tells the direction of a bright spot is the same however bright it is,
 //! and however many lie near: so each scalar is also taken over the light at its place, and over its square.
 
-use super::image::{blurred, laplacian, slope};
+use super::image::{Sharpness, laplacian, slope};
 use ndarray::Array2;
 
-/// Standard deviations of the Gaussians that blur the frame, in pixels.
-const SCALES: [f64; 3] = [0.7, 1.5, 2.5];
+/// How finely the frame is seen.
+const SCALES: [Sharpness; 3] = [Sharpness::Sharpened(2.0), Sharpness::Blurred(1.0), Sharpness::Blurred(2.0)];
 /// Of these the one whose light others are divided by.
 const LIGHT: usize = 1;
 /// What is added to that light, in standard deviations of the pixels: where it is dark nothing diverges.
@@ -59,7 +59,7 @@ impl Derivatives {
 
 /// All scalars of the frame `m`, shape (row, column) each.
 pub(super) fn invariants(m: &Array2<f32>) -> Vec<Array2<f32>> {
-    let scales = SCALES.map(|deviation| Derivatives::of(blurred(m, deviation)));
+    let scales = SCALES.map(|sharpness| Derivatives::of(sharpness.apply(m)));
     let share = scales[LIGHT].m.mapv(|light| 1.0 / (light.abs() + DARK));
     let mut fields = Vec::with_capacity(COUNT);
     for (place, one) in scales.iter().enumerate() {
