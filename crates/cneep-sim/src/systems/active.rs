@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The exact rate of position and direction is number in the frame x speed^2 / diffusion: 9.6 k_B per frame
 /// with the defaults. A step produces speed n . dx / diffusion, and counts while its midpoint is in the
-/// frame; a quarter of a frame is a step.
+/// frame; a quarter of a frame is a step. Particles just beyond the border are seen, but do not count.
 ///
 /// What can be seen depends on the appearance. Polar particles have a bright head and a dim tail, and show
 /// all of it. Round ones and rods show exactly nothing, in windows of any length: played backwards they swim

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 /// The exact rate of what is in the frame is the integral of density u^2 / diffusion, about number speed^2 /
 /// (2 diffusion): 12.09 k_B per frame with the defaults, 2.06 with 5 colloids (a whole number of them is in
 /// the box). A step by dx produces u(midpoint) . dx / diffusion, and counts while its midpoint is in the
-/// frame; a quarter of a frame is a step. Frames show all of it that noise and overlaps leave.
+/// frame; a quarter of a frame is a step. Frames show all of it that noise and overlaps leave, and some of
+/// what is just beyond the border, so that of a small frame a bound can exceed this rate by some 10 %.
 ///
 /// exact_density in truth.npz is density u^2 / diffusion, in k_B per pixel and frame. Positions in truth.npz
 /// are column and row of each colloid in pixels, outside the frame too. The unit of time is the frame (one a
