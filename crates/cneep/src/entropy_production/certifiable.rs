@@ -1,6 +1,6 @@
 //! Tells whether so many transitions can certify dS of such a size.
 
-use super::scaled_bound::{FEW_WEIGHTS, clip_limit, effective_number};
+use super::scaled_bound::{FEW_WEIGHTS, certifiable_limit, clip_limit, effective_number};
 
 /// More values than this share beyond what the number of transitions can tell leave the rate to their size,
 /// which nothing measures.
@@ -27,14 +27,14 @@ pub(crate) struct Certifiable {
 impl Certifiable {
     /// Of these `values` of dS, in `k_B`, and a bound of this scale.
     pub(crate) fn of(values: &[f64], scale: f64) -> Self {
-        let limit = clip_limit(values.len());
+        let limit = certifiable_limit(values.len());
         let count = values.len().max(1) as f64;
         let beyond = values.iter().filter(|value| value.abs() >= limit).count();
         Self {
             limit,
             share_beyond: beyond as f64 / count,
             mean: values.iter().sum::<f64>() / count,
-            effective: effective_number(values, scale, limit),
+            effective: effective_number(values, scale, clip_limit(values.len())),
             count: values.len(),
         }
     }

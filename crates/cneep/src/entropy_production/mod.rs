@@ -33,7 +33,9 @@ pub(crate) use independent_bound::Part;
 pub use rate_in_time::{ChangePoint, RateInStretch, RateInTime};
 pub use result::{EntropyProduction, FitQuality, MovieEntropy};
 pub use role::Role;
-pub(crate) use scaled_bound::{SCALES, clip_limit, effective_number, scaled_bound, unscaled};
+pub(crate) use scaled_bound::{
+    SCALES, certifiable_limit, clip_limit, effective_number, scaled_bound, unscaled,
+};
 pub use summary::{ExactRates, Summary};
 pub use table::{read_table, write_table};
 pub use tiles::EntropyOfTiles;

@@ -3,9 +3,10 @@
 //! For any antisymmetric s that was fixed beforehand and any a > 0, `1 + <a s> - <exp(-a s)>` is no more than
 //! the entropy production, as a s is antisymmetric too (the variational form of the Kullback-Leibler
 //! divergence; Nguyen, Wainwright and Jordan 2010, doi 10.1109/TIT.2010.2068870). A smaller a trades height
-//! for a sample mean that hangs less on rare windows of large negative s. Clipping at the logarithm of the
-//! number of windows keeps s antisymmetric, and no sample of N bounds a divergence by more than about ln N,
-//! whatever the method (`McAllester` and Stratos 2020, arXiv 1811.04251).
+//! for a sample mean that hangs less on rare windows of large negative s. Clipping keeps a s antisymmetric.
+//! It is clipped where one window would move the mean of N by a tenth, at `ln(N / 10)`; no sample of N bounds
+//! a divergence by more than about `ln N`, whatever the method (`McAllester` and Stratos 2020, arXiv
+//! 1811.04251).
 
 /// Scales that a bound may have, the largest first.
 pub(crate) const SCALES: [f64; 5] = [1.0, 0.7, 0.5, 0.35, 0.25];
@@ -19,9 +20,19 @@ pub(crate) fn unscaled() -> f64 {
 /// exceeded the exact rate in 7 % of simulated sets where 2.5 % are promised.
 pub(super) const FEW_WEIGHTS: f64 = 30.0;
 
-/// The most that a transition counts for in a bound that rests on `transitions`, in `k_B`.
-pub(crate) fn clip_limit(transitions: usize) -> f64 {
+/// Share of 1 `k_B` by which a single window may lower a bound.
+const MOST_OF_ONE: f64 = 0.1;
+/// Of however few transitions a s counts up to this, in `k_B`.
+const LEAST_LIMIT: f64 = 1.0;
+
+/// The most that can be certified of a transition by so many `transitions`, in `k_B`.
+pub(crate) fn certifiable_limit(transitions: usize) -> f64 {
     (transitions.max(2) as f64).ln()
+}
+
+/// The most that a s of a transition counts for in a bound that rests on `transitions`, in `k_B`.
+pub(crate) fn clip_limit(transitions: usize) -> f64 {
+    (MOST_OF_ONE * transitions as f64).ln().max(LEAST_LIMIT)
 }
 
 /// Effective number of the transitions that carry `<exp(-a s)>`: the square of the sum of these weights over
@@ -36,12 +47,12 @@ pub(crate) fn effective_number(values: &[f64], scale: f64, limit: f64) -> f64 {
 
 /// Weight `exp(-a s)` of a transition with this dS in the bound.
 fn scaled_weight(dissipated: f64, scale: f64, limit: f64) -> f64 {
-    (-scale * dissipated.clamp(-limit, limit)).exp()
+    (-(scale * dissipated).clamp(-limit, limit)).exp()
 }
 
 /// What a transition with this dS adds to the bound, in `k_B`.
 pub(crate) fn scaled_bound(dissipated: f64, scale: f64, limit: f64) -> f64 {
-    1.0 + scale * dissipated.clamp(-limit, limit) - scaled_weight(dissipated, scale, limit)
+    1.0 + (scale * dissipated).clamp(-limit, limit) - scaled_weight(dissipated, scale, limit)
 }
 
 #[cfg(test)]
@@ -50,6 +61,20 @@ mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
     use rand_distr::{Distribution, StandardNormal};
+
+    /// One window of any size, among thousands: catches a bound that hangs on it.
+    #[test]
+    fn a_single_window_moves_a_bound_by_a_tenth_at_most() {
+        for count in [100, 10_000] {
+            let limit = clip_limit(count);
+            let moved = |dissipated: f64, scale| scaled_bound(dissipated, scale, limit) / count as f64;
+            for scale in SCALES {
+                assert!((-0.15..-0.09).contains(&moved(-1000.0, scale)), "{}", moved(-1000.0, scale));
+                assert!((0.0..0.04).contains(&moved(1000.0, scale)));
+            }
+        }
+        assert_eq!(clip_limit(0), 1.0);
+    }
 
     /// Gaussian dS with mean 3 and variance 6, whose bound at a = 1 hangs on windows that few samples have:
     /// catches a scale or a limit that lets the mean over many samples above the exact value.

@@ -9,7 +9,7 @@ use super::criterion::{Criterion, backwards, likelihood, within_folds};
 use super::objective::objective;
 use super::paired_gain::paired_difference;
 use super::time_blocks::{mean_and_error, time_blocks};
-use crate::entropy_production::clip_limit;
+use crate::entropy_production::certifiable_limit;
 use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 
@@ -136,7 +136,7 @@ fn without_faint(weights: &Array1<f64>) -> Array1<f64> {
 /// Bound `1 + J` of windows in order of time, and its standard error, of which none counts for more than all
 /// can show; none with fewer than two blocks.
 pub(super) fn bound_of(values: &[f64]) -> Option<(f64, f64)> {
-    let limit = clip_limit(values.len());
+    let limit = certifiable_limit(values.len());
     let of_windows = values.iter().map(|value| 1.0 + objective(value.clamp(-limit, limit)));
     mean_and_error(&time_blocks(of_windows.enumerate(), values.len()))
 }

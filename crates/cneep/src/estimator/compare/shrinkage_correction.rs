@@ -9,7 +9,7 @@
 //! Weights are divided by r, those for a fold by that of the other folds.
 
 use super::cross_fit::CrossFit;
-use crate::entropy_production::clip_limit;
+use crate::entropy_production::certifiable_limit;
 use crate::transition::{Run, Split, Transitions};
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
@@ -62,7 +62,7 @@ struct Sampled {
 
 impl Sampled {
     fn of(videos: &[Video], folds: &[(Split, Transitions)], fitted: &[CrossFit]) -> Result<Self> {
-        let limit = clip_limit(folds.iter().map(|(_, own)| own.len()).sum());
+        let limit = certifiable_limit(folds.iter().map(|(_, own)| own.len()).sum());
         let numbered = folds.iter().enumerate();
         let runs =
             numbered.flat_map(|(fold, (_, own))| own.runs().iter().map(move |run| (fold, run.clone())));

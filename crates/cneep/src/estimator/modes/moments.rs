@@ -27,6 +27,9 @@ pub struct MomentsSettings {
 
 /// Most parts along the shorter side of a frame.
 const MOST_PARTS: usize = 16;
+/// What moments are taken of, the plainest last.
+const BASES: [ModeBasis; 3] =
+    [ModeBasis::PolynomialsOfNormalisedLight, ModeBasis::PolynomialsOfLight, ModeBasis::Polynomials];
 
 impl Definition for MomentsSettings {
     fn name(&self) -> &'static str {
@@ -47,7 +50,7 @@ impl Definition for MomentsSettings {
     }
 
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
-        Ok(work_of(&self.plans(shape, transitions), transitions))
+        Ok(BASES.len() as f64 * work_of(&self.plans(shape, transitions), transitions))
     }
 }
 
@@ -72,9 +75,7 @@ impl ClosedForm for MomentsSettings {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let shape = WindowShape::of(data.videos, data.window);
         let plans = self.plans(shape, data.split.train.len() + data.split.validation.len());
-        let bases =
-            [ModeBasis::PolynomialsOfNormalisedLight, ModeBasis::PolynomialsOfLight, ModeBasis::Polynomials];
-        fit_plans(data, &plans, &bases, EstimatorPlan::Moments)
+        fit_plans(data, &plans, &BASES, EstimatorPlan::Moments)
     }
 
     fn zero(&self, shape: WindowShape) -> Result<(EstimatorPlan, Box<dyn Model>)> {
