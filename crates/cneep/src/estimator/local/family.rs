@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Fields of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Family {
     /// `grad m`, `m grad m`, and `m`: with the change `d`, `grad m d` is the current that carries the image,
     /// `m grad m d` what bright spots carry by themselves, `m d` a total derivative.
