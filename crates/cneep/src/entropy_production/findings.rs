@@ -88,7 +88,7 @@ impl EntropyProduction {
     /// The certified lower bound on the rate over held-out transitions, which had no part in any choice; none
     /// without them, or if nothing was found in them while something was in others. It is
     /// `1 + <a dS> - <exp(-a dS)>` with the scale a of [`super::FitQuality`], chosen on training movies, and
-    /// dS clipped at the logarithm of the number of transitions.
+    /// a dS clipped where one transition would move it by a tenth of 1 `k_B`.
     ///
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the
     /// exposure of the first (frames taken for those of an instant if it is not known).
