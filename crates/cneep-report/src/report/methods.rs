@@ -110,9 +110,9 @@ pub(super) fn paragraph(estimator: &Estimator, summary: &Summary) -> String {
     )
     .expect("a string takes every write");
     if !summary.is_zero {
-        text += "The lower bound is 1 + <aΔS> − <exp(−aΔS)>, with aΔS clipped at the logarithm of a tenth \
-                 of the number of transitions; equilibrium was tested by 9,999 random flips of the signs of \
-                 block sums [5]. ";
+        text += "The lower bound is 1 + <aΔS> − <exp(−aΔS)>, with aΔS clipped at the logarithm of a \
+                 thirtieth of the number of transitions, but not below 2.5; equilibrium was tested by 9,999 \
+                 random flips of the signs of block sums [5]. ";
     }
     if let Some(windows) = summary.bounding_windows_in_words() {
         write!(
