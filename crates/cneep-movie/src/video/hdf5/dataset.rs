@@ -147,7 +147,7 @@ fn stored(datatype: &DatatypeMessage) -> Option<Stored> {
     let big_endian = cfg!(target_endian = "big");
     match datatype {
         DatatypeMessage::FixedPoint { size, signed, bit_offset: 0, bit_precision, .. }
-            if u32::from(*bit_precision) == 8 * size && matches!(size, 1 | 2 | 4 | 8) =>
+            if matches!(size, 1 | 2 | 4 | 8) && u32::from(*bit_precision) == 8 * size =>
         {
             let kind = if *signed { Kind::Signed } else { Kind::Unsigned };
             Some(Stored { kind, bytes: *size as usize, big_endian })
@@ -234,6 +234,7 @@ mod tests {
             *size = u32::MAX;
         }
         assert_eq!(in_words(&number), "numbers of 4294967295 bytes each");
+        assert!(stored(&number).is_none());
         let array = DatatypeMessage::Array { dims: vec![3], base: Box::new(number) };
         assert_eq!(in_words(&array), "numbers of 4294967295 bytes each");
     }
