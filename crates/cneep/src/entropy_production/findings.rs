@@ -88,7 +88,7 @@ impl EntropyProduction {
     /// The certified lower bound on the rate over held-out transitions, which had no part in any choice; none
     /// without them, or if nothing was found in them while something was in others. It is
     /// `1 + <a dS> - <exp(-a dS)>` with the scale a of [`super::FitQuality`], chosen on training movies, and
-    /// a dS clipped where one transition would move it by a thirtieth of 1 `k_B`, at 2.5 `k_B` or more.
+    /// a dS clipped where one transition would move the last mean by 1/30, at 2.5 `k_B` or more.
     ///
     /// It bounds what is produced while the frames of a transition are taken: their intervals, and the
     /// exposure of the first (frames taken for those of an instant if it is not known).

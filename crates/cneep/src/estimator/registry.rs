@@ -4,7 +4,7 @@ use super::definition::Definition;
 use super::descent::DescentSettings;
 use super::force::{Force, ForceSettings};
 use super::fully_convolutional::{ConvolutionalForce, FullyConvolutionalSettings};
-use super::local::{Family, Local, LocalSettings, Stated};
+use super::local::{Kind, Local, LocalSettings, Stated};
 use super::model::{Method, Model};
 use super::modes::{Modes, ModesSettings, MomentsSettings};
 use super::network::{Convolutional, NetworkSettings};
@@ -78,12 +78,12 @@ impl EstimatorSettings {
     }
 
     fn definition(&self) -> Box<dyn Definition> {
-        let local = |family, settings: &LocalSettings| Box::new(Stated { family, settings: *settings });
+        let local = |kind, settings: &LocalSettings| Box::new(Stated { kind, settings: *settings });
         match self {
             Self::Modes(settings) => Box::new(*settings),
             Self::Moments(settings) => Box::new(*settings),
-            Self::Currents(settings) => local(Family::Currents, settings),
-            Self::Invariants(settings) => local(Family::Invariants, settings),
+            Self::Currents(settings) => local(Kind::Currents, settings),
+            Self::Invariants(settings) => local(Kind::Invariants, settings),
             Self::Objects(settings) => Box::new(*settings),
             Self::Force(settings) => Box::new(settings.clone()),
             Self::FullyConvolutional(settings) => Box::new(settings.clone()),

@@ -61,11 +61,12 @@ impl Dataset {
             product.map_or(u64::MAX, |product| product as u64)
         };
         let chunks_fit = chunk.is_empty() || chunk.len() == shape.len();
-        if product(&shape) == u64::MAX || shape.contains(&0) || !chunks_fit {
+        let claimed = product(&shape);
+        if claimed == u64::MAX || shape.contains(&0) || !chunks_fit {
             return Err(input.broken(&what, format!("shape {shape:?}, chunks {chunk:?}")));
         }
-        if layout != Layout::Whole && product(&shape) / MOST_PACKED > input.length {
-            let [claimed, length] = [product(&shape), input.length].map(memory::in_words);
+        if layout != Layout::Whole && claimed / MOST_PACKED > input.length {
+            let [claimed, length] = [claimed, input.length].map(memory::in_words);
             let remedy = "Copy the file again, or save only the frames that were recorded, in Python: \
                           numpy.save('movie.npy', h5py.File(PATH)[NAME][:COUNT]).";
             let found = format!("{what} of {claimed} in a file of {length}");

@@ -60,10 +60,12 @@ impl Chunks {
         let counts: Vec<usize> =
             axes.map(|axis| if whole(axis) { self.shape[axis].div_ceil(length(axis)) } else { 1 }).collect();
         let all = counts.iter().try_fold(1_usize, |all, &count| all.checked_mul(count)).unwrap_or(usize::MAX);
-        if files_up_to(&self.path, all / MOST_MISSING) < all / MOST_MISSING {
+        let fewest = all / MOST_MISSING;
+        let files = files_up_to(&self.path, fewest);
+        if files < fewest {
             let subject = self.path.display().to_string();
             let expected = format!("at least one of {MOST_MISSING} chunks that the store claims to hold");
-            let found = format!("{} files for {all}", files_up_to(&self.path, all / MOST_MISSING));
+            let found = format!("{files} files for {all}");
             let remedy = "Copy the store again, or save only the frames that were recorded.";
             return Err(Error::Format(Fault::new(subject, expected, found, remedy)));
         }

@@ -1,8 +1,7 @@
 //! Defines currents and invariants by their settings.
 
 use super::covariance::REACH;
-use super::family::Family;
-use super::fit::Stated;
+use super::fit::{Kind, Stated};
 use super::nodes::Nodes;
 use super::settings::LocalMember;
 use crate::estimator::definition::Definition;
@@ -15,9 +14,9 @@ const COST: f64 = 10.0;
 
 impl Definition for Stated {
     fn name(&self) -> &'static str {
-        match self.family {
-            Family::Currents | Family::NormalFlow => "currents",
-            Family::Invariants => "invariants",
+        match self.kind {
+            Kind::Currents => "currents",
+            Kind::Invariants => "invariants",
         }
     }
 

@@ -17,10 +17,17 @@ use cneep_movie::error::{Error, Result};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
-/// A kind of estimator: its family with what is stated of it.
+/// An estimator on local products.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::estimator) enum Kind {
+    Currents,
+    Invariants,
+}
+
+/// A kind of estimator, with what is stated of it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::estimator) struct Stated {
-    pub(in crate::estimator) family: Family,
+    pub(in crate::estimator) kind: Kind,
     pub(in crate::estimator) settings: LocalSettings,
 }
 
@@ -89,9 +96,9 @@ struct Basis {
 impl Stated {
     /// The families whose members are tried.
     fn families(&self) -> &'static [Family] {
-        match self.family {
-            Family::Currents | Family::NormalFlow => &[Family::Currents, Family::NormalFlow],
-            Family::Invariants => &[Family::Invariants],
+        match self.kind {
+            Kind::Currents => &[Family::Currents, Family::NormalFlow],
+            Kind::Invariants => &[Family::Invariants],
         }
     }
 
@@ -185,9 +192,9 @@ impl ClosedForm for Stated {
 
 impl Stated {
     fn plan(&self, plan: LocalPlan) -> EstimatorPlan {
-        match self.family {
-            Family::Currents | Family::NormalFlow => EstimatorPlan::Currents(plan),
-            Family::Invariants => EstimatorPlan::Invariants(plan),
+        match self.kind {
+            Kind::Currents => EstimatorPlan::Currents(plan),
+            Kind::Invariants => EstimatorPlan::Invariants(plan),
         }
     }
 
@@ -258,7 +265,7 @@ mod tests {
     #[test]
     fn nodes_are_as_fine_as_can_be_held_and_told() {
         let of_family = |family, settings: LocalSettings, edge: usize, windows: usize| -> Vec<usize> {
-            let stated = Stated { family: Family::Currents, settings };
+            let stated = Stated { kind: Kind::Currents, settings };
             let shape = WindowShape { window: 2, rows: edge, columns: edge };
             let counted =
                 |member: &&LocalMember| member.sharpening == SHARPENINGS[0] && member.family == family;

@@ -21,6 +21,6 @@ mod steps;
 pub use family::Family;
 pub use settings::{LocalMember, LocalPlan, LocalSettings};
 
-pub(super) use fit::Stated;
+pub(super) use fit::{Kind, Stated};
 pub(super) use image::{blurred, slope};
 pub(super) use model::Local;
