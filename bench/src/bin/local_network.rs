@@ -18,7 +18,7 @@ const KERNELS: [Kernel; 4] = [
 /// Images of one chunk of a batch.
 const AT_ONCE: usize = 8;
 /// Edge of the tiles in which large images are computed.
-const TILE: usize = 64;
+const TILE: usize = 128;
 
 /// What is asked.
 #[derive(Deserialize)]

@@ -49,7 +49,7 @@ fn tiled_work(tiling: &Tiling, channels: usize, one_band: bool) -> [usize; 2] {
     let transforms = |kind: Kind| {
         let spectra = match kind {
             Kind::Input | Kind::InputGradient => tiling.pieces() * inputs,
-            Kind::Output | Kind::OutputGradient => outputs,
+            Kind::Output | Kind::RectifiedOutput | Kind::OutputGradient => outputs,
         };
         tiles * spectra * kind.multiply_adds(tiling.axes)
     };

@@ -85,17 +85,17 @@ impl Filter {
         Self { kernel: self.kernel, inputs: self.outputs, outputs: self.inputs }
     }
 
-    /// Convolves `input`, a map of (rows, columns), to a map smaller by [`Self::span`], of which `finish`
+    /// Convolves `input`, (rows, columns) of a map, to a map smaller by [`Self::span`], of which `finish`
     /// gets each row, by its number, while it is at hand.
     pub(super) fn convolve(
         &self,
         kernels: &Kernels,
         weights: &[f32],
-        (input, [rows, columns]): (&[f32], [usize; 2]),
+        (input, part, [rows, columns]): (&[f32], Part, [usize; 2]),
         mut finish: impl FnMut(usize, &[f32]),
     ) {
         let (Self { kernel: Kernel { edge, dilation }, inputs, outputs }, span) = (*self, self.span());
-        let row = columns * inputs;
+        let (row, input) = (part.row, &input[part.start..]);
         let taps = edge * inputs * outputs;
         let product = Product {
             rows: columns - span,
@@ -126,16 +126,16 @@ impl Filter {
     }
 
     /// Adds the gradient with respect to the weights to `gradient`, packed as [`Self::pack`] does: `input`
-    /// is a map of (rows, columns), `slopes` what the loss has with respect to the output, `part` of a map.
+    /// is (rows, columns) of a map, `slopes` what the loss has with respect to the output, part of another.
     pub(super) fn add_weights_gradient(
         &self,
         kernels: &Kernels,
-        (input, [rows, columns]): (&[f32], [usize; 2]),
+        (input, from, [rows, columns]): (&[f32], Part, [usize; 2]),
         (slopes, part): (&[f32], Part),
         gradient: &mut [f32],
     ) {
         let (Self { kernel: Kernel { edge, dilation }, inputs, outputs }, span) = (*self, self.span());
-        let row = columns * inputs;
+        let (row, input) = (from.row, &input[from.start..]);
         let adjacent = if dilation == 1 { edge } else { 1 };
         let product = Product {
             rows: adjacent * inputs,

@@ -1,6 +1,7 @@
 //! Plans a fully convolutional network: its layers, its tensors, and its first parameters.
 
 use super::filter::{Filter, Kernel};
+use super::short::ShortConvolution;
 use crate::kernel::LANES;
 use crate::layer::ShapeError;
 use crate::plan::Tensor;
@@ -12,6 +13,8 @@ use rand_distr::StandardNormal;
 #[derive(Debug, Clone)]
 pub struct FullyConvolutional {
     pub(super) filters: Vec<Filter>,
+    /// How a hidden layer is computed, if by short convolutions: never the first.
+    pub(super) short: Vec<Option<ShortConvolution>>,
     pub(super) channels: usize,
     pub(super) tensors: Vec<Tensor>,
 }
@@ -57,7 +60,9 @@ impl FullyConvolutional {
         }
         push("output.weight".into(), vec![1, channels, 1, 1]);
         push("output.bias".into(), vec![1]);
-        Ok(Self { filters, channels, tensors })
+        let of = |(index, filter)| if index > 0 { ShortConvolution::of(filter) } else { None };
+        let short = filters.iter().enumerate().map(of).collect();
+        Ok(Self { filters, short, channels, tensors })
     }
 
     /// The tensors of the flat vector of parameters.
@@ -80,7 +85,7 @@ impl FullyConvolutional {
         self.filters.iter().map(|filter| filter.span() / 2).sum()
     }
 
-    /// Multiply-adds of a forward pass for one pixel of a large output.
+    /// Multiply-adds of a forward pass for one pixel of a large output, if summed directly.
     pub fn multiply_adds_per_pixel(&self) -> usize {
         self.filters.iter().map(Filter::taps).sum::<usize>() + self.channels
     }

@@ -12,6 +12,8 @@ mod combine;
 mod head;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod paired;
+mod pixels;
 mod points;
 mod pool;
 mod portable;

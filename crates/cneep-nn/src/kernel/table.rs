@@ -64,6 +64,23 @@ macro_rules! kernels {
             add_multiple: super::table::entry!(
                 $($set),+, super::combine::add_multiple, (factor: f32, from: &[f32], to: &mut [f32])
             ),
+            rectify: super::table::entry!(
+                $($set),+, super::pixels::rectify, (bias: &[f32], numbers: &mut [f32])
+            ),
+            rectify_backward: super::table::entry!(
+                $($set),+, super::pixels::rectify_backward,
+                (numbers: &[f32], slopes: &[f32], to: &mut [f32], sums: &mut [f32])
+            ),
+            sum_channels: super::table::entry!(
+                $($set),+, super::pixels::sum_channels,
+                (weights: &[f32], bias: f32, pixels: &[f32], to: &mut [f32])
+            ),
+            sum_channels_backward: super::table::entry!(
+                $($set),+, super::pixels::sum_channels_backward,
+                (
+                    weights: &[f32], of: (&[f32], &[f32]), to: &mut [f32], gradients: (&mut [f32], &mut [f32])
+                )
+            ),
             head_forward: super::table::entry!(
                 $($set),+, super::head::head_forward,
                 (
@@ -98,6 +115,11 @@ pub(crate) struct Kernels {
     pub(super) sum_and_difference: unsafe fn(&[f32], &[f32], &mut [f32], &mut [f32]),
     pub(super) transform: unsafe fn(&Transform, *const f32, *mut f32),
     pub(super) add_multiple: unsafe fn(f32, &[f32], &mut [f32]),
+    pub(super) rectify: unsafe fn(&[f32], &mut [f32]),
+    pub(super) rectify_backward: unsafe fn(&[f32], &[f32], &mut [f32], &mut [f32]),
+    pub(super) sum_channels: unsafe fn(&[f32], f32, &[f32], &mut [f32]),
+    pub(super) sum_channels_backward:
+        unsafe fn(&[f32], (&[f32], &[f32]), &mut [f32], (&mut [f32], &mut [f32])),
     pub(super) head_forward: unsafe fn(usize, &[f32], &[f32], &[f32], &mut [f32]),
     pub(super) head_backward: unsafe fn(f32, &[f32], &[f32], &[f32], &mut [f32], &mut [f32], &mut [f32]),
 }
@@ -164,6 +186,32 @@ impl Kernels {
             // SAFETY: the machine has the instructions, by the construction of `available`.
             unsafe { (self.add_multiple)(factor, from, to) }
         }
+    }
+    /// See [`super::pixels::rectify`].
+    pub(crate) fn rectify(&self, bias: &[f32], numbers: &mut [f32]) {
+        // SAFETY: the machine has the instructions, by the construction of `available`.
+        unsafe { (self.rectify)(bias, numbers) }
+    }
+    /// See [`super::pixels::rectify_backward`].
+    pub(crate) fn rectify_backward(&self, numbers: &[f32], slopes: &[f32], to: &mut [f32], sums: &mut [f32]) {
+        // SAFETY: the machine has the instructions, by the construction of `available`.
+        unsafe { (self.rectify_backward)(numbers, slopes, to, sums) }
+    }
+    /// See [`super::pixels::sum_channels`].
+    pub(crate) fn sum_channels(&self, weights: &[f32], bias: f32, pixels: &[f32], to: &mut [f32]) {
+        // SAFETY: the machine has the instructions, by the construction of `available`.
+        unsafe { (self.sum_channels)(weights, bias, pixels, to) }
+    }
+    /// See [`super::pixels::sum_channels_backward`].
+    pub(crate) fn sum_channels_backward(
+        &self,
+        weights: &[f32],
+        (numbers, slopes): (&[f32], &[f32]),
+        to: &mut [f32],
+        (sums, gradient): (&mut [f32], &mut [f32]),
+    ) {
+        // SAFETY: the machine has the instructions, by the construction of `available`.
+        unsafe { (self.sum_channels_backward)(weights, (numbers, slopes), to, (sums, gradient)) }
     }
     /// See [`super::head::head_forward`].
     pub(crate) fn head_forward(

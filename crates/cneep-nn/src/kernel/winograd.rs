@@ -1,15 +1,31 @@
 //! Transforms tiles of maps for short convolutions, by the matrices of their points.
 
+use super::paired::{PairedInput, PairedOutput};
 use super::points::{Axis, Entries, MAX_POINTS};
 use super::simd::{LANES, Simd};
 use std::marker::PhantomData;
 
 /// A small matrix known when the program is compiled.
-trait Matrix {
+pub(super) trait Matrix: Sized {
     const ROWS: usize;
     const COLUMNS: usize;
     const ENTRIES: Entries;
+
+    /// Its product with `x`.
+    #[inline(always)]
+    fn apply<S: Simd>(s: S, x: Vectors<S>) -> Vectors<S> {
+        product::<S, Self>(s, x)
+    }
+
+    /// The product of its transpose with `x`.
+    #[inline(always)]
+    fn apply_transposed<S: Simd>(s: S, x: Vectors<S>) -> Vectors<S> {
+        product::<S, Transposed<Self>>(s, x)
+    }
 }
+
+/// A row or column of a tile, sixteen channels at once, filled up with zeros.
+pub(super) type Vectors<S> = [<S as Simd>::Vector; MAX_POINTS];
 
 /// The matrix `B`, the same for all filters of one stride.
 struct Input<const POINTS: usize, const STRIDE: usize>;
@@ -30,7 +46,7 @@ impl<const POINTS: usize, const TAPS: usize, const STRIDE: usize> Matrix for Out
 }
 
 /// The transpose of a matrix: what its adjoint, the gradient, multiplies by.
-struct Transposed<M>(PhantomData<M>);
+pub(super) struct Transposed<M>(PhantomData<M>);
 
 impl<M: Matrix> Matrix for Transposed<M> {
     const ROWS: usize = M::COLUMNS;
@@ -43,6 +59,11 @@ impl<M: Matrix> Matrix for Transposed<M> {
         }
         entries
     };
+
+    #[inline(always)]
+    fn apply<S: Simd>(s: S, x: Vectors<S>) -> Vectors<S> {
+        M::apply_transposed(s, x)
+    }
 }
 
 /// Which matrices stand on both sides of a tile.
@@ -52,6 +73,8 @@ pub(crate) enum Kind {
     Input,
     /// `A m A'`: products to sums.
     Output,
+    /// The same, with zero for sums below it; of the axis [`Axis::PAIRED`] alone.
+    RectifiedOutput,
     /// The adjoint of `Output`: gradients of sums to gradients of products.
     OutputGradient,
     /// The adjoint of `Input`, added to the gradient of the map, in which tiles overlap.
@@ -66,7 +89,9 @@ impl Kind {
             Self::Input | Self::InputGradient => {
                 right.points() * down.input_terms() + down.points() * right.input_terms()
             }
-            Self::Output => right.points() * down.output_terms() + down.outputs() * right.output_terms(),
+            Self::Output | Self::RectifiedOutput => {
+                right.points() * down.output_terms() + down.outputs() * right.output_terms()
+            }
             Self::OutputGradient => {
                 right.outputs() * down.output_terms() + down.points() * right.output_terms()
             }
@@ -131,11 +156,13 @@ impl Transform {
         let (outer, inner) = (self.axes.map(Axis::points), self.axes.map(Axis::outputs));
         let (read, written) = match self.kind {
             Kind::Input | Kind::InputGradient => (outer, outer),
-            Kind::Output => (outer, inner),
+            Kind::Output | Kind::RectifiedOutput => (outer, inner),
             Kind::OutputGradient => (inner, outer),
         };
         assert!(self.channels.is_multiple_of(LANES));
-        assert!(self.axes.iter().all(|axis| Axis::ALL.contains(axis)), "a transform is not compiled");
+        let compiled = |axis: &Axis| Axis::ALL.contains(axis);
+        let paired = self.axes == [Axis::PAIRED; 2];
+        assert!(paired || self.axes.iter().all(compiled), "a transform is not compiled");
         let [down, right] = self.axes.map(|axis| (axis.taps(), axis.stride()));
         assert!(down == right, "a transform is not compiled");
         for (plane, elements, length) in [(&self.from, read, from), (&self.to, written, to)] {
@@ -152,7 +179,9 @@ impl Transform {
             assert!(plane.end(self.tiles, elements, self.channels) <= length, "a transform overruns a map");
         }
         assert!(self.from.limited() == (self.kind == Kind::OutputGradient), "only sums are limited");
-        assert!(self.to.limited() == (self.kind == Kind::Output), "only sums are limited");
+        let to_sums = matches!(self.kind, Kind::Output | Kind::RectifiedOutput);
+        assert!(self.to.limited() == to_sums, "only sums are limited");
+        assert!(paired || self.kind != Kind::RectifiedOutput, "a transform is not compiled");
     }
 }
 
@@ -195,6 +224,16 @@ pub(super) unsafe fn transform<S: Simd>(s: S, transform: &Transform, from: *cons
             }
         };
     }
+    if transform.axes[0] == Axis::PAIRED {
+        match transform.kind {
+            Kind::Input => run!(Input, PairedInput, PairedInput),
+            Kind::InputGradient => run!(InputGradient, Transposed<PairedInput>, Transposed<PairedInput>),
+            Kind::Output => run!(Output, PairedOutput, PairedOutput),
+            Kind::RectifiedOutput => run!(RectifiedOutput, PairedOutput, PairedOutput),
+            Kind::OutputGradient => run!(OutputGradient, Transposed<PairedOutput>, Transposed<PairedOutput>),
+        }
+        return;
+    }
     instances! {
         maps 6 x 6 at 1, 6 x 7 at 1, 7 x 6 at 1, 7 x 7 at 1, 7 x 7 at 2,
         sums 6 x 6 by 3 at 1, 6 x 7 by 3 at 1, 7 x 6 by 3 at 1, 7 x 7 by 3 at 1,
@@ -214,7 +253,9 @@ unsafe fn tiles<S: Simd, L: Matrix, R: Matrix, const KIND: usize>(
     from: *const f32,
     to: *mut f32,
 ) {
-    let (limited_from, limited_to) = (KIND == Kind::OutputGradient as usize, KIND == Kind::Output as usize);
+    let rectified = KIND == Kind::RectifiedOutput as usize;
+    let limited_from = KIND == Kind::OutputGradient as usize;
+    let limited_to = rectified || KIND == Kind::Output as usize;
     let zero = s.splat(0.0);
     for tile_row in 0..t.tiles[0] {
         for tile_column in 0..t.tiles[1] {
@@ -236,20 +277,21 @@ unsafe fn tiles<S: Simd, L: Matrix, R: Matrix, const KIND: usize>(
                             };
                         }
                     }
-                    let column = apply::<S, L>(s, column);
+                    let column = L::apply(s, column);
                     for i in 0..L::ROWS {
                         middle[i][j] = column[i];
                     }
                 }
                 for i in 0..L::ROWS {
-                    let row = apply::<S, R>(s, middle[i]);
+                    let row = R::apply(s, middle[i]);
                     for j in 0..R::ROWS {
                         if !limited_to || i < to_rows && j < to_columns {
                             // SAFETY: the element exists, as `Transform::check` made sure.
                             unsafe {
                                 let to = to.add(end + i * t.to.row + j * t.to.column + channel);
                                 let add = KIND == Kind::InputGradient as usize;
-                                s.write(to, if add { s.add(s.read(to), row[j]) } else { row[j] });
+                                let number = if rectified { s.relu(row[j]) } else { row[j] };
+                                s.write(to, if add { s.add(s.read(to), number) } else { number });
                             }
                         }
                     }
@@ -263,7 +305,7 @@ unsafe fn tiles<S: Simd, L: Matrix, R: Matrix, const KIND: usize>(
 ///
 /// Spelled out, because the compiler does not unroll loops over entries far enough to see them as constants.
 #[inline(always)]
-fn apply<S: Simd, M: Matrix>(s: S, x: [S::Vector; MAX_POINTS]) -> [S::Vector; MAX_POINTS] {
+fn product<S: Simd, M: Matrix>(s: S, x: Vectors<S>) -> Vectors<S> {
     let mut out = [s.splat(0.0); MAX_POINTS];
     macro_rules! rows {
         ($($i:literal)*) => { $(if $i < M::ROWS { out[$i] = rows!(of $i: 0 1 2 3 4 5 6); })* };

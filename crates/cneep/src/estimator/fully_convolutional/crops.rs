@@ -22,7 +22,7 @@ impl Crop {
 /// Seed of all crops: trainings differ by the transitions that they draw, and where these stand in a batch.
 const SEED: u64 = 1;
 /// Edge of the parts in which whole frames are computed, in pixels: their maps stay near the processor.
-const TILE: usize = 64;
+pub(super) const TILE: usize = 128;
 
 /// The crop of `edge` pixels, at most the frame, of the `transition` drawn as number `place` of its batch,
 /// and which of the eight symmetries of the square it is seen by.

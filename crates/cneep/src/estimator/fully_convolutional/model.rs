@@ -1,7 +1,7 @@
 //! Trains the network on crops, and applies it to whole frames.
 
 use super::context::{CONTEXT, Context, context};
-use super::crops::{Crop, drawn, tiles};
+use super::crops::{Crop, TILE, drawn, tiles};
 use super::image::{Reader, Step};
 use super::settings::{FullyConvolutionalPlan, FullyConvolutionalSettings};
 use crate::dissipation_map::MapGrid;
@@ -86,7 +86,7 @@ impl ConvolutionalForce {
     /// Bytes that a training takes.
     pub(super) fn memory(&self) -> u64 {
         let threads = rayon::current_num_threads();
-        let edge = |pixels: usize| pixels.clamp(64, self.plan.crop.max(64)) + 2 * self.network.margin();
+        let edge = |pixels: usize| pixels.min(self.plan.crop.max(TILE)) + 2 * self.network.margin();
         let pixels = edge(self.shape.rows) * edge(self.shape.columns);
         let maps = 3 * (self.plan.kernels.len() + 1) * self.plan.channels * pixels * self.shape.window;
         let crops = self.descent.batch.unwrap_or(1024).div_ceil(CROPS_AT_ONCE);
