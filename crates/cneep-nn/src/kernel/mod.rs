@@ -10,6 +10,7 @@ mod avx2;
 mod avx512;
 mod combine;
 mod head;
+mod matrix;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod paired;

@@ -2,9 +2,9 @@
 //!
 //! The set is that of Lavin and Gray (DOI 10.1109/CVPR.2016.435): 0, 1, -1, 2, -2 and infinity.
 
+use super::matrix::{Matrix, Vectors};
 use super::points::{Axis, Entries};
 use super::simd::Simd;
-use super::winograd::{Matrix, Vectors};
 
 /// The matrix `B`.
 pub(super) struct PairedInput;
@@ -105,9 +105,9 @@ impl Matrix for PairedOutput {
 #[cfg(test)]
 mod tests {
     use super::super::LANES;
+    use super::super::matrix::Transposed;
     use super::super::points::MAX_POINTS;
     use super::super::portable::Portable;
-    use super::super::winograd::Transposed;
     use super::*;
 
     /// Catches a sum that is not the matrix's.

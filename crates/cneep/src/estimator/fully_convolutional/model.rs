@@ -218,7 +218,7 @@ impl GradientModel for ConvolutionalForce {
 
     fn begin(&mut self, beginning: &Beginning) -> Result<Vec<f32>> {
         let runs: Vec<Run> = beginning.train.runs().collect();
-        let level = Background::of(beginning.train.videos(), &runs, self.shape.window)?.level();
+        let level = Background::of(beginning.train.videos(), &runs, self.shape.window).level()?;
         let Context { deviations, average, maps } =
             context(beginning.train.videos(), &runs, self.shape.window)?;
         let std = beginning.train.normalisation().std;

@@ -4,6 +4,8 @@ use super::covariance::REACH;
 use super::fit::{Kind, Stated};
 use super::nodes::Nodes;
 use super::settings::LocalMember;
+use super::steps::Products;
+use crate::estimator::background::FRAMES_HELD;
 use crate::estimator::definition::Definition;
 use crate::estimator::model::Method;
 use crate::estimator::windows::WindowShape;
@@ -57,9 +59,11 @@ fn memory(stated: &Stated, shape: WindowShape, transitions: usize) -> u64 {
         let fields = member.family.features();
         let nodes = Nodes::new(rows, columns, member.spacing).count();
         let near = nodes.min(2 * REACH * REACH);
+        let held = Products::of(member, rows, columns).pixels_held(rows, columns);
         // Features of steps; sums of all and of a fold, and the covariances of all members so far.
-        4 * transitions * nodes * fields + 4 * 8 * nodes * near * fields * fields
+        4 * (transitions * nodes * fields + held * rayon::current_num_threads())
+            + 4 * 8 * nodes * near * fields * fields
     };
-    let frames = 60 * 4 * rows * columns * rayon::current_num_threads();
-    (frames + stated.members(shape, transitions).iter().map(of_member).max().unwrap_or(0)) as u64
+    let background = 4 * FRAMES_HELD * rows * columns;
+    (background + stated.members(shape, transitions).iter().map(of_member).max().unwrap_or(0)) as u64
 }

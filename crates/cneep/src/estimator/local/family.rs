@@ -45,6 +45,20 @@ impl Family {
         }
     }
 
+    /// Images that are held of a step, at most: fields of both frames, and what they are made of.
+    pub(super) fn images_held(self) -> usize {
+        match self {
+            Self::Currents | Self::NormalFlow => 20,
+            Self::Invariants => 2 * (invariants::COUNT + 2) + 30,
+        }
+    }
+
+    /// Pixels away that its fields and images depend on; none if on the whole frame, or if they are few.
+    pub(super) fn reach(self, sharpness: Sharpness) -> Option<usize> {
+        let of_images = || sharpness.reach().max(Sharpness::Blurred(COARSE).reach());
+        (self == Self::Invariants).then(|| invariants::reach().max(of_images()))
+    }
+
     /// All fields of the frame `m` (made ready), with the images whose changes they are multiplied with.
     pub(super) fn of(self, frame: &Array2<f32>, sharpness: Sharpness) -> Seen {
         let m = sharpness.apply(frame);

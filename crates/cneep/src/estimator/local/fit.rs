@@ -151,7 +151,7 @@ impl ClosedForm for Stated {
         let runs = data.runs();
         let shape = WindowShape::of(data.videos, data.window);
         let members = self.members(shape, runs.iter().map(|run| run.starts.len()).sum());
-        let background = Background::of(data.videos, &runs, data.window)?.level();
+        let background = Background::of(data.videos, &runs, data.window).level()?;
         let ready = Ready { background, std: data.normalisation.std as f32 };
         let folds = deal(&runs, data.window);
         let count = members.iter().map(|member| self.penalties(member).len()).sum::<usize>();

@@ -27,6 +27,15 @@ impl Sharpness {
         }
     }
 
+    /// Pixels away that it depends on.
+    pub(super) fn reach(self) -> usize {
+        match self {
+            Self::Sharpened(_) => 1,
+            Self::Recorded => 0,
+            Self::Blurred(deviation) => reach_of_blur(deviation),
+        }
+    }
+
     /// In one number, for referees: the share of the Laplacian that is taken off, zero, or minus the standard
     /// deviation.
     #[cfg(test)]
@@ -87,10 +96,14 @@ fn neighbours(m: &Array2<f32>, axis: usize, of: impl Fn(f32, f32, f32) -> f32) -
     out
 }
 
+fn reach_of_blur(deviation: f64) -> usize {
+    (3.0 * deviation).ceil() as usize
+}
+
 /// `m` after a Gaussian of this standard deviation, cut at three of them; beyond the edge pixels are as at
 /// the edge.
 pub(in crate::estimator) fn blurred(m: &Array2<f32>, deviation: f64) -> Array2<f32> {
-    let reach = (3.0 * deviation).ceil() as usize;
+    let reach = reach_of_blur(deviation);
     let weight = |distance: usize| (-0.5 * (distance as f64 / deviation).powi(2)).exp();
     let total = weight(0) + 2.0 * (1..=reach).map(weight).sum::<f64>();
     let weights: Vec<f32> = (0..=reach).map(|distance| (weight(distance) / total) as f32).collect();

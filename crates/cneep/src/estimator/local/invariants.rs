@@ -57,6 +57,11 @@ impl Derivatives {
     }
 }
 
+/// Pixels away that they depend on: those of a scale, and two for second derivatives.
+pub(super) fn reach() -> usize {
+    SCALES.map(Sharpness::reach).into_iter().max().unwrap_or(0) + 2
+}
+
 /// All scalars of the frame `m`, shape (row, column) each.
 pub(super) fn invariants(m: &Array2<f32>) -> Vec<Array2<f32>> {
     let scales = SCALES.map(|sharpness| Derivatives::of(sharpness.apply(m)));

@@ -5,6 +5,7 @@
 //! interpolated between nodes. What moves through the frame carries the current `-grad m d`, two numbers a
 //! place, where modes would need the square of the number of places it visits.
 
+mod bands;
 mod covariance;
 mod definition;
 mod family;

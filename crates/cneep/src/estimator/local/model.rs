@@ -113,15 +113,7 @@ impl Model for Local {
             .members
             .iter()
             .enumerate()
-            .map(|(number, member)| {
-                let fields = member.family.features();
-                let coefficients = self.coefficients(parameters, number);
-                let of_field = |field: usize| {
-                    let own: Vec<f32> = coefficients.iter().skip(field).step_by(fields).copied().collect();
-                    member.nodes.interpolated(&own)
-                };
-                (0..fields).map(of_field).collect()
-            })
+            .map(|(number, member)| member.coefficient_maps(self.coefficients(parameters, number)))
             .collect();
         let mut maps = Array3::zeros((windows.len(), self.frame.0, self.frame.1));
         let maps_of: Vec<_> = maps.outer_iter_mut().collect();

@@ -1,5 +1,6 @@
 //! Sums the products of a frame's fields with the change of its pixels.
 
+use super::bands::Band;
 use super::family::{Family, Seen};
 use super::image::Sharpness;
 use super::nodes::Nodes;
@@ -7,13 +8,15 @@ use super::settings::LocalMember;
 use crate::transition::Run;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
-use ndarray::{Array2, ArrayViewMut1, Axis, Zip, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, Zip, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// Steps whose products are summed by one thread at a time; fixed, so that the bits do not depend on the
 /// threads.
 const STEPS_AT_ONCE: usize = 32;
+/// Steps of frames that are cut into bands, of which one thread holds the frames.
+const STEPS_HELD: usize = 8;
 /// Features that one thread gathers at a time.
 const FEATURES_AT_ONCE: usize = 64;
 
@@ -110,8 +113,12 @@ impl Products {
     pub(super) fn of_steps(&self, ready: &Ready, video: &Video, frames: Range<usize>) -> Result<Array2<f32>> {
         let mut features = Array2::zeros((frames.len().saturating_sub(1), self.len()));
         let chunks: Vec<_> = features.axis_chunks_iter_mut(Axis(0), STEPS_AT_ONCE).collect();
+        let bands = self.bands(ready.background.nrows());
         chunks.into_par_iter().enumerate().try_for_each(|(chunk, mut rows)| {
             let first = frames.start + chunk * STEPS_AT_ONCE;
+            if bands.len() > 1 {
+                return self.add_bands(&bands, ready, video, first, rows);
+            }
             let fields = |frame: usize| Ok(self.family.of(&ready.frame(video, frame)?, self.sharpness));
             let mut before = fields(first)?;
             for (step, row) in rows.outer_iter_mut().enumerate() {
@@ -122,6 +129,55 @@ impl Products {
             Ok(())
         })?;
         Ok(features)
+    }
+
+    /// Pixels that a thread holds while it sums products of frames of `rows` x `columns`.
+    pub(super) fn pixels_held(&self, rows: usize, columns: usize) -> usize {
+        let bands = self.bands(rows);
+        let seen = bands.iter().map(Band::rows_seen).max().unwrap_or(rows);
+        let frames = if bands.len() > 1 { STEPS_HELD + 1 } else { 0 };
+        (self.family.images_held() * seen + frames * rows) * columns
+    }
+
+    /// Bands in which frames of so many rows are seen: one, if their fields are those of the whole frame.
+    fn bands(&self, rows: usize) -> Vec<Band> {
+        match self.family.reach(self.sharpness) {
+            Some(reach) if self.nodes.count() == 1 => Band::of(rows, reach),
+            _ => Band::of(rows, rows)[..1].to_vec(),
+        }
+    }
+
+    /// Adds the features of the steps from frame `first` on, shape (step, feature), band by band.
+    fn add_bands(
+        &self,
+        bands: &[Band],
+        ready: &Ready,
+        video: &Video,
+        first: usize,
+        mut features: ArrayViewMut2<f32>,
+    ) -> Result<()> {
+        for (part, mut features) in features.axis_chunks_iter_mut(Axis(0), STEPS_HELD).enumerate() {
+            let first = first + part * STEPS_HELD;
+            let frames = (first..=first + features.nrows()).map(|frame| ready.frame(video, frame));
+            let frames: Vec<Array2<f32>> = frames.collect::<Result<_>>()?;
+            for band in bands {
+                let fields = |frame: &Array2<f32>| self.family.of(&band.seen(frame), self.sharpness);
+                let mut before = fields(&frames[0]);
+                for (after, mut features) in frames[1..].iter().zip(features.outer_iter_mut()) {
+                    let after = fields(after);
+                    let changes = before.changes(&after);
+                    let products = changes
+                        .iter()
+                        .flat_map(|change| before.fields(&after).map(move |(a, b)| (a, b, change)));
+                    for (feature, (before, after, change)) in features.iter_mut().zip(products) {
+                        let own = [before, after, change].map(|field| band.own_of(field));
+                        *feature += sum_of_products(own);
+                    }
+                    before = after;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Those of all steps of the `runs`, for windows of `window` frames.
@@ -146,7 +202,7 @@ impl Products {
         for change in before.changes(after) {
             for (before, after) in before.fields(after) {
                 if self.nodes.count() == 1 {
-                    features[number] = sum_of_products(before, after, &change);
+                    features[number] = sum_of_products([before, after, &change].map(|of| of.view()));
                     number += 1;
                     continue;
                 }
@@ -167,34 +223,52 @@ impl Products {
         }
     }
 
+    /// Maps of the `coefficients`, one a field and image; of a single node one number each.
+    pub(super) fn coefficient_maps(&self, coefficients: &[f32]) -> Vec<Array2<f32>> {
+        let fields = self.family.features();
+        let of_field = |field: usize| {
+            let own: Vec<f32> = coefficients.iter().skip(field).step_by(fields).copied().collect();
+            match own[..] {
+                [everywhere] => Array2::from_elem((1, 1), everywhere),
+                _ => self.nodes.interpolated(&own),
+            }
+        };
+        (0..fields).map(of_field).collect()
+    }
+
     /// Adds to `map` the density of the features between two frames made ready, times their `coefficients`
-    /// (one map of each field).
+    /// (see [`Self::coefficient_maps`]).
     pub(super) fn add_density(
         &self,
         coefficients: &[Array2<f32>],
         [before, after]: [&Array2<f32>; 2],
         map: &mut Array2<f64>,
     ) {
-        let (before, after) = (self.family.of(before, self.sharpness), self.family.of(after, self.sharpness));
-        let mut coefficients = coefficients.iter();
-        for change in before.changes(&after) {
-            for ((before, after), weights) in before.fields(&after).zip(&mut coefficients) {
-                Zip::from(&mut *map)
-                    .and(weights)
-                    .and(before)
-                    .and(after)
-                    .and(&change)
-                    .for_each(|cell, weight, a, b, d| *cell += f64::from(weight * 0.5 * (a + b) * d));
+        for band in self.bands(map.nrows()) {
+            let fields = |frame: &Array2<f32>| self.family.of(&band.seen(frame), self.sharpness);
+            let (before, after) = (fields(before), fields(after));
+            let mut map = map.slice_mut(s![band.own(), ..]);
+            let mut coefficients = coefficients.iter();
+            for change in before.changes(&after) {
+                for ((before, after), weights) in before.fields(&after).zip(&mut coefficients) {
+                    let weights = weights.broadcast(map.dim()).expect("one number, or one a pixel");
+                    Zip::from(&mut map)
+                        .and(weights)
+                        .and(band.own_of(before))
+                        .and(band.own_of(after))
+                        .and(band.own_of(&change))
+                        .for_each(|cell, weight, a, b, d| *cell += f64::from(weight * 0.5 * (a + b) * d));
+                }
             }
         }
     }
 }
 
-/// Sum over all pixels of the mean of `before` and `after` times the `change`, in lanes of a fixed number.
-fn sum_of_products(before: &Array2<f32>, after: &Array2<f32>, change: &Array2<f32>) -> f32 {
+/// Sum over all pixels of the mean of a field before and after times the change, in lanes of a fixed number.
+fn sum_of_products(of: [ArrayView2<f32>; 3]) -> f32 {
     const LANES: usize = 16;
     let [before, after, change] =
-        [before, after, change].map(|of| of.as_slice().expect("standard order").as_chunks::<LANES>());
+        of.each_ref().map(|of| of.to_slice().expect("standard order").as_chunks::<LANES>());
     let mut lanes = [0.0_f32; LANES];
     for ((before, after), change) in before.0.iter().zip(after.0).zip(change.0) {
         for lane in 0..LANES {
@@ -203,4 +277,49 @@ fn sum_of_products(before: &Array2<f32>, after: &Array2<f32>, change: &Array2<f3
     }
     let rest = before.1.iter().zip(after.1).zip(change.1).map(|((a, b), d)| 0.5 * (a + b) * d);
     lanes.iter().sum::<f32>() + rest.sum::<f32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cneep_movie::units::Calibration;
+    use cneep_movie::video::Frames;
+    use ndarray::Array3;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// Of a tall frame: catches a band whose fields see too little, a step of the wrong frames, and a map
+    /// whose sum is not that of features times coefficients.
+    #[test]
+    fn features_and_maps_in_bands_are_those_of_whole_frames() {
+        let mut random = ChaCha8Rng::seed_from_u64(4);
+        let pixels = Array3::from_shape_fn((12, 300, 11), |_| random.random_range(0..200_u8));
+        let video = Video::new("tall", Frames::U8(pixels), Calibration::default()).unwrap();
+        let ready = Ready { background: Array2::from_elem((300, 11), 50.0), std: 40.0 };
+        let products = Products {
+            family: Family::Invariants,
+            sharpness: Sharpness::Recorded,
+            nodes: Nodes::new(300, 11, 0),
+        };
+        assert_eq!(products.bands(300).len(), 2);
+        let features = products.of_steps(&ready, &video, 0..12).unwrap();
+        let frames: Vec<Array2<f32>> = (0..12).map(|frame| ready.frame(&video, frame).unwrap()).collect();
+        let coefficients: Vec<f32> = (0..products.len()).map(|_| random.random_range(-1.0..1.0)).collect();
+        for (step, features) in features.outer_iter().enumerate() {
+            let mut whole = ndarray::Array1::zeros(products.len());
+            let [before, after] =
+                [step, step + 1].map(|frame| products.family.of(&frames[frame], products.sharpness));
+            products.sum(&before, &after, whole.view_mut());
+            for (found, whole) in features.iter().zip(&whole) {
+                assert!((found - whole).abs() < 1e-3 * (1.0 + whole.abs()), "{found} for {whole}");
+            }
+            let mut map = Array2::zeros((300, 11));
+            let maps = products.coefficient_maps(&coefficients);
+            products.add_density(&maps, [&frames[step], &frames[step + 1]], &mut map);
+            let terms = features.iter().zip(&coefficients).map(|(x, w)| f64::from(*x) * f64::from(*w));
+            let (sum, total) = (map.sum(), terms.clone().sum::<f64>());
+            let size = terms.map(f64::abs).sum::<f64>();
+            assert!((sum - total).abs() < 1e-5 * size, "{sum} for {total}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::fit::plans;
 use super::layout::Layout;
 use super::settings::ModesSettings;
+use super::{principal, projection};
 use crate::estimator::definition::Definition;
 use crate::estimator::model::Method;
 use crate::estimator::windows::WindowShape;
@@ -53,17 +54,19 @@ fn components_of(layout: &Layout) -> f64 {
 }
 
 /// Bytes of the largest arrays of one layout: directions followed on the patches in hand with the sums of
-/// their products, and frames read for them, 128 at a time in four parts at most; later frames to be
-/// projected, 64 at a time; last a dozen matrices of moments.
+/// their products, and frames read for them, a few at a time in four parts at most; later frames to be
+/// projected, a few at a time; last a dozen matrices of moments.
 fn bytes_at_once(layout: &Layout, windows: f64) -> f64 {
     let (patches, pixels) = (layout.patches.count() as f64, layout.patches.pixels() as f64);
     let largest = layout.modes.last().copied().unwrap_or(0);
     let radius = layout.radii.last().copied().unwrap_or(0);
     let threads = rayon::current_num_threads() as f64;
-    let parts = (windows / 128.0).ceil().clamp(1.0, 4.0);
+    let [read, projected] =
+        [principal::frames_at_once, projection::frames_at_once].map(|of| of(layout.patches.pixels()) as f64);
+    let parts = (windows / read).ceil().clamp(1.0, 4.0);
     let directions = (40.0 + 8.0 * parts) * patches.min(threads) * pixels * (largest + 8) as f64;
-    let frames = 4.0 * windows.min(128.0) * pixels * threads.min(parts * patches);
-    let projected = 8.0 * windows.min(64.0) * pixels * threads.min((windows / 64.0).ceil());
+    let frames = 4.0 * windows.min(read) * pixels * threads.min(parts * patches);
+    let projected = 8.0 * windows.min(projected) * pixels * threads.min((windows / projected).ceil());
     let moments = 12.0 * 8.0 * (layout.coefficients(largest, radius) as f64).powi(2);
     let coordinates = 8.0 * windows * patches * largest as f64;
     2.0 * components_of(layout) + coordinates + (directions + frames).max(projected).max(moments)

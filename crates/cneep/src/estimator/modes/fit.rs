@@ -59,7 +59,7 @@ pub(super) fn fit_plans(
     data.progress.begin(&format!("fitting {name} (candidates)"), trials as u64);
     let mut best: Option<(&[Layout], Search<CoupledModes, Basis>, Stack)> = None;
     let above_noise = bases.iter().any(|basis| basis.is_above_noise());
-    let background = above_noise.then(|| Background::of(data.videos, &runs, data.window)).transpose()?;
+    let background = above_noise.then(|| Background::of(data.videos, &runs, data.window));
     let threshold = background.as_ref().map(Threshold::above).transpose()?;
     for (layouts, &basis) in plans.iter().flat_map(|layouts| bases.iter().map(move |basis| (layouts, basis)))
     {

@@ -4,6 +4,7 @@ use super::coupled_modes::ModeBasis;
 use super::definition::{memory_of, work_of};
 use super::fit::{fit_plans, zero};
 use super::layout::{Layout, MomentLayouts, moment_layouts};
+use crate::estimator::background::FRAMES_HELD;
 use crate::estimator::definition::Definition;
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Method, Model};
 use crate::estimator::plans::EstimatorPlan;
@@ -46,7 +47,8 @@ impl Definition for MomentsSettings {
     }
 
     fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64> {
-        Ok(memory_of(&self.plans(shape, transitions), transitions))
+        let background = 4 * FRAMES_HELD * shape.rows * shape.columns;
+        Ok(memory_of(&self.plans(shape, transitions), transitions) + background as u64)
     }
 
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {

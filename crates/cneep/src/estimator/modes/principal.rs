@@ -14,8 +14,15 @@ use rayon::prelude::*;
 
 /// Products with the covariance: one finds the range, the others sharpen it.
 const PRODUCTS: usize = 4;
-/// Frames read at a time.
+/// Frames read at a time, at most.
 const FRAMES_AT_ONCE: usize = 128;
+/// Pixels that are held at a time, at most: fewer frames of large patches.
+const PIXELS_AT_ONCE: usize = 1 << 25;
+
+/// Frames of patches of so many `pixels` that are multiplied at a time.
+pub(super) fn frames_at_once(pixels: usize) -> usize {
+    (PIXELS_AT_ONCE / pixels.max(1)).clamp(4, FRAMES_AT_ONCE)
+}
 /// Pixels of frames that are read for one product at most; beyond, frames spread evenly over the movies stand
 /// for all.
 const PIXELS: usize = 1 << 24;
@@ -130,7 +137,7 @@ impl Source<'_> {
     fn mean(&self) -> Result<Array1<f32>> {
         let sums: Result<Vec<Array1<f64>>> = self
             .frames
-            .par_chunks(FRAMES_AT_ONCE)
+            .par_chunks(frames_at_once(self.patches.pixels()))
             .map(|frames| Ok(self.read(frames)?.sum_axis(Axis(0)).mapv(f64::from)))
             .collect();
         let total =
@@ -143,13 +150,14 @@ impl Source<'_> {
         let (pixels, followed) = basis.shape();
         let directions = Array2::from_shape_fn((pixels, followed), |at| basis[at] as f32);
         // A few large parts, each summed in order, so that the bits do not depend on the threads.
-        let part = self.frames.len().div_ceil(4 * FRAMES_AT_ONCE).max(1) * FRAMES_AT_ONCE;
+        let at_once = frames_at_once(pixels);
+        let part = self.frames.len().div_ceil(4 * at_once).max(1) * at_once;
         let parts: Result<Vec<Array2<f64>>> = self
             .frames
             .par_chunks(part)
             .map(|frames| {
                 let mut total = Array2::<f64>::zeros((pixels, followed));
-                for frames in frames.chunks(FRAMES_AT_ONCE) {
+                for frames in frames.chunks(at_once) {
                     let centred = self.read(frames)? - mean;
                     let product = centred.t().dot(&centred.dot(&directions));
                     total.zip_mut_with(&product, |total, &term| *total += f64::from(term));

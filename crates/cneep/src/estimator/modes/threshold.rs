@@ -31,7 +31,7 @@ impl Threshold {
     /// # Errors
     /// Those of reading frames.
     pub(super) fn above(background: &Background) -> Result<Self> {
-        Ok(Self { level: background.level() + HEIGHT * background.noise()?, total: None })
+        Ok(Self { level: background.level()? + HEIGHT * background.noise()?, total: None })
     }
 
     /// The same, with the light of every patch normalised to its mean `total`.
