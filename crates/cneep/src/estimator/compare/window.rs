@@ -3,6 +3,8 @@
 use super::budget::{Decision, decide, share_of_windows, windows_within};
 use super::compared::{ComparedEstimator, Outcome};
 use super::settings::{ComparisonSettings, MIN_RELATIVE_GAIN, least_gain};
+use crate::entropy_production::Certifiable;
+use crate::estimator::bound_scale;
 use crate::estimator::criterion::Criterion;
 use crate::estimator::model::{ClosedForm, FitData, Method};
 use crate::estimator::normalisation::Normalisation;
@@ -23,6 +25,9 @@ const FALLS: usize = 2;
 /// Paired standard errors beyond which more is taken for no chance: with two, windows of movies under noise
 /// were too short.
 const ERRORS: f64 = 1.5;
+/// The same of windows whose dS is larger than can be certified: their likelihood hardly changes with dS, and
+/// the size of what they estimate is not measured.
+const ERRORS_BEYOND: f64 = 2.0;
 
 /// A window, and what was tried to find it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -154,6 +159,8 @@ struct OfWindow {
     reach: f64,
     /// The same of each block of time.
     blocks: Vec<f64>,
+    /// Whether its dS is well within what can be certified.
+    is_safe: bool,
 }
 
 /// What all such fits share.
@@ -178,7 +185,7 @@ impl Scouting<'_> {
         let mut compared =
             ComparedEstimator::new(scout.estimator.name(), window, Outcome::TriedForWindow, work);
         let mut stack = None;
-        let mut of_window = OfWindow { window, reach: f64::NEG_INFINITY, blocks: Vec::new() };
+        let mut of_window = OfWindow { window, reach: f64::NEG_INFINITY, blocks: Vec::new(), is_safe: true };
         let intervals = (window - 1) as f64;
         match scout.form.fit(&data) {
             Ok(fit) => {
@@ -186,6 +193,8 @@ impl Scouting<'_> {
                 let blocks = fit.stack.blocks_of_reach();
                 of_window.blocks = blocks.iter().map(|(sum, windows)| sum / windows / intervals).collect();
                 of_window.reach = fit.stack.reach / intervals;
+                let sums = &fit.stack.sums;
+                of_window.is_safe = Certifiable::of(sums, bound_scale::choose(sums)).is_safe();
                 stack = Some(fit.stack);
             }
             Err(error @ Error::NotConverged(_)) => compared.outcome = Outcome::Failed(error.to_string()),
@@ -201,8 +210,9 @@ impl OfWindow {
     /// scatter between blocks of time that both share does not count.
     fn is_worth_more_than(&self, best: &Self) -> bool {
         let differences = self.blocks.iter().zip(&best.blocks).map(|(own, best)| (own - best, 1.0));
+        let errors = if self.is_safe { ERRORS } else { ERRORS_BEYOND };
         let is_sure = mean_and_error(&differences.collect::<Vec<_>>())
-            .is_none_or(|(gain, error)| gain > ERRORS * error);
+            .is_none_or(|(gain, error)| gain > errors * error);
         self.reach > (1.0 + MIN_RELATIVE_GAIN) * best.reach && is_sure
     }
 }
@@ -226,7 +236,7 @@ mod tests {
         let of = |(number, &(window, reach)): (usize, &(usize, f64))| {
             let sign = if shared || number % 2 == 0 { 1.0 } else { -1.0 };
             let blocks = [1.0, -1.0, 1.0, -1.0].map(|way| reach + sign * way * scatter).to_vec();
-            OfWindow { window, reach, blocks }
+            OfWindow { window, reach, blocks, is_safe: true }
         };
         reaches.iter().enumerate().map(of).collect()
     }
@@ -271,5 +281,10 @@ mod tests {
         let reaches = [(2, 2.0), (3, 2.05)];
         assert_eq!(worth_its_length(&tried(&reaches, 0.3, false)), Some(2));
         assert_eq!(worth_its_length(&tried(&reaches, 0.3, true)), Some(3));
+        // A gain of 0.08 with a paired error of 0.046, of dS that can be certified, and of dS that cannot.
+        let mut tried = tried(&[(2, 2.0), (6, 2.08)], 0.04, false);
+        assert_eq!(worth_its_length(&tried), Some(6));
+        tried[1].is_safe = false;
+        assert_eq!(worth_its_length(&tried), Some(2));
     }
 }
