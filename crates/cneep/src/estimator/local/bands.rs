@@ -25,6 +25,11 @@ impl Band {
         (0..count).map(of).collect()
     }
 
+    /// All `rows` in one.
+    pub(super) fn whole(rows: usize) -> Self {
+        Self { own: 0..rows, seen: 0..rows }
+    }
+
     /// Number of rows seen.
     pub(super) fn rows_seen(&self) -> usize {
         self.seen.len()

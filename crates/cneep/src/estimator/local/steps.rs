@@ -123,7 +123,10 @@ impl Products {
             let mut before = fields(first)?;
             for (step, row) in rows.outer_iter_mut().enumerate() {
                 let after = fields(first + step + 1)?;
-                self.sum(&before, &after, row);
+                match bands[..] {
+                    [ref whole] if self.nodes.count() == 1 => add_shared([&before, &after], whole, row),
+                    _ => self.sum(&before, &after, row),
+                }
                 before = after;
             }
             Ok(())
@@ -143,7 +146,7 @@ impl Products {
     fn bands(&self, rows: usize) -> Vec<Band> {
         match self.family.reach(self.sharpness) {
             Some(reach) if self.nodes.count() == 1 => Band::of(rows, reach),
-            _ => Band::of(rows, rows)[..1].to_vec(),
+            _ => vec![Band::whole(rows)],
         }
     }
 
@@ -165,14 +168,7 @@ impl Products {
                 let mut before = fields(&frames[0]);
                 for (after, mut features) in frames[1..].iter().zip(features.outer_iter_mut()) {
                     let after = fields(after);
-                    let changes = before.changes(&after);
-                    let products = changes
-                        .iter()
-                        .flat_map(|change| before.fields(&after).map(move |(a, b)| (a, b, change)));
-                    for (feature, (before, after, change)) in features.iter_mut().zip(products) {
-                        let own = [before, after, change].map(|field| band.own_of(field));
-                        *feature += sum_of_products(own);
-                    }
+                    add_shared([&before, &after], band, features.view_mut());
                     before = after;
                 }
             }
@@ -201,11 +197,6 @@ impl Products {
         let mut number = 0;
         for change in before.changes(after) {
             for (before, after) in before.fields(after) {
-                if self.nodes.count() == 1 {
-                    features[number] = sum_of_products([before, after, &change].map(|of| of.view()));
-                    number += 1;
-                    continue;
-                }
                 let [before, after, change] =
                     [before, after, &change].map(|of| of.as_slice().expect("standard order"));
                 let write = |row: usize, line: &mut [f32]| {
@@ -264,6 +255,17 @@ impl Products {
     }
 }
 
+/// Adds the features of the own rows of a `band` between two frames seen, one a field and image, to those
+/// of a single node.
+fn add_shared([before, after]: [&Seen; 2], band: &Band, mut features: ArrayViewMut1<f32>) {
+    let mut features = features.iter_mut();
+    for change in before.changes(after) {
+        for ((before, after), feature) in before.fields(after).zip(&mut features) {
+            *feature += sum_of_products([before, after, &change].map(|field| band.own_of(field)));
+        }
+    }
+}
+
 /// Sum over all pixels of the mean of a field before and after times the change, in lanes of a fixed number.
 fn sum_of_products(of: [ArrayView2<f32>; 3]) -> f32 {
     const LANES: usize = 16;
@@ -289,27 +291,39 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     /// Of a tall frame: catches a band whose fields see too little, a step of the wrong frames, and a map
-    /// whose sum is not that of features times coefficients.
+    /// whose sum is not that of features times coefficients, in bands or not.
     #[test]
     fn features_and_maps_in_bands_are_those_of_whole_frames() {
         let mut random = ChaCha8Rng::seed_from_u64(4);
         let pixels = Array3::from_shape_fn((12, 300, 11), |_| random.random_range(0..200_u8));
         let video = Video::new("tall", Frames::U8(pixels), Calibration::default()).unwrap();
         let ready = Ready { background: Array2::from_elem((300, 11), 50.0), std: 40.0 };
-        let products = Products {
-            family: Family::Invariants,
-            sharpness: Sharpness::Recorded,
-            nodes: Nodes::new(300, 11, 0),
-        };
-        assert_eq!(products.bands(300).len(), 2);
-        let features = products.of_steps(&ready, &video, 0..12).unwrap();
-        let frames: Vec<Array2<f32>> = (0..12).map(|frame| ready.frame(&video, frame).unwrap()).collect();
+        for (family, spacing, bands) in [
+            (Family::Invariants, 0, 2),
+            (Family::Currents, 0, 1),
+            (Family::Currents, 8, 1),
+            (Family::NormalFlow, 8, 1),
+        ] {
+            let nodes = Nodes::new(300, 11, spacing);
+            let products = Products { family, sharpness: Sharpness::Recorded, nodes };
+            assert_eq!(products.bands(300).len(), bands);
+            are_those_of_whole_frames(&products, &ready, &video);
+        }
+    }
+
+    fn are_those_of_whole_frames(products: &Products, ready: &Ready, video: &Video) {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let features = products.of_steps(ready, video, 0..12).unwrap();
+        let frames: Vec<Array2<f32>> = (0..12).map(|frame| ready.frame(video, frame).unwrap()).collect();
         let coefficients: Vec<f32> = (0..products.len()).map(|_| random.random_range(-1.0..1.0)).collect();
         for (step, features) in features.outer_iter().enumerate() {
             let mut whole = ndarray::Array1::zeros(products.len());
             let [before, after] =
                 [step, step + 1].map(|frame| products.family.of(&frames[frame], products.sharpness));
-            products.sum(&before, &after, whole.view_mut());
+            match products.nodes.count() {
+                1 => add_shared([&before, &after], &Band::whole(300), whole.view_mut()),
+                _ => products.sum(&before, &after, whole.view_mut()),
+            }
             for (found, whole) in features.iter().zip(&whole) {
                 assert!((found - whole).abs() < 1e-3 * (1.0 + whole.abs()), "{found} for {whole}");
             }

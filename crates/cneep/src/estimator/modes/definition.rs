@@ -61,8 +61,8 @@ fn bytes_at_once(layout: &Layout, windows: f64) -> f64 {
     let largest = layout.modes.last().copied().unwrap_or(0);
     let radius = layout.radii.last().copied().unwrap_or(0);
     let threads = rayon::current_num_threads() as f64;
-    let [read, projected] =
-        [principal::frames_at_once, projection::frames_at_once].map(|of| of(layout.patches.pixels()) as f64);
+    let read = layout.patches.frames_at_once::<f32>(principal::FRAMES_AT_ONCE) as f64;
+    let projected = layout.patches.frames_at_once::<f64>(projection::FRAMES_AT_ONCE) as f64;
     let parts = (windows / read).ceil().clamp(1.0, 4.0);
     let directions = (40.0 + 8.0 * parts) * patches.min(threads) * pixels * (largest + 8) as f64;
     let frames = 4.0 * windows.min(read) * pixels * threads.min(parts * patches);

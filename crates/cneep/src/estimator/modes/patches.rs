@@ -8,6 +8,8 @@ use ndarray::{Ix2, SliceInfo, SliceInfoElem, s};
 /// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into
 /// memory.
 const MOST_COEFFICIENTS: usize = 4000;
+/// Bytes that the numbers of the frames in hand take, at most: fewer frames of large patches.
+const BYTES_AT_ONCE: usize = 1 << 27;
 
 /// Patches on a regular grid that covers the frame; one patch may be the whole frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,11 @@ impl Patches {
     /// Number of patches.
     pub(super) fn count(&self) -> usize {
         self.tops.len() * self.lefts.len()
+    }
+
+    /// Frames, four at least and `most` at most, whose numbers of one patch are held at a time.
+    pub(super) fn frames_at_once<Number>(&self, most: usize) -> usize {
+        (BYTES_AT_ONCE / (self.pixels().max(1) * size_of::<Number>())).clamp(4, most)
     }
 
     /// Pixels of a patch.

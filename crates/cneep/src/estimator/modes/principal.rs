@@ -15,14 +15,7 @@ use rayon::prelude::*;
 /// Products with the covariance: one finds the range, the others sharpen it.
 const PRODUCTS: usize = 4;
 /// Frames read at a time, at most.
-const FRAMES_AT_ONCE: usize = 128;
-/// Pixels that are held at a time, at most: fewer frames of large patches.
-const PIXELS_AT_ONCE: usize = 1 << 25;
-
-/// Frames of patches of so many `pixels` that are multiplied at a time.
-pub(super) fn frames_at_once(pixels: usize) -> usize {
-    (PIXELS_AT_ONCE / pixels.max(1)).clamp(4, FRAMES_AT_ONCE)
-}
+pub(super) const FRAMES_AT_ONCE: usize = 128;
 /// Pixels of frames that are read for one product at most; beyond, frames spread evenly over the movies stand
 /// for all.
 const PIXELS: usize = 1 << 24;
@@ -120,6 +113,11 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// Frames that are read at a time.
+    fn at_once(&self) -> usize {
+        self.patches.frames_at_once::<f32>(FRAMES_AT_ONCE)
+    }
+
     /// Normalised pixels of a few frames, shape (frame, pixel).
     fn read(&self, frames: &[(usize, usize)]) -> Result<Array2<f32>> {
         let mut pixels = Array2::zeros((frames.len(), self.patches.pixels()));
@@ -137,7 +135,7 @@ impl Source<'_> {
     fn mean(&self) -> Result<Array1<f32>> {
         let sums: Result<Vec<Array1<f64>>> = self
             .frames
-            .par_chunks(frames_at_once(self.patches.pixels()))
+            .par_chunks(self.at_once())
             .map(|frames| Ok(self.read(frames)?.sum_axis(Axis(0)).mapv(f64::from)))
             .collect();
         let total =
@@ -150,7 +148,7 @@ impl Source<'_> {
         let (pixels, followed) = basis.shape();
         let directions = Array2::from_shape_fn((pixels, followed), |at| basis[at] as f32);
         // A few large parts, each summed in order, so that the bits do not depend on the threads.
-        let at_once = frames_at_once(pixels);
+        let at_once = self.at_once();
         let part = self.frames.len().div_ceil(4 * at_once).max(1) * at_once;
         let parts: Result<Vec<Array2<f64>>> = self
             .frames

@@ -10,14 +10,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Frames projected at a time, at most.
-const FRAMES_AT_ONCE: usize = 64;
-/// Pixels that are held at a time, at most: fewer frames of large patches.
-const PIXELS_AT_ONCE: usize = 1 << 24;
-
-/// Frames of patches of so many `pixels` that are projected at a time.
-pub(super) fn frames_at_once(pixels: usize) -> usize {
-    (PIXELS_AT_ONCE / pixels.max(1)).clamp(4, FRAMES_AT_ONCE)
-}
+pub(super) const FRAMES_AT_ONCE: usize = 64;
 
 /// Modes of every patch with their centres: `c = U^T pixels - centre`.
 pub(super) struct Projection<'a> {
@@ -32,10 +25,15 @@ pub(super) struct Projection<'a> {
 }
 
 impl Projection<'_> {
+    /// Frames that are projected at a time.
+    fn at_once(&self) -> usize {
+        self.patches.frames_at_once::<f64>(FRAMES_AT_ONCE)
+    }
+
     /// Coordinates of the `frames` of a movie, shape (frame, mode), modes patch by patch.
     pub(super) fn coordinates(&self, video: &Video, frames: Range<usize>) -> Result<Array2<f64>> {
         let mut coordinates = Array2::zeros((frames.len(), self.centres.len()));
-        let at_once = frames_at_once(self.patches.pixels());
+        let at_once = self.at_once();
         let chunks: Vec<ArrayViewMut2<f64>> = coordinates.axis_chunks_iter_mut(Axis(0), at_once).collect();
         chunks
             .into_par_iter()
@@ -49,7 +47,7 @@ impl Projection<'_> {
     fn project(&self, video: &Video, first: usize, mut rows: ArrayViewMut2<f64>) -> Result<()> {
         let (mean, std) = (self.normalisation.mean, self.normalisation.std);
         let mut counts = vec![0.0; self.patches.pixels()];
-        let mut pixels = Array2::zeros((frames_at_once(self.patches.pixels()), self.patches.pixels()));
+        let mut pixels = Array2::zeros((self.at_once(), self.patches.pixels()));
         let mut column = 0;
         for (patch, modes) in self.modes.iter().enumerate() {
             for (frame, mut line) in (first..first + rows.nrows()).zip(pixels.outer_iter_mut()) {
