@@ -145,6 +145,7 @@ class FilamentNetwork(Filming, total=False):
     friction: float
     spacing: float
     rest_length: float
+    size: int
     hide_filaments: list[int]
 
 

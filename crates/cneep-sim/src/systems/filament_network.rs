@@ -1,6 +1,6 @@
 //! Simulates a square network of filaments.
 
-use super::microscope_settings::MicroscopeSettings;
+use super::microscope_settings::{MicroscopeSettings, check_size};
 use super::simulated::Simulated;
 use super::world::World;
 use crate::langevin::{ElasticNetwork, FilamentNetwork, Simulation, TemperatureProfile, Trajectory};
@@ -26,9 +26,9 @@ use serde::{Deserialize, Serialize};
 /// heat is negative. Halve the time step until the realised rate stays.
 ///
 /// Positions in truth.npz are displacements from the lattice, x and y of each moving node, row by row. The
-/// picture: 80 x 80 pixels whatever the spacing, filaments of Gaussian cross-section (1.5 pixels) with
-/// brighter cross-links (2 pixels) on them; a node of a 6 x 6 network moves by 1 pixel per unit of
-/// displacement. The default 100 movies of 1,000 frames hold 640 MB.
+/// picture: 80 x 80 pixels, or another size, whatever the spacing, filaments of Gaussian cross-section (1.5
+/// pixels) with brighter cross-links (2 pixels) on them; a node of a 6 x 6 network on 80 pixels moves by 1
+/// pixel per unit of displacement. The default 100 movies of 1,000 frames hold 640 MB.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -73,6 +73,13 @@ pub struct Lattice {
         arg(long, value_name = "LENGTH", default_value_t = Self::default().rest_length)
     )]
     pub rest_length: f64,
+    /// Rows and columns of the frame, in pixels
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "PIXELS", help_heading = "Microscope", default_value_t = Self::default().size)
+    )]
+    #[serde(skip_serializing_if = "is_usual")]
+    pub size: usize,
     /// Filaments that give no light, counted from 0: of every node row by row, the one to its right, then the
     /// one below
     #[cfg_attr(
@@ -82,9 +89,18 @@ pub struct Lattice {
     pub hide_filaments: Vec<usize>,
 }
 
+/// Edge of the frame of 6 x 6 nodes, in pixels.
+const USUAL_SIZE: usize = 80;
+
+/// Whether the frame is as ever before it could be chosen: results keep their hashes.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_usual(size: &usize) -> bool {
+    *size == USUAL_SIZE
+}
+
 impl Default for Lattice {
     /// 6 x 6 nodes 10 units of length apart, a fifth of the moving ones at temperature 10 and the rest at 1,
-    /// stiffness and friction 1, no rest length.
+    /// stiffness and friction 1, no rest length; a frame of 80 x 80 pixels.
     fn default() -> Self {
         Self {
             columns: 6,
@@ -97,6 +113,7 @@ impl Default for Lattice {
             friction: 1.0,
             spacing: 10.0,
             rest_length: 0.0,
+            size: USUAL_SIZE,
             hide_filaments: Vec::new(),
         }
     }
@@ -128,17 +145,19 @@ impl Lattice {
 
 impl Simulated for Lattice {
     fn check(&self, _microscope: &MicroscopeSettings) -> Result<()> {
-        Ok(())
+        check_size(self.size)
     }
 
     fn has_places(&self) -> bool {
         true
     }
 
-    /// Bright filaments with brighter nodes, which all fit on 80 x 80 pixels.
+    /// Bright filaments with brighter nodes, which all fit on the frame.
     fn drawing(&self, microscope: &MicroscopeSettings, _trajectories: &[Trajectory]) -> Result<Drawing> {
         let network = self.network()?;
-        let look = NetworkLook { hidden_filaments: self.hide_filaments.clone(), ..microscope.network_look() };
+        let (rows, columns) = (self.size, self.size);
+        let hidden_filaments = self.hide_filaments.clone();
+        let look = NetworkLook { rows, columns, hidden_filaments, ..microscope.network_look() };
         Drawing::network(network.nodes(), network.edges(), &look)
     }
 

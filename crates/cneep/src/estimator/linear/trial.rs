@@ -40,9 +40,10 @@ pub(in crate::estimator) struct Trial<S> {
 
 impl<S: Specification> Trial<S> {
     /// `specification` with what it reaches on windows with these `values` in these `folds`, in order of
-    /// time; none with windows in fewer than two blocks.
+    /// time; none with windows in fewer than two blocks, nor with values that are no numbers.
     fn new(specification: S, values: &[f64], folds: &[usize], criterion: Criterion) -> Option<Self> {
-        let (bound, standard_error) = bound_of(values)?;
+        let (bound, standard_error) =
+            bound_of(values).filter(|_| values.iter().all(|value| value.is_finite()))?;
         let height = criterion.mean(values, folds);
         let values = values.iter().map(|&value| value as f32).collect();
         Some(Self { specification, height, bound, standard_error, weight: 0.0, values })
@@ -134,6 +135,17 @@ mod tests {
             height,
             ..Trial::new(Modes(modes, height), &values, &[0; 40], Criterion::Likelihood).unwrap()
         }
+    }
+
+    /// What cannot be told must not reach a record, which has no number for it.
+    #[test]
+    fn values_that_are_no_numbers_are_no_trial() {
+        let mut values = vec![0.1; 40];
+        assert!(Trial::new(Modes(1, 1.0), &values, &[0; 40], Criterion::Likelihood).is_some());
+        values[7] = f64::NAN;
+        assert!(Trial::new(Modes(1, 1.0), &values, &[0; 40], Criterion::Likelihood).is_none());
+        values[7] = f64::INFINITY;
+        assert!(Trial::new(Modes(1, 1.0), &values, &[0; 40], Criterion::Likelihood).is_none());
     }
 
     /// Catches a third ridge of the same terms, the lower of two, one of equals counted against itself, and

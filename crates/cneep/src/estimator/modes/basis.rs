@@ -3,6 +3,7 @@
 
 use super::coupled_modes::CoupledModes;
 use super::coupling::{Coupling, FeatureShape};
+use super::gaussian::GaussianSums;
 use super::model::Modes;
 use super::patches::Patches;
 use super::statistics::Statistics;
@@ -21,19 +22,28 @@ pub(super) struct Basis {
     pub(super) centres: Vec<f64>,
     /// Of all these modes.
     pub(super) statistics: Statistics,
-    /// Products of features of the largest form, and their sums over all windows.
-    pub(super) largest: Coupling,
-    pub(super) total: Moments,
+    /// Of the largest form.
+    pub(super) shape: FeatureShape,
+    /// Sums over all windows.
+    pub(super) sums: Sums,
+}
+
+/// What coefficients are solved from.
+pub(super) enum Sums {
+    /// Products of the features of the largest form, and their moments.
+    Products { largest: Coupling, total: Moments },
+    /// Covariances of neighbouring modes.
+    Gaussian(GaussianSums),
 }
 
 impl Basis {
     pub(super) fn largest_modes(&self) -> usize {
-        self.largest.shape.modes
+        self.shape.modes
     }
 
     /// The first `modes` of each patch, coupled up to `radius` patches apart.
     pub(super) fn coupling(&self, modes: usize, radius: usize) -> Coupling {
-        let shape = FeatureShape { modes, ..self.largest.shape };
+        let shape = FeatureShape { modes, ..self.shape };
         Coupling::new(shape, &self.patches.neighbours(radius))
     }
 
@@ -44,8 +54,16 @@ impl Basis {
         coupling: &Coupling,
         specification: &CoupledModes,
     ) -> Option<Vec<f64>> {
-        let moments = self.total.select(&coupling.places_within(&self.largest));
-        specification.shrinkage().optimum(&moments, coupling)
+        match &self.sums {
+            Sums::Products { largest, total } => {
+                let moments = total.select(&coupling.places_within(largest));
+                specification.shrinkage().optimum(&moments, coupling)
+            }
+            Sums::Gaussian(sums) => {
+                let of_form = sums.of_first(specification.modes, specification.radius);
+                Some(of_form.optimum(specification.ridge, coupling))
+            }
+        }
     }
 
     /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.

@@ -33,6 +33,15 @@ impl std::fmt::Display for ModeBasis {
     }
 }
 
+/// Where the covariance of products comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProductCovariance {
+    /// It is summed over windows.
+    Measured,
+    /// It follows from covariances of the modes, as if these were Gaussian (Isserlis' theorem).
+    Gaussian,
+}
+
 /// Which modes are coupled, and how their coefficients are shrunk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CoupledModes {
@@ -48,6 +57,8 @@ pub(super) struct CoupledModes {
     pub(super) pruned: bool,
     /// How many patches away the modes lie that drive a mode.
     pub(super) radius: usize,
+    /// Where the covariance of their products comes from.
+    pub(super) covariance: ProductCovariance,
     /// Ridge, as a fraction of the mean square of each product of features.
     pub(super) ridge: f64,
 }
@@ -63,7 +74,11 @@ impl std::fmt::Display for CoupledModes {
             _ => write!(
                 f,
                 "{modes} {basis} in each patch of {patch} px, one every {spacing} px, \
-                 coupled {radius} patches far"
+                 coupled {radius} patches far{}",
+                match self.covariance {
+                    ProductCovariance::Measured => "",
+                    ProductCovariance::Gaussian => ", as of Gaussian modes",
+                }
             ),
         }
     }
@@ -81,7 +96,7 @@ impl Specification for CoupledModes {
     }
 
     fn has_terms_of(&self, other: &Self) -> bool {
-        let terms = |of: &Self| (of.patch, of.spacing, of.modes, of.radius);
+        let terms = |of: &Self| (of.patch, of.spacing, of.modes, of.radius, of.covariance);
         terms(self) == terms(other)
     }
 }

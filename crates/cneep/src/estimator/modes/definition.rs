@@ -1,6 +1,9 @@
 //! Defines modes by their settings.
 
+use super::coupled_modes::ProductCovariance;
 use super::fit::plans;
+use super::gaussian;
+use super::gaussian_layouts::LEAST_SCALE;
 use super::layout::Layout;
 use super::settings::ModesSettings;
 use super::{principal, projection};
@@ -11,6 +14,8 @@ use cneep_movie::error::Result;
 
 /// What a multiply-add takes here, in 64 bits, over what it takes in a convolution of the engine.
 const COST: f64 = 3.5;
+/// What a multiply-add of matrices by place takes over one of whole matrices.
+const BAND_COST: f64 = 17.0;
 
 impl Definition for ModesSettings {
     fn name(&self) -> &'static str {
@@ -26,11 +31,11 @@ impl Definition for ModesSettings {
     }
 
     fn memory(&self, shape: WindowShape, transitions: usize) -> Result<u64> {
-        Ok(memory_of(&plans(self, shape, transitions)?, transitions))
+        Ok(memory_of(&plans(self, shape, transitions, LEAST_SCALE)?, transitions))
     }
 
     fn work(&self, shape: WindowShape, transitions: usize) -> Result<f64> {
-        Ok(work_of(&plans(self, shape, transitions)?, transitions))
+        Ok(work_of(&plans(self, shape, transitions, LEAST_SCALE)?, transitions))
     }
 }
 
@@ -67,7 +72,10 @@ fn bytes_at_once(layout: &Layout, windows: f64) -> f64 {
     let directions = (40.0 + 8.0 * parts) * patches.min(threads) * pixels * (largest + 8) as f64;
     let frames = 4.0 * windows.min(read) * pixels * threads.min(parts * patches);
     let projected = 8.0 * windows.min(projected) * pixels * threads.min((windows / projected).ceil());
-    let moments = 12.0 * 8.0 * (layout.coefficients(largest, radius) as f64).powi(2);
+    let moments = match layout.covariance {
+        ProductCovariance::Measured => 12.0 * 8.0 * (layout.coefficients(largest, radius) as f64).powi(2),
+        ProductCovariance::Gaussian => 10.0 * 8.0 * gaussian::numbers(layout.patches.grid(largest), radius),
+    };
     let coordinates = 8.0 * windows * patches * largest as f64;
     2.0 * components_of(layout) + coordinates + (directions + frames).max(projected).max(moments)
 }
@@ -79,6 +87,16 @@ fn of_layout(layout: &Layout, windows: f64) -> f64 {
     let coefficients = layout.coefficients(largest, radius) as f64;
     // Subspace iteration multiplies twice with all pixels, four times; then frames are projected.
     let components = windows * pixels * (9 * largest + 64) as f64;
+    if layout.covariance == ProductCovariance::Gaussian {
+        let ridges = layout.ridges.len() as f64;
+        let of_number = |&modes: &usize| {
+            let values = windows * layout.coefficients(modes, radius) as f64;
+            ridges * (BAND_COST * gaussian::work(layout.patches.grid(modes), radius) + values)
+        };
+        let sums = windows * gaussian::numbers(layout.patches.grid(largest), radius);
+        // All windows but those of a fold, for each of five, and all.
+        return components + sums + 6.0 * layout.modes.iter().map(of_number).sum::<f64>();
+    }
     let moments = 0.5 * windows * coefficients * coefficients;
     // Five folds of each trial: a factor, three of pruned ones with their inverses, and the values of all
     // windows.

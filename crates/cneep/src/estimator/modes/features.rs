@@ -4,7 +4,7 @@ use super::coupling::{Coupling, FeatureShape};
 use super::path::{Product, Smoother};
 use super::statistics::Statistics;
 use crate::estimator::linear::{LinearFeatures, LinearForm};
-use ndarray::Array2;
+use ndarray::{Array2, aview1};
 use rayon::prelude::*;
 
 /// Windows whose sums are made by one thread at a time; fixed, so that the bits do not depend on the threads.
@@ -107,17 +107,47 @@ impl<'a> Features<'a> {
         }
     }
 
+    /// Steps of a window.
+    pub(super) fn steps(&self) -> usize {
+        self.window - 1
+    }
+
+    /// Middles and changes of all modes in the steps of the `windows` named, both of shape (mode, step).
+    pub(super) fn middles_and_changes(&self, windows: &[usize]) -> [Array2<f64>; 2] {
+        let shape = (self.shape.odd(), windows.len() * self.steps());
+        let [mut middles, mut changes] = [Array2::zeros(shape), Array2::zeros(shape)];
+        let mut row = self.blank();
+        for (&window, first) in windows.iter().zip((0..).step_by(self.steps())) {
+            self.write(window, &mut row);
+            for (step, (even, odd)) in (first..).zip(row.steps()) {
+                middles.column_mut(step).assign(&aview1(&even[1..]));
+                changes.column_mut(step).assign(&aview1(odd));
+            }
+        }
+        [middles, changes]
+    }
+
     /// Entropy production of every window.
     pub(super) fn entropy_production(&self, coupling: &Coupling, coefficients: &[f64]) -> Vec<f64> {
-        let mut values = vec![0.0; self.len()];
-        values.par_chunks_mut(WINDOWS_AT_ONCE).enumerate().for_each(|(chunk, values)| {
+        self.entropy_production_of(&(0..self.len()).collect::<Vec<_>>(), coupling, coefficients)
+    }
+
+    /// Entropy production of the `windows` named.
+    pub(super) fn entropy_production_of(
+        &self,
+        windows: &[usize],
+        coupling: &Coupling,
+        coefficients: &[f64],
+    ) -> Vec<f64> {
+        let of_some = |windows: &[usize]| {
             let (mut row, mut forces) = (self.blank(), vec![0.0; coupling.shape.odd()]);
-            for (window, value) in (chunk * WINDOWS_AT_ONCE..).zip(values) {
+            let of = |&window: &usize| {
                 self.write(window, &mut row);
-                *value = row.entropy_production(coupling, coefficients, &mut forces);
-            }
-        });
-        values
+                row.entropy_production(coupling, coefficients, &mut forces)
+            };
+            windows.iter().map(of).collect::<Vec<f64>>()
+        };
+        windows.par_chunks(WINDOWS_AT_ONCE).flat_map_iter(of_some).collect()
     }
 
     /// Products of the features of each of `windows`, shape (window, coefficient).
@@ -144,7 +174,7 @@ impl LinearFeatures for CoupledFeatures<'_> {
     }
 
     fn steps(&self) -> usize {
-        self.features.window - 1
+        self.features.steps()
     }
 
     fn features(&self, windows: &[usize]) -> Array2<f64> {

@@ -2,8 +2,10 @@
 
 use super::basis::Basis;
 use super::coupled_modes::{CoupledModes, ModeBasis};
+use super::gaussian_layouts::{LEAST_SCALE, gaussian_layouts};
 use super::layout::{Layout, layouts};
 use super::model::Modes;
+use super::scale_of_changes::scale_of_changes;
 use super::settings::{Member, ModesPlan, ModesSettings};
 use super::threshold::Threshold;
 use super::workspace::FitWorkspace;
@@ -24,7 +26,8 @@ impl ClosedForm for ModesSettings {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let split = data.split;
         let shape = WindowShape::of(data.videos, data.window);
-        let plans = plans(self, shape, split.train.len() + split.validation.len())?;
+        let scale = scale_of_changes(data.videos, &data.runs())?.unwrap_or(LEAST_SCALE);
+        let plans = plans(self, shape, split.train.len() + split.validation.len(), scale)?;
         fit_plans(data, &plans, &[ModeBasis::Principal], EstimatorPlan::Modes)
     }
 
@@ -77,9 +80,16 @@ pub(super) fn fit_plans(
     sum_of_weighed(layouts, &search, stack, shape, kind)
 }
 
-/// The plans of forms that are tried one after another for this number of windows.
-pub(super) fn plans(settings: &ModesSettings, shape: WindowShape, count: usize) -> Result<Vec<Vec<Layout>>> {
+/// The plans of forms that are tried one after another for this number of windows, whose changes reach so
+/// many pixels.
+pub(super) fn plans(
+    settings: &ModesSettings,
+    shape: WindowShape,
+    count: usize,
+    scale: f64,
+) -> Result<Vec<Vec<Layout>>> {
     let mut plans = vec![layouts(settings, shape, count, true)?];
+    plans[0].extend(gaussian_layouts(settings, shape, count, scale)?);
     if plans[0].iter().all(|layout| layout.patches.count() == 1) {
         plans.push(layouts(settings, shape, count, false)?);
     }

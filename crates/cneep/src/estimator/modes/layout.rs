@@ -1,7 +1,7 @@
 //! Plans which patches, and how many modes of each, a fit tries.
 
-use super::coupled_modes::CoupledModes;
-use super::patches::Patches;
+use super::coupled_modes::{CoupledModes, ProductCovariance};
+use super::patches::{MOST_MEASURED, Patches};
 use super::polynomials;
 use super::settings::ModesSettings;
 use crate::estimator::windows::WindowShape;
@@ -44,6 +44,8 @@ pub(super) struct Layout {
     pub(super) ridges: Vec<f64>,
     /// Whether pairs without circulation are pruned.
     pub(super) pruned: bool,
+    /// Where the covariance of products comes from.
+    pub(super) covariance: ProductCovariance,
 }
 
 impl Layout {
@@ -59,7 +61,7 @@ impl Layout {
 
     /// Whether `of` has these patches.
     pub(super) fn is_of(&self, of: &CoupledModes) -> bool {
-        (of.patch, of.spacing) == (self.patch, self.spacing)
+        (of.patch, of.spacing, of.covariance) == (self.patch, self.spacing, self.covariance)
     }
 }
 
@@ -100,8 +102,9 @@ pub(super) fn layouts(
         if let Some(&largest) = modes.last() {
             patches.check(largest, radius)?;
         }
-        let ridges = ridges(stated, pruned);
-        Ok(Layout { patch, spacing, patches, modes, radii, ridges, pruned })
+        modes.retain(|&modes| patches.coefficients(modes, radius) <= MOST_MEASURED);
+        let (ridges, covariance) = (ridges(stated, pruned), ProductCovariance::Measured);
+        Ok(Layout { patch, spacing, patches, modes, radii, ridges, pruned, covariance })
     });
     layouts.filter(|layout| layout.as_ref().map_or(true, |layout| !layout.modes.is_empty())).collect()
 }
@@ -131,7 +134,8 @@ pub(super) fn moment_layouts(stated: &MomentLayouts, shape: WindowShape, window_
         let fits = |modes: &usize| *modes <= patches.pixels() && patches.coefficients(*modes, radius) <= most;
         let modes: Vec<usize> = degrees.iter().copied().filter(fits).collect();
         let (radii, ridges) = (vec![radius], vec![RIDGE_OF_PRUNED]);
-        Layout { patch: edge, spacing: edge, patches, modes, radii, ridges, pruned: true }
+        let covariance = ProductCovariance::Measured;
+        Layout { patch: edge, spacing: edge, patches, modes, radii, ridges, pruned: true, covariance }
     };
     let mut layouts: Vec<Layout> = edges.into_iter().map(layout).collect();
     layouts.dedup_by(|one, other| one.patches == other.patches);
@@ -148,14 +152,20 @@ fn ridges(stated: &ModesSettings, pruned: bool) -> Vec<f64> {
     stated.ridge.map_or(open, |ridge| vec![ridge])
 }
 
+/// Distances of patches that are tried on frames whose shorter side has this many pixels; none of small
+/// frames.
+pub(super) fn steps(shorter: usize) -> impl Iterator<Item = usize> {
+    let steps = PATCHES_ACROSS.iter().map(move |across| shorter.div_ceil(*across));
+    steps.filter(|&step| step >= SMALLEST_EDGE)
+}
+
 /// Edge and spacing of all patches to be tried on frames whose shorter side has this many pixels.
 fn sizes(stated: &ModesSettings, shorter: usize) -> Vec<(usize, usize)> {
     if let Some(patch) = stated.patch {
         return vec![(patch, stated.spacing.unwrap_or(patch.div_ceil(2)))];
     }
-    let steps = PATCHES_ACROSS.iter().map(|across| shorter.div_ceil(*across));
     let edges = |step: usize| HALF_EDGES.map(|halves| (halves * step / 2, step));
-    let local = steps.filter(|&step| step >= SMALLEST_EDGE).flat_map(edges);
+    let local = steps(shorter).flat_map(edges);
     let local = local.map(|(patch, step)| (patch, stated.spacing.unwrap_or(step)));
     std::iter::once((0, 0)).chain(local).collect()
 }
@@ -191,6 +201,9 @@ mod tests {
             (&[3][..], &[2][..], 25)
         );
         let modes = ModesSettings { patch: Some(4), ..modes };
+        // Too many products to be summed; and more modes than a patch has pixels.
+        assert!(layouts(&modes, frames(80, 80), 5, true).unwrap().is_empty());
+        let modes = ModesSettings { modes: Some(17), ..modes };
         assert!(layouts(&modes, frames(80, 80), 5, true).is_err());
     }
 }

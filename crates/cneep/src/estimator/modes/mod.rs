@@ -9,6 +9,7 @@
 //! al., Nat. Commun. 11, 5378 (2020), doi 10.1038/s41467-020-18796-9. B maximises the objective that trains
 //! the networks to second order in dS, under a ridge.
 
+mod band;
 mod basis;
 mod coupled_modes;
 mod coordinates;
@@ -16,6 +17,8 @@ mod coupling;
 mod definition;
 mod features;
 mod fit;
+mod gaussian;
+mod gaussian_layouts;
 mod layout;
 mod model;
 mod moments;
@@ -24,6 +27,7 @@ mod path;
 mod polynomials;
 mod principal;
 mod projection;
+mod scale_of_changes;
 mod settings;
 mod spots;
 mod statistics;

@@ -1,13 +1,16 @@
 //! Lays overlapping patches of one size over a frame.
 
+use super::band::Grid;
 use super::threshold::Threshold;
 use cneep_movie::error::{Error, Fault, Result};
 use cneep_movie::video::Frames;
 use ndarray::{Ix2, SliceInfo, SliceInfoElem, s};
 
-/// Coefficients at most, whatever is stated: a dozen matrices of moments, 128 megabytes each, must fit into
-/// memory.
-const MOST_COEFFICIENTS: usize = 4000;
+/// Coefficients whose products are summed at most: a dozen matrices of moments, 128 megabytes each, must fit
+/// into memory.
+pub(super) const MOST_MEASURED: usize = 4000;
+/// Coefficients at most, whatever is stated.
+const MOST_COEFFICIENTS: usize = 1 << 24;
 /// Bytes that the numbers of the frames in hand take, at most: fewer frames of large patches.
 const BYTES_AT_ONCE: usize = 1 << 27;
 
@@ -73,6 +76,11 @@ impl Patches {
             rows.flat_map(move |row| near(p % across, across).map(move |column| (p, row * across + column)))
         };
         (0..self.count()).flat_map(drive).collect()
+    }
+
+    /// Rows and columns of patches.
+    pub(super) fn grid(&self, modes: usize) -> Grid {
+        Grid { rows: self.tops.len(), columns: self.lefts.len(), modes }
     }
 
     /// Number of these pairs.

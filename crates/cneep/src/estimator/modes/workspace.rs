@@ -1,16 +1,17 @@
 //! Holds the coordinates of all frames a fit may use, in modes of patches of one size.
 
-use super::basis::Basis;
-use super::coupled_modes::{CoupledModes, ModeBasis};
+use super::basis::{Basis, Sums};
+use super::coupled_modes::{CoupledModes, ModeBasis, ProductCovariance};
 use super::coupling::{Coupling, FeatureShape};
 use super::features::{CoupledFeatures, Features};
+use super::gaussian::GaussianSums;
 use super::layout::Layout;
 use super::polynomials::polynomials;
 use super::principal::{Principal, mean_light, principal_components, principal_mean, sample};
 use super::projection::Projection;
 use super::statistics::Statistics;
 use super::threshold::Threshold;
-use crate::estimator::linear::{Fitted, Folded, FoldedMoments, Trial, cross_validate, deal};
+use crate::estimator::linear::{Fitted, Folded, FoldedMoments, Trial, cross_validate, deal, trials};
 use crate::estimator::model::FitData;
 use crate::transition::Run;
 use cneep_movie::error::{Error, Result};
@@ -25,8 +26,15 @@ pub(super) struct FitWorkspace {
     kind: ModeBasis,
     window: usize,
     folds: Vec<Option<usize>>,
-    /// Sums of the products of the largest form.
-    moments: FoldedMoments,
+    sums: SumsOfFolds,
+}
+
+/// Sums by which specifications are tried.
+enum SumsOfFolds {
+    /// Of the products of the largest form.
+    Products(Box<FoldedMoments>),
+    /// Of each fold, for Gaussian modes.
+    Gaussian(Vec<GaussianSums>),
 }
 
 impl FitWorkspace {
@@ -74,22 +82,35 @@ impl FitWorkspace {
             .collect();
         let coordinates = coordinates?;
         let shape = FeatureShape { patches: patches.count(), modes };
-        let largest = Coupling::new(shape, &patches.neighbours(radius));
         let folds = deal(runs, window);
         let statistics = Statistics::of(&coordinates);
         let features = Features::new(&coordinates, window, shape, modes, &statistics);
-        let moments = FoldedMoments::of(&CoupledFeatures { features, coupling: &largest }, &folds);
-        let total = moments.total.clone();
+        let (sums, of_folds) = match layout.covariance {
+            ProductCovariance::Measured => {
+                let largest = Coupling::new(shape, &patches.neighbours(radius));
+                let moments = FoldedMoments::of(&CoupledFeatures { features, coupling: &largest }, &folds);
+                let total = moments.total.clone();
+                (Sums::Products { largest, total }, SumsOfFolds::Products(Box::new(moments)))
+            }
+            ProductCovariance::Gaussian => {
+                let grid = patches.grid(modes);
+                let of = |windows: Vec<usize>| GaussianSums::of(&features, &windows, grid, radius);
+                let of_folds: Vec<GaussianSums> = windows_of_folds(&folds).into_iter().map(of).collect();
+                let none = of((0..folds.len()).filter(|&window| folds[window].is_none()).collect());
+                let total = of_folds.iter().fold(none, |total, own| total.plus(own, 1.0));
+                (Sums::Gaussian(total), SumsOfFolds::Gaussian(of_folds))
+            }
+        };
         let basis = Basis {
             patches,
             threshold: threshold.cloned(),
             modes: modes_of,
             centres,
             statistics,
-            largest,
-            total,
+            shape,
+            sums,
         };
-        Ok(Self { basis, coordinates, kind, window, folds, moments })
+        Ok(Self { basis, coordinates, kind, window, folds, sums: of_folds })
     }
 
     /// Tries every specification of `layout`.
@@ -103,9 +124,18 @@ impl FitWorkspace {
             if progress.stop_requested() {
                 return Err(Error::stopped("the fit of modes"));
             }
-            let Layout { patch, spacing, pruned, .. } = *layout;
+            let Layout { patch, spacing, pruned, covariance, .. } = *layout;
             let basis = self.kind;
-            let with = |&ridge: &f64| CoupledModes { basis, patch, spacing, modes, pruned, radius, ridge };
+            let with = |&ridge: &f64| CoupledModes {
+                basis,
+                patch,
+                spacing,
+                modes,
+                pruned,
+                radius,
+                covariance,
+                ridge,
+            };
             let specifications: Vec<CoupledModes> = layout.ridges.iter().map(with).collect();
             trials.extend(self.cross_validate(modes, radius, &specifications));
             progress.advance(specifications.len() as u64);
@@ -124,12 +154,43 @@ impl FitWorkspace {
     ) -> Vec<Trial<CoupledModes>> {
         let basis = &self.basis;
         let coupling = basis.coupling(modes, radius);
-        let moments = self.moments.select(&coupling.places_within(&basis.largest));
         let available = basis.largest_modes();
         let features =
             Features::new(&self.coordinates, self.window, coupling.shape, available, &basis.statistics);
-        let features = CoupledFeatures { features, coupling: &coupling };
-        let folded = Folded { form: &coupling, features: &features, moments: &moments, folds: &self.folds };
-        cross_validate(&folded, specifications)
+        match (&self.sums, &basis.sums) {
+            (SumsOfFolds::Products(moments), Sums::Products { largest, .. }) => {
+                let moments = moments.select(&coupling.places_within(largest));
+                let features = CoupledFeatures { features, coupling: &coupling };
+                let folds = &self.folds;
+                let folded = Folded { form: &coupling, features: &features, moments: &moments, folds };
+                cross_validate(&folded, specifications)
+            }
+            (SumsOfFolds::Gaussian(of_folds), Sums::Gaussian(total)) => {
+                let total = total.of_first(modes, radius);
+                let mut values = vec![vec![0.0; self.folds.len()]; specifications.len()];
+                for (own, windows) in of_folds.iter().zip(windows_of_folds(&self.folds)) {
+                    let others = total.clone().plus(&own.of_first(modes, radius), -1.0);
+                    for (values, specification) in values.iter_mut().zip(specifications) {
+                        let coefficients = others.optimum(specification.ridge, &coupling);
+                        let found = features.entropy_production_of(&windows, &coupling, &coefficients);
+                        windows.iter().zip(found).for_each(|(&window, value)| values[window] = value);
+                    }
+                }
+                trials(specifications.iter().copied().zip(values).collect(), &self.folds)
+            }
+            _ => Vec::new(),
+        }
     }
+}
+
+/// Numbers of the windows of each fold.
+fn windows_of_folds(folds: &[Option<usize>]) -> Vec<Vec<usize>> {
+    let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
+    let mut windows = vec![Vec::new(); count];
+    for (window, fold) in folds.iter().enumerate() {
+        if let Some(fold) = *fold {
+            windows[fold].push(window);
+        }
+    }
+    windows
 }

@@ -1,0 +1,258 @@
+//! Holds matrices between the modes of patches that lie near each other, by place: as large as the area.
+
+use ndarray::Array2;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Patches in rows and columns, with as many modes each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grid {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) modes: usize,
+}
+
+impl Grid {
+    /// Number of modes of all patches.
+    pub(super) fn len(self) -> usize {
+        self.rows * self.columns * self.modes
+    }
+}
+
+/// A matrix between the modes of patches that are at most `reach` apart, along rows and along columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Band {
+    pub(super) grid: Grid,
+    pub(super) reach: usize,
+    /// For each row of first patches, each [`Line`], and each first patch of the row: zero where the second
+    /// patch lies outside the frame. So neighbours in space are neighbours in memory.
+    pub(super) numbers: Vec<f64>,
+}
+
+/// The numbers of one step from patch to patch, and of two modes.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    /// Rows and columns to the second patch, and the reach more.
+    down: usize,
+    right: usize,
+    /// Modes of the first and of the second.
+    modes: [usize; 2],
+}
+
+impl Band {
+    pub(super) fn zero(grid: Grid, reach: usize) -> Self {
+        let width = 2 * reach + 1;
+        Self { grid, reach, numbers: vec![0.0; width * width * grid.modes * grid.len()] }
+    }
+
+    fn width(&self) -> usize {
+        2 * self.reach + 1
+    }
+
+    /// Numbers of a row of patches.
+    fn row_len(&self) -> usize {
+        self.width().pow(2) * self.grid.modes.pow(2) * self.grid.columns
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Line> + use<> {
+        let (width, modes) = (self.width(), self.grid.modes);
+        let steps = (0..width).flat_map(move |down| (0..width).map(move |right| (down, right)));
+        let pairs = move || (0..modes).flat_map(move |one| (0..modes).map(move |other| [one, other]));
+        steps.flat_map(move |(down, right)| pairs().map(move |modes| Line { down, right, modes }))
+    }
+
+    fn numbers_of(&self, row: usize, Line { down, right, modes: [one, other] }: Line) -> &[f64] {
+        let Grid { columns, modes, .. } = self.grid;
+        let number = ((down * self.width() + right) * modes + one) * modes + other;
+        &self.numbers[row * self.row_len() + number * columns..][..columns]
+    }
+
+    /// The number between two modes; 0 beyond reach.
+    pub(super) fn at(&self, one: usize, other: usize) -> f64 {
+        let Grid { columns, modes, .. } = self.grid;
+        let (p, q) = (one / modes, other / modes);
+        let step =
+            |own: usize, other: usize| (other + self.reach).checked_sub(own).filter(|d| *d < self.width());
+        let down = step(p / columns, q / columns);
+        let right = step(p % columns, q % columns);
+        let (Some(down), Some(right)) = (down, right) else { return 0.0 };
+        self.numbers_of(p / columns, Line { down, right, modes: [one % modes, other % modes] })[p % columns]
+    }
+
+    /// Calls `act` with both modes and the number of every pair within reach.
+    pub(super) fn for_each(&mut self, act: impl Fn(usize, usize, &mut f64) + Sync) {
+        let Grid { rows, columns, modes } = self.grid;
+        let (reach, row_len, lines) = (self.reach, self.row_len(), self.lines().collect::<Vec<_>>());
+        self.numbers.par_chunks_exact_mut(row_len).enumerate().for_each(|(row, numbers)| {
+            for (line, numbers) in lines.iter().zip(numbers.chunks_exact_mut(columns)) {
+                let Some(below) = (row + line.down).checked_sub(reach).filter(|below| *below < rows) else {
+                    continue;
+                };
+                let (across, beside) = stepped(columns, line.right, reach);
+                for (column, other) in across.zip(beside..) {
+                    let (p, q) = (row * columns + column, below * columns + other);
+                    act(p * modes + line.modes[0], q * modes + line.modes[1], &mut numbers[column]);
+                }
+            }
+        });
+    }
+
+    /// Adds the sums over steps of the products of `left` and `right`, both of the shape (mode, step).
+    pub(super) fn add_products(&mut self, left: &Array2<f64>, right: &Array2<f64>) {
+        self.for_each(|one, other, sum| *sum += left.row(one).dot(&right.row(other)));
+    }
+
+    /// The product with another matrix, as far as it stays within `reach`.
+    pub(super) fn times(&self, other: &Self, reach: usize) -> Self {
+        let mut product = Self::zero(self.grid, reach);
+        let Grid { rows, columns, modes } = self.grid;
+        let (row_len, lines) = (product.row_len(), product.lines().collect::<Vec<_>>());
+        // The step from the patch between to the last, of which one and the other make the whole.
+        let rest = |whole: usize, own: usize| {
+            let step = (whole + self.reach + other.reach).checked_sub(reach + own);
+            step.filter(|step| *step < other.width())
+        };
+        product.numbers.par_chunks_exact_mut(row_len).enumerate().for_each(|(row, numbers)| {
+            for (line, sums) in lines.iter().zip(numbers.chunks_exact_mut(columns)) {
+                let [first, last] = line.modes;
+                for down in 0..self.width() {
+                    let below = (row + down).checked_sub(self.reach).filter(|below| *below < rows);
+                    let (Some(below), Some(rest_down)) = (below, rest(line.down, down)) else { continue };
+                    for right in 0..self.width() {
+                        let (across, beside) = stepped(columns, right, self.reach);
+                        let Some(rest_right) = rest(line.right, right).filter(|_| !across.is_empty()) else {
+                            continue;
+                        };
+                        for between in 0..modes {
+                            let own = Line { down, right, modes: [first, between] };
+                            let behind = Line { down: rest_down, right: rest_right, modes: [between, last] };
+                            let own = &self.numbers_of(row, own)[across.clone()];
+                            let behind = &other.numbers_of(below, behind)[beside..beside + across.len()];
+                            let sums = &mut sums[across.clone()];
+                            let factors = own.iter().zip(behind);
+                            sums.iter_mut().zip(factors).for_each(|(sum, (a, b))| *sum += a * b);
+                        }
+                    }
+                }
+            }
+        });
+        product
+    }
+
+    /// This matrix, fading with distance to zero by a factor that keeps it positive (covariance tapering:
+    /// Furrer, Genton and Nychka 2006, doi 10.1198/106186006X132178).
+    pub(super) fn tapered(mut self) -> Self {
+        let Grid { columns, modes, .. } = self.grid;
+        let end = (self.reach + 1) as f64;
+        let factor = |one: usize, other: usize| {
+            let apart = one.abs_diff(other) as f64 / end;
+            (1.0 - apart).powi(2) * (1.0 + 0.5 * apart)
+        };
+        self.for_each(|one, other, number| {
+            let (p, q) = (one / modes, other / modes);
+            *number *= factor(p / columns, q / columns) * factor(p % columns, q % columns);
+        });
+        self
+    }
+
+    /// That of the first `modes` of each patch, within `reach`.
+    pub(super) fn of_first(&self, modes: usize, reach: usize) -> Self {
+        let all = self.grid.modes;
+        let mut first = Self::zero(Grid { modes, ..self.grid }, reach);
+        let of_all = |mode: usize| mode / modes * all + mode % modes;
+        first.for_each(|one, other, number| *number = self.at(of_all(one), of_all(other)));
+        first
+    }
+}
+
+/// Those of `count` places from which a `step`, which is `reach` more than it goes, leads to another, and the
+/// place that the first of them leads to.
+fn stepped(count: usize, step: usize, reach: usize) -> (Range<usize>, usize) {
+    let first = reach.saturating_sub(step).min(count);
+    let end = count.saturating_sub(step.saturating_sub(reach)).max(first);
+    (first..end, first + step - reach.min(first + step))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    const GRID: Grid = Grid { rows: 4, columns: 5, modes: 2 };
+
+    /// Numbers without order, within reach.
+    pub(in crate::estimator::modes) fn some(grid: Grid, reach: usize, phase: f64) -> Band {
+        let mut band = Band::zero(grid, reach);
+        band.for_each(|one, other, number| *number = (1.3 * one as f64 + 0.7 * other as f64 + phase).sin());
+        band
+    }
+
+    fn within(one: usize, other: usize, reach: usize) -> bool {
+        let place = |mode: usize| [mode / 2 / 5, mode / 2 % 5];
+        (0..2).all(|side| place(one)[side].abs_diff(place(other)[side]) <= reach)
+    }
+
+    pub(in crate::estimator::modes) fn dense(band: &Band) -> Array2<f64> {
+        let len = band.grid.len();
+        Array2::from_shape_fn((len, len), |(one, other)| band.at(one, other))
+    }
+
+    /// The referee: whole matrices. Catches a row of patches that runs into the next, and what lies beyond
+    /// the frame.
+    #[test]
+    fn products_are_those_of_whole_matrices() {
+        let small = Grid { rows: 3, columns: 2, modes: 2 };
+        let whole = dense(&some(small, 4, 0.1)).dot(&dense(&some(small, 4, 0.2)));
+        let product = dense(&some(small, 4, 0.1).times(&some(small, 4, 0.2), 4));
+        assert!((product - whole).iter().all(|rest| rest.abs() < 1e-12), "beyond a small frame");
+        for (own, other, reach) in [(1, 1, 2), (2, 1, 3), (4, 4, 2), (0, 2, 1), (3, 1, 4), (4, 1, 1)] {
+            let (a, b) = (some(GRID, own, 0.1), some(GRID, other, 0.2));
+            let (product, whole) = (a.times(&b, reach), dense(&a).dot(&dense(&b)));
+            for (one, other) in (0..40).flat_map(|one| (0..40).map(move |other| (one, other))) {
+                let expected = if within(one, other, reach) { whole[[one, other]] } else { 0.0 };
+                assert!((product.at(one, other) - expected).abs() < 1e-12, "{one}, {other}");
+            }
+            let inside = product.numbers.iter().filter(|number| **number != 0.0).count();
+            let all = dense(&product).iter().filter(|number| **number != 0.0).count();
+            assert_eq!(inside, all, "numbers beyond the frame");
+        }
+    }
+
+    /// Catches patches taken for others, and steps left out.
+    #[test]
+    fn sums_of_products_are_those_of_all_pairs() {
+        let series = |phase: f64| {
+            Array2::from_shape_fn((40, 7), |(mode, step)| (mode as f64 * 0.9 + step as f64 * phase).cos())
+        };
+        let (left, right) = (series(1.1), series(2.3));
+        let whole = left.dot(&right.t());
+        let mut sums = Band::zero(GRID, 2);
+        sums.add_products(&left, &right);
+        sums.add_products(&left, &right);
+        for (one, other) in (0..40).flat_map(|one| (0..40).map(move |other| (one, other))) {
+            let expected = if within(one, other, 2) { 2.0 * whole[[one, other]] } else { 0.0 };
+            assert!((sums.at(one, other) - expected).abs() < 1e-12, "{one}, {other}");
+        }
+    }
+
+    /// A matrix of ones is of rank one, and as it is cut off not positive; tapered it is.
+    #[test]
+    fn what_is_tapered_stays_positive() {
+        let mut ones = Band::zero(GRID, 2);
+        ones.for_each(|_, _, number| *number = 1.0);
+        let least = |band: &Band| {
+            let whole = dense(band);
+            let matrix = nalgebra::DMatrix::from_fn(40, 40, |i, j| whole[[i, j]]);
+            nalgebra::SymmetricEigen::new(matrix).eigenvalues.min()
+        };
+        assert!(least(&ones) < -0.5);
+        assert!(least(&ones.tapered()) > -1e-9);
+    }
+
+    #[test]
+    fn the_first_modes_are_taken_of_each_patch() {
+        let all = some(Grid { modes: 3, ..GRID }, 3, 0.4);
+        let first = all.of_first(2, 1);
+        assert_eq!(first.at(2 * 6 + 1, 2 * 7), all.at(3 * 6 + 1, 3 * 7));
+        assert_eq!(first.at(0, 4), 0.0, "beyond reach");
+    }
+}
