@@ -11,8 +11,8 @@ use super::threshold::Threshold;
 use crate::estimator::linear::{Moments, Shrunk};
 use ndarray::{Array2, s};
 
-/// Patches of one size with as many modes as any form takes.
-pub(super) struct Basis {
+/// Patches of one size, each with its modes, as many as any form takes.
+pub(super) struct PatchModes {
     pub(super) patches: Patches,
     /// Below which pixels do not count, if there is one.
     pub(super) threshold: Option<Threshold>,
@@ -24,11 +24,15 @@ pub(super) struct Basis {
     pub(super) statistics: Statistics,
     /// Of the largest form.
     pub(super) shape: FeatureShape,
-    /// Sums over all windows.
+}
+
+/// Modes with the sums that coefficients are solved from.
+pub(super) struct Basis {
+    pub(super) of: PatchModes,
     pub(super) sums: Sums,
 }
 
-/// What coefficients are solved from.
+/// Sums over all windows.
 pub(super) enum Sums {
     /// Products of the features of the largest form, and their moments.
     Products { largest: Coupling, total: Moments },
@@ -36,7 +40,7 @@ pub(super) enum Sums {
     Gaussian(GaussianSums),
 }
 
-impl Basis {
+impl PatchModes {
     pub(super) fn largest_modes(&self) -> usize {
         self.shape.modes
     }
@@ -47,6 +51,23 @@ impl Basis {
         Coupling::new(shape, &self.patches.neighbours(radius))
     }
 
+    /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.
+    pub(super) fn parameters(&self, modes: usize, coefficients: &[f64]) -> Vec<f32> {
+        let kept: Vec<Array2<f64>> =
+            self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
+        let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
+        let statistics = self.statistics.of_first(modes, self.largest_modes());
+        let mut parameters =
+            Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients);
+        if let Some(threshold) = &self.threshold {
+            parameters.extend(&threshold.level);
+            parameters.extend(threshold.total.iter().flatten());
+        }
+        parameters
+    }
+}
+
+impl Basis {
     /// Coefficients of `specification`, which has the products of `coupling`, that are best on all windows
     /// for small dS; none if the matrix cannot be solved.
     pub(super) fn small_entropy_optimum(
@@ -64,20 +85,5 @@ impl Basis {
                 Some(of_form.optimum(specification.ridge, coupling))
             }
         }
-    }
-
-    /// The flat vector of parameters with the first `modes` of each patch and these `coefficients`.
-    pub(super) fn parameters(&self, modes: usize, coefficients: &[f64]) -> Vec<f32> {
-        let kept: Vec<Array2<f64>> =
-            self.modes.iter().map(|all| all.slice(s![.., ..modes]).to_owned()).collect();
-        let centres = self.centres.chunks_exact(self.largest_modes()).flat_map(|all| &all[..modes]).copied();
-        let statistics = self.statistics.of_first(modes, self.largest_modes());
-        let mut parameters =
-            Modes::parameters(&kept, &centres.collect::<Vec<_>>(), &statistics, coefficients);
-        if let Some(threshold) = &self.threshold {
-            parameters.extend(&threshold.level);
-            parameters.extend(threshold.total.iter().flatten());
-        }
-        parameters
     }
 }

@@ -115,12 +115,12 @@ fn sum_of_weighed(
         let radius = weighed.iter().map(|trial| trial.specification.radius).max();
         let (Some(modes), Some(radius)) = (modes, radius) else { continue };
         let Layout { patch, spacing, .. } = *layout;
-        let threshold = basis.threshold.as_ref();
+        let threshold = basis.of.threshold.as_ref();
         let above_noise = threshold.is_some();
         let normalised = threshold.is_some_and(|threshold| threshold.total.is_some());
         let member = Member { patch, spacing, modes, radius, above_noise, normalised };
         let coefficients = sum(basis, &member, &weighed).ok_or_else(unsolved)?;
-        parameters.extend(basis.parameters(modes, &coefficients));
+        parameters.extend(basis.of.parameters(modes, &coefficients));
         plan.members.push(member);
     }
     let model = Modes::new(&plan, shape)?;
@@ -131,10 +131,10 @@ fn sum_of_weighed(
 
 /// Coefficients of `member`, the weighted sum of those of the trials `weighed`, which it contains.
 fn sum(basis: &Basis, member: &Member, weighed: &[&Trial<CoupledModes>]) -> Option<Vec<f64>> {
-    let whole = basis.coupling(member.modes, member.radius);
+    let whole = basis.of.coupling(member.modes, member.radius);
     let mut coefficients = vec![0.0; whole.len()];
     for trial in weighed {
-        let coupling = basis.coupling(trial.specification.modes, trial.specification.radius);
+        let coupling = basis.of.coupling(trial.specification.modes, trial.specification.radius);
         let own = basis.small_entropy_optimum(&coupling, &trial.specification)?;
         for (place, own) in coupling.places_within(&whole).into_iter().zip(own) {
             coefficients[place] += trial.weight * own;

@@ -4,12 +4,13 @@ use super::features::Features;
 use super::settings::ModesPlan;
 use super::statistics::Statistics;
 use super::term::{Filled, Term};
+use super::threshold::Threshold;
 use crate::dissipation_map::MapGrid;
 use crate::estimator::model::Model;
 use crate::estimator::normalisation::Normalisation;
 use crate::estimator::windows::{WindowShape, Windows};
 use crate::transition::Transition;
-use cneep_movie::error::Result;
+use cneep_movie::error::{Error, Result};
 use cneep_nn::Tensor;
 use ndarray::{Array2, Array3};
 use rayon::prelude::*;
@@ -102,23 +103,26 @@ impl Model for Modes {
             let Transition { movie, start } = windows.transition(window);
             let frames = windows.videos()[movie].frames();
             let (rows, columns) = self.frame;
-            let pixels = |frame: usize| -> Result<Vec<Array2<f64>>> {
+            // All pixels of a frame, and for terms that see those above a threshold alone, what they see.
+            let pixels = |frame: usize| {
                 let raw = frames.frame(frame)?;
-                let of_term = |term: &Filled| {
+                let above = |threshold: &Threshold| {
                     let mut pixels = raw.clone();
-                    if let (Some(threshold), Some(pixels)) = (term.threshold(), pixels.as_slice_mut()) {
+                    if let Some(pixels) = pixels.as_slice_mut() {
                         threshold.apply(0..rows, 0..columns, pixels);
                     }
                     pixels.mapv(f64::from)
                 };
-                Ok(terms.iter().map(of_term).collect())
+                let above: Vec<Option<Array2<f64>>> =
+                    terms.iter().map(|term| term.threshold().map(above)).collect();
+                Ok::<_, Error>((raw.mapv(f64::from), above))
             };
             let mut total = Array2::zeros(self.frame);
             let mut before = pixels(start)?;
             for step in 0..self.window - 1 {
                 let after = pixels(start + step + 1)?;
                 for (number, (term, forces)) in terms.iter().zip(&forces).enumerate() {
-                    let frames = [&before[number], &after[number]];
+                    let frames = [&before, &after].map(|(all, above)| above[number].as_ref().unwrap_or(all));
                     term.add_to_map(&forces.row(step).to_vec(), frames, total.view_mut());
                 }
                 before = after;

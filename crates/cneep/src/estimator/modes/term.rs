@@ -167,10 +167,9 @@ impl Filled<'_> {
         self.threshold.as_ref()
     }
 
-    /// The `light` of a frame in `patch` as it counts.
-    fn normalised(&self, patch: usize, light: &ArrayView2<f64>) -> Array2<f64> {
-        let factor = self.threshold.as_ref().map_or(1.0, |threshold| threshold.factor(patch, light.sum()));
-        factor * light
+    /// What the light of a frame in `patch` is multiplied by where it counts.
+    fn factor(&self, patch: usize, light: &ArrayView2<f64>) -> f64 {
+        self.threshold.as_ref().map_or(1.0, |threshold| threshold.factor(patch, light.sum()))
     }
 
     /// Adds to `map` the pictures of all modes times `forces` times the change of the pixels from `before` to
@@ -184,27 +183,36 @@ impl Filled<'_> {
         let light = self.threshold.as_ref().map(|_| before + after);
         let Term { patches, coupling, .. } = self.term;
         let count = coupling.shape.modes;
+        let shape = (patches.rows, patches.columns);
+        let (mut density, mut along) = (Array2::<f64>::zeros(shape), vec![0.0; count]);
         for (patch, modes) in self.modes.iter().enumerate() {
-            let places = patch * count..(patch + 1) * count;
-            let [before, after] = [before, after].map(|frame| frame.slice(patches.place(patch)));
-            let change = self.normalised(patch, &after) - self.normalised(patch, &before);
-            let change = change / self.normalisation.std;
-            let mut part = map.slice_mut(patches.place(patch));
-            let picture = modes.dot(&aview1(&forces[places.clone()]));
-            let mut density = change.clone();
-            density.iter_mut().zip(&picture).for_each(|(density, force)| *density *= force);
-            if let Some(light) = &light {
-                share_by_light(&mut density.view_mut(), &light.slice(patches.place(patch)));
+            let place = patches.place(patch);
+            let frames = [before, after].map(|frame| frame.slice(place));
+            let [before_counts, after_counts] = frames.each_ref().map(|light| self.factor(patch, light));
+            let forces = &forces[patch * count..(patch + 1) * count];
+            let modes = modes.as_slice().expect("standard order");
+            let change = |(before, after): (&f64, &f64)| {
+                (after_counts * after - before_counts * before) / self.normalisation.std
+            };
+            along.fill(0.0);
+            let changes = frames[0].iter().zip(&frames[1]).map(change);
+            for ((density, change), mode) in density.iter_mut().zip(changes).zip(modes.chunks_exact(count)) {
+                *density = change * mode.iter().zip(forces).map(|(mode, force)| mode * force).sum::<f64>();
+                along.iter_mut().zip(mode).for_each(|(along, mode)| *along += mode * change);
             }
+            if let Some(light) = &light {
+                share_by_light(&mut density.view_mut(), &light.slice(place));
+            }
+            let mut part = map.slice_mut(place);
             part += &density;
             // A change beyond its limit has counted as less than the pixels show: the excess is taken off
             // where the mode is bright.
-            for (place, mode) in places.zip(modes.columns()) {
-                let own: f64 = change.iter().zip(mode).map(|(change, mode)| change * mode).sum();
-                let limit = self.statistics.changes[place];
-                if own.abs() > limit {
-                    let excess = forces[place] * (own.clamp(-limit, limit) - own);
-                    part.iter_mut().zip(mode).for_each(|(cell, mode)| *cell += excess * mode * mode);
+            let limits = &self.statistics.changes[patch * count..(patch + 1) * count];
+            for (mode, ((along, limit), force)) in along.iter().zip(limits).zip(forces).enumerate() {
+                if along.abs() > *limit {
+                    let excess = force * (along.clamp(-limit, *limit) - along);
+                    let picture = modes.iter().skip(mode).step_by(count);
+                    part.iter_mut().zip(picture).for_each(|(cell, mode)| *cell += excess * mode * mode);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Holds the coordinates of all frames a fit may use, in modes of patches of one size.
 
-use super::basis::{Basis, Sums};
+use super::basis::{Basis, PatchModes, Sums};
 use super::coupled_modes::{CoupledModes, ModeBasis, ProductCovariance};
 use super::coupling::{Coupling, FeatureShape};
 use super::features::{CoupledFeatures, Features};
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 
 /// Coordinates, folds and moments for patches of one size, with as many modes as any form takes.
 pub(super) struct FitWorkspace {
-    pub(super) basis: Basis,
+    of: PatchModes,
     coordinates: Vec<Array2<f64>>,
     kind: ModeBasis,
     window: usize,
@@ -31,10 +31,10 @@ pub(super) struct FitWorkspace {
 
 /// Sums by which specifications are tried.
 enum SumsOfFolds {
-    /// Of the products of the largest form.
-    Products(Box<FoldedMoments>),
-    /// Of each fold, for Gaussian modes.
-    Gaussian(Vec<GaussianSums>),
+    /// Products of the features of the largest form, and their moments.
+    Products { largest: Coupling, moments: Box<FoldedMoments> },
+    /// Covariances of neighbouring modes: of each fold, and of all windows.
+    Gaussian { of_folds: Vec<GaussianSums>, total: GaussianSums },
 }
 
 impl FitWorkspace {
@@ -85,12 +85,11 @@ impl FitWorkspace {
         let folds = deal(runs, window);
         let statistics = Statistics::of(&coordinates);
         let features = Features::new(&coordinates, window, shape, modes, &statistics);
-        let (sums, of_folds) = match layout.covariance {
+        let sums = match layout.covariance {
             ProductCovariance::Measured => {
                 let largest = Coupling::new(shape, &patches.neighbours(radius));
                 let moments = FoldedMoments::of(&CoupledFeatures { features, coupling: &largest }, &folds);
-                let total = moments.total.clone();
-                (Sums::Products { largest, total }, SumsOfFolds::Products(Box::new(moments)))
+                SumsOfFolds::Products { largest, moments: Box::new(moments) }
             }
             ProductCovariance::Gaussian => {
                 let grid = patches.grid(modes);
@@ -98,19 +97,12 @@ impl FitWorkspace {
                 let of_folds: Vec<GaussianSums> = windows_of_folds(&folds).into_iter().map(of).collect();
                 let none = of((0..folds.len()).filter(|&window| folds[window].is_none()).collect());
                 let total = of_folds.iter().fold(none, |total, own| total.plus(own, 1.0));
-                (Sums::Gaussian(total), SumsOfFolds::Gaussian(of_folds))
+                SumsOfFolds::Gaussian { of_folds, total }
             }
         };
-        let basis = Basis {
-            patches,
-            threshold: threshold.cloned(),
-            modes: modes_of,
-            centres,
-            statistics,
-            shape,
-            sums,
-        };
-        Ok(Self { basis, coordinates, kind, window, folds, sums: of_folds })
+        let threshold = threshold.cloned();
+        let of = PatchModes { patches, threshold, modes: modes_of, centres, statistics, shape };
+        Ok(Self { of, coordinates, kind, window, folds, sums })
     }
 
     /// Tries every specification of `layout`.
@@ -141,7 +133,11 @@ impl FitWorkspace {
             progress.advance(specifications.len() as u64);
         }
         let folds = self.folds.iter().copied().flatten().collect();
-        Ok(Fitted { trials, basis: self.basis, folds })
+        let sums = match self.sums {
+            SumsOfFolds::Products { largest, moments } => Sums::Products { largest, total: moments.total },
+            SumsOfFolds::Gaussian { total, .. } => Sums::Gaussian(total),
+        };
+        Ok(Fitted { trials, basis: Basis { of: self.of, sums }, folds })
     }
 
     /// Trials of `specifications`, all with the first `modes` of each patch, coupled up to `radius` patches
@@ -152,20 +148,18 @@ impl FitWorkspace {
         radius: usize,
         specifications: &[CoupledModes],
     ) -> Vec<Trial<CoupledModes>> {
-        let basis = &self.basis;
-        let coupling = basis.coupling(modes, radius);
-        let available = basis.largest_modes();
-        let features =
-            Features::new(&self.coordinates, self.window, coupling.shape, available, &basis.statistics);
-        match (&self.sums, &basis.sums) {
-            (SumsOfFolds::Products(moments), Sums::Products { largest, .. }) => {
+        let coupling = self.of.coupling(modes, radius);
+        let (available, statistics) = (self.of.largest_modes(), &self.of.statistics);
+        let features = Features::new(&self.coordinates, self.window, coupling.shape, available, statistics);
+        match &self.sums {
+            SumsOfFolds::Products { largest, moments } => {
                 let moments = moments.select(&coupling.places_within(largest));
                 let features = CoupledFeatures { features, coupling: &coupling };
                 let folds = &self.folds;
                 let folded = Folded { form: &coupling, features: &features, moments: &moments, folds };
                 cross_validate(&folded, specifications)
             }
-            (SumsOfFolds::Gaussian(of_folds), Sums::Gaussian(total)) => {
+            SumsOfFolds::Gaussian { of_folds, total } => {
                 let total = total.of_first(modes, radius);
                 let mut values = vec![vec![0.0; self.folds.len()]; specifications.len()];
                 for (own, windows) in of_folds.iter().zip(windows_of_folds(&self.folds)) {
@@ -178,7 +172,6 @@ impl FitWorkspace {
                 }
                 trials(specifications.iter().copied().zip(values).collect(), &self.folds)
             }
-            _ => Vec::new(),
         }
     }
 }
