@@ -19,6 +19,9 @@ const REACH_OF_CHANGES: usize = 2;
 const STEPS_AT_ONCE: usize = 256;
 /// Share of a circulation that chance leaves: this many variances of it, over its square, are taken off.
 const CHANCE: f64 = 2.0;
+/// Share of the mean square of all modes up to which one does not count: a patch in which nothing but
+/// rounding was seen would show forces without measure where something enters it later.
+const FAINT: f64 = 1e-4;
 /// When equations are solved: the scores of a fold tell no less of a remainder.
 const LIMITS: Limits = Limits { directions: 20, remainder: 1e-3 };
 
@@ -92,14 +95,8 @@ impl GaussianSums {
     /// of the mean square of each product.
     pub(super) fn optimum(&self, ridge: f64, coupling: &Coupling) -> Vec<f64> {
         let count = self.steps.max(1.0);
-        let inverse_deviations = |band: &Band| -> Vec<f64> {
-            let of = |mode: usize| {
-                let square = band.at(mode, mode) / count;
-                if square > f64::MIN_POSITIVE { square.sqrt().recip() } else { 0.0 }
-            };
-            (0..band.grid.len()).map(of).collect()
-        };
-        let (rows, columns) = (inverse_deviations(&self.middles), inverse_deviations(&self.changes));
+        let (rows, columns) =
+            (inverse_deviations(&self.middles, count), inverse_deviations(&self.changes, count));
         let correlations = |of: &Band, units: &[f64]| {
             let mut scaled = of.clone();
             scaled.for_each(|i, j, number| *number *= units[i] * units[j] / count);
@@ -137,6 +134,14 @@ impl GaussianSums {
         });
         circulation
     }
+}
+
+/// One over the standard deviation of every mode, of sums over so many steps; 0 of one that is [`FAINT`].
+fn inverse_deviations(sums: &Band, count: f64) -> Vec<f64> {
+    let squares: Vec<f64> = (0..sums.grid.len()).map(|mode| sums.at(mode, mode) / count).collect();
+    let mean = squares.iter().sum::<f64>() / squares.len() as f64;
+    let inverse = |square: f64| if square > FAINT * mean { square.sqrt().recip() } else { 0.0 };
+    squares.into_iter().map(inverse).collect()
 }
 
 #[cfg(test)]
@@ -207,6 +212,27 @@ mod tests {
         // Binomial, twelve tosses: 2 to 10 with 99.4 %.
         assert!((2..=10).contains(&above), "{rates:?}");
         assert!(rates.iter().all(|rate| *rate != 0.0 && rate.abs() < 0.003), "{rates:?}");
+    }
+
+    /// A place that has stood all but still gets no force from what it does later, nor gives one: catches a
+    /// map without measure where something enters it.
+    #[test]
+    fn a_place_that_stood_still_has_no_force() {
+        let patches = Patches::new(30, 30, 10, 10);
+        let shape = FeatureShape { patches: 9, modes: 2 };
+        let coupling = Coupling::new(shape, &patches.neighbours(2));
+        let mut train = [turning(3, 0.6, 2000, 3)];
+        train[0].slice_mut(ndarray::s![.., 8..10]).mapv_inplace(|x| 1e-7 * x);
+        let features = free(&train, 2, shape);
+        let windows: Vec<usize> = (0..features.len()).collect();
+        let sums = GaussianSums::of(&features, &windows, patches.grid(2), 2);
+        let coefficients = sums.optimum(0.01, &coupling);
+        let is_still =
+            |(even, odd): (usize, usize)| [even, odd + 1].iter().any(|mode| (9..11).contains(mode));
+        let pairs = coupling.products().zip(&coefficients);
+        let of_still: Vec<f64> = pairs.filter(|(pair, _)| is_still(*pair)).map(|(_, w)| *w).collect();
+        assert!(of_still.len() > 30 && of_still.iter().all(|w| *w == 0.0));
+        assert!(coefficients.iter().any(|w| w.abs() > 0.1));
     }
 
     /// Sums of folds add up, and what is taken of the first modes is what they alone would give.
