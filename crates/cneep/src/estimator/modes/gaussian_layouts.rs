@@ -5,7 +5,7 @@ use super::layout::{Layout, steps};
 use super::patches::{MOST_MEASURED, Patches};
 use super::settings::ModesSettings;
 use crate::estimator::windows::WindowShape;
-use cneep_movie::error::Result;
+use cneep_movie::error::{Error, Fault, Result};
 
 /// Edges of patches side by side, in units of the scale of changes, with the numbers of modes tried in each.
 const EDGES: [(f64, &[usize]); 3] = [(3.6, &[1, 2]), (5.0, &[1, 2]), (7.2, &[1, 2, 4])];
@@ -15,6 +15,8 @@ pub(super) const LEAST_SCALE: f64 = 2.2;
 const RADIUS: usize = 2;
 /// Ridges that are tried unless one is stated.
 const RIDGES: [f64; 2] = [0.01, 0.3];
+/// Coefficients that may be stated for each patch: more take minutes even of small frames.
+const MOST_OF_PATCH: usize = 2500;
 /// Windows at least: fewer tell no covariances.
 const FEWEST_WINDOWS: usize = 100;
 /// Coordinates of one layout that are held at most: finer patches that have more are not tried.
@@ -50,6 +52,13 @@ pub(super) fn gaussian_layouts(
             return Ok(Vec::new());
         }
         of_stated.patches.check(largest, radius)?;
+        let of_patch = (largest * (2 * radius.min(MOST_OF_PATCH) + 1)).pow(2);
+        if of_patch > MOST_OF_PATCH {
+            let expected = format!("at most {MOST_OF_PATCH} coefficients for each patch, or few patches");
+            let found = format!("{of_patch} for {largest} modes, driven from {radius} patches away");
+            let remedy = "State fewer modes or a smaller radius, or leave them out.";
+            return Err(Error::Setting(Fault::new("modes.modes", expected, found, remedy)));
+        }
         return Ok(vec![of_stated]);
     }
     let shorter = rows.min(columns);
@@ -90,6 +99,9 @@ mod tests {
         let few = ModesSettings { patch: Some(16), modes: Some(2), ..open };
         assert!(edges(&few, 64, 5000, 2.0).is_empty(), "products can be summed");
         assert_eq!(edges(&few, 512, 5000, 2.0), [16]);
+        let wide = ModesSettings { patch: Some(4), modes: Some(10), radius: Some(5), ..open };
+        let shape = WindowShape { window: 2, rows: 20, columns: 40 };
+        assert!(gaussian_layouts(&wide, shape, 5000, 2.2).is_err());
         assert!(edges(&ModesSettings { patch: Some(0), ..open }, 512, 5000, 2.0).is_empty());
     }
 }
