@@ -1,6 +1,7 @@
 //! Judges ways to fit by windows that they were not fitted to.
 
 use super::features::{LinearFeatures, LinearForm};
+use super::folds::windows_of_folds;
 use super::moments::Moments;
 use super::trial::{Shrunk, Trial, trials};
 use ndarray::{Array2, Axis, aview1, s};
@@ -19,13 +20,9 @@ pub(in crate::estimator) struct FoldedMoments {
 impl FoldedMoments {
     /// Of the windows of `features`, dealt to `folds`.
     pub(in crate::estimator) fn of(features: &dyn LinearFeatures, folds: &[Option<usize>]) -> Self {
-        let of_group = |group: Option<usize>| {
-            let members: Vec<usize> = (0..folds.len()).filter(|&window| folds[window] == group).collect();
-            Moments::of(features, &members)
-        };
-        let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
-        let of_folds: Vec<Moments> = (0..count).map(|fold| of_group(Some(fold))).collect();
-        let outside = of_group(None);
+        let (of_folds, outside) = windows_of_folds(folds);
+        let of_folds: Vec<Moments> = of_folds.iter().map(|windows| Moments::of(features, windows)).collect();
+        let outside = Moments::of(features, &outside);
         let total = match of_folds.split_first() {
             Some((first, others)) => others.iter().chain([&outside]).fold(first.clone(), Moments::plus),
             None => outside.clone(),

@@ -35,12 +35,28 @@ pub(in crate::estimator) fn deal(runs: &[Run], window: usize) -> Vec<Option<usiz
     folds
 }
 
+/// Numbers of the windows of each fold, and of none, in rising order.
+pub(in crate::estimator) fn windows_of_folds(folds: &[Option<usize>]) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
+    let (mut of_folds, mut outside) = (vec![Vec::new(); count], Vec::new());
+    for (window, fold) in folds.iter().enumerate() {
+        fold.map_or(&mut outside, |fold| &mut of_folds[fold]).push(window);
+    }
+    (of_folds, outside)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn count(folds: &[Option<usize>]) -> usize {
         folds.iter().flatten().max().map_or(0, |last| last + 1)
+    }
+
+    #[test]
+    fn windows_go_to_their_folds() {
+        let (of_folds, outside) = windows_of_folds(&[Some(1), None, Some(0), Some(1), None]);
+        assert_eq!((of_folds, outside), (vec![vec![2], vec![0, 3]], vec![1, 4]));
     }
 
     /// Windows of two folds must have no frame in common; catches an off-by-one at the edge of blocks.

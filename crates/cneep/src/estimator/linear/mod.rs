@@ -27,7 +27,7 @@ pub(super) use climb::{Sampled, improve};
 pub(super) use conjugate_gradients::{Limits, conjugate_gradients, side_by_side};
 pub(super) use cross_validation::{Folded, FoldedMoments, cross_validate};
 pub(super) use features::{LinearFeatures, LinearForm};
-pub(super) use folds::deal;
+pub(super) use folds::{deal, windows_of_folds};
 pub(super) use moments::Moments;
 pub(super) use search::{Fitted, Search, unsolved};
 pub(super) use shrinkage::Shrinkage;

@@ -8,7 +8,9 @@ use super::penalty::Penalty;
 use super::settings::{LocalMember, LocalPlan, LocalSettings};
 use super::steps::{Products, Ready, StepFeatures};
 use crate::estimator::background::Background;
-use crate::estimator::linear::{Fitted, Search, Specification, Trial, deal, trials, unsolved};
+use crate::estimator::linear::{
+    Fitted, Search, Specification, Trial, deal, trials, unsolved, windows_of_folds,
+};
 use crate::estimator::model::{ClosedFit, ClosedForm, FitData, Model};
 use crate::estimator::plans::EstimatorPlan;
 use crate::estimator::windows::WindowShape;
@@ -213,11 +215,7 @@ impl Stated {
         let products = Products::of(&member, rows, columns);
         let features = products.of_runs(ready, data.videos, runs, data.window)?;
         let neighbourhood = Neighbourhood::new(&products.nodes, products.family.features());
-        let of_group = |group: Option<usize>| -> Vec<usize> {
-            (0..folds.len()).filter(|&window| folds[window] == group).collect()
-        };
-        let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
-        let of_folds: Vec<Vec<usize>> = (0..count).map(|fold| of_group(Some(fold))).collect();
+        let (of_folds, outside) = windows_of_folds(folds);
         let mut all = neighbourhood.zero();
         for windows in &of_folds {
             neighbourhood.add(&mut all, &features, windows);
@@ -233,7 +231,7 @@ impl Stated {
                 windows.iter().zip(of).for_each(|(&window, value)| values[window] = *value);
             }
         }
-        neighbourhood.add(&mut all, &features, &of_group(None));
+        neighbourhood.add(&mut all, &features, &outside);
         drop(features);
         let tried = penalties.iter().map(|&penalty| OfMember { member, penalty }).zip(values).collect();
         data.progress.advance(penalties.len() as u64);

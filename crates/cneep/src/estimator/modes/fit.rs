@@ -2,7 +2,7 @@
 
 use super::basis::Basis;
 use super::coupled_modes::{CoupledModes, ModeBasis};
-use super::gaussian_layouts::{LEAST_SCALE, gaussian_layouts};
+use super::gaussian_layouts::{LEAST_SCALE, gaussian_layouts, has_open_edges};
 use super::layout::{Layout, layouts};
 use super::model::Modes;
 use super::scale_of_changes::scale_of_changes;
@@ -26,7 +26,11 @@ impl ClosedForm for ModesSettings {
     fn fit(&self, data: &FitData) -> Result<ClosedFit> {
         let split = data.split;
         let shape = WindowShape::of(data.videos, data.window);
-        let scale = scale_of_changes(data.videos, &data.runs())?.unwrap_or(LEAST_SCALE);
+        let scale = if has_open_edges(self, shape) {
+            scale_of_changes(data.videos, &data.runs())?.unwrap_or(LEAST_SCALE)
+        } else {
+            LEAST_SCALE
+        };
         let plans = plans(self, shape, split.train.len() + split.validation.len(), scale)?;
         fit_plans(data, &plans, &[ModeBasis::Principal], EstimatorPlan::Modes)
     }

@@ -27,16 +27,19 @@ const LIMITS: Limits = Limits { directions: 20, remainder: 1e-3 };
 
 /// Numbers that are summed of the modes of such a `grid`, coupled up to `radius` patches apart.
 pub(super) fn numbers(grid: Grid, radius: usize) -> f64 {
-    let square = |reach: usize| (2 * reach + 1).pow(2) as f64;
     let of_mode = square(REACH_OF_MIDDLES) + square(REACH_OF_CHANGES) + square(radius);
     (grid.len() * grid.modes) as f64 * of_mode
 }
 
 /// Multiply-adds of solving for the coefficients of one ridge.
 pub(super) fn work(grid: Grid, radius: usize) -> f64 {
-    let square = |reach: usize| (2 * reach + 1).pow(2) as f64;
     let of_mode = square(radius) * (square(REACH_OF_CHANGES) + square(REACH_OF_MIDDLES));
     LIMITS.directions as f64 * (grid.len() * grid.modes.pow(2)) as f64 * of_mode
+}
+
+/// Patches up to `reach` away along rows and along columns.
+fn square(reach: usize) -> f64 {
+    (2 * reach + 1).pow(2) as f64
 }
 
 /// Sums over the steps of windows of products of middles and changes of neighbouring modes.
@@ -91,9 +94,9 @@ impl GaussianSums {
         }
     }
 
-    /// Coefficients in the order of `coupling`, which has no constant force, for a `ridge` that is a fraction
-    /// of the mean square of each product.
-    pub(super) fn optimum(&self, ridge: f64, coupling: &Coupling) -> Vec<f64> {
+    /// Coefficients in the order of `coupling`, which has no constant force, for each of the `ridges`,
+    /// fractions of the mean square of each product.
+    pub(super) fn optima(&self, ridges: &[f64], coupling: &Coupling) -> Vec<Vec<f64>> {
         let count = self.steps.max(1.0);
         let (rows, columns) =
             (inverse_deviations(&self.middles, count), inverse_deviations(&self.changes, count));
@@ -106,16 +109,25 @@ impl GaussianSums {
         let mut side = self.circulation();
         side.for_each(|i, j, number| *number *= 2.0 * rows[i] * columns[j]);
         let (grid, reach) = (side.grid, side.reach);
-        let matrix = |numbers: &[f64]| {
-            let band = Band { grid, reach, numbers: numbers.to_vec() };
-            let mut product = middles.times(&band.times(&changes, reach + changes.reach), reach).numbers;
-            product.iter_mut().zip(numbers).for_each(|(product, own)| *product += ridge * own);
-            product
+        let optimum = |&ridge: &f64| {
+            let matrix = |numbers: &[f64]| {
+                let band = Band { grid, reach, numbers: numbers.to_vec() };
+                let mut product = middles.times(&band.times(&changes, reach + changes.reach), reach).numbers;
+                product.iter_mut().zip(numbers).for_each(|(product, own)| *product += ridge * own);
+                product
+            };
+            let mut forces =
+                Band { grid, reach, numbers: conjugate_gradients(&side.numbers, LIMITS, matrix) };
+            forces.for_each(|i, j, number| *number *= rows[i] * columns[j]);
+            let of = |(even, odd): (usize, usize)| even.checked_sub(1).map_or(0.0, |m| forces.at(m, odd));
+            coupling.products().map(of).collect()
         };
-        let mut forces = Band { grid, reach, numbers: conjugate_gradients(&side.numbers, LIMITS, matrix) };
-        forces.for_each(|i, j, number| *number *= rows[i] * columns[j]);
-        let of = |(even, odd): (usize, usize)| even.checked_sub(1).map_or(0.0, |mode| forces.at(mode, odd));
-        coupling.products().map(of).collect()
+        ridges.iter().map(optimum).collect()
+    }
+
+    /// As [`Self::optima`], for one ridge.
+    pub(super) fn optimum(&self, ridge: f64, coupling: &Coupling) -> Vec<f64> {
+        self.optima(&[ridge], coupling).swap_remove(0)
     }
 
     /// The antisymmetric part of the mean product of middles and changes, but for what chance gives it.

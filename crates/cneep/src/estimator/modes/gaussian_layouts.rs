@@ -15,7 +15,7 @@ pub(super) const LEAST_SCALE: f64 = 2.2;
 const RADIUS: usize = 2;
 /// Ridges that are tried unless one is stated.
 const RIDGES: [f64; 2] = [0.01, 0.3];
-/// Coefficients that may be stated for each patch: more take minutes even of small frames.
+/// Coefficients for each patch at most: more take minutes even of small frames.
 const MOST_OF_PATCH: usize = 2500;
 /// Windows at least: fewer tell no covariances.
 const FEWEST_WINDOWS: usize = 100;
@@ -45,24 +45,26 @@ pub(super) fn gaussian_layouts(
         Layout { patch, spacing, patches, modes, radii, ridges, pruned: false, covariance }
     };
     let numbers = |tried: &[usize]| stated.modes.map_or(tried.to_vec(), |modes| vec![modes]);
+    // Whatever is stated, no number overflows.
+    let of_patch = |modes: usize| (modes * (2 * radius.min(MOST_OF_PATCH) + 1)).pow(2);
     if let Some(patch) = stated.patch {
-        let of_stated = layout(patch, stated.spacing.unwrap_or(patch.div_ceil(2)), numbers(&[1, 2, 4]));
-        let largest = of_stated.modes[of_stated.modes.len() - 1];
-        if of_stated.patches.count() == 1 || of_stated.coefficients(largest, radius) <= MOST_MEASURED {
+        let mut found = layout(patch, stated.spacing.unwrap_or(patch.div_ceil(2)), numbers(&[1, 2, 4]));
+        found.modes.retain(|&modes| stated.modes.is_some() || of_patch(modes) <= MOST_OF_PATCH);
+        let Some(&largest) = found.modes.last() else { return Ok(Vec::new()) };
+        if found.patches.count() == 1 || found.coefficients(largest, radius) <= MOST_MEASURED {
             return Ok(Vec::new());
         }
-        of_stated.patches.check(largest, radius)?;
-        let of_patch = (largest * (2 * radius.min(MOST_OF_PATCH) + 1)).pow(2);
-        if of_patch > MOST_OF_PATCH {
+        found.patches.check(largest, radius)?;
+        if of_patch(largest) > MOST_OF_PATCH {
             let expected = format!("at most {MOST_OF_PATCH} coefficients for each patch, or few patches");
-            let found = format!("{of_patch} for {largest} modes, driven from {radius} patches away");
+            let patch = of_patch(largest);
+            let found = format!("{patch} for {largest} modes, driven from {radius} patches away");
             let remedy = "State fewer modes or a smaller radius, or leave them out.";
             return Err(Error::Setting(Fault::new("modes.modes", expected, found, remedy)));
         }
-        return Ok(vec![of_stated]);
+        return Ok(vec![found]);
     }
-    let shorter = rows.min(columns);
-    if steps(shorter).next().is_none() || window_count < FEWEST_WINDOWS {
+    if !has_open_edges(stated, shape) || window_count < FEWEST_WINDOWS {
         return Ok(Vec::new());
     }
     let open = EDGES.iter().filter_map(|(edge, tried)| {
@@ -70,12 +72,19 @@ pub(super) fn gaussian_layouts(
         let mut found = layout(edge, stated.spacing.unwrap_or(edge), numbers(tried));
         let patches = found.patches.count();
         let fits = |modes: &usize| {
-            *modes <= found.patches.pixels() && patches * modes * window_count <= MOST_COORDINATES
+            *modes <= found.patches.pixels()
+                && of_patch(*modes) <= MOST_OF_PATCH
+                && patches * modes * window_count <= MOST_COORDINATES
         };
         found.modes.retain(fits);
-        (2 * edge <= shorter && !found.modes.is_empty()).then_some(found)
+        (2 * edge <= rows.min(columns) && !found.modes.is_empty()).then_some(found)
     });
     Ok(open.collect())
+}
+
+/// Whether edges are those of the picture, so that its scale must be known.
+pub(super) fn has_open_edges(stated: &ModesSettings, shape: WindowShape) -> bool {
+    stated.patch.is_none() && steps(shape.rows.min(shape.columns)).next().is_some()
 }
 
 #[cfg(test)]
@@ -102,6 +111,9 @@ mod tests {
         let wide = ModesSettings { patch: Some(4), modes: Some(10), radius: Some(5), ..open };
         let shape = WindowShape { window: 2, rows: 20, columns: 40 };
         assert!(gaussian_layouts(&wide, shape, 5000, 2.2).is_err());
+        let open_modes = ModesSettings { modes: None, radius: Some(7), ..wide };
+        assert_eq!(gaussian_layouts(&open_modes, shape, 5000, 2.2).unwrap()[0].modes, [1, 2]);
+        assert!(edges(&ModesSettings { modes: Some(24), ..open }, 64, 5000, 2.2).is_empty());
         assert!(edges(&ModesSettings { patch: Some(0), ..open }, 512, 5000, 2.0).is_empty());
     }
 }

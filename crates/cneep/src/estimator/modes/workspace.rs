@@ -11,7 +11,9 @@ use super::principal::{Principal, mean_light, principal_components, principal_me
 use super::projection::Projection;
 use super::statistics::Statistics;
 use super::threshold::Threshold;
-use crate::estimator::linear::{Fitted, Folded, FoldedMoments, Trial, cross_validate, deal, trials};
+use crate::estimator::linear::{
+    Fitted, Folded, FoldedMoments, Trial, cross_validate, deal, trials, windows_of_folds,
+};
 use crate::estimator::model::FitData;
 use crate::transition::Run;
 use cneep_movie::error::{Error, Result};
@@ -93,10 +95,10 @@ impl FitWorkspace {
             }
             ProductCovariance::Gaussian => {
                 let grid = patches.grid(modes);
-                let of = |windows: Vec<usize>| GaussianSums::of(&features, &windows, grid, radius);
-                let of_folds: Vec<GaussianSums> = windows_of_folds(&folds).into_iter().map(of).collect();
-                let none = of((0..folds.len()).filter(|&window| folds[window].is_none()).collect());
-                let total = of_folds.iter().fold(none, |total, own| total.plus(own, 1.0));
+                let of = |windows: &Vec<usize>| GaussianSums::of(&features, windows, grid, radius);
+                let (of_folds, outside) = windows_of_folds(&folds);
+                let of_folds: Vec<GaussianSums> = of_folds.iter().map(of).collect();
+                let total = of_folds.iter().fold(of(&outside), |total, own| total.plus(own, 1.0));
                 SumsOfFolds::Gaussian { of_folds, total }
             }
         };
@@ -161,11 +163,11 @@ impl FitWorkspace {
             }
             SumsOfFolds::Gaussian { of_folds, total } => {
                 let total = total.of_first(modes, radius);
+                let ridges: Vec<f64> = specifications.iter().map(|of| of.ridge).collect();
                 let mut values = vec![vec![0.0; self.folds.len()]; specifications.len()];
-                for (own, windows) in of_folds.iter().zip(windows_of_folds(&self.folds)) {
+                for (own, windows) in of_folds.iter().zip(windows_of_folds(&self.folds).0) {
                     let others = total.clone().plus(&own.of_first(modes, radius), -1.0);
-                    for (values, specification) in values.iter_mut().zip(specifications) {
-                        let coefficients = others.optimum(specification.ridge, &coupling);
+                    for (values, coefficients) in values.iter_mut().zip(others.optima(&ridges, &coupling)) {
                         let found = features.entropy_production_of(&windows, &coupling, &coefficients);
                         windows.iter().zip(found).for_each(|(&window, value)| values[window] = value);
                     }
@@ -174,16 +176,4 @@ impl FitWorkspace {
             }
         }
     }
-}
-
-/// Numbers of the windows of each fold.
-fn windows_of_folds(folds: &[Option<usize>]) -> Vec<Vec<usize>> {
-    let count = folds.iter().flatten().max().map_or(0, |last| last + 1);
-    let mut windows = vec![Vec::new(); count];
-    for (window, fold) in folds.iter().enumerate() {
-        if let Some(fold) = *fold {
-            windows[fold].push(window);
-        }
-    }
-    windows
 }
