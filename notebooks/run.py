@@ -1,7 +1,8 @@
 """Execute all notebooks, each in a kernel of its own: `python notebooks/run.py [FOLDER [NAME...]]`.
 
 Needs `pip install 'cneep[notebooks]'`. Executed notebooks go to FOLDER (default `target/notebooks`), with
-their pictures beside them. A notebook that fails, or computes for longer than MOST, fails the run.
+their pictures beside them. A notebook that fails fails the run; how long each took is told, as that is
+the machine's doing too.
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-
-#: Seconds of computing that one notebook may take: a minute of two cores, on a machine half as fast as ours.
-MOST = 240.0
 
 
 def computed() -> float:
@@ -55,14 +53,12 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else here.parent / "target" / "notebooks"
     named = sys.argv[2:]
     scripts = [path for path in sorted(here.glob("[0-9]*.py")) if not named or path.stem in named]
-    slow = 0
     for script in scripts:
         passed, spent = execute(script, folder)
         print(f"{script.stem}: {passed:.0f} s, {spent:.0f} s of computing", flush=True)
-        slow += spent > MOST
-    if slow or not scripts:
-        print(f"{slow} of {len(scripts)} notebooks computed for more than {MOST:.0f} s")
-    return int(bool(slow) or not scripts)
+    if not scripts:
+        print("no such notebook")
+    return int(not scripts)
 
 
 if __name__ == "__main__":

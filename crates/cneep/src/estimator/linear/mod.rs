@@ -19,6 +19,7 @@ mod ridge;
 #[cfg(test)]
 mod scene;
 mod search;
+mod shifted_systems;
 mod shrinkage;
 mod trial;
 
@@ -30,5 +31,6 @@ pub(super) use features::{LinearFeatures, LinearForm};
 pub(super) use folds::{deal, windows_of_folds};
 pub(super) use moments::Moments;
 pub(super) use search::{Fitted, Search, unsolved};
+pub(super) use shifted_systems::shifted_systems;
 pub(super) use shrinkage::Shrinkage;
 pub(super) use trial::{Shrunk, Specification, Trial, trials};

@@ -4,7 +4,7 @@ use super::coupling::{Coupling, FeatureShape};
 use super::path::{Product, Smoother};
 use super::statistics::Statistics;
 use crate::estimator::linear::{LinearFeatures, LinearForm};
-use ndarray::{Array2, aview1};
+use ndarray::Array2;
 use rayon::prelude::*;
 
 /// Windows whose sums are made by one thread at a time; fixed, so that the bits do not depend on the threads.
@@ -112,19 +112,24 @@ impl<'a> Features<'a> {
         self.window - 1
     }
 
-    /// Middles and changes of all modes in the steps of the `windows` named, both of shape (mode, step).
+    /// Middles and changes of all modes in the steps of the `windows` named, both of shape (step, mode).
     pub(super) fn middles_and_changes(&self, windows: &[usize]) -> [Array2<f64>; 2] {
-        let shape = (self.shape.odd(), windows.len() * self.steps());
-        let [mut middles, mut changes] = [Array2::zeros(shape), Array2::zeros(shape)];
-        let mut row = self.blank();
-        for (&window, first) in windows.iter().zip((0..).step_by(self.steps())) {
-            self.write(window, &mut row);
-            for (step, (even, odd)) in (first..).zip(row.steps()) {
-                middles.column_mut(step).assign(&aview1(&even[1..]));
-                changes.column_mut(step).assign(&aview1(odd));
-            }
-        }
-        [middles, changes]
+        let (steps, modes) = (self.steps(), self.shape.odd());
+        let shape = (windows.len() * steps, modes);
+        let [mut middles, mut changes] = [vec![0.0; shape.0 * modes], vec![0.0; shape.0 * modes]];
+        let of_window = steps * modes;
+        let rows = middles.par_chunks_mut(of_window).zip(changes.par_chunks_mut(of_window));
+        rows.zip(windows).for_each_init(
+            || self.blank(),
+            |row, ((middles, changes), &window)| {
+                self.write(window, row);
+                for (step, (even, odd)) in row.steps().enumerate() {
+                    middles[step * modes..][..modes].copy_from_slice(&even[1..]);
+                    changes[step * modes..][..modes].copy_from_slice(odd);
+                }
+            },
+        );
+        [middles, changes].map(|of| Array2::from_shape_vec(shape, of).expect("as many numbers"))
     }
 
     /// Entropy production of every window.

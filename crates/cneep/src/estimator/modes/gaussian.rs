@@ -10,7 +10,7 @@
 use super::band::{Band, Grid};
 use super::coupling::Coupling;
 use super::features::Features;
-use crate::estimator::linear::{Limits, conjugate_gradients};
+use crate::estimator::linear::{Limits, shifted_systems};
 
 /// Patches that covariances of middles and of changes reach, along rows and along columns.
 const REACH_OF_MIDDLES: usize = 4;
@@ -109,20 +109,17 @@ impl GaussianSums {
         let mut side = self.circulation();
         side.for_each(|i, j, number| *number *= 2.0 * rows[i] * columns[j]);
         let (grid, reach) = (side.grid, side.reach);
-        let optimum = |&ridge: &f64| {
-            let matrix = |numbers: &[f64]| {
-                let band = Band { grid, reach, numbers: numbers.to_vec() };
-                let mut product = middles.times(&band.times(&changes, reach + changes.reach), reach).numbers;
-                product.iter_mut().zip(numbers).for_each(|(product, own)| *product += ridge * own);
-                product
-            };
-            let mut forces =
-                Band { grid, reach, numbers: conjugate_gradients(&side.numbers, LIMITS, matrix) };
+        let matrix = |numbers: &[f64]| {
+            let band = Band { grid, reach, numbers: numbers.to_vec() };
+            middles.times(&band.times(&changes, reach + changes.reach), reach).numbers
+        };
+        let coefficients = |numbers: Vec<f64>| {
+            let mut forces = Band { grid, reach, numbers };
             forces.for_each(|i, j, number| *number *= rows[i] * columns[j]);
             let of = |(even, odd): (usize, usize)| even.checked_sub(1).map_or(0.0, |m| forces.at(m, odd));
             coupling.products().map(of).collect()
         };
-        ridges.iter().map(optimum).collect()
+        shifted_systems(&side.numbers, ridges, LIMITS, matrix).into_iter().map(coefficients).collect()
     }
 
     /// As [`Self::optima`], for one ridge.
