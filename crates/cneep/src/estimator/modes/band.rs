@@ -61,10 +61,15 @@ impl Band {
         steps.flat_map(move |(down, right)| pairs().map(move |modes| Line { down, right, modes }))
     }
 
+    /// Where the numbers of a row of patches and of one step from patch to patch start.
+    fn start(&self, row: usize, down: usize, right: usize) -> usize {
+        let step = down * self.width() + right;
+        row * self.row_len() + step * self.grid.modes.pow(2) * self.grid.columns
+    }
+
     fn numbers_of(&self, row: usize, Line { down, right, modes: [one, other] }: Line) -> &[f64] {
         let Grid { columns, modes, .. } = self.grid;
-        let number = ((down * self.width() + right) * modes + one) * modes + other;
-        &self.numbers[row * self.row_len() + number * columns..][..columns]
+        &self.numbers[self.start(row, down, right) + (one * modes + other) * columns..][..columns]
     }
 
     /// The number between two modes; 0 beyond reach.
@@ -134,58 +139,88 @@ impl Band {
     /// The product with another matrix, as far as it stays within `reach`.
     pub(super) fn times(&self, other: &Self, reach: usize) -> Self {
         let mut product = Self::zero(self.grid, reach);
-        let columns = self.grid.columns;
-        let (row_len, lines) = (product.row_len(), product.lines().collect::<Vec<_>>());
+        let Grid { columns, modes, .. } = self.grid;
+        let (row_len, width) = (product.row_len(), product.width());
         product.numbers.par_chunks_exact_mut(row_len).enumerate().for_each(|(row, numbers)| {
-            let mut terms = Vec::new();
-            for (&line, sums) in lines.iter().zip(numbers.chunks_exact_mut(columns)) {
-                terms.clear();
-                terms.extend(self.terms(other, row, line, reach));
-                for (sums, first) in sums.chunks_mut(AT_ONCE).zip((0..).step_by(AT_ONCE)) {
-                    add_terms(sums, first, &terms);
+            let mut detours = Vec::new();
+            for (step, numbers) in numbers.chunks_exact_mut(row_len / width.pow(2)).enumerate() {
+                self.find_detours(other, row, [step / width, step % width], reach, &mut detours);
+                for (pair, sums) in numbers.chunks_exact_mut(columns).enumerate() {
+                    for (sums, first) in sums.chunks_mut(AT_ONCE).zip((0..).step_by(AT_ONCE)) {
+                        self.add_detours(other, [pair / modes, pair % modes], &detours, first, sums);
+                    }
                 }
             }
         });
         product
     }
 
-    /// What adds up to a `line` of the product with another matrix that stays within `reach`.
-    fn terms<'a>(
-        &'a self,
-        other: &'a Self,
+    /// Finds the ways from a row of patches to those a step `down` and `right` of it, which are within
+    /// `reach`, by a step of this matrix and one of another.
+    fn find_detours(
+        &self,
+        other: &Self,
         row: usize,
-        line: Line,
+        [down, right]: [usize; 2],
         reach: usize,
-    ) -> impl Iterator<Item = Term<'a>> {
-        let Grid { rows, columns, modes } = self.grid;
-        let [first, last] = line.modes;
+        detours: &mut Vec<Detour>,
+    ) {
+        let Grid { rows, columns, .. } = self.grid;
         // The step from the patch between to the last, of which one and the other make the whole.
-        let rest = move |whole: usize, own: usize| {
+        let rest = |whole: usize, own: usize| {
             let step = (whole + self.reach + other.reach).checked_sub(reach + own);
             step.filter(|step| *step < other.width())
         };
-        let downs = (0..self.width()).filter_map(move |down| {
-            let below = (row + down).checked_sub(self.reach).filter(|below| *below < rows)?;
-            Some((down, below, rest(line.down, down)?))
-        });
-        downs.flat_map(move |(down, below, rest_down)| {
-            let rights = (0..self.width()).filter_map(move |right| {
-                let (across, beside) = stepped(columns, right, self.reach);
-                let rest_right = rest(line.right, right).filter(|_| !across.is_empty())?;
-                Some((right, rest_right, across, beside))
-            });
-            rights.flat_map(move |(right, rest_right, across, beside)| {
-                (0..modes).map(move |between| {
-                    let own = Line { down, right, modes: [first, between] };
-                    let behind = Line { down: rest_down, right: rest_right, modes: [between, last] };
-                    Term {
-                        across: across.clone(),
-                        own: &self.numbers_of(row, own)[across.clone()],
-                        behind: &other.numbers_of(below, behind)[beside..beside + across.len()],
+        detours.clear();
+        for own_down in 0..self.width() {
+            let below = (row + own_down).checked_sub(self.reach).filter(|below| *below < rows);
+            let (Some(below), Some(rest_down)) = (below, rest(down, own_down)) else { continue };
+            for own_right in 0..self.width() {
+                let (across, beside) = stepped(columns, own_right, self.reach);
+                let Some(rest_right) = rest(right, own_right).filter(|_| !across.is_empty()) else {
+                    continue;
+                };
+                let own = self.start(row, own_down, own_right);
+                let behind = other.start(below, rest_down, rest_right);
+                detours.push(Detour { across, beside, own, behind });
+            }
+        }
+    }
+
+    /// Adds the products along `detours`, from and to such modes, in the columns from `first` on.
+    fn add_detours(
+        &self,
+        other: &Self,
+        [from, to]: [usize; 2],
+        detours: &[Detour],
+        first: usize,
+        sums: &mut [f64],
+    ) {
+        let Grid { columns, modes, .. } = self.grid;
+        let end = first + sums.len();
+        let mut together = [0.0; AT_ONCE];
+        for Detour { across, beside, own, behind } in detours {
+            let inside = first.max(across.start)..end.min(across.end);
+            if inside.is_empty() {
+                continue;
+            }
+            let at = inside.start - across.start + beside;
+            for between in 0..modes {
+                let own = &self.numbers[own + (from * modes + between) * columns + inside.start..];
+                let behind = &other.numbers[behind + (between * modes + to) * columns + at..];
+                if let (AT_ONCE, Some(own), Some(behind)) =
+                    (inside.len(), own.first_chunk::<AT_ONCE>(), behind.first_chunk::<AT_ONCE>())
+                {
+                    for column in 0..AT_ONCE {
+                        together[column] += own[column] * behind[column];
                     }
-                })
-            })
-        })
+                } else {
+                    let sums = &mut together[inside.start - first..][..inside.len()];
+                    sums.iter_mut().zip(own.iter().zip(behind)).for_each(|(sum, (a, b))| *sum += a * b);
+                }
+            }
+        }
+        sums.iter_mut().zip(together).for_each(|(sum, own)| *sum += own);
     }
 
     /// This matrix, fading with distance to zero by a factor that keeps it positive (covariance tapering:
@@ -214,39 +249,17 @@ impl Band {
     }
 }
 
-/// One of the products of which a [`Line`] of a product of matrices is the sum.
-struct Term<'a> {
-    /// The columns where it is not zero, with its factors there.
-    across: Range<usize>,
-    own: &'a [f64],
-    behind: &'a [f64],
-}
-
 /// Columns whose sums are made together, in registers.
 const AT_ONCE: usize = 16;
 
-/// Adds what the `terms` are in the columns from `first` on.
-fn add_terms(sums: &mut [f64], first: usize, terms: &[Term]) {
-    let end = first + sums.len();
-    let mut together = [0.0; AT_ONCE];
-    for Term { across, own, behind } in terms {
-        let inside = first.max(across.start)..end.min(across.end);
-        if inside.is_empty() {
-            continue;
-        }
-        let factors = inside.start - across.start..inside.end - across.start;
-        let (own, behind) = (&own[factors.clone()], &behind[factors]);
-        if let (Ok(own), Ok(behind)) = (<&[f64; AT_ONCE]>::try_from(own), behind.try_into()) {
-            let behind: &[f64; AT_ONCE] = behind;
-            for column in 0..AT_ONCE {
-                together[column] += own[column] * behind[column];
-            }
-        } else {
-            let sums = &mut together[inside.start - first..];
-            sums.iter_mut().zip(own.iter().zip(behind)).for_each(|(sum, (a, b))| *sum += a * b);
-        }
-    }
-    sums.iter_mut().zip(together).for_each(|(sum, own)| *sum += own);
+/// A way from a row of patches to another over a third, as two matrices have it.
+struct Detour {
+    /// The columns that have a patch between, and that of the first of them.
+    across: Range<usize>,
+    beside: usize,
+    /// Where the numbers of the two steps start, those of the first modes.
+    own: usize,
+    behind: usize,
 }
 
 /// Those of `count` places from which a `step`, which is `reach` more than it goes, leads to another, and the

@@ -4,6 +4,7 @@ use crate::transition::Run;
 use cneep_movie::error::Result;
 use cneep_movie::video::Video;
 use ndarray::{Array2, Axis, Slice};
+use rayon::prelude::*;
 
 /// Pixels that are looked at, at most, in at least so many pairs of frames.
 const PIXELS: usize = 1 << 23;
@@ -22,19 +23,31 @@ pub(super) fn scale_of_changes(videos: &[Video], runs: &[Run]) -> Result<Option<
     let (_, rows, columns) = videos[0].frames().shape();
     let pairs = (PIXELS / (rows * columns)).clamp(FEWEST_PAIRS, MOST_PAIRS);
     let most = MOST_LAG.min(rows.min(columns) / 2);
-    let mut sums = vec![0.0; most + 1];
     let starts = runs.iter().flat_map(|run| run.starts.clone().map(|start| (run.movie, start)));
     let count = runs.iter().map(|run| run.starts.len()).sum::<usize>();
-    for (movie, start) in starts.step_by(count.div_ceil(pairs).max(1)) {
+    let change_of = |(movie, start): (usize, usize)| {
         let frames = videos[movie].frames();
         let mut change = frames.frame(start + 1)? - frames.frame(start)?;
         let mean = change.mean().unwrap_or(0.0);
         change -= mean;
-        for (lag, sum) in sums.iter_mut().enumerate() {
-            *sum += along(&change, Axis(0), lag) + along(&change, Axis(1), lag);
+        Ok(change)
+    };
+    let changes: Result<Vec<Array2<f32>>> =
+        starts.step_by(count.div_ceil(pairs).max(1)).map(change_of).collect();
+    let changes = changes?;
+    let mut correlation: Vec<f64> = Vec::new();
+    for lag in 0..=most {
+        let of_change = |change: &Array2<f32>| along(change, Axis(0), lag) + along(change, Axis(1), lag);
+        let of_changes: Vec<f64> = changes.par_iter().map(of_change).collect();
+        correlation.push(of_changes.iter().sum());
+        let is_noise =
+            lag == 1 && !(correlation[0] > 0.0 && correlation[1] >= LEAST_CORRELATION * correlation[0]);
+        let found = half_distance(&correlation);
+        if is_noise || found.is_some() {
+            return Ok(found);
         }
     }
-    Ok(half_distance(&sums))
+    Ok(None)
 }
 
 /// Mean product of pixels that lie `lag` apart along an axis.
@@ -46,11 +59,9 @@ fn along(change: &Array2<f32>, axis: Axis, lag: usize) -> f64 {
     products.sum::<f64>() / before.len() as f64
 }
 
+/// Where what is known of the `correlation`, of which the first is that of noise too, falls below half.
 fn half_distance(correlation: &[f64]) -> Option<f64> {
-    let &[own, first, second, ..] = correlation else { return None };
-    if own <= 0.0 || first < LEAST_CORRELATION * own {
-        return None;
-    }
+    let &[_, first, second, ..] = correlation else { return None };
     let half = 0.5 * (first + (first - second).max(0.0) / 3.0);
     let below = (2..correlation.len()).find(|&lag| correlation[lag] < half)?;
     let (before, behind) = (correlation[below - 1], correlation[below]);
