@@ -76,10 +76,8 @@ impl Band {
     pub(super) fn at(&self, one: usize, other: usize) -> f64 {
         let Grid { columns, modes, .. } = self.grid;
         let (p, q) = (one / modes, other / modes);
-        let step =
-            |own: usize, other: usize| (other + self.reach).checked_sub(own).filter(|d| *d < self.width());
-        let down = step(p / columns, q / columns);
-        let right = step(p % columns, q % columns);
+        let down = step_to(p / columns, q / columns, self.reach);
+        let right = step_to(p % columns, q % columns, self.reach);
         let (Some(down), Some(right)) = (down, right) else { return 0.0 };
         self.numbers_of(p / columns, Line { down, right, modes: [one % modes, other % modes] })[p % columns]
     }
@@ -90,9 +88,7 @@ impl Band {
         let (reach, row_len, lines) = (self.reach, self.row_len(), self.lines().collect::<Vec<_>>());
         self.numbers.par_chunks_exact_mut(row_len).enumerate().for_each(|(row, numbers)| {
             for (line, numbers) in lines.iter().zip(numbers.chunks_exact_mut(columns)) {
-                let Some(below) = (row + line.down).checked_sub(reach).filter(|below| *below < rows) else {
-                    continue;
-                };
+                let Some(below) = led_to(rows, row, line.down, reach) else { continue };
                 let (across, beside) = stepped(columns, line.right, reach);
                 for (column, other) in across.zip(beside..) {
                     let (p, q) = (row * columns + column, below * columns + other);
@@ -115,9 +111,7 @@ impl Band {
         };
         self.numbers.par_chunks_exact_mut(row_len).enumerate().for_each(|(row, numbers)| {
             for (down, numbers) in numbers.chunks_exact_mut(row_len / width).enumerate() {
-                let Some(below) = (row + down).checked_sub(reach).filter(|below| *below < rows) else {
-                    continue;
-                };
+                let Some(below) = led_to(rows, row, down, reach) else { continue };
                 for first in (0..columns).step_by(width) {
                     let own = first..columns.min(first + width);
                     let others = first.saturating_sub(reach)..columns.min(own.end + reach);
@@ -125,9 +119,7 @@ impl Band {
                     let products = driving.t().dot(&right.slice(modes_of(below, &others)));
                     for ((one, other), product) in products.indexed_iter() {
                         let (p, q) = (own.start + one / modes, others.start + other / modes);
-                        let Some(right) = (q + reach).checked_sub(p).filter(|right| *right < width) else {
-                            continue;
-                        };
+                        let Some(right) = step_to(p, q, reach) else { continue };
                         let number = (right * modes + one % modes) * modes + other % modes;
                         numbers[number * columns + p] += product;
                     }
@@ -173,7 +165,7 @@ impl Band {
         };
         detours.clear();
         for own_down in 0..self.width() {
-            let below = (row + own_down).checked_sub(self.reach).filter(|below| *below < rows);
+            let below = led_to(rows, row, own_down, self.reach);
             let (Some(below), Some(rest_down)) = (below, rest(down, own_down)) else { continue };
             for own_right in 0..self.width() {
                 let (across, beside) = stepped(columns, own_right, self.reach);
@@ -260,6 +252,16 @@ struct Detour {
     /// Where the numbers of the two steps start, those of the first modes.
     own: usize,
     behind: usize,
+}
+
+/// The step from one place to another, and the reach more; none beyond reach.
+fn step_to(from: usize, to: usize, reach: usize) -> Option<usize> {
+    (to + reach).checked_sub(from).filter(|step| *step <= 2 * reach)
+}
+
+/// The one of `count` places that a `step`, which is `reach` more than it goes, leads to.
+fn led_to(count: usize, from: usize, step: usize, reach: usize) -> Option<usize> {
+    (from + step).checked_sub(reach).filter(|to| *to < count)
 }
 
 /// Those of `count` places from which a `step`, which is `reach` more than it goes, leads to another, and the
