@@ -142,7 +142,7 @@ impl fmt::Display for Told<'_> {
         let interval = |measured: &Measured| {
             measured.interval_in_words().map_or_else(String::new, |interval| format!(" ({interval})"))
         };
-        let windows = s.bounding_windows_in_words().map_or_else(String::new, |of| format!(", {of}"));
+        let windows = s.bounded_by_in_words().map_or_else(String::new, |of| format!(", {of}"));
         writeln!(f, "{}", in_colour(s))?;
         let rate = &s.entropy_production_rate;
         if s.is_zero {

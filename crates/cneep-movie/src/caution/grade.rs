@@ -3,6 +3,9 @@
 use super::kind::CautionKind;
 use serde::{Deserialize, Serialize};
 
+/// A bound that fewer transitions carry, in effect, is no bound.
+const HANDFUL: f64 = 10.0;
+
 /// How much a caution matters, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,6 +56,33 @@ impl CautionKind {
             | Self::CopyOfTraining { .. }
             | Self::FramesOfTraining { .. } => Grade::Note,
             _ => Grade::Careful,
+        }
+    }
+}
+
+impl CautionKind {
+    /// Whether it says that a training was interrupted.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::TrainingInterrupted { .. })
+    }
+
+    /// Whether it speaks against any claim of dissipation, and any certificate: the sample may be in
+    /// equilibrium, or nothing was measured.
+    pub fn withdraws_verdict(&self) -> bool {
+        match self {
+            Self::SaturatedValues { .. }
+            | Self::LinesInSequence { .. }
+            | Self::Interlaced { .. }
+            | Self::RowsNotAtOnce { .. }
+            | Self::NoiseRemembered { .. }
+            | Self::CommonOscillation { .. }
+            | Self::FramesNotNeighbours { .. }
+            | Self::TrainingInterrupted { .. }
+            | Self::MostlyChance { .. }
+            | Self::FoldsDisagree { .. }
+            | Self::HalvesDisagree { .. } => true,
+            Self::FewEffectiveTransitions { effective } => *effective < HANDFUL,
+            _ => false,
         }
     }
 }

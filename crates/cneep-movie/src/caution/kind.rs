@@ -534,37 +534,24 @@ pub enum CautionKind {
         /// Their number.
         transitions: usize,
     },
+    /// dS of the whole frame is beyond what so few transitions can tell: bound and test are those of a part.
+    BoundOfPart {
+        /// Number of parts that the frame was cut into.
+        parts: usize,
+        /// Rows of pixels in a part.
+        rows: usize,
+        /// Columns of pixels in a part.
+        columns: usize,
+        /// Share of the values of the whole frame that lie beyond the limit.
+        share: f64,
+        /// Logarithm of the number of transitions, in `k_B`.
+        limit: f64,
+        /// Their number.
+        transitions: usize,
+    },
 }
 
-/// A bound that fewer transitions carry, in effect, is no bound.
-const HANDFUL: f64 = 10.0;
-
 impl CautionKind {
-    /// Whether it says that a training was interrupted.
-    pub fn is_interruption(&self) -> bool {
-        matches!(self, Self::TrainingInterrupted { .. })
-    }
-
-    /// Whether it speaks against any claim of dissipation, and any certificate: the sample may be in
-    /// equilibrium, or nothing was measured.
-    pub fn withdraws_verdict(&self) -> bool {
-        match self {
-            Self::SaturatedValues { .. }
-            | Self::LinesInSequence { .. }
-            | Self::Interlaced { .. }
-            | Self::RowsNotAtOnce { .. }
-            | Self::NoiseRemembered { .. }
-            | Self::CommonOscillation { .. }
-            | Self::FramesNotNeighbours { .. }
-            | Self::TrainingInterrupted { .. }
-            | Self::MostlyChance { .. }
-            | Self::FoldsDisagree { .. }
-            | Self::HalvesDisagree { .. } => true,
-            Self::FewEffectiveTransitions { effective } => *effective < HANDFUL,
-            _ => false,
-        }
-    }
-
     /// The setting that answers it, by its name in this library; none for most.
     pub fn setting(&self) -> Option<&'static str> {
         match self {

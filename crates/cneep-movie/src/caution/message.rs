@@ -358,6 +358,14 @@ impl CautionKind {
                  estimator. Lower bound, test and detection limit are those of windows of {window} frames, \
                  fitted to the same movies."
             ),
+            Self::BoundOfPart { parts, rows, columns, share, limit, transitions } => format!(
+                "{:.0} % of the values of dS of the whole frame lie beyond ln({transitions}) = {limit:.1} \
+                 k_B, more than so few transitions can tell, so nothing measures how large they are: the \
+                 best estimate is that of the estimator. Lower bound, test and detection limit are those of \
+                 one of {parts} parts of the frame ({rows} x {columns} px), which other transitions chose; \
+                 the whole dissipates no less.",
+                100.0 * share
+            ),
             Self::FewMoviesToTest { least_p_value } => format!(
                 "with so few movies no p-value is below {}, whatever they show.",
                 to_digits(*least_p_value, 2)

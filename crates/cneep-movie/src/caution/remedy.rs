@@ -249,6 +249,11 @@ impl CautionKind {
                 "Claim the bound; to have the best estimate bounded as well, crop to one object or region, \
                  or train with windows of two frames."
             }
+            Self::BoundOfPart { .. } => {
+                "Claim the bound; to have the best estimate bounded as well, crop to one object or region, \
+                 record at shorter frame intervals, or state the bound of regions that do not interact \
+                 (tiles that lie apart)."
+            }
             Self::RecordingsCompared { .. } | Self::FewMoviesToTest { .. } => {
                 "Record more movies of other samples in each condition: with four a side p = 0.03 can be \
                  reached, with five 0.008."

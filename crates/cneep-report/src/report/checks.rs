@@ -345,7 +345,8 @@ fn topic_of(kind: &CautionKind) -> Topic {
         CautionKind::FewEffectiveTransitions { .. }
         | CautionKind::SaturatedValues { .. }
         | CautionKind::NearCertifiableLimit { .. }
-        | CautionKind::BoundOfShorterWindows { .. } => Topic::Saturated,
+        | CautionKind::BoundOfShorterWindows { .. }
+        | CautionKind::BoundOfPart { .. } => Topic::Saturated,
         CautionKind::HalvesDisagree { .. } | CautionKind::RateNotSteady { .. } => Topic::Steady,
         CautionKind::MostlyChance { .. }
         | CautionKind::FoldsDisagree { .. }

@@ -37,7 +37,7 @@ pub(super) fn add_numbers(page: &mut Page, summary: &Summary) {
         if scale != 1.0 {
             facts.push(("scale a of both bounds", to_digits(scale, 3)));
         }
-        if let Some(windows) = summary.bounding_windows_in_words() {
+        if let Some(windows) = summary.bounded_by_in_words() {
             facts.push(("bounds, test, detection limit and <exp(−ΔS)> by", windows));
         }
         facts.push(("<exp(−ΔS)>, 1 when converged", summary.fluctuation_theorem.to_string()));

@@ -114,11 +114,23 @@ pub(super) fn paragraph(estimator: &Estimator, summary: &Summary) -> String {
                  thirtieth of the number of transitions, but not below 2.5; equilibrium was tested by 9,999 \
                  random flips of the signs of block sums [5]. ";
     }
-    if let Some(windows) = summary.bounding_windows_in_words() {
+    if let Some(window) = summary.bounding_window {
         write!(
             text,
-            "Bound and test are those of {windows}, to which the estimators were fitted by themselves, as ΔS \
-             of the longer ones exceeds what so many transitions can certify. "
+            "Bound and test are those of windows of {window} frames, to which the estimators were fitted by \
+             themselves, as ΔS of the longer ones exceeds what so many transitions can certify. "
+        )
+        .expect("a string takes every write");
+    }
+    if let Some(part) = summary.bounding_part {
+        write!(
+            text,
+            "Bound and test are those of {} ({} × {} pixels; ΔS drawn into it), as ΔS of the whole frame \
+             exceeds what so many transitions can certify; either half of the unseen transitions chose the \
+             part for the other. ",
+            part.in_words(),
+            part.rows,
+            part.columns
         )
         .expect("a string takes every write");
     }

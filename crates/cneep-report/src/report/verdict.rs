@@ -20,7 +20,7 @@ pub(super) fn claims(summary: &Summary) -> bool {
 pub(super) fn claim(summary: &Summary) -> Option<(String, String)> {
     let claim = summary.claim()?;
     let how = if claim.is_certified { "certified" } else { "cross-validated" };
-    let windows = summary.bounding_windows_in_words().map_or_else(String::new, |of| format!(", {of}"));
+    let windows = summary.bounded_by_in_words().map_or_else(String::new, |of| format!(", {of}"));
     Some((claim.in_digits(), format!("97.5 % confidence, {how}{windows}")))
 }
 

@@ -3,6 +3,7 @@
 mod autocorrelation;
 mod correlation_length;
 mod grid;
+pub(crate) mod halvings;
 mod held_out_blocks;
 mod independent_regions;
 mod map;

@@ -66,6 +66,7 @@ pub(super) fn cautions_of(entropy: &EntropyProduction, findings: &Findings) -> V
     cautions.extend(of_bound.into_iter().flatten());
     let of_values = [
         shorter_windows(entropy),
+        part_of_frame(entropy),
         unreliable(entropy),
         disagreeing(entropy, findings.mean_rate),
         over_fitting(entropy, &findings.rate),
@@ -102,6 +103,21 @@ fn shorter_windows(entropy: &EntropyProduction) -> Option<Caution> {
         window: entropy.bounding_window()?,
         of: entropy.window,
         limit: entropy.certifiable().limit,
+        transitions: entropy.unseen_count(),
+    };
+    Some(Caution::new("rate", kind))
+}
+
+/// Bound and test are those of a part of the frame.
+fn part_of_frame(entropy: &EntropyProduction) -> Option<Caution> {
+    let part = entropy.bounding_part()?;
+    let whole = entropy.certifiable();
+    let kind = CautionKind::BoundOfPart {
+        parts: part.parts,
+        rows: part.rows,
+        columns: part.columns,
+        share: whole.share_beyond,
+        limit: whole.limit,
         transitions: entropy.unseen_count(),
     };
     Some(Caution::new("rate", kind))

@@ -175,7 +175,7 @@ impl EntropyProduction {
     }
 
     /// How large dS of the stated transitions is beside what their number can tell.
-    pub(super) fn certifiable(&self) -> Certifiable {
+    pub(crate) fn certifiable(&self) -> Certifiable {
         Certifiable::of(&self.stated_values(), self.fit.bound_scale)
     }
 

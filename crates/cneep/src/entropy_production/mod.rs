@@ -2,6 +2,7 @@
 
 mod agreement;
 mod amount;
+mod beyond_certifying;
 mod cautions;
 mod certifiable;
 mod comparison;
@@ -11,6 +12,7 @@ mod detection_limit;
 mod findings;
 mod frame_gap;
 mod independent_bound;
+mod part_of_frame;
 mod rate_in_time;
 mod result;
 mod role;
@@ -30,6 +32,7 @@ pub use detection_limit::DetectionLimit;
 pub use frame_gap::{FrameGapCurve, FrameGapPoint, LeftOutGap};
 pub use independent_bound::IndependentBound;
 pub(crate) use independent_bound::Part;
+pub use part_of_frame::PartOfFrame;
 pub use rate_in_time::{ChangePoint, RateInStretch, RateInTime};
 pub use result::{EntropyProduction, FitQuality, MovieEntropy};
 pub use role::Role;

@@ -1,6 +1,7 @@
 //! Holds the estimated entropy production of every transition of some movies.
 
 use super::comparison::Comparison;
+use super::part_of_frame::PartOfFrame;
 use super::role::Role;
 use super::scaled_bound::unscaled;
 use crate::statistics::{Segment, marked_segments};
@@ -53,9 +54,12 @@ pub struct FitQuality {
     /// Mean dS per transition, in `k_B`, by each member of a comparison, where all of them judge all stated
     /// transitions; otherwise empty.
     pub member_means: Vec<f64>,
-    /// What shorter windows of the same movies estimate, where dS of the windows is beyond what their number
-    /// can tell: lower bound, test against equilibrium, detection limit and `<exp(-dS)>` are theirs.
+    /// What shorter windows of the same movies estimate, or one part of the frame, where dS of the windows is
+    /// beyond what their number can tell: lower bound, test against equilibrium, detection limit and
+    /// `<exp(-dS)>` are theirs.
     pub bounded_by: Option<Box<EntropyProduction>>,
+    /// The part of the frame that these values are of, where they are not those of the whole frame.
+    pub part: Option<PartOfFrame>,
 }
 
 impl Default for FitQuality {
@@ -66,6 +70,7 @@ impl Default for FitQuality {
             rejected_bound: None,
             member_means: Vec::new(),
             bounded_by: None,
+            part: None,
         }
     }
 }
@@ -96,11 +101,11 @@ impl EntropyProduction {
         with_values
     }
 
-    /// The estimate by which bound and test are stated: that of shorter windows if there is one that finds
-    /// anything, otherwise this one.
+    /// The estimate by which bound and test are stated: that of shorter windows, or of a part of the frame,
+    /// if there is one that finds anything, otherwise this one.
     pub(super) fn bounding(&self) -> &Self {
-        let shorter = self.fit.bounded_by.as_deref().filter(|shorter| !shorter.is_zero());
-        shorter.unwrap_or(self)
+        let smaller = self.fit.bounded_by.as_deref().filter(|smaller| !smaller.is_zero());
+        smaller.map_or(self, Self::bounding)
     }
 
     /// Frames of the shorter windows whose estimate gives lower bound, test against equilibrium, detection

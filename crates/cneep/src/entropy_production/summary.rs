@@ -3,6 +3,7 @@
 use super::cautions::cautions_of;
 use super::detection_limit::DetectionLimit;
 use super::findings::Findings;
+use super::part_of_frame::PartOfFrame;
 use super::result::EntropyProduction;
 use super::role::Role;
 use super::verdict::{SIGNIFICANCE_LEVEL, Significance};
@@ -38,6 +39,10 @@ pub struct Summary {
     /// dS of the windows is beyond what their number can tell; absent where the windows themselves do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bounding_window: Option<usize>,
+    /// The part of the frame whose dS gives bounds, test, detection limit and `<exp(-dS)>`, as dS of the
+    /// whole frame is beyond what so many transitions can tell; absent where the whole frame does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bounding_part: Option<PartOfFrame>,
     /// `<exp(-dS)>`, 1 when converged.
     pub fluctuation_theorem: Measured,
     /// Transitions evaluated.
@@ -129,6 +134,7 @@ impl Summary {
             certified_bound,
             bound_scale: entropy.bounding().fit.bound_scale,
             bounding_window: entropy.bounding_window(),
+            bounding_part: entropy.bounding_part(),
             cross_validated_bound: findings.cross_validated_bound,
             fluctuation_theorem: findings.fluctuation_theorem,
             transitions: entropy.transition_count(),

@@ -1,5 +1,6 @@
 //! Says in one line what an estimate shows.
 
+use super::part_of_frame::PartOfFrame;
 use super::summary::Summary;
 use super::verdict::Significance;
 use crate::statistics::LEAST_P_VALUE_OF_FLIPS;
@@ -29,10 +30,13 @@ impl Summary {
         self.equilibrium_p_value.map(|p| p_in_words(p, LEAST_P_VALUE_OF_FLIPS))
     }
 
-    /// The windows whose estimate gives bound and test, such as `windows of 2 frames`, where they are shorter
-    /// than those of the rate.
-    pub fn bounding_windows_in_words(&self) -> Option<String> {
-        self.bounding_window.map(|window| format!("windows of {window} frames"))
+    /// What gives bound and test where it is not what gives the rate: `windows of 2 frames`, `one of 4 parts
+    /// of the frame`, or both.
+    pub fn bounded_by_in_words(&self) -> Option<String> {
+        let windows = self.bounding_window.map(|window| format!("windows of {window} frames"));
+        let words: Vec<String> =
+            windows.into_iter().chain(self.bounding_part.map(PartOfFrame::in_words)).collect();
+        (!words.is_empty()).then(|| words.join(", "))
     }
 
     /// What may be said, in one line.
@@ -44,9 +48,8 @@ impl Summary {
                 let claim = self.claim().map_or_else(String::new, |claim| {
                     let kind = if claim.is_certified { "97.5 %" } else { "97.5 %, cross-validated" };
                     let unit = &self.entropy_production_rate.unit;
-                    let windows =
-                        self.bounding_windows_in_words().map_or_else(String::new, |of| format!(", {of}"));
-                    format!("at least {} {unit} ({kind}{windows}); ", claim.in_digits())
+                    let by = self.bounded_by_in_words().map_or_else(String::new, |of| format!(", {of}"));
+                    format!("at least {} {unit} ({kind}{by}); ", claim.in_digits())
                 });
                 format!("Dissipates: {claim}best estimate {rate}; {p}.")
             }

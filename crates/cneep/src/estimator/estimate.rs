@@ -275,7 +275,8 @@ impl Estimator {
         if judged_by_all && self.is_zero_elsewhere() && !cautions.iter().any(is_nothing_learned) {
             cautions.push(nothing_learned());
         }
-        Ok(EntropyProduction { window, calibration, movies, fit, cautions })
+        let entropy = EntropyProduction { window, calibration, movies, fit, cautions };
+        self.bounded_by_part(videos, entropy, progress)
     }
 
     /// What a reader of an estimate of `videos` must know of the training and of these movies.

@@ -2,6 +2,7 @@
 
 mod background;
 mod bound_scale;
+mod bounding_part;
 mod candidate;
 mod checkpoint;
 mod compare;
