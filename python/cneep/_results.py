@@ -93,9 +93,9 @@ class EntropyProduction:
     #: Frames of the shorter windows whose estimate gives bounds, test and detection limit, where dS of the
     #: windows is beyond what their number can tell; otherwise None.
     bounding_window: int | None
-    #: The part of the frame whose dS gives the same (`parts` that the frame was cut into, `rows` and `columns`
-    #: of pixels of one), where that of the whole frame is beyond what so many transitions can tell; otherwise
-    #: None.
+    #: The part of the frame whose dS gives the same (`parts` that the frame was cut into, `rows` and
+    #: `columns` of pixels of one), where that of the whole frame is beyond what so many transitions can tell;
+    #: otherwise None.
     bounding_part: Mapping[str, int] | None
     #: "k_B/s" with a known frame interval, otherwise "k_B/frame".
     unit: str

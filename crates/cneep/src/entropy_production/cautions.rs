@@ -12,7 +12,7 @@ use cneep_movie::series::Trend;
 use cneep_movie::units::Measured;
 
 /// Fewer transitions than this cannot give a converged entropy production.
-const FEW_TRANSITIONS: usize = 1000;
+pub(super) const FEW_TRANSITIONS: usize = 1000;
 /// A rate on the training transitions this many errors above the held-out one, and this many times as high,
 /// is learned by heart.
 const OVER_FITTED_ERRORS: f64 = 3.0;

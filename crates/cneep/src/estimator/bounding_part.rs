@@ -140,7 +140,7 @@ mod tests {
 
     const GRID: MapGrid = MapGrid { rows: 8, columns: 8, cell: 8 };
     const MOVIES: usize = 12;
-    const TRANSITIONS: usize = 50;
+    const TRANSITIONS: usize = 90;
 
     /// Maps of Gaussian dS of the same mean and variance in each cell, 64 of them, and the whole.
     fn made(mean: f64, variance: f64, seed: u64) -> (Halvings, EntropyProduction) {
