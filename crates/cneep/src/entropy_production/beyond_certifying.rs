@@ -8,8 +8,8 @@ use cneep_movie::caution::CautionKind;
 
 impl EntropyProduction {
     /// Whether equilibrium is rejected by values of dS whose size is beyond what so many transitions can
-    /// tell, no shorter windows bear it out, and there are enough transitions to choose a part of the frame by
-    /// half of them.
+    /// tell, no shorter windows bear it out, and there are enough transitions to choose a part of the frame
+    /// by half of them.
     pub(crate) fn is_beyond_certifying(&self) -> bool {
         let bounding = self.bounding();
         let size = bounding.certifiable();
