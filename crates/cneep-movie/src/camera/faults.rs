@@ -13,8 +13,10 @@ use super::observer::Evidence;
 use super::readout::{Order, Readout};
 use crate::caution::{CautionKind, CommonChange, Lines};
 
-/// Probability below which an order of rows or columns is believed.
-const ORDER_P_VALUE: f64 = 1e-5;
+/// Probability below which an order of rows or columns is believed. What claims by a readout of 30 % of the
+/// interval has 1e-2 to 1e-5; of 104 clean sets none with a readout within the limits below had less than
+/// 2.4e-3, of 48 of matter that moves none less than 0.09.
+const ORDER_P_VALUE: f64 = 2e-3;
 /// The t of fields that are apart, and its ratio to that of rows in sequence: where little is seen but a few
 /// rows, these alternate too.
 const FIELDS_T: f64 = 7.0;
